@@ -1,0 +1,236 @@
+"""What goes into the kernel (inputs) and what comes out (effects). Plain frozen values; nothing here does anything.
+
+A `token` is an integer that is unique in its case for ever: it names one wait (a task, a call, a timer,
+a subscription). Values are FEEL values: None, bool, str, Decimal, list, dict and the date types of engine.feel.values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+Values = Mapping[str, Any]
+
+# --- inputs -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Start:
+    variables: Values
+    start_event: str | None = None  # None: the only none start event
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A person completed a task. answers become the variable named after the form."""
+
+    token: int
+    answers: Values
+
+
+@dataclass(frozen=True)
+class CallDone:
+    token: int
+    result: Any = None
+
+
+@dataclass(frozen=True)
+class CallRefused:
+    """The other side said no: a BPMN error with this code."""
+
+    token: int
+    code: str
+    data: Any = None
+
+
+@dataclass(frozen=True)
+class CallFailed:
+    """Every attempt ended or the answer is no use: becomes an incident at this token."""
+
+    token: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class TimerDue:
+    token: int
+
+
+@dataclass(frozen=True)
+class Message:
+    token: int  # the subscription that matched
+    payload: Any = None
+
+
+@dataclass(frozen=True)
+class Signal:
+    token: int
+    payload: Any = None
+
+
+@dataclass(frozen=True)
+class Cancel:
+    reason: str
+
+
+@dataclass(frozen=True)
+class MoveToken:
+    """Send-back, pull-back, operator repair: the wait `token` ends and its token goes to node `to` of the same scope."""
+
+    token: int
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RetryIncident:
+    token: int
+
+
+@dataclass(frozen=True)
+class SkipIncident:
+    """Go on after the element as if it had ended, with these results."""
+
+    token: int
+    variables: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SetVariables:
+    variables: Values
+    token: int | None = None  # None: the process scope; else the scope this token stands in
+
+
+Input = (
+    Start | Completed | CallDone | CallRefused | CallFailed | TimerDue | Message | Signal
+    | Cancel | MoveToken | RetryIncident | SkipIncident | SetVariables
+)  # fmt: skip
+
+# --- effects ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    token: int
+    node: str
+    name: str
+    form: str | None
+    lane: str | None  # innermost lane id
+    assignee: str | None = None
+    candidate_groups: tuple[str, ...] = ()
+    due: date | datetime | None = None
+    properties: Values = field(default_factory=dict)  # zeebe:properties, values that start with = evaluated
+    local: Values = field(default_factory=dict)  # variables of its input mappings and of its iteration
+
+
+@dataclass(frozen=True)
+class CloseTask:
+    """The wait is over. outcome: completed | cancelled."""
+
+    token: int
+    outcome: str
+
+
+@dataclass(frozen=True)
+class RequestCall:
+    token: int
+    node: str
+    operation: str  # zeebe:taskDefinition type
+    parameters: Values
+    retries: int | None = None
+
+
+@dataclass(frozen=True)
+class CancelCall:
+    token: int
+
+
+@dataclass(frozen=True)
+class SetTimer:
+    token: int
+    node: str
+    due_at: datetime  # aware, UTC
+
+
+@dataclass(frozen=True)
+class CancelTimer:
+    token: int
+
+
+@dataclass(frozen=True)
+class Subscribe:
+    token: int
+    node: str
+    kind: str  # message | signal
+    name: str
+    key: str | None
+
+
+@dataclass(frozen=True)
+class Unsubscribe:
+    token: int
+
+
+@dataclass(frozen=True)
+class PublishMessage:
+    name: str
+    key: str | None
+    payload: Any
+
+
+@dataclass(frozen=True)
+class PublishSignal:
+    name: str
+    payload: Any
+
+
+@dataclass(frozen=True)
+class RaiseIncident:
+    token: int
+    node: str
+    code: str
+    message: str  # names element, fact and remedy; no values of the case
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class ResolveIncident:
+    token: int
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision table was evaluated: the value and why (行政手続法8条)."""
+
+    token: int
+    node: str
+    decision: str
+    inputs: Values
+    outputs: Any
+    matched: tuple[Values, ...]  # one per table evaluated: {"table", "rules": [{"id", "number", "annotation"}]}
+    parameters: Values = field(default_factory=dict)  # dated parameters used: name -> {"value", "valid_from"}
+
+
+@dataclass(frozen=True)
+class CaseEnded:
+    end_event: str | None
+    outcome: str | None  # name of the end event
+
+
+@dataclass(frozen=True)
+class Trace:
+    """For history, the heat map and coverage. what: entered | left | cancelled | taken (a flow) | warned."""
+
+    node: str
+    what: str
+    token: int | None = None
+    note: str = ""
+
+
+Effect = (
+    OpenTask | CloseTask | RequestCall | CancelCall | SetTimer | CancelTimer | Subscribe | Unsubscribe
+    | PublishMessage | PublishSignal | RaiseIncident | ResolveIncident | Decided | CaseEnded | Trace
+)  # fmt: skip
