@@ -119,6 +119,7 @@ cases = Table(
 )
 Index("ix_cases_account", cases.c.account_id, cases.c.arrived_at.desc())
 Index("ix_cases_open", cases.c.procedure, cases.c.due_on, postgresql_where=text("status <> 'ended'"))
+Index("ix_cases_open_id", cases.c.id, postgresql_where=text("status <> 'ended'"))
 Index("ix_cases_ended", cases.c.procedure, cases.c.ended_at.desc(), postgresql_where=text("status = 'ended'"))
 Index("ix_cases_retention", cases.c.retain_until, postgresql_where=text("erased_at is null and retain_until is not null"))
 
@@ -176,6 +177,7 @@ tasks = Table(
     Column("closed_by", Text),  # name as shown: 佐藤 花子（受付）
     Column("closed_person_id", BigInteger),
     Column("outcome", Text),
+    Column("grams", ARRAY(Text), nullable=False, server_default="{}"),  # search.task_grams: number, title, applicant
     UniqueConstraint("case_id", "token"),
     CheckConstraint("status in ('open','done','cancelled')", name="status"),
     CheckConstraint("audience in ('applicant','staff')", name="audience"),
@@ -196,6 +198,14 @@ Index(
     tasks.c.closed_at.desc(),
     postgresql_where=text("status = 'done'"),
 )
+
+Index(  # cases a person worked on that are still open ("waiting for others"): two index-only scans
+    "ix_tasks_done_case",
+    tasks.c.closed_person_id,
+    tasks.c.case_id,
+    postgresql_where=text("status = 'done'"),
+)
+Index("ix_tasks_grams", tasks.c.grams, postgresql_using="gin", postgresql_where=text("status = 'open'"))
 
 calls = Table(
     "calls",
@@ -325,7 +335,18 @@ registers = Table(  # bitemporal: what held when, and what we believed when
     Column("recorded_to", INSTANT),  # null: what we believe now
     Column("case_id", ForeignKey("cases.id")),  # the case that wrote it
     Column("owner", KEY),  # grouping key named in procedure.yaml (permit number, firm)
+    Column("ended_by_case", BigInteger),  # the case whose write set recorded_to; what undo restores
 )
+Index(  # with the per-key lock of registers.py: no two believed rows of a key overlap
+    "uq_registers_believed",
+    registers.c.register,
+    registers.c.key,
+    registers.c.valid_from,
+    unique=True,
+    postgresql_where=text("recorded_to is null"),
+)
+Index("ix_registers_case", registers.c.case_id, postgresql_where=text("case_id is not null"))
+Index("ix_registers_ended_by", registers.c.ended_by_case, postgresql_where=text("ended_by_case is not null"))
 Index("ix_registers_key", registers.c.register, registers.c.key, registers.c.valid_from)
 Index("ix_registers_owner", registers.c.register, registers.c.owner, postgresql_where=text("recorded_to is null"))
 
@@ -428,6 +449,7 @@ sessions = Table(
     Column("seen_at", INSTANT, nullable=False),  # last page a person asked for; polling does not count
     Column("ended_at", INSTANT),
     Column("ended_why", KEY),
+    Column("posts", KEY, nullable=False, server_default=""),  # held when opened; another set of posts ends the session
 )
 Index("ix_sessions_account", sessions.c.account_id, postgresql_where=text("ended_at is null"))
 
