@@ -1,0 +1,116 @@
+// Draws the diagrams on the clerks', applicants' and operators' pages, read only.
+//
+//   <div data-diagram data-xml-url="/desk/cases/…/diagram.bpmn"
+//        data-label="手続の流れ" data-active="T7,T9" data-visited="T1,T2"
+//        data-badges='{"T7": {"text": "4.1日・9件", "level": 3}}'>文字での説明</div>
+//
+// What stands inside the element is shown until the diagram is there, and stays (with a
+// sentence) when it cannot be drawn. level 0-3 colours a node; the page repeats the numbers.
+
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+import 'bpmn-js/dist/assets/bpmn-font/css/bpmn.css';
+import './diagram.css';
+
+import { fitWithMargin } from './fit.js';
+
+const READY = 'data-diagram-ready';
+
+function names(text) {
+  return (text || '').split(',').map(part => part.trim()).filter(Boolean);
+}
+
+function button(label, text, act) {
+  const element = document.createElement('button');
+  element.type = 'button';
+  element.textContent = text;
+  element.setAttribute('aria-label', label);
+  element.title = label;
+  element.addEventListener('click', act);
+  return element;
+}
+
+function addControls(host, canvas) {
+  const bar = document.createElement('div');
+  bar.className = 'diagram-controls';
+  bar.append(
+    button('図を拡大する', '＋', () => canvas.zoom(Math.min(canvas.zoom() * 1.25, 4), 'auto')),
+    button('図を縮小する', '－', () => canvas.zoom(Math.max(canvas.zoom() / 1.25, 0.2), 'auto')),
+    button('図の全体を表示する', '全体', () => fitWithMargin(canvas, { margin: 16 })));
+  host.append(bar);
+}
+
+function mark(viewer, host) {
+  const canvas = viewer.get('canvas');
+  const registry = viewer.get('elementRegistry');
+  const overlays = viewer.get('overlays');
+  for (const id of names(host.dataset.visited)) {
+    if (registry.get(id)) canvas.addMarker(id, 'is-visited');
+  }
+  for (const id of names(host.dataset.active)) {
+    const element = registry.get(id);
+    if (!element) continue;
+    canvas.addMarker(id, 'is-active');
+    overlays.add(id, 'place', { position: { top: -14, left: 0 }, html: badge('現在ここ', 'diagram-here') });
+  }
+  for (const [id, { text, level }] of Object.entries(JSON.parse(host.dataset.badges || '{}'))) {
+    if (!registry.get(id)) continue;
+    if (level !== undefined) canvas.addMarker(id, `heat-${level}`);
+    if (text) overlays.add(id, 'badge', { position: { top: -8, right: 44 }, html: badge(text, 'diagram-badge') });
+  }
+}
+
+function badge(text, className) {
+  const element = document.createElement('span');
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+async function draw(host) {
+  if (host.hasAttribute(READY)) return;
+  host.setAttribute(READY, 'loading');
+  const words = [...host.childNodes];
+  const stage = document.createElement('div');
+  stage.className = 'diagram-stage';
+  try {
+    const response = await fetch(host.dataset.xmlUrl, { credentials: 'same-origin' });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    const xml = await response.text();
+    host.append(stage);
+    const viewer = new NavigatedViewer({ container: stage, zoomScroll: { enabled: false } });
+    await viewer.importXML(xml);
+    for (const node of words) node.remove();
+    host.setAttribute('role', 'group');
+    host.setAttribute('aria-label', host.dataset.label || '手続の流れ図');
+    mark(viewer, host);
+    fitWithMargin(viewer.get('canvas'), { margin: 16 });
+    addControls(host, viewer.get('canvas'));
+    host.setAttribute(READY, 'yes');
+  } catch (problem) {
+    stage.remove();
+    const note = document.createElement('p');
+    note.textContent = '図を表示できませんでした。ページを読み込み直してください。';
+    host.append(note);
+    host.setAttribute(READY, 'failed');
+    console.error('diagram', problem);
+  }
+}
+
+// A diagram inside a closed <details> has no size yet, so each one waits until it is seen.
+const seen = new IntersectionObserver(entries => {
+  for (const entry of entries) {
+    if (!entry.isIntersecting) continue;
+    seen.unobserve(entry.target);
+    draw(entry.target);
+  }
+}, { rootMargin: '200px' });
+
+function watch(root) {
+  for (const host of root.querySelectorAll(`[data-diagram]:not([${READY}])`)) seen.observe(host);
+}
+
+watch(document);
+document.addEventListener('htmx:afterSwap', () => watch(document));
