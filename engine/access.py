@@ -64,7 +64,11 @@ def relations(actor: Actor, subject: Subject | None) -> frozenset[str]:
     found = {actor.kind, *actor.roles}
     if subject is None:
         return frozenset(found)
-    if actor.kind == "applicant" and actor.account_id is not None and actor.account_id == subject.account_id:
+    if (
+        actor.kind == "applicant"
+        and actor.account_id is not None
+        and actor.account_id == subject.account_id
+    ):
         found.add("owner")
     if actor.kind == "staff" and "clerk" in actor.roles:
         if actor.sections & subject.sections:
@@ -93,7 +97,19 @@ RULES: dict[str, frozenset[str]] = {
     "ops": frozenset({"operator"}),
     "ops.case": frozenset({"operator"}),
 }
-HIDDEN = frozenset({"portal.case", "portal.withdraw", "portal.task", "desk.case", "desk", "studio", "studio.publish", "ops", "ops.case"})
+HIDDEN = frozenset(
+    {
+        "portal.case",
+        "portal.withdraw",
+        "portal.task",
+        "desk.case",
+        "desk",
+        "studio",
+        "studio.publish",
+        "ops",
+        "ops.case",
+    }
+)
 
 
 def is_allowed(actor: Actor, action: str, subject: Subject | None = None) -> bool:
@@ -112,6 +128,8 @@ def require(actor: Actor, action: str, subject: Subject | None = None) -> None:
     raise NotAllowed(f"{action} is not allowed for {sorted(relations(actor, subject))}")
 
 
-def allowed_actions(actor: Actor, subject: Subject | None, actions: Iterable[str]) -> frozenset[str]:
+def allowed_actions(
+    actor: Actor, subject: Subject | None, actions: Iterable[str]
+) -> frozenset[str]:
     """Those of the actions the actor may take; pages use it to leave out buttons that would be refused."""
     return frozenset(a for a in actions if is_allowed(actor, a, subject))

@@ -23,7 +23,9 @@ class TaskClosed(TetsuzukiError):
     completed_by and completed_at are for the sentence 「10:03 に佐藤さんが完了しています」.
     """
 
-    def __init__(self, message: str, *, completed_by: str | None = None, completed_at: object = None):
+    def __init__(
+        self, message: str, *, completed_by: str | None = None, completed_at: object = None
+    ):
         super().__init__(message)
         self.completed_by = completed_by
         self.completed_at = completed_at
@@ -61,5 +63,6 @@ class ModelRejected(TetsuzukiError):
 
     def __str__(self) -> str:
         return "\n".join(
-            f"{p.file}: {p.element or ''}{' ' if p.element else ''}{p.problem}; {p.remedy}" for p in self.problems
+            f"{p.file}: {p.element or ''}{' ' if p.element else ''}{p.problem}; {p.remedy}"
+            for p in self.problems
         )

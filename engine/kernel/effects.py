@@ -122,8 +122,12 @@ class OpenTask:
     assignee: str | None = None
     candidate_groups: tuple[str, ...] = ()
     due: date | datetime | None = None
-    properties: Values = field(default_factory=dict)  # zeebe:properties, values that start with = evaluated
-    local: Values = field(default_factory=dict)  # variables of its input mappings and of its iteration
+    properties: Values = field(
+        default_factory=dict
+    )  # zeebe:properties, values that start with = evaluated
+    local: Values = field(
+        default_factory=dict
+    )  # variables of its input mappings and of its iteration
 
 
 @dataclass(frozen=True)
@@ -210,8 +214,12 @@ class Decided:
     decision: str
     inputs: Values
     outputs: Any
-    matched: tuple[Values, ...]  # one per table evaluated: {"table", "rules": [{"id", "number", "annotation"}]}
-    parameters: Values = field(default_factory=dict)  # dated parameters used: name -> {"value", "valid_from"}
+    matched: tuple[
+        Values, ...
+    ]  # one per table evaluated: {"table", "rules": [{"id", "number", "annotation"}]}
+    parameters: Values = field(
+        default_factory=dict
+    )  # dated parameters used: name -> {"value", "valid_from"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,127 @@
+"""Dated values of a procedure (parameters.yaml): each value holds from a day on and names its law."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import yaml
+
+from engine.errors import ModelRejected, Problem
+from engine.feel.values import to_feel
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A value and the first day on which it holds."""
+
+    valid_from: date
+    value: Any
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One named value through time, oldest first.
+
+    unit: as shown to people (開庁日, 円, %).  law: where it comes from.
+    """
+
+    name: str
+    unit: str
+    law: str
+    values: tuple[Dated, ...]
+
+    def find_on(self, day: date) -> Dated | None:
+        """The value that holds on the day, or None before the first one."""
+        found = None
+        for dated in self.values:
+            if dated.valid_from <= day:
+                found = dated
+        return found
+
+
+class Parameters(Mapping[str, Parameter]):
+    """All parameters of one version of a procedure."""
+
+    def __init__(self, by_name: Mapping[str, Parameter]):
+        self._by_name = dict(by_name)
+
+    def __getitem__(self, name: str) -> Parameter:
+        return self._by_name[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def on(self, day: date) -> dict[str, Any]:
+        """Name -> FEEL value on the day; names that have no value yet are left out, so that using one is an error."""
+        return {n: d.value for n, p in self._by_name.items() if (d := p.find_on(day)) is not None}
+
+    def used(self, name: str, day: date) -> dict[str, Any]:
+        """What a decision of that day used: {"value", "valid_from"}. Raises KeyError for an unknown name or day."""
+        dated = self._by_name[name].find_on(day)
+        if dated is None:
+            raise KeyError(f"{name} has no value on {day}")
+        return {"value": dated.value, "valid_from": dated.valid_from.isoformat()}
+
+
+EMPTY = Parameters({})
+
+
+def read(text: str, *, file: str = "parameters.yaml") -> Parameters:
+    """The parameters in the YAML text; raises ModelRejected that names every entry that is wrong."""
+    try:
+        raw = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ModelRejected(
+            [Problem(file, f"YAMLとして読めません: {_where(error)}", "書式を直してください。")]
+        ) from error
+    if not isinstance(raw, dict):
+        raise ModelRejected(
+            [Problem(file, "名前と値の一覧ではありません。", "「名前:」の形で書いてください。")]
+        )
+    problems: list[Problem] = []
+    found = {}
+    for name, entry in raw.items():
+        parameter = _parameter(str(name), entry)
+        if isinstance(parameter, str):
+            problems.append(
+                Problem(
+                    file,
+                    f"パラメータ「{name}」: {parameter}",
+                    "values に from（日付）と value を書いてください。",
+                    element=str(name),
+                )
+            )
+        else:
+            found[str(name)] = parameter
+    if problems:
+        raise ModelRejected(problems)
+    return Parameters(found)
+
+
+def _parameter(name: str, entry: Any) -> Parameter | str:
+    if (
+        not isinstance(entry, dict)
+        or not isinstance(entry.get("values"), list)
+        or not entry["values"]
+    ):
+        return "values がありません。"
+    values = []
+    for row in entry["values"]:
+        if not isinstance(row, dict) or not isinstance(row.get("from"), date) or "value" not in row:
+            return "values の行に from（日付）か value がありません。"
+        values.append(Dated(row["from"], to_feel(row["value"])))
+    days = [v.valid_from for v in values]
+    if days != sorted(set(days)):
+        return "values の from が古い順に並んでいないか、同じ日が二つあります。"
+    return Parameter(name, str(entry.get("unit", "")), str(entry.get("law", "")), tuple(values))
+
+
+def _where(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f"{mark.line + 1}行目" if mark else "書式の誤り"

@@ -1,0 +1,355 @@
+"""A procedure: one folder of data, read, compiled and checked. No database.
+
+`read_folder` gives the texts, `compile` turns texts that were checked into what runs, `check` says what is wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine import feel, parameters, procedure_file
+from engine.bpmn import checks as bpmn_checks
+from engine.bpmn import reader
+from engine.bpmn.model import Node, Process
+from engine.dmn import Model
+from engine.dmn import check as check_dmn
+from engine.dmn import read as read_dmn
+from engine.errors import ModelRejected, Problem
+from engine.feel_functions import NAMES
+from forms import definition, letters
+from forms.definition import FormDefinition
+
+SUFFIXES = (".bpmn", ".dmn", ".form", ".html", ".txt", ".yaml", ".md")
+FOLDERS = ("", "decisions", "forms", "letters", "scenarios")
+LARGEST_FILE_BYTES = 10_000_000
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The texts of a procedure by relative path with forward slashes."""
+
+    name: str
+    files: Mapping[str, str]
+
+    @property
+    def content_hash(self) -> str:
+        """sha256 over names and texts; the same content has the same hash everywhere."""
+        digest = hashlib.sha256(self.name.encode())
+        for path in sorted(self.files):
+            text = self.files[path].encode()
+            digest.update(f"\0{path}\0{len(text)}\0".encode())
+            digest.update(text)
+        return digest.hexdigest()
+
+    def under(self, folder: str, suffix: str) -> Iterator[tuple[str, str, str]]:
+        """(name without suffix, path, text) of the files of one kind, in order of their names."""
+        for path in sorted(self.files):
+            head, _, tail = path.rpartition("/")
+            if head == folder and tail.endswith(suffix):
+                yield tail.removesuffix(suffix), path, self.files[path]
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """What runs. settings is the checked procedure.yaml."""
+
+    code: str
+    name: str
+    settings: Mapping[str, Any]
+    processes: Mapping[str, Process]
+    main: Process
+    forms: Mapping[str, FormDefinition]
+    decisions: Mapping[str, Model]  # decision id -> the model that holds it
+    parameters: parameters.Parameters
+    letters: Mapping[str, str]
+    mails: Mapping[str, str]
+    scenarios: Mapping[str, str]
+    files: Mapping[str, str]
+
+
+def read_folder(path: Path) -> Folder:
+    """The texts of the folder; raises ModelRejected for a missing folder, a strange file or one too large."""
+    if not path.is_dir():
+        raise ModelRejected(
+            [
+                Problem(
+                    str(path),
+                    "フォルダーがありません。",
+                    "手続のフォルダーの場所を確かめてください。",
+                )
+            ]
+        )
+    files = {}
+    problems = []
+    for file in sorted(path.rglob("*")):
+        relative = file.relative_to(path).as_posix()
+        if file.is_dir() or any(part.startswith(".") for part in relative.split("/")):
+            continue
+        if file.suffix not in SUFFIXES or relative.rpartition("/")[0] not in FOLDERS:
+            problems.append(
+                Problem(
+                    relative, "手続のフォルダーに置けないファイルです。", "移すか消してください。"
+                )
+            )
+        elif file.stat().st_size > LARGEST_FILE_BYTES:
+            problems.append(
+                Problem(relative, "10MBを超えています。", "ファイルを小さくしてください。")
+            )
+        else:
+            try:
+                files[relative] = file.read_text(encoding="utf-8")
+            except UnicodeDecodeError:
+                problems.append(
+                    Problem(
+                        relative, "UTF-8の文字ではありません。", "UTF-8で保存し直してください。"
+                    )
+                )
+    if problems:
+        raise ModelRejected(problems)
+    return Folder(path.resolve().name, files)
+
+
+def compile(folder: Folder) -> Procedure:
+    """What runs, from texts that `check` found right; raises ModelRejected with everything that keeps it from running."""
+    procedure, problems = _compile(folder)
+    if procedure is None or any(p.severity == "error" for p in problems):
+        raise ModelRejected(problems)
+    return procedure
+
+
+def check(folder: Folder, *, operations: Mapping[str, Any]) -> list[Problem]:
+    """Everything wrong with the folder, errors first. operations: names a model may ask for (adapters and engine)."""
+    procedure, problems = _compile(folder)
+    if procedure is not None:
+        problems += [
+            *_process_problems(procedure, operations),
+            *_setting_problems(procedure),
+            *_letter_problems(procedure),
+        ]
+    return sorted(problems, key=lambda p: (p.severity != "error", p.file, p.line or 0))
+
+
+def _compile(folder: Folder) -> tuple[Procedure | None, list[Problem]]:
+    problems: list[Problem] = []
+    settings, found = procedure_file.read(folder.files.get(procedure_file.FILE, ""))
+    problems += found
+    if settings and settings["id"] != folder.name:
+        problems.append(
+            Problem(
+                procedure_file.FILE,
+                f"id「{settings['id']}」がフォルダー名「{folder.name}」と違います。",
+                "同じにしてください。",
+                element="id",
+            )
+        )
+    processes: dict[str, Process] = {}
+    for path in sorted(p for p in folder.files if p.endswith(".bpmn")):
+        document = reader.read(folder.files[path].encode(), file=path)
+        problems += document.problems
+        problems += bpmn_checks.check(document)
+        processes |= document.processes
+    decisions: dict[str, Model] = {}
+    for _, path, text in folder.under("decisions", ".dmn"):
+        with _collecting(problems):
+            model = read_dmn(text.encode(), file=path)
+            problems += check_dmn(model)
+            decisions |= dict.fromkeys(model.decisions, model)
+    forms: dict[str, FormDefinition] = {}
+    for name, path, text in folder.under("forms", ".form"):
+        with _collecting(problems):
+            form = definition.parse(text, file=path)
+            if form.id != name:
+                problems.append(
+                    Problem(
+                        path,
+                        f"フォームのid「{form.id}」がファイル名と違います。",
+                        f"idを「{name}」にしてください。",
+                        element=form.id,
+                    )
+                )
+            forms[name] = form
+    values = parameters.EMPTY
+    with _collecting(problems):
+        values = parameters.read(folder.files.get("parameters.yaml", ""))
+    if not settings:
+        return None, problems
+    main = processes.get(folder.name)
+    if main is None:
+        problems.append(
+            Problem(
+                "process.bpmn",
+                f"id「{folder.name}」のプロセスがありません。",
+                "主プロセスのidをフォルダー名と同じにしてください。",
+            )
+        )
+        return None, problems
+    return (
+        Procedure(
+            code=folder.name,
+            name=settings["name"],
+            settings=settings,
+            processes=processes,
+            main=main,
+            forms=forms,
+            decisions=decisions,
+            parameters=values,
+            letters={n: t for n, _, t in folder.under("letters", ".html")},
+            mails={n: t for n, _, t in folder.under("letters", ".mail.txt")},
+            scenarios={n: t for n, _, t in folder.under("scenarios", ".yaml")},
+            files=dict(folder.files),
+        ),
+        problems,
+    )
+
+
+class _collecting:
+    """Puts the problems of a ModelRejected raised inside into the list and goes on."""
+
+    def __init__(self, problems: list[Problem]):
+        self.problems = problems
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
+        if isinstance(error, ModelRejected):
+            self.problems.extend(error.problems)
+            return True
+        return False
+
+
+def _process_problems(procedure: Procedure, operations: Mapping[str, Any]) -> Iterator[Problem]:
+    lanes = procedure.settings["lanes"]
+    for process in procedure.processes.values():
+        for node in process.nodes:
+            if node.kind == "userTask":
+                yield from _user_task(procedure, node, lanes)
+            elif node.operation and node.operation not in operations:
+                yield _at(
+                    node,
+                    f"操作「{node.operation}」はありません。",
+                    "使える操作の名前に直すか、アダプターを加えてください。",
+                )
+            elif node.decision and node.decision not in procedure.decisions:
+                yield _at(
+                    node,
+                    f"判定表「{node.decision}」がありません。",
+                    "decisions/ にその判定表を置いてください。",
+                )
+            elif node.called and node.called not in procedure.processes:
+                yield _at(
+                    node,
+                    f"呼び出すプロセス「{node.called}」がありません。",
+                    "同じフォルダーの .bpmn に置いてください。",
+                )
+
+
+def _user_task(procedure: Procedure, node: Node, lanes: Mapping[str, Any]) -> Iterator[Problem]:
+    if node.form is None:
+        yield _at(node, "フォームが決まっていません。", "「使うフォーム」を選んでください。")
+    elif node.form not in procedure.forms:
+        yield _at(
+            node,
+            f"フォーム「{node.form}」がありません。",
+            f"forms/{node.form}.form を作るか、名前を直してください。",
+        )
+    if node.lane is None:
+        yield _at(node, "レーンに入っていません。", "担当のレーンの中に置いてください。")
+    elif node.lane not in lanes:
+        yield _at(
+            node,
+            f"レーン「{node.lane}」の担当が決まっていません。",
+            "procedure.yaml の lanes に職（post）を書いてください。",
+        )
+    elif lanes[node.lane].get("audience") == "system":
+        yield _at(node, "システムのレーンに人の作業があります。", "担当のレーンへ移してください。")
+
+
+def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
+    settings = procedure.settings
+    file = procedure_file.FILE
+    start_form = settings["filing"]["form"]
+    if start_form not in procedure.forms:
+        yield Problem(
+            file,
+            f"届出のフォーム「{start_form}」がありません。",
+            f"forms/{start_form}.form を作ってください。",
+            element="filing.form",
+        )
+    for key in ("title", "applicant", "email"):
+        yield from _expression(file, f"filing.{key}", settings["filing"].get(key))
+    for name, source in settings["prefill"].items():
+        yield from _expression(file, f"prefill.{name}", source)
+    for lane, entry in settings["lanes"].items():
+        if entry.get("audience", "staff") == "staff" and not entry.get("post"):
+            yield Problem(
+                file,
+                f"レーン「{lane}」に職（post）がありません。",
+                "post を書いてください。",
+                element=f"lanes.{lane}",
+            )
+    nodes = {node.id for process in procedure.processes.values() for node in process.nodes}
+    for node in [*settings.get("standard_period", {}).get("stops", []), *settings["stages"]]:
+        if node not in nodes:
+            yield Problem(
+                file,
+                f"図に「{node}」という要素がありません。",
+                "idを直してください。",
+                element=node,
+            )
+    for entry in settings["search"]:
+        form = entry["field"].split(".")[0]
+        if form not in procedure.forms:
+            yield Problem(
+                file,
+                f"検索の項目「{entry['field']}」のフォームがありません。",
+                "「フォーム名.項目名」で書いてください。",
+                element="search",
+            )
+
+
+def _expression(file: str, element: str, source: str | None) -> Iterator[Problem]:
+    if source is None:
+        return
+    try:
+        feel.compile(source, functions=NAMES)
+    except feel.SyntaxProblem as error:
+        yield Problem(file, str(error), error.remedy, element=element)
+
+
+def _letter_problems(procedure: Procedure) -> Iterator[Problem]:
+    file = procedure_file.FILE
+    named = procedure.settings["letters"]
+    for name in named:
+        if name not in procedure.letters:
+            yield Problem(
+                file,
+                f"通知書「{name}」の文面がありません。",
+                f"letters/{name}.html を作ってください。",
+                element=f"letters.{name}",
+            )
+    for name, template in procedure.letters.items():
+        path = f"letters/{name}.html"
+        if name not in named:
+            yield Problem(
+                path,
+                "procedure.yaml の letters に載っていません。",
+                "件名（title）を書き足してください。",
+            )
+        yield from letters.check(template, file=path)
+        if named.get(name, {}).get("disposition") and (
+            "教示" not in template or "理由" not in template
+        ):
+            yield Problem(
+                path,
+                "処分の通知書に理由か教示がありません（行政手続法8条、行政不服審査法82条）。",
+                "理由と教示の枠を入れてください。",
+            )
+
+
+def _at(node: Node, problem: str, remedy: str) -> Problem:
+    return Problem(node.file, problem, remedy, element=node.id, name=node.name, line=node.line)

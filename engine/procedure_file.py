@@ -1,0 +1,196 @@
+"""procedure.yaml: what it may say, checked with marshmallow; every mistake comes back as a Problem with its remedy."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import yaml
+from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
+
+from engine.errors import Problem
+
+FILE = "procedure.yaml"
+_required = {"required": "この項目がありません。", "null": "空にはできません。"}
+
+
+def _text(*, required: bool = True, **options: Any) -> fields.String:
+    return fields.String(required=required, error_messages=_required, **options)
+
+
+class _Strict(Schema):
+    class Meta:
+        unknown = RAISE
+
+    error_messages: ClassVar[dict[str, str]] = {"unknown": "知らない項目です。"}
+
+
+class LawSchema(_Strict):
+    law = _text()
+    article = _text()
+    valid_from = fields.Date()
+    text = _text(required=False)
+    link = _text(required=False)
+
+
+class OfficeSchema(_Strict):
+    bureau = _text()
+    section = _text()
+    name = _text()
+    sender = _text()
+    phone = _text()
+    email = _text()
+    hours = _text()
+
+
+class PeriodSchema(_Strict):
+    days = fields.Integer(required=True, validate=validate.Range(min=1))
+    unit = _text(validate=validate.OneOf(["open_days", "days"]))
+    stops = fields.List(fields.String())
+    text = _text(required=False)
+
+
+class RetentionSchema(_Strict):
+    years = fields.Integer(required=True, validate=validate.Range(min=1))
+    rule = _text(required=False)
+
+
+class BindingSchema(_Strict):
+    register = _text()
+    field = _text()
+
+
+class FilingSchema(_Strict):
+    by = fields.List(
+        fields.String(validate=validate.OneOf(["account", "guest", "counter"])),
+        required=True,
+        validate=validate.Length(min=1),
+    )
+    form = _text()
+    title = _text()
+    applicant = _text()
+    email = _text(required=False)
+    binding = fields.Nested(BindingSchema)
+
+
+class LaneSchema(_Strict):
+    audience = fields.String(validate=validate.OneOf(["applicant", "staff", "system"]))
+    post = fields.String()
+
+
+class RegisterSchema(Schema):
+    class Meta:
+        unknown = INCLUDE
+
+    title = _text()
+    owner = _text(required=False)
+
+
+class SearchSchema(_Strict):
+    field = _text()
+    kind = _text(validate=validate.OneOf(["name", "text", "code", "date", "number"]))
+    label = _text(required=False)
+
+
+class LetterSchema(_Strict):
+    title = _text()
+    number = fields.Boolean(load_default=False)
+    sign = _text(required=False)
+    disposition = fields.Boolean(load_default=False)
+
+
+class DraftsSchema(_Strict):
+    remind_after_days = fields.Integer(load_default=14)
+    delete_after_days = fields.Integer(load_default=30)
+
+
+class NumberSchema(_Strict):
+    prefix = _text()
+    sign = _text()
+
+
+class WithdrawalSchema(_Strict):
+    message = _text()
+    label = _text()
+
+
+class ProcedureSchema(_Strict):
+    id = _text(validate=validate.Regexp(r"^[a-z][a-z0-9_]*$"))
+    name = _text()
+    short_name = _text()
+    kind = _text(validate=validate.OneOf(["申請", "届出"]))
+    category = _text(required=False)
+    summary = _text()
+    who = _text()
+    needed = fields.List(fields.String(), load_default=list)
+    steps = fields.List(fields.String(), load_default=list)
+    fee = _text(required=False)
+    office = fields.Nested(OfficeSchema, required=True)
+    laws = fields.List(fields.Nested(LawSchema), load_default=list)
+    calendar = fields.String(load_default="tokyo")
+    standard_period = fields.Nested(PeriodSchema)
+    retention = fields.Nested(RetentionSchema, required=True)
+    zone = fields.String(
+        load_default="internet", validate=validate.OneOf(["internet", "lgwan", "my-number"])
+    )
+    filing = fields.Nested(FilingSchema, required=True)
+    prefill = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    drafts = fields.Nested(DraftsSchema)
+    number = fields.Nested(NumberSchema, required=True)
+    lanes = fields.Dict(keys=fields.String(), values=fields.Nested(LaneSchema), required=True)
+    registers = fields.Dict(
+        keys=fields.String(), values=fields.Nested(RegisterSchema), load_default=dict
+    )
+    search = fields.List(fields.Nested(SearchSchema), load_default=list)
+    personal_data = fields.Dict(load_default=dict)
+    letters = fields.Dict(
+        keys=fields.String(), values=fields.Nested(LetterSchema), load_default=dict
+    )
+    withdrawal = fields.Nested(WithdrawalSchema)
+    stages = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    feedback = fields.Boolean(load_default=True)
+
+
+def read(text: str) -> tuple[dict[str, Any], list[Problem]]:
+    """The settings and the problems; the settings are usable only when there is no problem."""
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else None
+        return {}, [
+            Problem(
+                FILE,
+                "YAMLとして読めません。",
+                "字下げと「:」の書き方を確かめてください。",
+                line=line,
+            )
+        ]
+    if not isinstance(raw, dict):
+        return {}, [
+            Problem(FILE, "項目の一覧になっていません。", "「項目名: 値」の形で書いてください。")
+        ]
+    try:
+        return dict(ProcedureSchema().load(raw)), []
+    except ValidationError as error:
+        return {}, [_problem(path, message) for path, message in _flat(error.messages, "")]
+
+
+def _flat(messages: Any, path: str) -> list[tuple[str, str]]:
+    if isinstance(messages, dict):
+        return [
+            item
+            for key, value in messages.items()
+            for item in _flat(value, f"{path}.{key}".lstrip("."))
+        ]
+    if isinstance(messages, list):
+        return [(path, str(message)) for message in messages]
+    return [(path, str(messages))]
+
+
+def _problem(path: str, message: str) -> Problem:
+    return Problem(
+        FILE,
+        f"「{path}」: {message}",
+        "手続の設定の書き方（docs/procedures.md）に合わせてください。",
+        element=path,
+    )
