@@ -177,7 +177,8 @@ tasks = Table(
     Column("closed_by", Text),  # name as shown: 佐藤 花子（受付）
     Column("closed_person_id", BigInteger),
     Column("outcome", Text),
-    Column("grams", ARRAY(Text), nullable=False, server_default="{}"),  # search.task_grams: number, title, applicant
+    Column("search_text", KEY, nullable=False, server_default=""),  # text.task_text of number, title, applicant
+    Column("grams", ARRAY(Text), nullable=False, server_default="{}"),  # two-character pieces of search_text
     UniqueConstraint("case_id", "token"),
     CheckConstraint("status in ('open','done','cancelled')", name="status"),
     CheckConstraint("audience in ('applicant','staff')", name="audience"),
@@ -199,6 +200,21 @@ Index(
     postgresql_where=text("status = 'done'"),
 )
 
+Index(  # a section's unclaimed work, narrowed by procedure without touching the rows
+    "ix_tasks_section_unclaimed",
+    tasks.c.section_code,
+    tasks.c.due_on,
+    tasks.c.id,
+    tasks.c.procedure,
+    postgresql_where=text("status = 'open' and person_id is null"),
+)
+Index(
+    "ix_tasks_section_new",
+    tasks.c.section_code,
+    tasks.c.id,
+    tasks.c.procedure,
+    postgresql_where=text("status = 'open' and person_id is null"),
+)
 Index(  # cases a person worked on that are still open ("waiting for others"): two index-only scans
     "ix_tasks_done_case",
     tasks.c.closed_person_id,
@@ -348,7 +364,13 @@ Index(  # with the per-key lock of registers.py: no two believed rows of a key o
 Index("ix_registers_case", registers.c.case_id, postgresql_where=text("case_id is not null"))
 Index("ix_registers_ended_by", registers.c.ended_by_case, postgresql_where=text("ended_by_case is not null"))
 Index("ix_registers_key", registers.c.register, registers.c.key, registers.c.valid_from)
-Index("ix_registers_owner", registers.c.register, registers.c.owner, postgresql_where=text("recorded_to is null"))
+Index("ix_registers_owner", registers.c.register, registers.c.owner)
+Index(  # search by a field of the data: data @> {"chassis_no": ...}
+    "ix_registers_data",
+    registers.c.data,
+    postgresql_using="gin",
+    postgresql_ops={"data": "jsonb_path_ops"},
+)
 
 counters = Table(  # gapless numbers: 受付番号, 文書番号
     "counters",
