@@ -1,0 +1,108 @@
+"""The frame of a page: which menu, which name, who is signed in. Filled into base.html as `site`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app, request
+
+from engine.access import Actor, is_allowed
+from web.auth import sign_in_address
+from web.parts import parts
+
+STAFF_AREAS = ("/desk", "/studio", "/ops", "/login")
+# label, address, action of the permission table that opens it
+STAFF_MENU = (
+    ("自分の仕事", "/desk/", "desk"),
+    ("案件検索", "/desk/search", "desk"),
+    ("手続の設計", "/studio/", "studio"),
+    ("運用", "/ops/", "ops"),
+)
+PORTAL_MENU = (
+    ("手続を探す", "/", "portal.browse"),
+    ("マイページ", "/my", "portal.file"),
+)
+FOOTER = (
+    ("使い方", "/help"),
+    ("個人情報の取扱い", "/privacy"),
+    ("アクセシビリティ", "/accessibility"),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of a menu."""
+
+    label: str
+    href: str
+    current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Site:
+    """What base.html shows around a page. area: portal | staff.  who: the signed-in person, empty when nobody is."""
+
+    area: str
+    name: str
+    home: str
+    office: str
+    banner: str
+    who: str = ""
+    sign_in: str = ""
+    dense: bool = False
+    nav: list[Item] = field(default_factory=list)
+    footer: list[Item] = field(default_factory=list)
+
+
+def site(actor: Actor) -> Site:
+    """The frame for the actor at the current address."""
+    settings = parts().settings
+    is_staff = request.path.startswith(STAFF_AREAS)
+    back = "" if request.path.startswith(("/account/", "/login")) else request.path
+    return Site(
+        area="staff" if is_staff else "portal",
+        name=settings.desk_name if is_staff else settings.portal_name,
+        home="/desk/" if is_staff else "/",
+        office=settings.office_name,
+        banner=settings.banner,
+        who=_who(actor),
+        sign_in="" if is_staff else sign_in_address("applicant", back),
+        dense=is_staff and request.cookies.get("dense") == "1",
+        nav=_menu(actor, STAFF_MENU if is_staff else PORTAL_MENU),
+        footer=[] if is_staff else [Item(label, href) for label, href in FOOTER],
+    )
+
+
+def _who(actor: Actor) -> str:
+    if actor.kind == "applicant":
+        return f"{actor.name} 様"
+    return actor.name if actor.kind == "staff" else ""
+
+
+def _menu(actor: Actor, entries: tuple[tuple[str, str, str], ...]) -> list[Item]:
+    shown = [
+        (label, href)
+        for label, href, action in entries
+        if is_allowed(actor, action) and _is_served(href)
+    ]
+    here = max((href for _, href in shown if _is_under(request.path, href)), key=len, default="")
+    return [Item(label, href, current=href == here) for label, href in shown]
+
+
+def _is_under(path: str, href: str) -> bool:
+    if href == "/":
+        return path == "/" or path.startswith("/procedures")
+    return path.rstrip("/") == href.rstrip("/") or path.startswith(href.rstrip("/") + "/")
+
+
+def _is_served(href: str) -> bool:
+    served: Any = current_app.extensions["tetsuzuki.addresses"]
+    return href in served
+
+
+def addresses(rules: Callable[[], Any]) -> frozenset[str]:
+    """Every address without a variable part, so that a menu names no page that is not there."""
+    return frozenset(rule.rule for rule in rules() if not rule.arguments)

@@ -1,0 +1,151 @@
+"""What an installation decides: read once from the environment (TETSUZUKI_*), then never changed.
+
+Secrets nobody has set are made at the first start and kept in the data folder, readable by its owner only.
+Adapters are set by `TETSUZUKI_<ADAPTER>__<SETTING>`, e.g. TETSUZUKI_MAIL__HOST=127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+ADAPTER_SETTING = re.compile(r"TETSUZUKI_([A-Z0-9]+(?:_[A-Z0-9]+)*)__([A-Z0-9_]+)")
+SECRETS = "secrets"  # folder inside the data folder
+
+
+class WrongSetting(Exception):
+    """A variable holds something it cannot; the message names it, the fact and the remedy."""
+
+
+def clock() -> datetime:
+    """Now, aware, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """data: folder of everything that stays.  public_url: the address people type; https makes cookies Secure.
+
+    database_url: None for the embedded server in the data folder.  proxies: reverse proxies in front that we trust.
+    clock: injected time; TETSUZUKI_NOW freezes it.  adapters: adapter name -> its settings as text.
+    """
+
+    data: Path
+    secret_key: str = field(repr=False)
+    database_url: str | None = field(default=None, repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
+    procedures: Path = ROOT / "process_models"
+    office_name: str = "東京都"
+    portal_name: str = "東京都 オンライン手続"
+    desk_name: str = "東京都 業務ポータル"
+    banner: str = ""
+    proxies: int = 0
+    file_limit_bytes: int = 20_000_000
+    request_limit_bytes: int = 100_000_000
+    adapters: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    clock: Callable[[], datetime] = clock
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def files(self) -> Path:
+        """Folder of the file store."""
+        return self.data / "files"
+
+
+def read(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. Makes the data folder and missing secrets. Raises WrongSetting."""
+    env = os.environ if environ is None else environ
+    data = Path(env.get("TETSUZUKI_DATA", "data")).absolute()
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    host, port = env.get("TETSUZUKI_HOST", "127.0.0.1"), _number(env, "TETSUZUKI_PORT", 8000)
+    office = env.get("TETSUZUKI_OFFICE_NAME", "東京都")
+    public_url = env.get("TETSUZUKI_PUBLIC_URL", f"http://{host}:{port}").rstrip("/")
+    if not re.fullmatch(r"https?://[^/\s]+", public_url):
+        raise WrongSetting(
+            f"TETSUZUKI_PUBLIC_URL is {public_url!r}; give scheme and host only, e.g. https://tetsuzuki.example.jp"
+        )
+    return Settings(
+        data=data,
+        secret_key=env.get("TETSUZUKI_SECRET_KEY") or kept_secret(data, "web"),
+        database_url=env.get("TETSUZUKI_DATABASE_URL") or None,
+        host=host,
+        port=port,
+        public_url=public_url,
+        procedures=Path(env.get("TETSUZUKI_PROCEDURES", ROOT / "process_models")),
+        office_name=office,
+        portal_name=env.get("TETSUZUKI_PORTAL_NAME", f"{office} オンライン手続"),
+        desk_name=env.get("TETSUZUKI_DESK_NAME", f"{office} 業務ポータル"),
+        banner=env.get("TETSUZUKI_BANNER", ""),
+        proxies=_number(env, "TETSUZUKI_PROXIES", 0),
+        file_limit_bytes=_number(env, "TETSUZUKI_FILE_LIMIT_MB", 20) * 1_000_000,
+        request_limit_bytes=_number(env, "TETSUZUKI_REQUEST_LIMIT_MB", 100) * 1_000_000,
+        adapters=_adapters(env),
+        clock=_clock(env),
+    )
+
+
+def kept_secret(data: Path, name: str) -> str:
+    """The secret of this name in the data folder, made at the first call; the file has mode 0600."""
+    folder = data / SECRETS
+    folder.mkdir(exist_ok=True, mode=0o700)
+    path = folder / name
+    try:
+        # O_EXCL: of two processes that start together one makes it, the other reads it.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _whole(path)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        secret = secrets.token_urlsafe(48)
+        file.write(secret + "\n")
+    return secret
+
+
+def _whole(path: Path) -> str:
+    text = path.read_text(encoding="ascii")
+    if not text.endswith("\n"):
+        raise WrongSetting(f"{path} holds no whole secret; delete it and start again")
+    return text.strip()
+
+
+def _adapters(env: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for name, value in env.items():
+        match = ADAPTER_SETTING.fullmatch(name)
+        if match:
+            found.setdefault(match[1].lower(), {})[match[2].lower()] = value
+    return found
+
+
+def _clock(env: Mapping[str, str]) -> Callable[[], datetime]:
+    text = env.get("TETSUZUKI_NOW")
+    if not text:
+        return clock
+    try:
+        frozen = datetime.fromisoformat(text)
+    except ValueError:
+        frozen = None
+    if frozen is None or frozen.tzinfo is None:
+        raise WrongSetting(
+            f"TETSUZUKI_NOW is {text!r}; write an instant with its zone, e.g. 2026-05-07T16:59:00+09:00"
+        )
+    return lambda: frozen.astimezone(UTC)
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit():
+        raise WrongSetting(f"{name} is {text!r}; give a whole number")
+    return int(text)

@@ -1,0 +1,83 @@
+"""Dates and sizes in words, as templates show them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+JST = ZoneInfo("Asia/Tokyo")
+WEEKDAYS = "月火水木金土日"
+ERAS = (
+    (date(2019, 5, 1), "令和", 2018),
+    (date(1989, 1, 8), "平成", 1988),
+    (date(1926, 12, 25), "昭和", 1925),
+    (date(1912, 7, 30), "大正", 1911),
+    (date(1873, 1, 1), "明治", 1867),
+)
+
+
+def japan_day(value: date | datetime) -> date:
+    """The JST calendar day of an instant; a date stays."""
+    return value.astimezone(JST).date() if isinstance(value, datetime) else value
+
+
+def era_year(day: date) -> str:
+    """令和8年, 令和元年; the western year before 1873."""
+    for first, name, offset in ERAS:
+        if day >= first:
+            year = day.year - offset
+            return f"{name}{'元' if year == 1 else year}年"
+    return f"{day.year}年"
+
+
+def era_day(value: date | datetime | None) -> str:
+    """令和8年5月7日; empty for None."""
+    if value is None:
+        return ""
+    day = japan_day(value)
+    return f"{era_year(day)}{day.month}月{day.day}日"
+
+
+def full_day(value: date | datetime | None) -> str:
+    """2026年（令和8年）5月7日（木）; empty for None."""
+    if value is None:
+        return ""
+    day = japan_day(value)
+    return f"{day.year}年（{era_year(day)}）{day.month}月{day.day}日（{WEEKDAYS[day.weekday()]}）"
+
+
+def moment(value: datetime | None) -> str:
+    """令和8年5月7日 16時59分 in JST; empty for None."""
+    if value is None:
+        return ""
+    return f"{era_day(value)} {clock_time(value)}"
+
+
+def full_moment(value: datetime | None) -> str:
+    """2026年（令和8年）5月7日（木）16時59分03秒 in JST, for receipts; empty for None."""
+    if value is None:
+        return ""
+    local = value.astimezone(JST)
+    return f"{full_day(value)}{local.hour}時{local.minute:02}分{local.second:02}秒"
+
+
+def clock_time(value: datetime) -> str:
+    """16時59分 in JST."""
+    local = value.astimezone(JST)
+    return f"{local.hour}時{local.minute:02}分"
+
+
+def size(size_bytes: int) -> str:
+    """1.2MB, 340KB."""
+    if size_bytes >= 1_000_000:
+        return f"{size_bytes / 1_000_000:.1f}MB"
+    return f"{max(1, round(size_bytes / 1000))}KB"
+
+
+FILTERS = {
+    "era_day": era_day,
+    "full_day": full_day,
+    "moment": moment,
+    "full_moment": full_moment,
+    "size": size,
+}
