@@ -6,6 +6,8 @@ PostgreSQL 15 or newer, no extension. Open rows have partial indexes: a page nev
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -29,6 +31,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from engine.text import bigrams, code_key, text_key
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -45,6 +49,15 @@ INSTANT = DateTime(timezone=True)
 
 def _id() -> Column[int]:
     return Column("id", BigInteger, Identity(), primary_key=True)
+
+
+def _search_text(context: Any) -> str:
+    row = context.get_current_parameters()
+    return "\n".join(code_key(text_key(row.get(name) or "")) for name in ("case_number", "case_title", "applicant_name"))
+
+
+def _grams(context: Any) -> list[str]:
+    return sorted({piece for key in _search_text(context).split("\n") for piece in bigrams(key)})
 
 
 def _case(**options: object) -> Column[int]:
@@ -177,8 +190,9 @@ tasks = Table(
     Column("closed_by", Text),  # name as shown: 佐藤 花子（受付）
     Column("closed_person_id", BigInteger),
     Column("outcome", Text),
-    Column("search_text", KEY, nullable=False, server_default=""),  # text.task_text of number, title, applicant
-    Column("grams", ARRAY(Text), nullable=False, server_default="{}"),  # two-character pieces of search_text
+    # what a queue is filtered by, made from number, title and applicant when the row is inserted
+    Column("search_text", KEY, nullable=False, default=_search_text, server_default=""),
+    Column("grams", ARRAY(Text), nullable=False, default=_grams, server_default="{}"),
     UniqueConstraint("case_id", "token"),
     CheckConstraint("status in ('open','done','cancelled')", name="status"),
     CheckConstraint("audience in ('applicant','staff')", name="audience"),
