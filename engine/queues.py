@@ -1,0 +1,368 @@
+"""The lists a clerk works from. Every page is the same few queries, whatever the number of tasks; none scans closed ones.
+
+Views: mine (claimed by me) · section (of my sections, unclaimed or with a colleague) · waiting (cases I worked on that are
+open and now with others) · done (what I completed). Pages are bounded: after 1,000 lines a person narrows the list down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
+
+from engine import search
+from engine.access import Actor
+from engine.calendar import jst_date
+from engine.tables import cases, people, tasks
+
+VIEWS = ("mine", "section", "waiting", "done")
+SORTS = ("due", "new")
+STATES = ("unclaimed", "working", "applicant", "system")
+DUES = ("over", "today", "week", "none")
+PAGE_ROWS = 50
+LAST_PAGE = 20
+# A badge says 1000以上 rather than cost a scan.
+COUNTED = 1000
+
+
+@dataclass(frozen=True)
+class Filters:
+    """procedure: code.  state: of STATES.  due: of DUES.  words: parts of number, title or applicant, all must occur."""
+
+    procedure: str | None = None
+    state: str | None = None
+    due: str | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line. task_id None: a case with no open task (view waiting: the engine or an outside system works).
+
+    state: unclaimed | working | applicant | system | done.  due_on: of the task, in view waiting of the case.
+    """
+
+    task_id: int | None
+    case_id: int
+    case_key: str
+    case_number: str
+    title: str
+    applicant_name: str
+    procedure: str
+    task_name: str
+    node: str | None
+    state: str
+    post_code: str | None
+    person_id: int | None
+    person_name: str | None
+    due_on: date | None
+    at: datetime  # opened; in view done: completed
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Lines per view without filters, counted up to COUNTED + 1; done is not counted."""
+
+    mine: int
+    section: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """rows of this page.  total: lines in all with these filters, counted up to COUNTED + 1."""
+
+    rows: tuple[Row, ...]
+    counts: Counts
+    total: int
+    page: int
+    pages: int
+
+
+def page(
+    db: Connection,
+    *,
+    actor: Actor,
+    view: str,
+    now: datetime,
+    filters: Filters = Filters(),
+    sort: str = "due",
+    page: int = 1,
+) -> QueuePage:
+    """One page of a view of the actor, four queries. page: from 1; past the end shows the last one there is.
+
+    Raises KeyError for an unknown view.
+    """
+    ids = _VIEWS[view](actor, filters, jst_date(now), sort)
+    total = _count(db, ids)
+    pages = max(1, min(LAST_PAGE, -(-total // PAGE_ROWS)))
+    page = min(max(1, page), pages)
+    # Which lines is answered by an index alone; only those of the page are read.
+    found = db.execute(ids.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).scalars().all()
+    rows = _case_rows(db, found) if view == "waiting" else _task_rows(db, found, view)
+    return QueuePage(rows, counts(db, actor=actor, now=now), total, page, pages)
+
+
+def counts(db: Connection, *, actor: Actor, now: datetime) -> Counts:
+    """The numbers on the tabs, one query; cheap enough to be polled."""
+    today, plain = jst_date(now), Filters()
+    parts = [
+        _bounded(_VIEWS[view](actor, plain, today, "due")).scalar_subquery()
+        for view in ("mine", "section", "waiting")
+    ]
+    return Counts(*db.execute(select(*parts)).one())
+
+
+def next_of(db: Connection, *, actor: Actor, now: datetime, but: int | None = None) -> Row | None:
+    """The actor's own open task with the nearest deadline, leaving out task `but`: what to do after completing one."""
+    ids = _mine(actor, Filters(), jst_date(now), "due").where(tasks.c.id != (but or 0)).limit(1)
+    return next(iter(_task_rows(db, db.execute(ids).scalars().all(), "mine")), None)
+
+
+def procedures(db: Connection, *, actor: Actor) -> list[str]:
+    """Codes of the procedures with an open task in the actor's sections, for the filter."""
+    # A loose index scan would be faster still; sections have few procedures and this reads one index.
+    found = db.execute(
+        select(tasks.c.procedure)
+        .where(tasks.c.status == "open", _in_sections(actor))
+        .distinct()
+        .order_by(tasks.c.procedure)
+    )
+    return list(found.scalars())
+
+
+def _mine(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]:
+    return _sorted(
+        select(tasks.c.id).where(
+            tasks.c.status == "open",
+            tasks.c.person_id == actor.person_id,
+            *_narrow_tasks(filters, today),
+        ),
+        sort,
+    )
+
+
+def _section(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]:
+    """Unclaimed work of the sections; state "working" shows what colleagues have claimed."""
+    if filters.state == "working":
+        held = and_(tasks.c.person_id.is_not(None), tasks.c.person_id != _me(actor))
+    else:
+        held = tasks.c.person_id.is_(None)
+    query = select(tasks.c.id).where(
+        tasks.c.status == "open", _in_sections(actor), held, *_narrow_tasks(filters, today)
+    )
+    return _sorted(query, sort)
+
+
+def _waiting(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]:
+    worked_on = select(tasks.c.case_id).where(
+        tasks.c.closed_person_id == actor.person_id, tasks.c.status == "done"
+    )
+    is_mine = exists().where(
+        tasks.c.case_id == cases.c.id,
+        tasks.c.status == "open",
+        or_(
+            tasks.c.person_id == actor.person_id,
+            and_(tasks.c.person_id.is_(None), tasks.c.post_code.in_(actor.posts or {""})),
+        ),
+    )
+    query = select(cases.c.id).where(
+        cases.c.status != "ended",
+        cases.c.id.in_(worked_on),
+        ~is_mine,
+        *_narrow_cases(filters, today),
+    )
+    if sort == "new":
+        return query.order_by(cases.c.id.desc())
+    return query.order_by(cases.c.due_on, cases.c.id)
+
+
+def _done(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]:
+    conditions = [tasks.c.status == "done", tasks.c.closed_person_id == actor.person_id]
+    if filters.procedure:
+        conditions.append(tasks.c.procedure == filters.procedure)
+    conditions += [
+        tasks.c.search_text.contains(k, autoescape=True) for k in search.keys_in(filters.words)
+    ]
+    return select(tasks.c.id).where(*conditions).order_by(tasks.c.closed_at.desc())
+
+
+_VIEWS = {"mine": _mine, "section": _section, "waiting": _waiting, "done": _done}
+
+
+def _sorted(query: Select[Any], sort: str) -> Select[Any]:
+    if sort == "new":
+        return query.order_by(tasks.c.id.desc())
+    return query.order_by(tasks.c.due_on, tasks.c.id)
+
+
+def _narrow_tasks(filters: Filters, today: date) -> list[ColumnElement[bool]]:
+    found = _due(tasks.c.due_on, filters.due, today)
+    if filters.procedure:
+        found.append(tasks.c.procedure == filters.procedure)
+    for key in search.keys_in(filters.words):
+        found.append(_part_of(key))
+    return found
+
+
+def _part_of(key: str) -> ColumnElement[bool]:
+    if len(key) < 2:
+        return tasks.c.search_text.contains(key, autoescape=True)
+    return search.part_of(tasks.c.search_text, tasks.c.grams, key)
+
+
+def _narrow_cases(filters: Filters, today: date) -> list[ColumnElement[bool]]:
+    found = _due(cases.c.due_on, filters.due, today)
+    if filters.procedure:
+        found.append(cases.c.procedure == filters.procedure)
+    open_task = and_(tasks.c.case_id == cases.c.id, tasks.c.status == "open")
+    match filters.state:
+        case "applicant":
+            found.append(exists().where(open_task, tasks.c.audience == "applicant"))
+        case "working" | "unclaimed":
+            free = tasks.c.person_id.is_(None)
+            held = free if filters.state == "unclaimed" else ~free
+            found.append(exists().where(open_task, tasks.c.audience == "staff", held))
+        case "system":
+            found.append(~exists().where(open_task))
+    for key in search.keys_in(filters.words):
+        of_case = tasks.alias("of_case")
+        found.append(
+            exists().where(
+                of_case.c.case_id == cases.c.id,
+                of_case.c.search_text.contains(key, autoescape=True),
+            )
+        )
+    return found
+
+
+def _due(column: ColumnElement[Any], due: str | None, today: date) -> list[ColumnElement[bool]]:
+    match due:
+        case "over":
+            return [column < today]
+        case "today":
+            return [column == today]
+        case "week":
+            return [column >= today, column < today + timedelta(days=7)]
+        case "none":
+            return [column.is_(None)]
+        case _:
+            return []
+
+
+def _in_sections(actor: Actor) -> ColumnElement[bool]:
+    sections = sorted(actor.sections)
+    if len(sections) == 1:
+        return tasks.c.section_code == sections[0]  # keeps the order of the index
+    return tasks.c.section_code.in_(sections or [""])
+
+
+def _me(actor: Actor) -> int:
+    return actor.person_id or 0
+
+
+def _bounded(ids: Select[Any]) -> Select[Any]:
+    some = ids.order_by(None).limit(COUNTED + 1).subquery()
+    return select(func.count()).select_from(some)
+
+
+def _count(db: Connection, ids: Select[Any]) -> int:
+    return int(db.execute(_bounded(ids)).scalar_one())
+
+
+def _task_rows(db: Connection, ids: Sequence[int], view: str) -> tuple[Row, ...]:
+    done = view == "done"
+    found = db.execute(
+        select(
+            tasks.c.id,
+            tasks.c.case_id,
+            cases.c.public_key,
+            tasks.c.case_number,
+            tasks.c.case_title,
+            tasks.c.applicant_name,
+            tasks.c.procedure,
+            tasks.c.name,
+            tasks.c.node,
+            literal("done") if done else _state(tasks.c.audience, tasks.c.person_id),
+            tasks.c.post_code,
+            tasks.c.person_id,
+            people.c.name,
+            null() if done else tasks.c.due_on,
+            tasks.c.closed_at if done else tasks.c.opened_at,
+            tasks.c.outcome,
+        )
+        .join(cases, cases.c.id == tasks.c.case_id)
+        .outerjoin(people, people.c.id == tasks.c.person_id)
+        .where(tasks.c.id.in_(ids))
+    )
+    rows = {row[0]: Row(*row) for row in found}
+    return tuple(rows[task_id] for task_id in ids if task_id in rows)
+
+
+def _case_rows(db: Connection, ids: Sequence[int]) -> tuple[Row, ...]:
+    current = (
+        select(
+            tasks.c.id,
+            tasks.c.name,
+            tasks.c.node,
+            tasks.c.audience,
+            tasks.c.post_code,
+            tasks.c.person_id,
+            tasks.c.opened_at,
+        )
+        .where(tasks.c.case_id == cases.c.id, tasks.c.status == "open")
+        .order_by(tasks.c.due_on, tasks.c.id)
+        .limit(1)
+        .lateral("current")
+    )
+    found = db.execute(
+        select(
+            current.c.id,
+            cases.c.id,
+            cases.c.public_key,
+            cases.c.number,
+            cases.c.title,
+            cases.c.applicant_name,
+            cases.c.procedure,
+            func.coalesce(current.c.name, cases.c.stage),
+            current.c.node,
+            _state(current.c.audience, current.c.person_id),
+            current.c.post_code,
+            current.c.person_id,
+            people.c.name,
+            cases.c.due_on,
+            func.coalesce(current.c.opened_at, cases.c.arrived_at),
+            null(),
+        )
+        .outerjoin(current, true())
+        .outerjoin(people, people.c.id == current.c.person_id)
+        .where(cases.c.id.in_(ids))
+    )
+    rows = {row[1]: Row(*row) for row in found}
+    return tuple(rows[case_id] for case_id in ids if case_id in rows)
+
+
+def _state(audience: ColumnElement[Any], person: ColumnElement[Any]) -> ColumnElement[str]:
+    return case(
+        (audience == "applicant", "applicant"),
+        (audience.is_(None), "system"),
+        (person.is_(None), "unclaimed"),
+        else_="working",
+    )
