@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -85,8 +85,8 @@ def get(db: Connection, account_id: int) -> Account:
     return _account(row)
 
 
-def actor(db: Connection, account: Account, *, now_day: Any, address: str = "") -> Actor:
-    """Who acts, with the posts held on the JST day now_day (staff) or the bound register entries (applicant)."""
+def actor(db: Connection, account: Account, *, today: date, address: str = "") -> Actor:
+    """Who acts, with the posts held on the JST day today (staff) or the bound register entries (applicant)."""
     if account.kind == "applicant":
         return Actor(
             kind="applicant",
@@ -95,7 +95,7 @@ def actor(db: Connection, account: Account, *, now_day: Any, address: str = "") 
             bindings=frozenset(bindings(db, account.id)),
             address=address,
         )
-    held = organisation.posts_of(db, account.person_id, now_day) if account.person_id else []
+    held = organisation.posts_of(db, account.person_id, today) if account.person_id else []
     return Actor(
         kind="staff",
         name=account.name,

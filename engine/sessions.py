@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -49,7 +49,7 @@ def find(
     db: Connection,
     secret: str,
     now: datetime,
-    today: object,
+    today: date,
     *,
     polling: bool = False,
     address: str = "",
@@ -88,7 +88,7 @@ def find(
     account = Account(
         row.id, row.kind, row.login, row.email, row.name, row.person_id, frozenset(row.roles)
     )
-    who = actor(db, account, now_day=today, address=address)
+    who = actor(db, account, today=today, address=address)
     if _posts(who.posts) != row.posts:
         _end(db, row.token_hash, now, "posts changed")
         return None
