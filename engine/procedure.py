@@ -223,50 +223,64 @@ class _collecting:
 
 
 def _process_problems(procedure: Procedure, operations: Mapping[str, Any]) -> Iterator[Problem]:
-    lanes = procedure.settings["lanes"]
     for process in procedure.processes.values():
         for node in process.nodes:
             if node.kind == "userTask":
-                yield from _user_task(procedure, node, lanes)
-            elif node.operation and node.operation not in operations:
+                yield from _user_task(procedure, process, node)
+                continue
+            work = node.work
+            if work.operation and work.operation not in operations:
                 yield _at(
+                    process,
                     node,
-                    f"操作「{node.operation}」はありません。",
+                    f"操作「{work.operation}」はありません。",
                     "使える操作の名前に直すか、アダプターを加えてください。",
                 )
-            elif node.decision and node.decision not in procedure.decisions:
+            if work.decision and work.decision not in procedure.decisions:
                 yield _at(
+                    process,
                     node,
-                    f"判定表「{node.decision}」がありません。",
+                    f"判定表「{work.decision}」がありません。",
                     "decisions/ にその判定表を置いてください。",
                 )
-            elif node.called and node.called not in procedure.processes:
+            if isinstance(work.called, str) and work.called not in procedure.processes:
                 yield _at(
+                    process,
                     node,
-                    f"呼び出すプロセス「{node.called}」がありません。",
+                    f"呼び出すプロセス「{work.called}」がありません。",
                     "同じフォルダーの .bpmn に置いてください。",
                 )
 
 
-def _user_task(procedure: Procedure, node: Node, lanes: Mapping[str, Any]) -> Iterator[Problem]:
+def _user_task(procedure: Procedure, process: Process, node: Node) -> Iterator[Problem]:
+    lanes = procedure.settings["lanes"]
     if node.form is None:
-        yield _at(node, "フォームが決まっていません。", "「使うフォーム」を選んでください。")
+        yield _at(
+            process, node, "フォームが決まっていません。", "「使うフォーム」を選んでください。"
+        )
     elif node.form not in procedure.forms:
         yield _at(
+            process,
             node,
             f"フォーム「{node.form}」がありません。",
             f"forms/{node.form}.form を作るか、名前を直してください。",
         )
     if node.lane is None:
-        yield _at(node, "レーンに入っていません。", "担当のレーンの中に置いてください。")
+        yield _at(process, node, "レーンに入っていません。", "担当のレーンの中に置いてください。")
     elif node.lane not in lanes:
         yield _at(
+            process,
             node,
             f"レーン「{node.lane}」の担当が決まっていません。",
             "procedure.yaml の lanes に職（post）を書いてください。",
         )
     elif lanes[node.lane].get("audience") == "system":
-        yield _at(node, "システムのレーンに人の作業があります。", "担当のレーンへ移してください。")
+        yield _at(
+            process,
+            node,
+            "システムのレーンに人の作業があります。",
+            "担当のレーンへ移してください。",
+        )
 
 
 def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
@@ -351,5 +365,5 @@ def _letter_problems(procedure: Procedure) -> Iterator[Problem]:
             )
 
 
-def _at(node: Node, problem: str, remedy: str) -> Problem:
-    return Problem(node.file, problem, remedy, element=node.id, name=node.name, line=node.line)
+def _at(process: Process, node: Node, problem: str, remedy: str) -> Problem:
+    return Problem(process.file, problem, remedy, element=node.id, name=node.name, line=node.line)

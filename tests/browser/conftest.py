@@ -1,0 +1,151 @@
+"""A whole installation on loopback for browser tests: own data folder, embedded PostgreSQL, stand-ins, worker, web."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+ROOT = Path(__file__).parent.parent.parent
+AXE = ROOT / "web/static/dist/axe.js"
+START_LIMIT_S = 120
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running installation. mailbox: address of the mail stand-in's page."""
+
+    url: str
+    data: Path
+    mailbox: str
+    process: subprocess.Popen[bytes]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """`tetsuzuki demo` on an empty data folder, stopped at the end."""
+    data = tmp_path_factory.mktemp("installation")
+    port = _free_port()
+    log = (data / "demo.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "web", "demo"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "TETSUZUKI_DATA": str(data),
+            "TETSUZUKI_PORT": str(port),
+            "TETSUZUKI_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        },
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        text = _wait_until_announced(process, data / "demo.log")
+        found = re.search(r"メール[^\n]*?(http://127\.0\.0\.1:\d+)", text)
+        yield Site(f"http://127.0.0.1:{port}", data, found[1] if found else "", process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Debian's chromium; a browser of Playwright's own cannot be fetched inside a closed network."""
+    return {
+        "executable_path": "/usr/bin/chromium",
+        "args": [
+            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        ],
+    }  # fmt: skip
+
+
+@pytest.fixture
+def person(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """Makes a page of a new person: person(phone=True, javascript=False). Any request to the outside fails the test."""
+    contexts: list[BrowserContext] = []
+    outside: list[str] = []
+
+    def make(*, phone: bool = False, javascript: bool = True) -> Page:
+        context = browser.new_context(
+            base_url=site.url,
+            viewport={"width": 390, "height": 844} if phone else {"width": 1366, "height": 900},
+            java_script_enabled=javascript,
+            locale="ja-JP",
+            timezone_id="Asia/Tokyo",
+            accept_downloads=True,
+        )
+        contexts.append(context)
+
+        def look(route: Any) -> None:
+            host = urlsplit(route.request.url).hostname
+            if host in ("127.0.0.1", "localhost", None):
+                route.continue_()
+            else:
+                outside.append(route.request.url)
+                route.abort()
+
+        context.route("**/*", look)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not outside, f"a page asked the outside: {outside}"
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], list[str]]:
+    """Runs axe-core on the page: one line per violation."""
+
+    def run(page: Page) -> list[str]:
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        result = page.evaluate(
+            "() => axe.run(document, {exclude: [['.djs-container'], ['.dmn-js-parent']]})"
+        )
+        return [
+            f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']]}"
+            for v in result["violations"]
+        ]
+
+    return run
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_announced(process: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        text = log.read_text(encoding="utf-8")
+        if process.poll() is not None:
+            raise AssertionError(f"the demo ended with {process.returncode}:\n{text}")
+        address = re.search(r"http://127\.0\.0\.1:\d+", text)
+        if "動いています" in text and address and _answers(address[0]):
+            return text
+        time.sleep(0.3)
+    raise AssertionError(f"the demo did not start within {START_LIMIT_S} s:\n{log.read_text()}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/api/health", timeout=5) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False

@@ -1,0 +1,154 @@
+"""The `tetsuzuki` command. Each subcommand parses its options, calls one function and prints what came back."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from engine import deploy as deployment
+from engine import procedure, scenarios
+from engine.access import SYSTEM
+from engine.errors import ModelRejected, TetsuzukiError
+from web import checking, demo, installation, selfcheck, settings, skeleton
+
+PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="1件1行のJSONで出します。")
+
+
+class JapaneseGroup(click.Group):
+    """Errors raised on purpose end the command with their own sentence and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (TetsuzukiError, settings.WrongSetting) as error:
+            click.echo(f"エラー: {error}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=JapaneseGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tetsuzuki")
+def main() -> None:
+    """手続 Tetsuzuki: 行政手続のワークフローエンジン。"""
+
+
+@main.command()
+def serve() -> None:
+    """データベース・画面・ワーカーをまとめて動かします（Ctrl+C で終了）。"""
+    sys.exit(installation.serve(settings.read()))
+
+
+@main.command(name="demo")
+@click.option("--fresh", is_flag=True, help="見本のデータを消して、はじめからやり直します。")
+def run_demo(fresh: bool) -> None:
+    """見本の人・案件・外部システムの見本サーバーとともに動かします。"""
+    sys.exit(demo.run(fresh=fresh))
+
+
+@main.command()
+@click.option("--concurrency", default=4, show_default=True, help="同時に行う処理の数。")
+def worker(concurrency: int) -> None:
+    """ワーカーだけを動かします（照会・通知書・メール・時計）。"""
+    installation.work(settings.read(), concurrency=concurrency)
+
+
+@main.command()
+@click.option(
+    "--to",
+    "revision",
+    default="head",
+    show_default=True,
+    help="この版まで。戻すときは版の名前か -1。",
+)
+def migrate(revision: str) -> None:
+    """データベースの表を最新にします。"""
+    at = installation.migrate(settings.read(), revision)
+    click.echo(f"データベースの表は {at} です。")
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--note", default="", help="この版で変えたこと。")
+def deploy(path: Path, note: str) -> None:
+    """手続のフォルダーを検査し、シナリオを二つのエンジンで通し、公開します。"""
+    with installation.opened(settings.read()) as parts:
+        try:
+            outcome = deployment.publish(
+                parts.database,
+                procedure.read_folder(path),
+                operations=parts.operations,
+                actor=SYSTEM,
+                now=parts.now(),
+                note=note,
+            )
+        except ModelRejected as error:
+            click.echo(checking.Report(str(path), tuple(error.problems), 0).as_text())
+            click.echo("公開しませんでした。", err=True)
+            sys.exit(1)
+    click.echo(outcome.text)
+
+
+@main.command()
+@PATHS
+@AS_JSON
+def check(paths: tuple[Path, ...], as_json: bool) -> None:
+    """ファイルや手続のフォルダーを検査します。誤りがあれば終了コード1。"""
+    bad = 0
+    for report in checking.check(list(paths), operations=installation.operations()):
+        click.echo(report.as_json() if as_json else report.as_text())
+        bad += not report.is_deployable
+    sys.exit(1 if bad else 0)
+
+
+@main.command(name="run-scenarios")
+@PATHS
+@AS_JSON
+def run_scenarios(paths: tuple[Path, ...], as_json: bool) -> None:
+    """手続のシナリオをカーネルと二つめのエンジンで通します。合わなければ終了コード1。"""
+    passed = failed = 0
+    for folder in scenarios.folders(list(paths)):
+        for result in deployment.try_scenarios(procedure.compile(procedure.read_folder(folder))):
+            click.echo(result.as_json() if as_json else result.as_text())
+            passed, failed = passed + result.passed, failed + (not result.passed)
+    if not as_json:
+        click.echo(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
+
+
+@main.command(name="new-procedure")
+@click.argument("name")
+@click.option(
+    "--into", default=Path("process_models"), type=click.Path(path_type=Path), help="置く場所。"
+)
+def new_procedure(name: str, into: Path) -> None:
+    """新しい手続のフォルダーのひな型を作ります。"""
+    folder = skeleton.write(name, into)
+    click.echo(f"{folder} を作りました。次は: tetsuzuki check {folder}")
+
+
+@main.command(name="rebuild-projections")
+def rebuild_projections() -> None:
+    """作業一覧・時計・照会・検索の表を、案件の状態と記録から作り直します。"""
+    changed = installation.rebuild(settings.read())
+    click.echo(f"{changed.cases}件の案件を調べ、{changed.differences}か所を直しました。")
+
+
+@main.command(name="verify-history")
+def verify_history() -> None:
+    """すべての案件の記録の鎖を確かめます。食い違いがあれば終了コード1。"""
+    checked, wrong = installation.verify(settings.read())
+    for line in wrong:
+        click.echo(line)
+    click.echo(f"{checked}件の案件を確かめました。食い違い {len(wrong)}件。")
+    sys.exit(1 if wrong else 0)
+
+
+@main.command(name="selfcheck")
+def run_selfcheck() -> None:
+    """閉じた網の中で動くことを確かめます（外へつなぐ画面や部品がないこと）。"""
+    findings = selfcheck.run()
+    for finding in findings:
+        click.echo(finding.as_text())
+    sys.exit(1 if any(not f.holds for f in findings) else 0)

@@ -1,0 +1,195 @@
+"""One machine's installation: its database, its parts, its processes. What the commands call."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+import adapters
+from engine import deploy, postgres, procedure, tables
+from engine import operations as own_operations
+from engine import rebuild as rebuilding
+from engine import worker as workers
+from engine.access import SYSTEM
+from engine.database import Database
+from engine.database import migrate as run_migrations
+from engine.files import Store
+from web import standins, supervisor
+from web.settings import ROOT, Settings, WrongSetting
+from web.wiring import configured_adapters
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a command works with."""
+
+    database: Database
+    settings: Settings
+    operations: Mapping[str, Any]
+
+    def now(self) -> datetime:
+        return self.settings.clock()
+
+
+def operations() -> dict[str, Any]:
+    """Every operation a model may ask for, by name: those of all adapters and the engine's own."""
+    found: dict[str, Any] = dict(own_operations.OWN)
+    for adapter in adapters.discover().values():
+        found |= adapter.operations()
+    return found
+
+
+@contextmanager
+def database_running(settings: Settings) -> Iterator[Settings]:
+    """The settings with the address of a running database; the embedded server is started when none is named."""
+    if settings.database_url:
+        yield settings
+        return
+    server = postgres.start(settings.data)
+    try:
+        yield replace(settings, database_url=server.url)
+    finally:
+        if server.started:
+            server.stop()
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Opened]:
+    """A database with all tables, and what goes with it."""
+    with database_running(settings) as running:
+        upgrade(running)
+        yield Opened(Database(_address(running)), running, operations())
+
+
+def migrate(settings: Settings, revision: str) -> str:
+    """The tables are those of the revision; returns its name."""
+    with database_running(settings) as running:
+        upgrade(running, revision)
+    return revision
+
+
+def upgrade(settings: Settings, revision: str = "head") -> None:
+    """The tables of a running database are those of the revision."""
+    database = Database(_address(settings))
+    try:
+        run_migrations(database, revision)
+    finally:
+        database.close()
+
+
+def deploy_missing(parts: Opened, *, say: Callable[[str], None]) -> None:
+    """Every procedure of the folder that was never deployed is deployed; what analysts published stays."""
+    with parts.database.reading() as db:
+        known = set(db.execute(select(tables.versions.c.procedure).distinct()).scalars())
+    for folder in sorted(
+        p for p in parts.settings.procedures.iterdir() if (p / "procedure.yaml").exists()
+    ):
+        if folder.name in known:
+            continue
+        say(f"手続を公開します: {folder.name}")
+        deploy.publish(
+            parts.database,
+            procedure.read_folder(folder),
+            operations=parts.operations,
+            actor=SYSTEM,
+            now=parts.now(),
+            note="はじめの版",
+        )
+
+
+def serve(
+    settings: Settings,
+    *,
+    prepare: Callable[[Opened], None] | None = None,
+    announce: Callable[[Settings], None] | None = None,
+) -> int:
+    """Database, tables, procedures, web, worker and stand-ins run until a signal; the exit code.
+
+    prepare: called once the database is ready and the stand-ins' addresses are known.
+    announce: called when everything was started; prints the address by default.
+    """
+    with database_running(settings) as running:
+        parts_of_standins, adapter_settings = standins.parts(running)
+        running = replace(running, adapters={**adapter_settings, **running.adapters})
+        upgrade(running)
+        parts = Opened(Database(_address(running)), running, operations())
+        deploy_missing(parts, say=click.echo)
+        if prepare is not None:
+            prepare(parts)
+        env = _environment(running)
+        processes = [
+            *parts_of_standins,
+            supervisor.Part("worker", [sys.executable, "-m", "web", "worker"], env),
+            supervisor.Part("web", _web_command(running), env),
+        ]
+        return supervisor.run(
+            processes,
+            logs=running.data / "logs",
+            when_ready=lambda: (announce or _announce)(running),
+        )
+
+
+def work(settings: Settings, *, concurrency: int) -> None:
+    """A worker runs until a signal."""
+    with database_running(settings) as running:
+        workers.run(
+            Database(_address(running)),
+            adapters=configured_adapters(running),
+            store=Store(running.files),
+            fonts=ROOT / "web/static/dist/fonts",
+            concurrency=concurrency,
+            clock=running.clock,
+        )
+
+
+def rebuild(settings: Settings) -> rebuilding.Rebuilt:
+    """The projections say what state and history say."""
+    with opened(settings) as parts:
+        return rebuilding.rebuild_all(parts.database)
+
+
+def verify(settings: Settings) -> tuple[int, list[str]]:
+    """(number of cases, what does not fit) over the chains of all cases."""
+    with opened(settings) as parts:
+        return rebuilding.verify_all(parts.database)
+
+
+def _address(settings: Settings) -> str:
+    if settings.database_url is None:
+        raise WrongSetting(
+            "no database runs; start `tetsuzuki serve` or set TETSUZUKI_DATABASE_URL"
+        )
+    return settings.database_url
+
+
+def _web_command(settings: Settings) -> list[str]:
+    return [
+        sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "8", "--worker-class", "gthread",
+        "--bind", f"{settings.host}:{settings.port}", "--graceful-timeout", "10", "--no-control-socket",
+        "--access-logfile", "/dev/null", "web.wiring:create_app()",
+    ]  # fmt: skip
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """What the child processes read: the same settings, with the addresses found out at the start."""
+    env = {
+        "TETSUZUKI_DATA": str(settings.data),
+        "TETSUZUKI_DATABASE_URL": settings.database_url or "",
+    }
+    for adapter, values in settings.adapters.items():
+        for name, value in values.items():
+            env[f"TETSUZUKI_{adapter.upper()}__{name.upper()}"] = value
+    return env
+
+
+def _announce(settings: Settings) -> None:
+    click.echo(
+        f"動いています: {settings.public_url} （終了は Ctrl+C、記録は {settings.data / 'logs'}）"
+    )
