@@ -279,13 +279,22 @@ def _authenticate(login: str, password: str, kind: str) -> Account | Wrong:
     return account
 
 
+def renew_session(address: str) -> Response:
+    """A redirect with a fresh session for the same person (after a password change ended all others)."""
+    flashed = session.get("_flashes")
+    reply = _open_session(current_account(), address)
+    if flashed:
+        session["_flashes"] = flashed
+    return reply
+
+
 def _open_session(account: Account, address: str) -> Response:
     """A redirect with a fresh session; an old one of this browser is ended (no session fixation)."""
     old = request.cookies.get(cookie_name(), "")
     with parts().database.transaction() as db:
         if old:
             sessions.end(db, old, now(), why="signed in again")
-        actor = accounts.actor(db, account, now_day=today(), address=request.remote_addr or "")
+        actor = accounts.actor(db, account, today=today(), address=request.remote_addr or "")
         secret = sessions.open(db, actor, now())
     session.clear()
     reply = redirect(address, 303)

@@ -6,11 +6,11 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from flask import Flask, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from engine.database import Unavailable
 from engine.errors import CaseStopped, Duplicate, NotAllowed, NotFound, TaskClosed
 from web.words import clock_time
 
@@ -95,6 +95,12 @@ DATABASE_DOWN = Explained(
         "長く続くときは、お手数ですが担当部署へお電話ください。",
     ),
 )
+BUSY = Explained(
+    503,
+    "ただいま混み合っています",
+    "同じ案件を、ほかの人かシステムが処理しているところです。いまの操作は行われず、何も変わっていません。",
+    ("数秒待ってから、前の画面に戻り、もう一度お試しください。",),
+)
 BROKEN = Explained(
     500,
     "システムの不具合が起きました",
@@ -104,6 +110,7 @@ BROKEN = Explained(
         "くり返し起きるときは、この画面の日時を担当部署へお知らせください。",
     ),
 )
+BUSY_STATES = {"55P03", "57014", "40001", "40P01"}  # lock or statement time-out, conflict, deadlock
 TITLES = {
     400: "送信された内容を読み取れません",
     405: "この操作はこのアドレスではできません",
@@ -118,7 +125,6 @@ def install(app: Flask) -> None:
         (NotAllowed, NOT_ALLOWED),
         (CaseStopped, CASE_STOPPED),
         (Duplicate, ALREADY_DONE),
-        (Unavailable, DATABASE_DOWN),
         (CSRFError, FORM_TOO_OLD),
     ):
         app.register_error_handler(error, _answer_with(page))
@@ -137,7 +143,8 @@ def task_closed_sentence(error: TaskClosed) -> str:
 
 def answer(page: Explained) -> Any:
     """The page (or JSON for the API) with its status."""
-    request.environ[FAILED] = True
+    if page.status >= 500:
+        request.environ[FAILED] = True
     if request.path.startswith("/api/"):
         return jsonify({"error": page.title, "detail": page.what}), page.status
     return render_template("errors/problem.html", page=page), page.status
@@ -185,7 +192,21 @@ def _http(error: HTTPException) -> Any:
     return answer(page or BROKEN)
 
 
+def _database_page(error: Exception) -> Explained | None:
+    """The page when the database is the cause: it cannot be reached, or it is busy; None for any other error."""
+    if type(error).__module__ == "sqlalchemy.exc" and type(error).__name__ == "TimeoutError":
+        return BUSY  # every connection of the pool is in use
+    cause = getattr(error, "orig", error)
+    if not isinstance(cause, psycopg.OperationalError):
+        return None
+    return BUSY if cause.sqlstate in BUSY_STATES else DATABASE_DOWN
+
+
 def _broken(error: Exception) -> Any:
+    page = _database_page(error)
+    if page is not None:
+        log.error("%s %s: the database: %s", request.method, request.endpoint, page.title)
+        return answer(page)
     # The text of an unexpected error may hold personal data: the log gets its type and place, not its message.
     place = error.__traceback__
     while place is not None and place.tb_next is not None:

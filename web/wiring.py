@@ -27,12 +27,13 @@ from engine.access import ANONYMOUS
 from engine.database import Database
 from engine.files import Store
 from web import auth, errors, once, words
+from web import settings as settings_module
 from web.navigation import addresses, site
 from web.parts import Parts, now, parts, today
 from web.settings import Settings
 from web.throttle import Throttle
 
-__all__ = ["Parts", "create_app", "make_adapters", "now", "parts", "today"]
+__all__ = ["Parts", "configured_adapters", "create_app", "now", "parts", "today"]
 
 log = logging.getLogger("tetsuzuki.web")
 STATIC = Path(__file__).parent / "static"
@@ -55,7 +56,7 @@ csrf = CSRFProtect()
 
 
 def create_app(
-    settings: Settings,
+    settings: Settings | None = None,
     *,
     database: Database | None = None,
     store: Store | None = None,
@@ -63,14 +64,15 @@ def create_app(
     background: Executor | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> Flask:
-    """The application. What is not given is made from the settings (the embedded database is started)."""
+    """The application. settings None: from the environment. What is not given is made from the settings."""
+    settings = settings or settings_module.read()
     app = Flask("web", root_path=str(Path(__file__).parent), static_folder=str(STATIC))
     _configure(app, settings)
     app.extensions["tetsuzuki"] = Parts(
         database=database or Database(_database_url(settings)),
         settings=settings,
         store=store or Store(settings.files),
-        adapters=make_adapters(settings) if adapters is None else adapters,
+        adapters=configured_adapters(settings) if adapters is None else adapters,
         background=background or ThreadPoolExecutor(2, thread_name_prefix="mail-link"),
         throttle=Throttle(),
         clock=clock,
@@ -92,7 +94,7 @@ def create_app(
     return app
 
 
-def make_adapters(settings: Settings) -> dict[str, Adapter]:
+def configured_adapters(settings: Settings) -> dict[str, Adapter]:
     """Every adapter whose settings are complete, by name; the others are left out and named in the log."""
     made = {}
     for name, adapter in discover().items():
@@ -139,7 +141,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 def _database_url(settings: Settings) -> str:
     if settings.database_url:
         return settings.database_url
-    return postgres.start(settings.data / "postgres").url
+    return postgres.start(settings.data).url
 
 
 def _blueprints() -> list[Any]:

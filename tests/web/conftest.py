@@ -1,0 +1,131 @@
+"""The web application on the real database, with a clock that stands, a mail server in memory and no threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from adapters.base import Done
+from engine.database import Database
+from engine.files import Store
+from tests.support import office
+from tests.web.person import Person
+from web.settings import Settings
+from web.wiring import create_app
+
+
+@dataclass
+class Clock:
+    """Stands still until moved."""
+
+    at: datetime = office.NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def go_on(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+@dataclass
+class Mailbox:
+    """Takes the place of the mail adapter; keeps what was sent."""
+
+    sent: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def send(self, message_id: str, to: str, subject: str, body: str) -> Done:
+        self.sent.append((to, subject, body))
+        return Done({"message_id": message_id})
+
+
+class AtOnce(Executor):
+    """Runs what is submitted before submit returns."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "files")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database: Database) -> Settings:
+    return Settings(
+        data=tmp_path,
+        secret_key="for tests only",
+        database_url=database.url,
+        public_url="http://localhost",
+    )
+
+
+@pytest.fixture
+def make_app(
+    settings: Settings, database: Database, store: Store, clock: Clock, mailbox: Mailbox
+) -> Callable[..., Flask]:
+    def make(**changes: Any) -> Flask:
+        parts = {
+            "database": database,
+            "store": store,
+            "adapters": {"mail": mailbox},
+            "background": AtOnce(),
+            "clock": clock,
+        }
+        app = create_app(changes.pop("settings", settings), **(parts | changes))
+        app.testing = True
+        return app
+
+    return make
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask], database: Database) -> Flask:
+    """The application with the people of tests/support/office.py."""
+    with database.transaction() as db:
+        office.office(db)
+    made = make_app()
+    # A page of ours for errors is what people see: tests look at it too, not at a traceback.
+    made.config["PROPAGATE_EXCEPTIONS"] = False
+    return made
+
+
+@pytest.fixture
+def somebody(app: Flask) -> Callable[[], Person]:
+    """A new browser, nobody signed in."""
+    return lambda: Person(app)
+
+
+@pytest.fixture
+def applicant(app: Flask) -> Person:
+    person = Person(app).open("/account/login")
+    person.press("ログイン", {"email": "tama@example.jp", "password": "tama-demo-2026"})
+    assert person.status != 422, person.text
+    return person
+
+
+@pytest.fixture
+def clerk(app: Flask) -> Person:
+    person = Person(app).open("/login")
+    person.press("ログイン", {"login": "sato", "password": "sato-demo-2026"})
+    assert person.status != 422, person.text
+    return person

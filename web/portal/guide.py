@@ -1,0 +1,102 @@
+"""What may be filed here, and what one must know before: list of procedures, guide pages, pages about the portal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, render_template, request
+
+from engine import versions
+from engine.errors import NotFound
+from engine.text import text_key
+from engine.versions import Version
+from web.auth import current_actor
+from web.parts import parts
+from web.portal.blueprint import blueprint
+
+CHANNELS = {"account", "guest"}
+UNITS = {"open_days": "開庁日", "days": "日"}
+PAGES = ("help", "privacy", "accessibility")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Procedures of one kind of matter, as the list shows them."""
+
+    name: str
+    versions: list[Version]
+
+
+@blueprint.get("/")
+def index() -> str:
+    wanted = request.args.get("q", "").strip()[:100]
+    with parts().database.reading() as db:
+        offered = [v for v in versions.list_current(db) if is_offered(v)]
+    found = [v for v in offered if matches(v.settings, wanted)]
+    return render_template(
+        "portal/index.html", groups=groups(found), wanted=wanted, count=len(found), of=len(offered)
+    )
+
+
+@blueprint.get("/procedures/<code>")
+def guide(code: str) -> str:
+    version = offered_version(code)
+    return render_template(
+        "portal/guide.html",
+        version=version,
+        settings=version.settings,
+        period=period_words(version.settings.get("standard_period")),
+        is_signed_in=current_actor().kind == "applicant",
+    )
+
+
+@blueprint.get("/<any(help, privacy, accessibility):page>")
+def about(page: str) -> str:
+    return render_template(f"portal/{page}.html")
+
+
+def offered_version(code: str) -> Version:
+    """The current version of a procedure people may file here; 404 otherwise."""
+    try:
+        with parts().database.reading() as db:
+            version = versions.current(db, code)
+    except NotFound:
+        abort(404)
+    if not is_offered(version):
+        abort(404)
+    return version
+
+
+def is_offered(version: Version) -> bool:
+    return bool(CHANNELS & set(version.settings["filing"]["by"]))
+
+
+def matches(settings: Any, wanted: str) -> bool:
+    """Whether every word stands somewhere in what the list and the guide say of the procedure."""
+    words = [_key(word) for word in wanted.replace("　", " ").split()]
+    texts = [settings[k] for k in ("name", "short_name", "summary", "who")]
+    texts += [settings.get("category") or "", settings["kind"], settings["office"]["name"]]
+    texts += [law["law"] for law in settings.get("laws", ())]
+    text = _key(" ".join(texts))
+    return all(word in text for word in words)
+
+
+def groups(found: list[Version]) -> list[Group]:
+    """The procedures by category, categories and names in order."""
+    by_name: dict[str, list[Version]] = {}
+    for version in found:
+        by_name.setdefault(version.settings.get("category") or "そのほか", []).append(version)
+    return [Group(name, sorted(by_name[name], key=lambda v: v.name)) for name in sorted(by_name)]
+
+
+def period_words(period: Any) -> str:
+    """受け付けてから5開庁日（目標）; empty when the procedure has none."""
+    if not period:
+        return ""
+    note = f"（{period['text']}）" if period.get("text") else ""
+    return f"受け付けてから{period['days']}{UNITS[period['unit']]}{note}"
+
+
+def _key(text: str) -> str:
+    return text_key(text)

@@ -1,0 +1,153 @@
+"""A case in plain words for the person who filed it: where it stands, what happens next, when it is expected to end. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from web.words import full_day
+
+# Endings that tell the state of a step, so that 審査中 is found at the step 審査.
+TAIL = re.compile(r"(をして(い|お)ります|をしています|しています|です|中|待ち|の確認)$")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the course of a procedure. state: done | current | stopped | todo."""
+
+    title: str
+    state: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """kind: yours | office | stopped | ended (colour and chip).  headline: where it stands.  next: what happens now."""
+
+    kind: str
+    chip: str
+    headline: str
+    next: tuple[str, ...]
+    expected: str = ""
+
+
+def standing(
+    case: Any,
+    *,
+    open_tasks: Sequence[Any],
+    settings: Mapping[str, Any],
+    today: date,
+    is_clock_stopped: bool = False,
+) -> Standing:
+    """Where the case stands. case: row with status, stage, due_on, outcome, ended_at.  open_tasks: rows with audience, due_on."""
+    if case.status == "ended":
+        return _ended(case)
+    if case.status == "incident":
+        return Standing(
+            "stopped",
+            "確認中",
+            "システムの確認のため、一時的に止まっています",
+            (
+                "届出を受け付けた日時と内容は、そのまま残っています。",
+                "確認が終わりしだい、続きから処理します。あなたがすることはありません。",
+            ),
+            _expected(case, today),
+        )
+    yours = [task for task in open_tasks if task.audience == "applicant"]
+    if yours:
+        return _yours(yours[0], today)
+    stage = case.stage or "審査中"
+    return Standing(
+        "office",
+        "処理中",
+        f"{settings['office']['name']}で{_in_progress(stage)}",
+        (
+            "あなたがすることは、いまはありません。",
+            "直していただくところがあるとき、または終わったときは、メールとマイページでお知らせします。",
+        ),
+        _expected(case, today),
+    )
+
+
+def steps(case: Any, *, open_tasks: Sequence[Any], settings: Mapping[str, Any]) -> list[Step]:
+    """The course of the procedure with the place the case has come to; the first step (filing) is always done."""
+    titles = list(settings.get("steps") or ("届出", "審査", "完了のお知らせ"))
+    if case.status == "ended":
+        if is_withdrawn(case):
+            return [Step(titles[0], "done"), Step(case.outcome or "取下げ", "done")]
+        return [Step(title, "done") for title in titles]
+    here = place(titles, case.stage or "")
+    waiting = any(task.audience == "applicant" for task in open_tasks)
+    state = "stopped" if waiting or case.status != "open" else "current"
+    text = "直していただくのを待っています" if waiting else ""
+    return [
+        Step(
+            title, "done" if n < here else state if n == here else "todo", text if n == here else ""
+        )
+        for n, title in enumerate(titles)
+    ]
+
+
+def place(titles: Sequence[str], stage: str) -> int:
+    """The index of the step a stage belongs to; the second step when none is named alike."""
+    core = TAIL.sub("", stage)
+    found = [
+        n
+        for n, title in enumerate(titles)
+        if n and core and (core in title or TAIL.sub("", title) in stage)
+    ]
+    return found[0] if found else min(1, len(titles) - 1)
+
+
+def is_withdrawn(case: Any) -> bool:
+    return "取下" in (case.outcome or "") or "取り下げ" in (case.outcome or "")
+
+
+def _yours(task: Any, today: date) -> Standing:
+    until = f"{full_day(task.due_on)}までに" if task.due_on else ""
+    late = task.due_on is not None and task.due_on < today
+    return Standing(
+        "yours",
+        "あなたの対応待ち",
+        "直していただきたいところがあります",
+        (
+            f"{until}「補正する」を押して、担当者のメモのあるところを直し、提出してください。",
+            "期限を過ぎています。すぐに直せないときは、担当部署へご連絡ください。"
+            if late
+            else "はじめに届いた日時は変わりません。",
+        ),
+        f"補正の期限 {full_day(task.due_on)}" if task.due_on else "",
+    )
+
+
+def _ended(case: Any) -> Standing:
+    outcome = case.outcome or "完了"
+    if is_withdrawn(case):
+        return Standing(
+            "ended",
+            "取下げ",
+            "取り下げました",
+            ("登録の内容は変わっていません。必要なときは、あらためて届け出てください。",),
+        )
+    return Standing(
+        "ended",
+        "終了",
+        f"終わりました（{outcome}）",
+        ("お知らせの文書があるときは、このページから受け取れます。",),
+        f"終わった日 {full_day(case.ended_at)}" if case.ended_at else "",
+    )
+
+
+def _in_progress(stage: str) -> str:
+    return f"{stage}です" if stage.endswith(("中", "待ち")) else f"「{stage}」を進めています"
+
+
+def _expected(case: Any, today: date) -> str:
+    if case.due_on is None:
+        return ""
+    if case.due_on < today:
+        return f"{full_day(case.due_on)}までに終わる見込みでしたが、遅れています。お待たせして申し訳ありません。"
+    return f"{full_day(case.due_on)}までに終わる見込みです"
