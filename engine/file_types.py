@@ -47,7 +47,7 @@ class FileRefused(TetsuzukiError):
 def examine(path: Path, *, kinds: Collection[str]) -> tuple[str, str]:
     """Content type and suffix of the file at path. kinds: of pdf, jpg, png, xlsx. Raises FileRefused."""
     kind = _kind(path)
-    if kind not in kinds:
+    if kind is None or kind not in kinds:
         allowed = "、".join(SPOKEN[k] for k in SPOKEN if k in kinds)
         raise FileRefused(
             f"この種類のファイルは添付できません。{allowed}のファイルを選んでください"
@@ -66,7 +66,7 @@ def examine(path: Path, *, kinds: Collection[str]) -> tuple[str, str]:
 def safe_name(name: str, suffix: str) -> str:
     """The name as the person called it, without folders, control and direction signs, with the suffix of its content."""
     plain = re.split(r"[\\/]", name)[-1]
-    plain = _RESERVED.sub("_", _CONTROLS.sub("", plain)).strip(" .")
+    plain = _RESERVED.sub("_", _CONTROLS.sub("", plain)).strip()
     stem, dot, given = plain.rpartition(".")
     same = {".jpg": {"jpg", "jpeg", "jpe", "jfif"}}.get(suffix, {suffix[1:]})
     if not dot or given.lower() not in same:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine.errors import NotFound, TetsuzukiError
@@ -122,7 +122,7 @@ def appoint(
             post_holders.c.person_id == person_id,
             post_holders.c.post_code == post_code,
             or_(post_holders.c.valid_to.is_(None), post_holders.c.valid_to > valid_from),
-            True if valid_to is None else post_holders.c.valid_from < valid_to,
+            true() if valid_to is None else post_holders.c.valid_from < valid_to,
         )
     ).first()
     if clash:
@@ -188,7 +188,7 @@ def _load_person(db: Connection, row: Mapping[str, Any], first: date) -> int:
         .returning(people.c.id)
     ).scalar_one()
     for held in row.get("posts", ()):
-        post = {"post": held} if isinstance(held, str) else held
+        post: Mapping[str, Any] = {"post": held} if isinstance(held, str) else held
         appoint(
             db,
             person_id=person_id,

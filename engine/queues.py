@@ -152,7 +152,7 @@ def _mine(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]
     return _sorted(
         select(tasks.c.id).where(
             tasks.c.status == "open",
-            tasks.c.person_id == actor.person_id,
+            tasks.c.person_id == _me(actor),
             *_narrow_tasks(filters, today),
         ),
         sort,
@@ -173,13 +173,13 @@ def _section(actor: Actor, filters: Filters, today: date, sort: str) -> Select[A
 
 def _waiting(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]:
     worked_on = select(tasks.c.case_id).where(
-        tasks.c.closed_person_id == actor.person_id, tasks.c.status == "done"
+        tasks.c.closed_person_id == _me(actor), tasks.c.status == "done"
     )
     is_mine = exists().where(
         tasks.c.case_id == cases.c.id,
         tasks.c.status == "open",
         or_(
-            tasks.c.person_id == actor.person_id,
+            tasks.c.person_id == _me(actor),
             and_(tasks.c.person_id.is_(None), tasks.c.post_code.in_(actor.posts or {""})),
         ),
     )
@@ -195,7 +195,7 @@ def _waiting(actor: Actor, filters: Filters, today: date, sort: str) -> Select[A
 
 
 def _done(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]:
-    conditions = [tasks.c.status == "done", tasks.c.closed_person_id == actor.person_id]
+    conditions = [tasks.c.status == "done", tasks.c.closed_person_id == _me(actor)]
     if filters.procedure:
         conditions.append(tasks.c.procedure == filters.procedure)
     conditions += [
@@ -351,6 +351,7 @@ def _case_rows(db: Connection, ids: Sequence[int]) -> tuple[Row, ...]:
             func.coalesce(current.c.opened_at, cases.c.arrived_at),
             null(),
         )
+        .select_from(cases)
         .outerjoin(current, true())
         .outerjoin(people, people.c.id == current.c.person_id)
         .where(cases.c.id.in_(ids))

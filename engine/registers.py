@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, true, update
 
 from engine.errors import NotFound, TetsuzukiError
-from engine.feel.values import from_json, to_feel, to_json
+from engine.feel.values import FeelDate, from_json, to_feel, to_json
 from engine.tables import registers
 
 
@@ -103,9 +103,9 @@ def write(
     register: str,
     key: str,
     data: Mapping[str, Any],
-    valid_from: date,
+    valid_from: date | FeelDate,
     now: datetime,
-    valid_to: date | None = None,
+    valid_to: date | FeelDate | None = None,
     owner: str | None = None,
     case_id: int | None = None,
 ) -> None:
@@ -114,6 +114,7 @@ def write(
     data: FEEL or plain values.  owner None: keeps the owner the key has on valid_from.  Raises TetsuzukiError for an
     empty period.
     """
+    valid_from, valid_to = _day(valid_from), None if valid_to is None else _day(valid_to)
     if valid_to is not None and valid_to <= valid_from:
         raise TetsuzukiError(
             f"register {register}: the period {valid_from} to {valid_to} is empty; mend the dates"
@@ -130,11 +131,12 @@ def close(
     *,
     register: str,
     key: str,
-    valid_to: date,
+    valid_to: date | FeelDate,
     now: datetime,
     case_id: int | None = None,
 ) -> None:
     """From valid_to on the key holds nothing. Raises NotFound when nothing holds from that day on."""
+    valid_to = _day(valid_to)
     if not _end_belief(db, register, key, valid_to, None, now, case_id):
         raise NotFound(
             f"register {register}: nothing holds for this key on or after {valid_to}; check key and day"
@@ -319,11 +321,15 @@ def _believed(db: Connection, register: str, key: str, start: date, end: date | 
             registers.c.key == key,
             registers.c.recorded_to.is_(None),
             or_(registers.c.valid_to.is_(None), registers.c.valid_to > start),
-            True if end is None else registers.c.valid_from < end,
+            true() if end is None else registers.c.valid_from < end,
         )
         .order_by(registers.c.valid_from)
     )
     return list(found.all())
+
+
+def _day(value: date | FeelDate) -> date:
+    return value if isinstance(value, date) else date(value.year, value.month, value.day)
 
 
 def _lock(db: Connection, register: str, key: str) -> None:

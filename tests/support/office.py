@@ -29,7 +29,12 @@ OFFICE: dict[str, Any] = {
     ],
     "people": [
         {"key": "sato", "name": "佐藤 花子", "kana": "サトウ ハナコ", "posts": ["sanpai.examiner"]},
-        {"key": "suzuki", "name": "鈴木 一郎", "kana": "スズキ イチロウ", "posts": ["sanpai.examiner"]},
+        {
+            "key": "suzuki",
+            "name": "鈴木 一郎",
+            "kana": "スズキ イチロウ",
+            "posts": ["sanpai.examiner"],
+        },
         {"key": "abe", "name": "阿部 次郎", "kana": "アベ ジロウ", "posts": ["sanpai.unit_chief"]},
         {"key": "kato", "name": "加藤 三郎", "kana": "カトウ サブロウ", "posts": ["soumu.clerk"]},
     ],
@@ -67,20 +72,23 @@ def clerk(db: Connection, login: str, *, on: date = TODAY) -> Actor:
 def version_id(db: Connection, procedure: str = "inquiry") -> int:
     """A version row; only its id matters to these tests."""
     known = db.execute(select(versions.c.id).where(versions.c.procedure == procedure)).scalar()
-    return known or db.execute(
-        insert(versions)
-        .values(
-            procedure=procedure,
-            number=1,
-            content_hash=procedure,
-            files={},
-            name=procedure,
-            published_at=NOW,
-            published_by="test",
-            is_current=True,
-        )
-        .returning(versions.c.id)
-    ).scalar_one()
+    return (
+        known
+        or db.execute(
+            insert(versions)
+            .values(
+                procedure=procedure,
+                number=1,
+                content_hash=procedure,
+                files={},
+                name=procedure,
+                published_at=NOW,
+                published_by="test",
+                is_current=True,
+            )
+            .returning(versions.c.id)
+        ).scalar_one()
+    )
 
 
 def case(db: Connection, **values: Any) -> int:

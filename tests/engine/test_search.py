@@ -1,0 +1,132 @@
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+from engine import search
+from engine.tables import search_keys
+from tests.support.office import case, task
+
+
+@dataclass
+class Version:
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+VERSION = Version(
+    {
+        "search": [
+            {"field": "notice.holder_name", "kind": "name", "kana": "notice.holder_kana"},
+            {"field": "notice.vehicles.plate", "kind": "code"},
+            {"field": "notice.fee", "kind": "number"},
+            {"field": "notice.missing", "kind": "text"},
+        ]
+    }
+)
+
+
+def add(db: Connection, number: str, name: str, *plates: str, **columns: Any) -> int:
+    case_id = case(db, number=number, applicant_name=name, title=f"車両変更届 {name}", **columns)
+    notice = {
+        "holder_name": name,
+        "holder_kana": "タマ",
+        "vehicles": [{"plate": p} for p in plates],
+    }
+    keys = search.keys_of(
+        VERSION,
+        {"case": {"number": number}, "notice": notice},
+        title=f"車両変更届 {name}",
+        applicant=name,
+    )
+    search.write(db, case_id, "inquiry", keys)
+    return case_id
+
+
+def numbers(db: Connection, words: str, **options: Any) -> list[str]:
+    return [row.number for row in search.find(db, words, **options).rows]
+
+
+@pytest.fixture
+def three(db: Connection) -> None:
+    add(db, "R8-000417", "株式会社髙田環境", "多摩130あ5678")
+    add(db, "R8-000418", "有限会社北区産業", "足立100か1111", "江戸川100か1111")
+    add(db, "R8-000419", "東都リース株式会社", status="ended")
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("高田", ["R8-000417"]),
+        ("髙田", ["R8-000417"]),
+        ("（株）高田", ["R8-000417"]),
+        ("環", []),
+        ("北", []),
+        ("有", ["R8-000418"]),
+        ("R8-000418", ["R8-000418"]),
+        ("Ｒ８ー0004", []),
+        ("Ｒ８－0004", ["R8-000419", "R8-000418", "R8-000417"]),
+        ("0417", ["R8-000417"]),
+        ("江戸川 北区", ["R8-000418"]),
+        ("江戸川　髙田", []),
+        ("多摩130あ56-78", ["R8-000417"]),
+        ("区北", []),
+        ("％", []),
+        ("", []),
+        ("　", []),
+    ],
+)
+def test_a_case_is_found_by_part_of_its_words(
+    db: Connection, three: None, words: str, found: list[str]
+) -> None:
+    assert numbers(db, words) == found
+
+
+def test_filters_narrow_what_is_found(db: Connection, three: None) -> None:
+    assert numbers(db, "R8", ended=True) == ["R8-000419"]
+    assert numbers(db, "R8", ended=False) == ["R8-000418", "R8-000417"]
+    assert numbers(db, "R8", procedure="other") == []
+    assert numbers(db, "R8", arrived_from=date(2026, 5, 13)) == []
+    assert len(numbers(db, "R8", arrived_from=date(2026, 5, 12), arrived_to=date(2026, 5, 12))) == 3
+
+
+def test_only_cases_of_the_sections_are_found(db: Connection) -> None:
+    task(db, add(db, "R8-000500", "甲社"), section_code="sanpai")
+    task(db, add(db, "R8-000501", "乙社"), section_code="soumu")
+    assert numbers(db, "社", sections={"sanpai"}) == []
+    assert numbers(db, "R8-0005", sections={"sanpai"}) == ["R8-000500"]
+    assert numbers(db, "R8-0005", sections=set()) == []
+
+
+def test_a_page_says_that_there_is_more(db: Connection, three: None) -> None:
+    assert search.find(db, "R8", limit=2).more
+    assert not search.find(db, "R8", limit=3).more
+
+
+def test_writing_again_replaces_the_keys(db: Connection) -> None:
+    case_id = add(db, "R8-000600", "旧社名")
+    search.write(db, case_id, "inquiry", search.keys_of(VERSION, {}, applicant="新社名"))
+    assert numbers(db, "旧社") == []
+    assert numbers(db, "新社") == ["R8-000600"]
+
+
+def test_keys_are_typed_and_what_does_not_fit_has_none(db: Connection) -> None:
+    answers = {"notice": {"holder_name": "甲社", "holder_kana": "こうしゃ", "fee": Decimal(900)}}
+    keys = {key.field: key for key in search.keys_of(VERSION, answers)}
+    assert keys["notice.fee"].number_value == Decimal(900)
+    assert keys["notice.holder_name"].sort_key == "コウシヤ"
+    assert set(keys) == {"notice.fee", "notice.holder_name"}
+    wrong = search.keys_of(VERSION, {"notice": {"fee": "many"}})
+    assert wrong == []
+
+
+def test_the_index_of_pieces_is_used(db: Connection, three: None) -> None:
+    db.exec_driver_sql("set local enable_seqscan = off")
+    query = select(search_keys.c.case_id).where(
+        search.part_of(search_keys.c.text_value, search_keys.c.grams, "高田")
+    )
+    compiled = query.compile(db, compile_kwargs={"literal_binds": True})
+    plan = "\n".join(db.exec_driver_sql(f"explain {str(compiled).replace('%', '%%')}").scalars())
+    assert "ix_search_keys_grams" in plan
