@@ -1,6 +1,6 @@
 """A database of the size of a large office: 1,000,000 closed cases, 100,000 open tasks, made with generate_series.
 
-Shared by queue.py and search.py; prints nothing as a bench of its own.
+Shared by queue_page.py and search.py.
 """
 
 from __future__ import annotations
@@ -93,7 +93,10 @@ def percentiles(run: Callable[[], object], *, times: int = 40) -> dict[str, floa
         if n >= 3:
             taken.append((time.perf_counter() - started) * 1000)
     taken.sort()
-    return {"p50_ms": round(taken[len(taken) // 2], 2), "p95_ms": round(taken[int(len(taken) * 0.95)], 2)}
+    return {
+        "p50_ms": round(taken[len(taken) // 2], 2),
+        "p95_ms": round(taken[int(len(taken) * 0.95)], 2),
+    }
 
 
 def plan(db: Connection, sql: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench.scale import CLOSED, OPEN, large_office, percentiles
+from bench.support.scale import CLOSED, OPEN, large_office, percentiles
 from engine import queues
 from engine.access import Actor
 from engine.queues import Filters
@@ -55,7 +55,9 @@ def main() -> None:
         seen = []
         event.listen(engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
         baseline = percentiles(
-            lambda: db.exec_driver_sql("select * from tasks where id > 1000 order by id limit 50").all()
+            lambda: db.exec_driver_sql(
+                "select * from tasks where id > 1000 order by id limit 50"
+            ).all()
         )
         figures["baseline"] = baseline
         for name, (view, filters, sort, number) in WAYS.items():
