@@ -161,7 +161,7 @@ def _compile(folder: Folder) -> tuple[Procedure | None, list[Problem]]:
     forms: dict[str, FormDefinition] = {}
     for name, path, text in folder.under("forms", ".form"):
         with _collecting(problems):
-            form = definition.parse(text, file=path)
+            form = definition.parse(text, file=path, functions=NAMES)
             if form.id != name:
                 problems.append(
                     Problem(

@@ -12,6 +12,7 @@ from typing import Any
 from engine import dmn, procedure
 from engine.bpmn import checks, reader
 from engine.errors import ModelRejected, Problem
+from engine.feel_functions import NAMES
 from forms import definition
 
 LOOSE = (".bpmn", ".dmn", ".form")
@@ -97,7 +98,7 @@ def _problems(target: Path, operations: Mapping[str, Any]) -> list[Problem]:
         if target.suffix == ".dmn":
             return dmn.check(dmn.read(content, file=target.name))
         if target.suffix == ".form":
-            definition.parse(content.decode("utf-8"), file=target.name)
+            definition.parse(content.decode("utf-8"), file=target.name, functions=NAMES)
             return []
         document = reader.read(content, file=target.name)
         return [*document.problems, *checks.check(document)]
