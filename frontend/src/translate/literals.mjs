@@ -1,1 +1,70 @@
-export const literalReplacements = [];
+// English texts in libraries without a translation hook: [what stands in the source, what it becomes].
+// build.mjs fails when one of them is no longer found.
+
+const simulation = 'bpmn-js-token-simulation/lib/features';
+
+export const literalReplacements = [
+  {
+    file: `${simulation}/toggle-mode/modeler/ToggleMode.js`,
+    texts: [['Token Simulation <span', '動きの確認 <span']],
+  },
+  {
+    file: `${simulation}/log/Log.js`,
+    texts: [
+      ["'Service Task'", "'システムの作業'"], ["'User Task'", "'人の作業'"], ["'Call Activity'", "'呼出し'"],
+      ["'Script Task'", "'計算'"], ["'Business Rule Task'", "'判定'"], ["'Manual Task'", "'手作業'"],
+      ["'Receive Task'", "'受信'"], ["'Send Task'", "'送信'"], ["|| 'Task'", "|| '作業'"],
+      ["'Exclusive Gateway'", "'排他分岐'"], ["'Parallel Gateway'", "'並行分岐'"], ["'Inclusive Gateway'", "'包含分岐'"],
+      ["'Start Event'", "'開始'"], ["'Intermediate Event'", "'中間イベント'"], ["'Boundary Event'", "'境界イベント'"],
+      ["'End Event'", "'終了'"], ['No Entries', 'まだ記録がありません'], ['Toggle Simulation Log', '動きの記録を開く・閉じる'],
+      ["|| 'SubProcess') : 'Process'", "|| 'サブプロセス') : '手続'"], ["'finished' : 'canceled'", "'が終わりました' : 'が取り消されました'"],
+    ],
+  },
+  {
+    file: `${simulation}/reset-simulation/ResetSimulation.js`,
+    texts: [['title="Reset Simulation"', 'title="最初に戻す"'], ["'Reset Simulation'", "'最初に戻しました'"]],
+  },
+  {
+    file: `${simulation}/element-support/ElementSupport.js`,
+    texts: [["'Found unsupported elements'", "'動きを確認できない要素があります'"], ["'Not supported'", "'確認できません'"]],
+  },
+  {
+    file: `${simulation}/pause-simulation/PauseSimulation.js`,
+    texts: [['Play/Pause Simulation', '再生・一時停止'], ["'Pause Simulation'", "'一時停止しました'"], ["'Play Simulation'", "'再生しています'"]],
+  },
+  {
+    file: `${simulation}/set-animation-speed/SetAnimationSpeed.js`,
+    texts: [['Set animation speed = ${ label }', '速さ：${ label }']],
+  },
+  {
+    file: `${simulation}/context-pads/handler/ExclusiveGatewayHandler.js`,
+    texts: [['Set Sequence Flow', '進む流れを選ぶ']],
+  },
+  {
+    file: `${simulation}/context-pads/handler/InclusiveGatewayHandler.js`,
+    texts: [['Set Sequence Flow', '進む流れを選ぶ']],
+  },
+  {
+    file: `${simulation}/context-pads/handler/PauseHandler.js`,
+    texts: [["${ wait ? 'Remove' : 'Add' } pause point", "${ wait ? '止まる場所から外す' : 'ここで止める' }"]],
+  },
+  {
+    file: `${simulation}/context-pads/handler/TriggerHandler.js`,
+    texts: [['Trigger Event', '先へ進める']],
+  },
+  {
+    file: `${simulation}/simulation-state/SimulationState.js`,
+    texts: [["'Finished'", "'終わりました'"]],
+  },
+  {
+    file: `${simulation}/show-scopes/ShowScopes.js`,
+    texts: [['Focus process instance', '案件を表示']],
+  },
+  {
+    file: 'diagram-js/lib/features/popup-menu/PopupMenuComponent.js',
+    texts: [
+      ["title || 'Search'", "title || '探す'"], ["title || 'Results'", "title || '候補'"],
+      ["'result' : 'results' } found", "'件' : '件' }"],
+    ],
+  },
+];

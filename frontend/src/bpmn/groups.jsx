@@ -1,0 +1,418 @@
+// The Japanese property groups: which settings an element has, and where they stand in the XML.
+// A group is {id, label, entries} or a list {id, label, items, add}; an entry names how to read
+// and write one value.
+
+import {
+  CheckboxEntry, Group, ListGroup, SelectEntry, TextAreaEntry, TextFieldEntry,
+  isCheckboxEntryEdited, isSelectEntryEdited, isTextAreaEntryEdited, isTextFieldEntryEdited,
+} from '@bpmn-io/properties-panel';
+import { getBusinessObject, is, isAny } from 'bpmn-js/lib/util/ModelUtil';
+
+import translate from '../translate/index.js';
+import { extension } from './model.js';
+
+const EDITED = new Map([
+  [TextFieldEntry, isTextFieldEntryEdited], [TextAreaEntry, isTextAreaEntryEdited],
+  [SelectEntry, isSelectEntryEdited], [CheckboxEntry, isCheckboxEntryEdited],
+]);
+const PROPERTIES = ['zeebe:Properties', 'properties', 'zeebe:Property', ['name', 'value']];
+const HEADERS = ['zeebe:TaskHeaders', 'values', 'zeebe:Header', ['key', 'value']];
+const ID = /^[A-Za-z_][\w.-]*$/;
+
+const never = value => value;
+const debounce = fn => {
+  let timer;
+  const later = (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => fn(...args), 300);
+  };
+  later.cancel = () => clearTimeout(timer);
+  later.flush = () => {};
+  return later;
+};
+
+function entry(component, id, label, get, set, more = {}) {
+  return {
+    id, label, component,
+    getValue: get,
+    setValue: (value, error) => { if (!error) set(value); },
+    isEdited: EDITED.get(component),
+    debounce, translate,
+    ...more,
+  };
+}
+const text = (...args) => entry(TextFieldEntry, ...args);
+const area = (id, label, get, set, more) =>
+  entry(TextAreaEntry, id, label, get, set, { autoResize: true, ...more });
+const formula = (id, label, get, set, more) =>
+  area(id, label, get, set, { monospace: true, placeholder: '= …', ...more });
+const check = (...args) => entry(CheckboxEntry, ...args);
+const select = (id, label, get, set, options, more) =>
+  entry(SelectEntry, id, label, () => get() ?? '', value => set(value || undefined), {
+    getOptions: () => withPresent(options(), get()), ...more,
+  });
+
+// A value that is not among the choices stays visible, marked as missing.
+function withPresent(options, value) {
+  const choices = [{ value: '', label: '（なし）' }, ...options];
+  return value && !choices.some(choice => choice.value === value)
+    ? [...choices, { value, label: `${value}（見つかりません）` }] : choices;
+}
+
+const group = (id, label, entries, open = false) =>
+  ({ id, label, entries, component: Group, shouldOpen: open, translate });
+
+export function groupsFor(element, { edit, config, modeler }) {
+  const bo = getBusinessObject(element);
+  const context = { element, bo, edit, config, modeler };
+  return [
+    general(context),
+    settings(context),
+    condition(context),
+    eventSettings(context),
+    multiInstance(context),
+    ...mappings(context),
+    properties(context),
+    documentation(context),
+  ].filter(Boolean);
+}
+
+function general({ element, bo, edit, config, modeler }) {
+  const entries = [];
+  if (!is(element, 'bpmn:Collaboration')) {
+    entries.push(area('name', is(bo, 'bpmn:TextAnnotation') ? '文' : '名称',
+      () => is(bo, 'bpmn:TextAnnotation') ? bo.get('text') : bo.get('name'),
+      value => edit.modeling.updateLabel(element, value ?? ''), { rows: 1 }));
+  }
+  entries.push(idEntry('id', 'ID', element, bo, edit, modeler));
+  const process = is(bo, 'bpmn:Participant') ? bo.get('processRef') : null;
+  if (process) {
+    entries.push(idEntry('process-id', '手続のプロセスID', element, process, edit, modeler));
+  }
+  const lane = laneOf(element);
+  if (is(bo, 'bpmn:Lane')) {
+    entries.push(fixed('lane-post', 'このレーンの担当', config.lanes?.[bo.id] || '手続の設定（procedure.yaml の lanes）にまだありません'));
+  } else if (isAny(bo, ['bpmn:Activity', 'bpmn:Event', 'bpmn:Gateway'])) {
+    entries.push(fixed('lane', '担当（レーン）', lane
+      ? `${lane.name || lane.id}${config.lanes?.[lane.id] ? `：${config.lanes[lane.id]}` : ''}`
+      : 'レーンの外にあります'));
+  }
+  return group('general', '基本', entries, true);
+}
+
+function idEntry(id, label, element, bo, edit, modeler) {
+  return text(id, label, () => bo.get('id'), value => {
+    if (bo === getBusinessObject(element)) edit.modeling.updateProperties(element, { id: value });
+    else edit.update(element, bo, { id: value });
+  }, {
+    validate: value => {
+      if (!value) return 'IDは必要です。';
+      if (!ID.test(value)) return '英字で始め、英数字・「_」「-」「.」だけを使ってください。';
+      const other = modeler.get('elementRegistry').find(shape => shape.businessObject?.id === value && shape.businessObject !== bo && shape.type !== 'label');
+      return other ? 'このIDはほかの要素が使っています。' : null;
+    },
+  });
+}
+
+function fixed(id, label, value) {
+  return text(id, label, () => value, never, { disabled: true, isEdited: () => false });
+}
+
+// The innermost lane an element lies in.
+function laneOf(element) {
+  const bo = getBusinessObject(is(element, 'bpmn:BoundaryEvent') && element.host ? element.host : element);
+  const find = sets => {
+    for (const set of sets ?? []) {
+      for (const lane of set.get('lanes')) {
+        const inner = lane.childLaneSet ? find([lane.childLaneSet]) : null;
+        if (inner) return inner;
+        if (lane.get('flowNodeRef').includes(bo)) return lane;
+      }
+    }
+    return null;
+  };
+  for (let owner = bo.$parent; owner; owner = owner.$parent) {
+    const lane = owner.get?.('laneSets') && find(owner.get('laneSets'));
+    if (lane) return lane;
+  }
+  return null;
+}
+
+// One text inside one extension element.
+function inExtension({ element, bo, edit }, type, key) {
+  return [
+    () => extension(bo, type)?.get(key),
+    value => edit.writeExtension(element, bo, type, { [key]: value }),
+  ];
+}
+function inPair({ element, bo, edit }, [type, key, itemType, names], name) {
+  return [
+    () => edit.pair(bo, type, key, names, name),
+    value => edit.setPair(element, bo, type, key, itemType, names, name, value),
+  ];
+}
+
+function settings(context) {
+  const { bo, config } = context;
+  if (is(bo, 'bpmn:UserTask')) {
+    return group('task', '人の作業', [
+      select('form', '使うフォーム', ...inExtension(context, 'zeebe:FormDefinition', 'formId'),
+        () => config.forms.map(form => ({ value: form.id, label: form.title && form.title !== form.id ? `${form.title}（${form.id}）` : form.id }))),
+      formula('due', '期限', ...inExtension(context, 'zeebe:TaskSchedule', 'dueDate'),
+        { description: '例：=workdays(today(), 5)' }),
+      text('assignee', '担当する人（決まっているとき）', ...inExtension(context, 'zeebe:AssignmentDefinition', 'assignee')),
+      text('groups', '担当する職（レーンと違うとき）', ...inExtension(context, 'zeebe:AssignmentDefinition', 'candidateGroups')),
+      select('correction', '補正させるフォーム', ...inPair(context, PROPERTIES, 'correction_of'),
+        () => config.forms.map(form => ({ value: form.id, label: form.title || form.id })),
+        { description: '申請者に、職員が印を付けた項目だけを直してもらう作業のとき' }),
+      formula('notes', '補正の指摘の一覧', ...inPair(context, PROPERTIES, 'notes'), { description: '例：=correction.notes' }),
+    ], true);
+  }
+  if (isAny(bo, ['bpmn:ServiceTask', 'bpmn:SendTask']) || isThrowingMessage(bo)) return operation(context);
+  if (is(bo, 'bpmn:BusinessRuleTask')) {
+    return group('decision', '判定', [
+      select('decision', '判定表', ...inExtension(context, 'zeebe:CalledDecision', 'decisionId'),
+        () => config.decisions.map(({ id, name }) => ({ value: id, label: name && name !== id ? `${name}（${id}）` : id }))),
+      text('decision-result', '結果を入れる変数', ...inExtension(context, 'zeebe:CalledDecision', 'resultVariable')),
+    ], true);
+  }
+  if (is(bo, 'bpmn:ScriptTask')) {
+    return group('script', '計算', [
+      formula('script', '式', ...inExtension(context, 'zeebe:Script', 'expression')),
+      text('script-result', '結果を入れる変数', ...inExtension(context, 'zeebe:Script', 'resultVariable')),
+    ], true);
+  }
+  if (is(bo, 'bpmn:CallActivity')) {
+    return group('call', '呼出し', [
+      select('called', '呼び出すプロセス', ...inExtension(context, 'zeebe:CalledElement', 'processId'),
+        () => config.processes.map(({ id, name }) => ({ value: id, label: name && name !== id ? `${name}（${id}）` : id }))),
+      check('call-all', '結果の変数をすべて受け取る',
+        () => extension(bo, 'zeebe:CalledElement')?.get('propagateAllChildVariables') !== false,
+        value => context.edit.writeExtension(context.element, bo, 'zeebe:CalledElement', { propagateAllChildVariables: value })),
+    ], true);
+  }
+  return null;
+}
+
+function isThrowingMessage(bo) {
+  return isAny(bo, ['bpmn:EndEvent', 'bpmn:IntermediateThrowEvent'])
+    && bo.get('eventDefinitions').some(definition => is(definition, 'bpmn:MessageEventDefinition'));
+}
+
+function operation(context) {
+  const { element, bo, config, edit } = context;
+  const present = () => config.operations.find(({ name }) => name === extension(bo, 'zeebe:TaskDefinition')?.get('type'));
+  const entries = [
+    select('operation', '操作', ...inExtension(context, 'zeebe:TaskDefinition', 'type'),
+      () => config.operations.map(({ name, title }) => ({ value: name, label: title ? `${name}　${title}` : name }))),
+  ];
+  // Each declared parameter of the chosen operation is one input mapping.
+  for (const parameter of present()?.parameters ?? []) {
+    const inputs = () => edit.list(bo, 'zeebe:IoMapping', 'inputParameters');
+    entries.push(formula(`parameter-${parameter.name}`, `${parameter.label || parameter.name}${parameter.required ? '（必須）' : ''}`,
+      () => inputs().find(input => input.get('target') === parameter.name)?.get('source'),
+      value => edit.setPair(element, bo, 'zeebe:IoMapping', 'inputParameters', 'zeebe:Input', ['target', 'source'], parameter.name, value)));
+  }
+  entries.push(
+    text('operation-result', '結果を入れる変数', ...inPair(context, HEADERS, 'resultVariable')),
+    text('retries', '試す回数', ...inExtension(context, 'zeebe:TaskDefinition', 'retries'),
+      { validate: value => value && !/^\d+$/.test(value) && !value.startsWith('=') ? '数を入れてください。' : null }));
+  return group('operation', '操作', entries, true);
+}
+
+function condition({ element, bo, edit }) {
+  const source = bo.get?.('sourceRef');
+  if (!is(bo, 'bpmn:SequenceFlow') || !isAny(source, ['bpmn:ExclusiveGateway', 'bpmn:InclusiveGateway', 'bpmn:Activity'])) return null;
+  const isDefault = () => source.get('default') === bo;
+  const entries = [
+    check('default', '既定の流れ（ほかのどれにもあてはまらないとき）', isDefault,
+      value => edit.update(element, source, { default: value ? bo : undefined })),
+  ];
+  if (!isDefault()) {
+    entries.unshift(formula('condition', '条件式', () => bo.get('conditionExpression')?.get('body'),
+      value => edit.expression(element, bo, 'conditionExpression', value), { description: '例：=review.result = "適"' }));
+  }
+  return group('condition', '条件', entries, true);
+}
+
+const TIMERS = [['timeDate', '日時になったら'], ['timeDuration', '時間がたったら'], ['timeCycle', '繰り返し']];
+const NAMED = [
+  ['bpmn:ErrorEventDefinition', 'errorRef', 'bpmn:Error', 'エラー', 'errorCode', 'エラーコード'],
+  ['bpmn:EscalationEventDefinition', 'escalationRef', 'bpmn:Escalation', 'エスカレーション', 'escalationCode', 'コード'],
+  ['bpmn:SignalEventDefinition', 'signalRef', 'bpmn:Signal', 'シグナル', null, null],
+];
+
+function eventSettings(context) {
+  const { element, bo, edit } = context;
+  if (is(bo, 'bpmn:ReceiveTask')) return group('message', 'メッセージ', messageEntries(context, bo), true);
+  const definition = bo.get?.('eventDefinitions')?.[0];
+  if (!is(bo, 'bpmn:Event') || !definition) return null;
+  const interrupting = interruptingEntry(context);
+  if (is(definition, 'bpmn:TimerEventDefinition')) {
+    const kind = () => TIMERS.find(([key]) => definition.get(key))?.[0];
+    return group('timer', 'タイマー', [
+      select('timer-kind', '種類', kind, value => {
+        const body = definition.get(kind() ?? 'timeDate')?.get('body') || '=';
+        const change = { timeDate: undefined, timeDuration: undefined, timeCycle: undefined };
+        if (value) {
+          change[value] = edit.factory.create('bpmn:FormalExpression', { body });
+          change[value].$parent = definition;
+        }
+        edit.update(element, definition, change);
+      }, () => TIMERS.map(([value, label]) => ({ value, label }))),
+      formula('timer-value', '値', () => definition.get(kind() ?? 'timeDate')?.get('body'),
+        value => edit.expression(element, definition, kind() ?? 'timeDuration', value),
+        { description: '例：P10D（10日）、PT1H（1時間）、=workdays(today(), 10)' }),
+      ...interrupting,
+    ], true);
+  }
+  if (is(definition, 'bpmn:MessageEventDefinition') && !isThrowingMessage(bo)) {
+    return group('message', 'メッセージ', [...messageEntries(context, definition), ...interrupting], true);
+  }
+  if (is(definition, 'bpmn:ConditionalEventDefinition')) {
+    return group('conditional', '条件', [
+      formula('event-condition', '条件式', () => definition.get('condition')?.get('body'),
+        value => edit.expression(element, definition, 'condition', value)),
+      ...interrupting,
+    ], true);
+  }
+  if (is(definition, 'bpmn:LinkEventDefinition')) {
+    return group('link', 'リンク', [text('link-name', 'リンクの名前', () => definition.get('name'),
+      value => edit.update(element, definition, { name: value }))], true);
+  }
+  for (const [type, reference, root, label, codeKey, codeLabel] of NAMED) {
+    if (!is(definition, type)) continue;
+    return group('event', label, [
+      ...referenceEntries(context, definition, { reference, root, label, codeKey, codeLabel }), ...interrupting,
+    ], true);
+  }
+  return interrupting.length ? group('event', 'イベント', interrupting, true) : null;
+}
+
+function interruptingEntry({ element, bo, edit }) {
+  if (is(bo, 'bpmn:BoundaryEvent')) {
+    return [check('interrupting', '元の作業を中断する', () => bo.get('cancelActivity') !== false,
+      value => edit.modeling.updateProperties(element, { cancelActivity: value }))];
+  }
+  if (is(bo, 'bpmn:StartEvent') && bo.$parent?.get?.('triggeredByEvent')) {
+    return [check('interrupting', '元の流れを中断する', () => bo.get('isInterrupting') !== false,
+      value => edit.modeling.updateProperties(element, { isInterrupting: value }))];
+  }
+  return [];
+}
+
+function messageEntries({ element, edit }, holder) {
+  const entries = referenceEntries({ element, edit }, holder, { reference: 'messageRef', root: 'bpmn:Message', label: 'メッセージ' });
+  const message = holder.get('messageRef');
+  if (message) {
+    entries.push(formula('correlation', '照合キー',
+      () => extension(message, 'zeebe:Subscription')?.get('correlationKey'),
+      value => edit.writeExtension(element, message, 'zeebe:Subscription', { correlationKey: value }),
+      { description: '例：=case.number' }));
+  }
+  return entries;
+}
+
+// Which message, error, signal or escalation is meant: one of those there are, or a new one by its name.
+function referenceEntries({ element, edit }, holder, { reference, root, label, codeKey, codeLabel }) {
+  const present = holder.get(reference);
+  const entries = [
+    select('reference', label, () => holder.get(reference)?.id, value => {
+      const chosen = value === '+'
+        ? edit.addRootElement(element, root, { name: `新しい${label}` })
+        : edit.rootElements(root).find(({ id }) => id === value);
+      edit.update(element, holder, { [reference]: chosen });
+    }, () => [
+      ...edit.rootElements(root).map(({ id, name }) => ({ value: id, label: name || id })),
+      { value: '+', label: `＋ 新しい${label}を作る` },
+    ]),
+  ];
+  if (present) {
+    entries.push(text('reference-name', `${label}の名前`, () => present.get('name'),
+      value => edit.update(element, present, { name: value })));
+    if (codeKey) {
+      entries.push(text('reference-code', codeLabel, () => present.get(codeKey),
+        value => edit.update(element, present, { [codeKey]: value })));
+    }
+  }
+  return entries;
+}
+
+function multiInstance({ element, bo, edit }) {
+  const loop = bo.get?.('loopCharacteristics');
+  if (!is(loop, 'bpmn:MultiInstanceLoopCharacteristics')) return null;
+  const inLoop = key => [
+    () => extension(loop, 'zeebe:LoopCharacteristics')?.get(key),
+    value => edit.writeExtension(element, loop, 'zeebe:LoopCharacteristics', { [key]: value }),
+  ];
+  return group('loop', '繰返し', [
+    formula('loop-input', '繰り返す一覧', ...inLoop('inputCollection'), { description: '例：=notice.vehicles' }),
+    text('loop-item', '1件の変数名', ...inLoop('inputElement')),
+    text('loop-output', '結果の一覧の変数名', ...inLoop('outputCollection')),
+    formula('loop-result', '1件の結果', ...inLoop('outputElement')),
+    formula('loop-end', '途中で終わる条件', () => loop.get('completionCondition')?.get('body'),
+      value => edit.expression(element, loop, 'completionCondition', value)),
+    check('loop-sequential', '1件ずつ順番に行う', () => !!loop.get('isSequential'),
+      value => edit.update(element, loop, { isSequential: value })),
+  ], true);
+}
+
+function mappings(context) {
+  const { bo } = context;
+  if (!isAny(bo, ['bpmn:Activity', 'bpmn:Event'])) return [];
+  const isTaker = isAny(bo, ['bpmn:ServiceTask', 'bpmn:SendTask', 'bpmn:CallActivity', 'bpmn:SubProcess', 'bpmn:UserTask', 'bpmn:BusinessRuleTask', 'bpmn:ScriptTask']) || isThrowingMessage(bo);
+  const lists = [];
+  if (isTaker) lists.push(mappingList(context, 'inputs', '入力', 'inputParameters', 'zeebe:Input'));
+  if (isAny(bo, ['bpmn:Activity', 'bpmn:CatchEvent'])) lists.push(mappingList(context, 'outputs', '出力', 'outputParameters', 'zeebe:Output'));
+  return lists;
+}
+
+function mappingList({ element, bo, edit }, id, label, key, itemType) {
+  const type = 'zeebe:IoMapping';
+  const items = edit.list(bo, type, key).map((item, index) => ({
+    id: `${id}-${index}`,
+    label: item.get('target') || '（名前なし）',
+    autoFocusEntry: `${id}-${index}-target`,
+    remove: event => { event.stopPropagation(); edit.removeFrom(element, bo, type, key, item); },
+    translate,
+    entries: [
+      text(`${id}-${index}-target`, '変数名', () => item.get('target'), value => edit.update(element, item, { target: value })),
+      formula(`${id}-${index}-source`, '値', () => item.get('source'), value => edit.update(element, item, { source: value })),
+    ],
+  }));
+  return {
+    id, label, items, component: ListGroup, translate,
+    add: event => { event.stopPropagation(); edit.addTo(element, bo, type, key, itemType, { source: '=', target: '' }); },
+  };
+}
+
+function properties({ element, bo, edit }) {
+  if (!isAny(bo, ['bpmn:FlowNode', 'bpmn:Process', 'bpmn:Participant'])) return null;
+  const [type, key, itemType] = PROPERTIES;
+  const items = edit.list(bo, type, key).map((item, index) => ({
+    id: `property-${index}`,
+    label: item.get('name') || '（名前なし）',
+    autoFocusEntry: `property-${index}-name`,
+    remove: event => { event.stopPropagation(); edit.removeFrom(element, bo, type, key, item); },
+    translate,
+    entries: [
+      text(`property-${index}-name`, '名前', () => item.get('name'), value => edit.update(element, item, { name: value })),
+      area(`property-${index}-value`, '値', () => item.get('value'), value => edit.update(element, item, { value })),
+    ],
+  }));
+  return {
+    id: 'properties', label: '拡張プロパティ', items, component: ListGroup, translate,
+    add: event => { event.stopPropagation(); edit.addTo(element, bo, type, key, itemType, { name: '', value: '' }); },
+  };
+}
+
+function documentation({ element, bo, edit }) {
+  if (!bo.get?.('documentation')) return null;
+  return group('documentation', '説明', [
+    area('documentation-text', '説明（職員向け）', () => bo.get('documentation')[0]?.get('text'), value => {
+      const next = value ? [edit.factory.create('bpmn:Documentation', { text: value })] : [];
+      for (const item of next) item.$parent = bo;
+      edit.update(element, bo, { documentation: next });
+    }),
+  ]);
+}

@@ -1,0 +1,38 @@
+// The list of what the check found, below the editor.
+
+export function showProblems(section, problems, open) {
+  const list = section.querySelector('[data-problem-list]');
+  const count = section.querySelector('[data-problem-count]');
+  const errors = problems.filter(problem => problem.severity === 'error').length;
+  count.textContent = problems.length
+    ? `エラー ${errors}件・注意 ${problems.length - errors}件`
+    : '指摘はありません。公開できます。';
+  section.dataset.state = errors ? 'error' : problems.length ? 'warning' : 'fine';
+  const own = section.dataset.file;
+  list.replaceChildren(...[...problems]
+    .sort((a, b) => (b.file === own) - (a.file === own) || (a.severity !== 'error') - (b.severity !== 'error'))
+    .map(problem => line(problem, own, open)));
+}
+
+function line(problem, own, open) {
+  const item = document.createElement('li');
+  item.dataset.severity = problem.severity;
+  const where = document.createElement(problem.element && problem.file === own && open ? 'button' : problem.href && problem.file !== own ? 'a' : 'span');
+  where.className = 'problem-where';
+  where.textContent = [problem.file, problem.name || problem.element, problem.line ? `${problem.line}行目` : '']
+    .filter(Boolean).join('　');
+  if (where.tagName === 'BUTTON') {
+    where.type = 'button';
+    where.addEventListener('click', () => open(problem));
+  } else if (where.tagName === 'A') {
+    where.href = problem.href;
+  }
+  const what = document.createElement('span');
+  what.className = 'problem-what';
+  what.textContent = `${problem.severity === 'error' ? 'エラー' : '注意'}：${problem.problem}`;
+  const remedy = document.createElement('span');
+  remedy.className = 'problem-remedy';
+  remedy.textContent = `直し方：${problem.remedy}`;
+  item.append(what, remedy, where);
+  return item;
+}

@@ -1,0 +1,21 @@
+// Texts of @bpmn-io/properties-panel.
+export default {
+  'Toggle section': '開く・閉じる',
+  'Toggle list item': '開く・閉じる',
+  'Delete item': '削除する',
+  'Create new list item': '追加する',
+  'Create': '追加',
+  'Section contains edits': '設定あり',
+  'Section contains an error': '誤りあり',
+  'Open documentation': '説明を開く',
+  'Opened in editor': '別の画面で編集中',
+  'Open pop-up editor': '別の画面で開く',
+  'JSON contains errors': 'JSONに誤りがあります',
+  'Unparsable FEEL expression.': '式として読めません。',
+  'FEEL expression is mandatory': '式が必要です',
+  'Click to remove dynamic value with FEEL expression': '押すと式をやめて決まった値にします',
+  'Click to set a dynamic value with FEEL expression': '押すと式で決めます',
+  'List contains {numOfItems} item': '{numOfItems}件',
+  'List contains {numOfItems} items': '{numOfItems}件',
+  '<empty>': '（未入力）',
+};
