@@ -1,0 +1,106 @@
+"""What a step of a version may know of the world: the kernel's Env for one instant and one office calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine import dmn
+from engine.calendar import Calendar
+from engine.feel import Clock, Function
+from engine.feel.values import FeelDate, from_feel
+from engine.feel_functions import feel_functions
+from engine.kernel import DecisionResult, Env, Limits
+from engine.kernel.env import DEFAULT_LIMITS, Decision
+from engine.procedure import Procedure
+
+JST = ZoneInfo("Asia/Tokyo")
+# An input of this name says as of which day a decision is made (event, filing or decision date).
+DECIDED_ON = "decided_on"
+
+
+def build(
+    procedure: Procedure, *, now: datetime, calendar: Calendar, limits: Limits = DEFAULT_LIMITS
+) -> Env:
+    """The Env of a step at `now` (aware). Parameters are those of the JST day of now."""
+    functions = feel_functions(calendar)
+    return Env(
+        now=now,
+        calendar_version=calendar.version,
+        processes=procedure.processes,
+        functions=functions,
+        decisions={
+            name: _decision(procedure, name, functions, limits) for name in procedure.decisions
+        },
+        parameters=procedure.parameters.on(now.astimezone(JST).date()),
+        limits=limits,
+    )
+
+
+def _decision(
+    procedure: Procedure, name: str, functions: Mapping[str, Function], limits: Limits
+) -> Decision:
+    model = procedure.decisions[name]
+
+    def decide(context: Mapping[str, Any], clock: Clock) -> DecisionResult:
+        day = _day(context, clock)
+        used = _Noting(procedure.parameters.on(day))
+        decided = dmn.evaluate(
+            model,
+            name,
+            context,
+            clock=clock,
+            functions=functions,
+            parameters=used,
+            limits=limits.feel,
+        )
+        inputs: dict[str, Any] = {}
+        for match in decided.matched:
+            inputs |= match.inputs
+        return DecisionResult(
+            value=decided.value,
+            inputs=inputs,
+            matched=tuple(
+                {
+                    "table": match.table,
+                    "rules": [
+                        {"id": rule.id, "number": rule.number, "annotation": rule.annotation}
+                        for rule in match.rules
+                    ],
+                }
+                for match in decided.matched
+            ),
+            parameters={key: procedure.parameters.used(key, day) for key in sorted(used.noted)},
+            diagnostics=tuple(diagnostic.message for diagnostic in decided.diagnostics),
+        )
+
+    return decide
+
+
+def _day(context: Mapping[str, Any], clock: Clock) -> date:
+    """The JST day whose parameters count: the input `decided_on`, else today."""
+    given = context.get(DECIDED_ON)
+    if isinstance(given, FeelDate):
+        found = from_feel(given)
+        if isinstance(found, date):
+            return found
+    return clock.now.astimezone(JST).date()
+
+
+class _Noting(dict[str, Any]):
+    """A context that notes which of its entries were read, for the reasons of a decision."""
+
+    def __init__(self, values: Mapping[str, Any]):
+        super().__init__(values)
+        self.noted: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.noted.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name in self:
+            self.noted.add(name)
+        return super().get(name, default)
