@@ -35,7 +35,7 @@ WAYS = {
     "waiting": ("waiting", Filters(), "due", 1),
     "waiting_name": ("waiting", Filters(words="多摩"), "due", 1),
     "done": ("done", Filters(), "due", 1),
-    "done_procedure": ("done", Filters(procedure="p3"), "due", 1),
+    "done_procedure": ("done", Filters(procedure="p1"), "due", 1),
 }
 
 

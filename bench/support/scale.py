@@ -24,10 +24,10 @@ SECTIONS, CLERKS = 2, 40
 # 20,000 different names of firms out of common parts, with the legal form in front or behind.
 NAME = """
 (case when i % 3 = 0 then '株式会社' else '' end
- || (array['多摩','高田','北区','東都','武蔵','荒川','隅田','青梅','立川','八王子'])[1 + i % 10]
- || (array['環境','運輸','建設','産業','興業','工業','商事','清掃'])[1 + (i / 10) % 8]
- || (array['東','西','南','北','中央','新','本','第一','第二','第三'])[1 + (i / 80) % 10]
- || chr(19968 + (i * 7919) % 20000) || chr(19968 + (i * 104729) % 20000)
+ || (array['多摩','高田','北区','東都','武蔵','荒川','隅田','青梅','立川','八王子'])[(1 + i % 10)::int]
+ || (array['環境','運輸','建設','産業','興業','工業','商事','清掃'])[(1 + (i / 10) % 8)::int]
+ || (array['東','西','南','北','中央','新','本','第一','第二','第三'])[(1 + (i / 80) % 10)::int]
+ || chr((19968 + (i * 7919) % 20000)::int) || chr((19968 + (i * 104729) % 20000)::int)
  || case when i % 3 = 1 then '有限会社' else '' end)
 """
 GRAMS = "(select array_agg(distinct substr({0}, p, 2)) from generate_series(1, greatest(length({0}) - 1, 1)) p)"
@@ -43,19 +43,19 @@ insert into cases (public_key, number, procedure, version_id, status, state_form
                    arrived_at, due_on, ended_at)
   select 'k' || i, 'R8-' || lpad(i::text, 7, '0'), 'p' || 1 + i % 10, 1 + i % 10,
          case when i <= {CLOSED} then 'ended' else 'open' end, 1, '変更届', {NAME}, 'account',
-         '2026-01-01'::timestamptz + i * interval '1 minute', '2026-05-01'::date + (i * 7919) % 60,
+         '2026-01-01'::timestamptz + i * interval '1 minute', '2026-05-01'::date + ((i * 7919) % 60)::int,
          case when i <= {CLOSED} then now() end
-  from generate_series(1, {CLOSED + OPEN}) i;
+  from generate_series(1, {CLOSED + OPEN}::bigint) i;
 insert into tasks (case_id, token, node, name, form, audience, post_code, section_code, status, opened_at,
                    procedure, case_number, case_title, applicant_name, closed_at, closed_person_id)
-  select id, 1, 'examine', '審査', 'review', 'staff', 's' || 1 + id % {SECTIONS} || '.examiner', 's' || 1 + id % {SECTIONS},
+  select id, 1, 'examine', '審査', 'review', 'staff', 's' || 1 + (id / 7) % {SECTIONS} || '.examiner', 's' || 1 + (id / 7) % {SECTIONS},
          'done', arrived_at, procedure, number, title, applicant_name, arrived_at, 1 + id % {CLERKS}
   from cases where status = 'ended' or id % 2 = 0;
 insert into tasks (case_id, token, node, name, form, audience, post_code, section_code, status, opened_at, due_on,
                    procedure, case_number, case_title, applicant_name, person_id, search_text, grams)
-  select id, 2, 'examine', '審査', 'review', 'staff', 's' || 1 + id % {SECTIONS} || '.examiner', 's' || 1 + id % {SECTIONS},
+  select id, 2, 'examine', '審査', 'review', 'staff', 's' || 1 + (id / 7) % {SECTIONS} || '.examiner', 's' || 1 + (id / 7) % {SECTIONS},
          'open', arrived_at, due_on, procedure, number, title, applicant_name,
-         case when id % 20 = 0 then 1 + (id / 20) % {CLERKS} end, applicant_name, {GRAMS.format("applicant_name")}
+         case when id % 21 = 0 then 1 + (id / 21) % {CLERKS} end, applicant_name, {GRAMS.format("applicant_name")}
   from cases where status = 'open';
 insert into search_keys (case_id, field, position, procedure, text_value, grams)
   select id, 'case.applicant', 0, procedure, applicant_name, {GRAMS.format("applicant_name")} from cases;
@@ -75,7 +75,7 @@ def large_office() -> Iterator[Engine]:
                 db.exec_driver_sql("set local maintenance_work_mem = '256MB'")
                 for statement in FILL.split(";\n"):
                     if statement.strip():
-                        db.exec_driver_sql(statement)
+                        db.exec_driver_sql(statement.replace("%", "%%"))
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
                 db.exec_driver_sql("vacuum analyze")
             yield engine
