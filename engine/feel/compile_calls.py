@@ -1,0 +1,146 @@
+"""Closures of function calls and function definitions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.feel import nodes as n
+from engine.feel.builtins import BUILTINS
+from engine.feel.callables import FeelFunction
+from engine.feel.problems import FeelProblem
+from engine.feel.run import Function, Run
+from engine.feel.scope import Evaluate, Scope
+from engine.feel.types import MISFIT, coerce, resolve, word
+
+if TYPE_CHECKING:
+    from engine.feel.compiler import Compiler
+
+
+def call(compiler: Compiler, node: n.Call, scope: Scope) -> Evaluate:
+    """callee(arguments): positional or named."""
+    callee, at = _callee(compiler, node.callee, scope), node.at
+    arguments = compiler.all(node.arguments, scope)
+    if isinstance(node.callee, n.Name) and not scope.lookup(node.callee.name)[1]:
+        compiler.called.setdefault(node.callee.name, node.at)
+    names = node.names
+    names_twice = bool(names is not None and len(set(names)) != len(names))
+
+    def invoke(run: Run, local: dict[str, Any]) -> Any:
+        function = callee(run, local)
+        if not isinstance(function, FeelFunction):
+            if function is not None or not run.diagnostics:
+                run.fail("call", f"{word(function)}を関数として呼ぶことはできません。", at)
+            return None
+        if names_twice:
+            run.fail("call", "同じ名前の引数が二つあります。", at)
+            return None
+        run.spend(1)
+        values = [argument(run, local) for argument in arguments]
+        run.enter()
+        try:
+            if names is None:
+                return function.invoke(run, values, at)
+            return _with_names(function, dict(zip(names, values, strict=True)), run, at)
+        finally:
+            run.depth -= 1
+
+    return invoke
+
+
+def _callee(compiler: Compiler, node: n.Node, scope: Scope) -> Evaluate:
+    """A name that is called prefers functions: data of the same name never hides a built-in."""
+    evaluate = compiler.compile(node, scope)
+    if not isinstance(node, n.Name) or scope.lookup(node.name)[1]:
+        return evaluate
+    name = node.name
+    builtin = BUILTINS.get(name)
+
+    def find(run: Run, local: dict[str, Any]) -> Any:
+        if builtin is not None and name not in run.functions:
+            found = run.root.get(name)
+            return found if isinstance(found, FeelFunction) else builtin
+        own = run.functions.get(name)
+        if own is not None and not isinstance(run.root.get(name), FeelFunction):
+            return own_function(own)
+        return evaluate(run, local)
+
+    return find
+
+
+def _with_names(function: FeelFunction, given: dict[str, Any], run: Run, at: int) -> Any:
+    if function.named is not None:
+        return function.named(run, given, at)
+    unknown = [name for name in given if name not in function.parameters]
+    missing = [name for name in function.parameters if name not in given]
+    if unknown or missing:
+        text = (
+            f"引数「{unknown[0]}」はありません。"
+            if unknown
+            else f"引数「{missing[0]}」がありません。"
+        )
+        run.fail("call", f"関数 {function.name} に{text}", at)
+        return None
+    return function.invoke(run, [given[name] for name in function.parameters], at)
+
+
+def own_function(function: Function) -> FeelFunction:
+    """One of our own functions (calendar and the like) as a FEEL value."""
+
+    def invoke(run: Run, values: list[Any], at: int) -> Any:
+        if len(values) > len(function.parameters):
+            run.fail(
+                "call", f"関数 {function.name} の引数は{len(function.parameters)}個までです。", at
+            )
+            return None
+        return _perform(run, values, at)
+
+    def _perform(run: Run, values: list[Any], at: int) -> Any:
+        try:
+            return function.call(*values)
+        except FeelProblem as problem:
+            run.fail("function", f"{function.name}: {problem.text}", at)
+        except TypeError:
+            run.fail("function", f"関数 {function.name} の引数の数か種類が合いません。", at)
+        return None
+
+    return FeelFunction(function.name, function.parameters, None, invoke)
+
+
+def function(compiler: Compiler, node: n.FunctionOf, scope: Scope) -> Evaluate:
+    """function(parameters) body: a value that remembers the local variables of its place."""
+    if node.external:
+
+        def refuse(run: Run, local: dict[str, Any]) -> Any:
+            run.fail("external", "外部の関数（external）は実行しません。", node.at)
+
+        return refuse
+    names = tuple(name for name, _ in node.parameters)
+    types = tuple(resolve(wanted, compiler.types) for _, wanted in node.parameters)
+    body = compiler.compile(node.body, scope.bind(*names))
+    return lambda run, local: closure("", names, types, body, local)
+
+
+def closure(
+    name: str, names: tuple[str, ...], types: tuple[Any, ...], body: Evaluate, local: dict[str, Any]
+) -> FeelFunction:
+    """A function of FEEL text; arguments are converted to the types of its parameters."""
+
+    def invoke(run: Run, values: list[Any], at: int) -> Any:
+        if len(values) != len(names):
+            run.fail("call", f"引数は{len(names)}個必要ですが、{len(values)}個あります。", at)
+            return None
+        inside = dict(local)
+        for parameter, wanted, value in zip(names, types, values, strict=True):
+            fitted = coerce(value, wanted)
+            if fitted is MISFIT:
+                run.fail("call", f"引数「{parameter}」に{word(value)}は渡せません。", at)
+                return None
+            inside[parameter] = fitted
+        run.spend(1)
+        run.enter()
+        try:
+            return body(run, inside)
+        finally:
+            run.depth -= 1
+
+    return FeelFunction(name, names, types, invoke)

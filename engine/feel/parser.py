@@ -1,0 +1,659 @@
+"""Pratt parser: FEEL text and the names in scope -> syntax tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.feel import nodes as n
+from engine.feel import numbers
+from engine.feel.lexer import Token, name_parts, tokens
+from engine.feel.misspellings import refuse_full_width
+from engine.feel.problems import SyntaxProblem, line_and_column
+from engine.feel.types import (
+    ANY,
+    Type,
+    context_type,
+    function_type,
+    list_type,
+    named_type,
+    range_type,
+)
+
+KEYWORDS = frozenset(
+    "if then else for in return some every satisfies and or between instance function external "
+    "true false null".split()
+)
+COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
+OR, AND, COMPARE, ADD, MULTIPLY, POWER, NEGATE, INSTANCE = range(1, 9)
+
+
+class Parser:
+    """Reads one text.  names: names that hold spaces, operators or key words; depth: how deep it may nest."""
+
+    def __init__(
+        self, source: str, names: Iterable[str], callables: frozenset[str], depth: int
+    ) -> None:
+        self.source = source
+        self.tokens = tokens(source)
+        self.index = 0
+        self.depth_left = depth
+        self.depth = depth
+        self.callables = callables
+        self.known: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self.single: set[str] = set()
+        self.values_used = 0
+        for name in names:
+            self.learn(name)
+
+    # names in scope
+
+    def learn(self, name: str) -> None:
+        """Make a name known from here on."""
+        parts = name_parts(name)
+        if parts and len(parts) > 1:
+            entries = self.known.setdefault(parts[0], [])
+            if (parts, name) not in entries:
+                entries.append((parts, name))
+                entries.sort(key=lambda entry: -len(entry[0]))
+        elif parts:
+            self.single.add(parts[0])
+
+    def known_name(self) -> tuple[str, int] | None:
+        """The longest known name of several parts here and its number of tokens."""
+        for parts, name in self.known.get(self.token.text, ()):
+            window = self.tokens[self.index : self.index + len(parts)]
+            if tuple(t.text for t in window) == parts and all(
+                t.kind not in ("str", "end") for t in window
+            ):
+                return name, len(parts)
+        return None
+
+    def name(self) -> str:
+        """Read a name: the longest known one, else all adjoining name parts."""
+        if self.token.kind != "name":
+            raise self.problem(
+                f"名前が必要な所に「{self.token.text or '式の終わり'}」があります。",
+                "名前を書いてください。",
+            )
+        found = self.known_name()
+        if found:
+            self.index += found[1]
+            return found[0]
+        first = self.take()
+        if first.text in KEYWORDS:
+            raise self.problem(
+                f"「{first.text}」は式の用語なので、名前には使えません。",
+                "別の名前にしてください。",
+                first.at,
+            )
+        parts = [first.text]
+        while (
+            self.token.kind in ("name", "num")
+            and self.token.text not in KEYWORDS
+            and self.known_name() is None
+        ):
+            parts.append(self.take().text)
+        name = " ".join(parts)
+        refuse_full_width(
+            self.source, name, first.at, known=name in self.single, callables=self.callables
+        )
+        return name
+
+    def key(self) -> str | None:
+        """Read a name of any shape that stands before `:`; None (nothing read) when there is none."""
+        start = self.index
+        text, last = "", ""
+        while self.token.kind in ("name", "num") or (
+            self.token.text in "+-*/.'" and self.token.kind == "op"
+        ):
+            token = self.take()
+            text += (
+                " " if last in ("name", "num") and token.kind in ("name", "num") else ""
+            ) + token.text
+            last = token.kind
+        if text and self.token.kind == "op" and self.token.text == ":":
+            refuse_full_width(
+                self.source,
+                text,
+                self.tokens[start].at,
+                known=text in self.single,
+                callables=frozenset(),
+            )
+            return text
+        self.index = start
+        return None
+
+    # tokens
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.index]
+
+    def take(self) -> Token:
+        token = self.tokens[self.index]
+        if token.kind != "end":
+            self.index += 1
+        return token
+
+    def is_op(self, text: str) -> bool:
+        token = self.tokens[self.index]
+        return token.kind == "op" and token.text == text
+
+    def is_word(self, text: str) -> bool:
+        token = self.tokens[self.index]
+        return token.kind == "name" and token.text == text
+
+    def accept(self, text: str) -> bool:
+        if self.is_op(text):
+            self.index += 1
+            return True
+        return False
+
+    def expect(self, text: str) -> Token:
+        token = self.token
+        if token.kind not in ("op", "name") or token.text != text:
+            raise self.problem(
+                f"「{text}」が必要な所に「{token.text or '式の終わり'}」があります。",
+                f"「{text}」を書いてください。",
+            )
+        return self.take()
+
+    def problem(self, message: str, remedy: str, at: int | None = None) -> SyntaxProblem:
+        line, column = line_and_column(self.source, self.token.at if at is None else at)
+        return SyntaxProblem(message, line=line, column=column, remedy=remedy)
+
+    def finish(self) -> None:
+        """Raise when something is left unread."""
+        token = self.token
+        if token.kind != "end":
+            raise self.problem(
+                f"「{token.text}」をここに置くことはできません。",
+                "前後の演算子と括弧を確かめてください。",
+            )
+
+    # expressions
+
+    def expression(self, floor: int = 0) -> n.Node:
+        """Read an expression whose operators bind tighter than floor."""
+        self.depth_left -= 1
+        if self.depth_left < 0:
+            raise self.problem(
+                f"式の入れ子が深すぎます（上限 {self.depth}）。", "式をいくつかに分けてください。"
+            )
+        left = self.prefix()
+        left = self.operators(left, floor)
+        self.depth_left += 1
+        return left
+
+    def operators(self, left: n.Node, floor: int) -> n.Node:
+        rounds = 0
+        while True:
+            token = self.token
+            binding = self.binding(token)
+            if binding <= floor:
+                return left
+            rounds += 1
+            if rounds > self.depth:
+                raise self.problem(
+                    f"演算の連なりが長すぎます（上限 {self.depth}）。",
+                    "式をいくつかに分けてください。",
+                )
+            left = self.infix(left, token, binding)
+
+    def binding(self, token: Token) -> int:
+        if token.kind == "op":
+            if token.text in ("+", "-"):
+                return ADD
+            if token.text in ("*", "/"):
+                return MULTIPLY
+            if token.text in COMPARISONS:
+                return COMPARE
+            return POWER if token.text == "**" else 0
+        if token.kind == "name":
+            return {
+                "or": OR,
+                "and": AND,
+                "in": COMPARE,
+                "between": COMPARE,
+                "instance": INSTANCE,
+            }.get(token.text, 0)
+        return 0
+
+    def infix(self, left: n.Node, token: Token, binding: int) -> n.Node:
+        if binding in (ADD, MULTIPLY):
+            rest = []
+            while self.token.kind == "op" and self.binding(self.token) == binding:
+                operator = self.take()
+                rest.append((operator.text, self.expression(binding), operator.at))
+            return n.Chain(token.at, left, tuple(rest))
+        if binding in (OR, AND):
+            operands = [left]
+            while self.is_word(token.text):
+                self.take()
+                operands.append(self.expression(binding))
+            return n.Logic(token.at, token.text, tuple(operands))
+        self.take()
+        if token.text == "**":
+            return n.Power(token.at, left, self.expression(POWER))
+        if token.text == "instance":
+            self.expect("of")
+            return n.InstanceOf(token.at, left, self.type())
+        if token.text == "between":
+            low = self.expression(COMPARE)
+            self.expect("and")
+            return n.Between(token.at, left, low, self.expression(COMPARE))
+        if token.text == "in":
+            return n.In(token.at, left, self.in_tests())
+        if token.text == "=" and self.is_op("="):
+            raise self.problem(
+                "「==」という演算子はありません。", "「=」を一つだけ書いてください。"
+            )
+        return n.Comparison(token.at, token.text, left, self.expression(COMPARE))
+
+    def prefix(self) -> n.Node:
+        token = self.token
+        if token.kind == "name":
+            special = getattr(self, f"word_{token.text}", None) if token.text in KEYWORDS else None
+            if special is not None and self.known_name() is None:
+                node: n.Node = special(self.take())
+                return node if token.text in ("if", "for", "some", "every") else self.postfix(node)
+            return self.postfix(n.Name(token.at, self.value_name()))
+        if token.kind == "num":
+            self.take()
+            number = numbers.parse(token.text)
+            if number is None:
+                raise self.problem(
+                    "数が大きすぎます。", "34桁・10の6144乗までの数にしてください。", token.at
+                )
+            return self.postfix(n.Literal(token.at, number))
+        if token.kind == "str":
+            self.take()
+            return self.postfix(n.Literal(token.at, token.text))
+        if token.kind == "op":
+            return self.symbol(token)
+        raise self.problem("式が途中で終わっています。", "続きを書いてください。")
+
+    def value_name(self) -> str:
+        name = self.name()
+        if name == "?":
+            self.values_used += 1
+        return name
+
+    def symbol(self, token: Token) -> n.Node:
+        text = token.text
+        if text == "-":
+            self.take()
+            return n.Negation(token.at, self.expression(NEGATE))
+        if text == "(":
+            return self.postfix(self.parenthesis())
+        if text == "[":
+            return self.postfix(self.bracket())
+        if text == "{":
+            return self.postfix(self.context())
+        if text == "]":
+            self.take()
+            start = self.endpoint()
+            return self.postfix(self.range_rest(token.at, start, included=False))
+        if text == "@":
+            self.take()
+            literal = self.take()
+            if literal.kind != "str":
+                raise self.problem(
+                    "「@」の後に文字列がありません。",
+                    '@"2026-05-07" のように書いてください。',
+                    token.at,
+                )
+            return self.postfix(n.At(token.at, literal.text))
+        if text in ("<", "<=", ">", ">=", "=", "!="):
+            raise self.problem(
+                f"「{text}」の左に比べる値がありません。", f"「{text}」の左に値を書いてください。"
+            )
+        raise self.problem(
+            f"「{text}」から始まる式はありません。", "前後の括弧と演算子を確かめてください。"
+        )
+
+    def postfix(self, node: n.Node) -> n.Node:
+        rounds = 0
+        while self.token.kind == "op" and self.token.text in (".", "[", "("):
+            token = self.token
+            rounds += 1
+            if rounds > self.depth:
+                raise self.problem(
+                    f"参照の連なりが長すぎます（上限 {self.depth}）。",
+                    "式をいくつかに分けてください。",
+                )
+            if token.text == ".":
+                self.take()
+                node = n.Path(token.at, node, self.name())
+            elif token.text == "(":
+                node = self.call(node)
+            elif self.in_endpoint and self.closes_range():
+                return node
+            else:
+                self.take()
+                # A filter is a place of its own: a bracket inside it closes no range outside.
+                outer, self.in_endpoint = self.in_endpoint, False
+                condition = self.expression()
+                self.in_endpoint = outer
+                self.expect("]")
+                node = n.Filter(token.at, node, condition)
+        return node
+
+    in_endpoint = False
+
+    def closes_range(self) -> bool:
+        """True when the `[` here ends a range such as [1..3[ (nothing that could be a filter follows)."""
+        after = self.tokens[self.index + 1]
+        if after.kind == "end" or (after.kind == "op" and after.text not in "(-[{@]"):
+            return True
+        return after.kind == "name" and after.text in (
+            "and",
+            "or",
+            "return",
+            "satisfies",
+            "then",
+            "else",
+        )
+
+    def endpoint(self) -> n.Node:
+        outer, self.in_endpoint = self.in_endpoint, True
+        node = self.expression(COMPARE)
+        self.in_endpoint = outer
+        return node
+
+    def call(self, callee: n.Node) -> n.Node:
+        at = self.expect("(").at
+        outer, self.in_endpoint = self.in_endpoint, False
+        arguments: list[n.Node] = []
+        names: list[str] = []
+        while not self.is_op(")"):
+            name = self.key()
+            if name is not None:
+                self.expect(":")
+                names.append(name)
+            arguments.append(self.expression())
+            if not self.accept(","):
+                break
+        self.in_endpoint = outer
+        self.expect(")")
+        if names and len(names) != len(arguments):
+            raise self.problem(
+                "名前付きの引数と名前のない引数が混ざっています。",
+                "どちらかにそろえてください。",
+                at,
+            )
+        return n.Call(callee.at, callee, tuple(arguments), tuple(names) if names else None)
+
+    def parenthesis(self) -> n.Node:
+        at = self.expect("(").at
+        outer, self.in_endpoint = self.in_endpoint, False
+        if self.token.kind == "op" and self.token.text in COMPARISONS:
+            node: n.Node = self.operator_range()
+            self.in_endpoint = outer
+            self.expect(")")
+            return node
+        node = self.expression()
+        self.in_endpoint = outer
+        if self.is_op(".."):
+            return self.range_rest(at, node, included=False)
+        self.expect(")")
+        return node
+
+    def operator_range(self) -> n.Node:
+        """(> 5) written as a value: a range open at one end."""
+        operator = self.take()
+        operand = self.endpoint()
+        if operator.text == "=":
+            return n.RangeOf(operator.at, operand, operand, True, True)
+        if operator.text == "!=":
+            raise self.problem(
+                "「!=」だけの範囲はありません。", "not(...) を使ってください。", operator.at
+            )
+        included = operator.text in ("<=", ">=")
+        if operator.text[0] == ">":
+            return n.RangeOf(operator.at, operand, None, included, False)
+        return n.RangeOf(operator.at, None, operand, False, included)
+
+    def bracket(self) -> n.Node:
+        at = self.expect("[").at
+        outer, self.in_endpoint = self.in_endpoint, False
+        items: list[n.Node] = []
+        while not self.is_op("]"):
+            item = self.expression()
+            if self.is_op("..") and not items:
+                node = self.range_rest(at, item, included=True, maybe_list=True)
+                self.in_endpoint = outer
+                return node
+            if self.is_op(".."):
+                item = self.bare_range(item)
+            items.append(item)
+            if not self.accept(","):
+                break
+        self.in_endpoint = outer
+        self.expect("]")
+        return n.ListOf(at, tuple(items))
+
+    def bare_range(self, start: n.Node) -> n.Node:
+        self.expect("..")
+        return n.RangeOf(start.at, start, self.endpoint(), True, True, True)
+
+    def range_rest(
+        self, at: int, start: n.Node, *, included: bool, maybe_list: bool = False
+    ) -> n.Node:
+        """Read `.. end` and the closing bracket of a range."""
+        self.expect("..")
+        end = self.endpoint()
+        if self.is_op("]") or self.is_op(")") or self.is_op("["):
+            closing = self.take().text
+            return n.RangeOf(at, start, end, included, closing == "]")
+        raise self.problem("範囲が閉じていません。", "「]」「)」または「[」で閉じてください。")
+
+    def context(self) -> n.Node:
+        at = self.expect("{").at
+        outer, self.in_endpoint = self.in_endpoint, False
+        known, single = {k: list(v) for k, v in self.known.items()}, set(self.single)
+        entries: list[tuple[str, n.Node]] = []
+        while not self.is_op("}"):
+            if self.token.kind == "str":
+                name: str | None = self.take().text
+            else:
+                name = self.key()
+            if name is None:
+                raise self.problem("項目の名前がありません。", "{名前: 値} の形で書いてください。")
+            if any(name == other for other, _ in entries):
+                raise self.problem(
+                    f"項目「{name}」が二つあります。", "名前を変えるか一つにしてください。"
+                )
+            self.expect(":")
+            entries.append((name, self.expression()))
+            self.learn(name)
+            if not self.accept(","):
+                break
+        self.known, self.single = known, single
+        self.in_endpoint = outer
+        self.expect("}")
+        return n.ContextOf(at, tuple(entries))
+
+    # words
+
+    def word_true(self, token: Token) -> n.Node:
+        return n.Literal(token.at, True)
+
+    def word_false(self, token: Token) -> n.Node:
+        return n.Literal(token.at, False)
+
+    def word_null(self, token: Token) -> n.Node:
+        return n.Literal(token.at, None)
+
+    def word_if(self, token: Token) -> n.Node:
+        condition = self.expression()
+        self.expect("then")
+        then = self.expression()
+        self.expect("else")
+        return n.If(token.at, condition, then, self.expression())
+
+    def word_for(self, token: Token) -> n.Node:
+        iterators, scope = self.iterators()
+        self.expect("return")
+        self.learn("partial")
+        body = self.expression()
+        self.known = scope
+        return n.For(token.at, iterators, body)
+
+    def word_some(self, token: Token) -> n.Node:
+        iterators, scope = self.iterators()
+        self.expect("satisfies")
+        condition = self.expression()
+        self.known = scope
+        return n.Quantified(token.at, token.text == "every", iterators, condition)
+
+    word_every = word_some
+
+    def iterators(
+        self,
+    ) -> tuple[tuple[n.Iterator, ...], dict[str, list[tuple[tuple[str, ...], str]]]]:
+        """The `x in list` parts, and the names known before them."""
+        scope = {k: list(v) for k, v in self.known.items()}
+        found: list[n.Iterator] = []
+        while True:
+            name = self.name()
+            self.expect("in")
+            source = self.expression()
+            if self.is_op(".."):
+                source = self.bare_range(source)
+            found.append(n.Iterator(name, source))
+            self.learn(name)
+            if not self.accept(","):
+                return tuple(found), scope
+
+    def word_function(self, token: Token) -> n.Node:
+        self.expect("(")
+        scope = {k: list(v) for k, v in self.known.items()}
+        parameters: list[tuple[str, Type]] = []
+        while not self.is_op(")"):
+            name = self.key() or self.name()
+            parameters.append((name, self.type() if self.accept(":") else ANY))
+            self.learn(name)
+            if not self.accept(","):
+                break
+        self.expect(")")
+        external = self.is_word("external")
+        if external:
+            self.take()
+        body = self.expression()
+        self.known = scope
+        return n.FunctionOf(token.at, tuple(parameters), body, external)
+
+    # unary tests
+
+    def in_tests(self) -> tuple[n.Test, ...]:
+        if self.is_op("("):
+            start = self.index
+            self.take()
+            outer, self.in_endpoint = self.in_endpoint, False
+            tests = self.test_list(")")
+            self.in_endpoint = outer
+            if self.accept(")") and not self.continues():
+                return tests
+            self.index = start
+        return (self.test(COMPARE),)
+
+    def continues(self) -> bool:
+        """True when what stood in brackets after `in` is only the beginning of a larger operand."""
+        return self.token.kind == "op" and self.token.text in (
+            ".",
+            "[",
+            "+",
+            "-",
+            "*",
+            "/",
+            "**",
+            "..",
+        )
+
+    def test_list(self, closing: str) -> tuple[n.Test, ...]:
+        found: list[n.Test] = []
+        while True:
+            found.append(self.test(0))
+            if self.is_op(".."):
+                return tuple(found)
+            if not self.accept(","):
+                return tuple(found)
+
+    def test(self, floor: int) -> n.Test:
+        token = self.token
+        used = self.values_used
+        if token.kind == "op" and token.text in COMPARISONS:
+            self.take()
+            return n.Test(token.at, token.text, self.expression(COMPARE), False)
+        node = self.expression(floor)
+        return n.Test(token.at, "", node, self.values_used > used)
+
+    def unary_tests(self) -> n.Tests:
+        """The whole text as unary tests: `-`, `not(...)` or tests divided by commas."""
+        if self.token.kind == "end" or (
+            self.is_op("-") and self.tokens[self.index + 1].kind == "end"
+        ):
+            self.index = len(self.tokens) - 1
+            return n.Tests(0, (), False)
+        if self.is_word("not") and self.tokens[self.index + 1].text == "(":
+            start = self.index
+            self.index += 2
+            tests = self.test_list(")")
+            if self.accept(")") and self.token.kind == "end":
+                return n.Tests(0, tests, True)
+            self.index = start
+        tests = self.test_list("")
+        self.finish()
+        return n.Tests(0, tests, False)
+
+    # types
+
+    def type(self) -> Type:
+        self.depth_left -= 1
+        if self.depth_left < 0:
+            raise self.problem("型の入れ子が深すぎます。", "型を簡単にしてください。")
+        name = self.token.text if self.token.kind == "name" else ""
+        follows = self.tokens[self.index + 1] if name else self.token
+        found: Type
+        if name in ("list", "range", "context", "function") and follows.text == "<":
+            self.index += 2
+            found = getattr(self, f"type_{name}")()
+        else:
+            text = self.take().text if name in ("function", "null") else self.name()
+            while self.accept("."):
+                text += "." + self.name()
+            found = named_type(text)
+        self.depth_left += 1
+        return found
+
+    def type_list(self) -> Type:
+        inner = self.type()
+        self.expect(">")
+        return list_type(inner)
+
+    def type_range(self) -> Type:
+        inner = self.type()
+        self.expect(">")
+        return range_type(inner)
+
+    def type_context(self) -> Type:
+        fields: dict[str, Type] = {}
+        while not self.is_op(">"):
+            name = self.key() or self.name()
+            self.expect(":")
+            fields[name] = self.type()
+            if not self.accept(","):
+                break
+        self.expect(">")
+        return context_type(fields)
+
+    def type_function(self) -> Type:
+        parameters: list[Type] = []
+        while not self.is_op(">"):
+            parameters.append(self.type())
+            if not self.accept(","):
+                break
+        self.expect(">")
+        self.expect("->")
+        return function_type(tuple(parameters), self.type())
