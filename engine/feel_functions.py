@@ -1,0 +1,135 @@
+"""The functions of ours that FEEL expressions may call: open days, periods, eras, codes, search keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from engine.calendar import (
+    Calendar,
+    age,
+    age_at_end_of,
+    due,
+    era_date,
+    fiscal_year,
+    jst_date,
+)
+from engine.feel import FeelProblem, Function
+from engine.feel.values import FeelDate, FeelDateTime, from_feel, to_feel
+from engine.text import (
+    address_key,
+    is_valid,
+    read_corporate_number,
+    read_permit_number,
+    read_plate,
+    similarity,
+    text_key,
+)
+
+_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "workdays": ("date", "n"),
+    "add period": ("date", "n", "unit"),
+    "is open day": ("date",),
+    "next open day": ("date",),
+    "open days between": ("from", "to"),
+    "era date": ("date",),
+    "fiscal year": ("date",),
+    "age": ("birth", "on"),
+    "age at end of day": ("birth", "on"),
+    "corporate number valid": ("text",),
+    "permit number valid": ("text",),
+    "plate valid": ("text",),
+    "plate use": ("text",),
+    "text key": ("text",),
+    "address key": ("text",),
+    "similarity": ("a", "b"),
+}
+NAMES: tuple[str, ...] = tuple(_PARAMETERS)
+# Wider counts are mistakes, and counting day by day would hold up the step.
+MOST_DAYS = 4000
+
+
+def feel_functions(calendar: Calendar) -> dict[str, Function]:
+    """Every function of ours by its name, bound to one office's calendar.
+
+    A wrong argument (null, another type, a year whose holidays are unknown) raises FeelProblem, which evaluation
+    turns into null with a diagnostic.
+    """
+    calls: dict[str, Callable[..., Any]] = {
+        # 開庁日: the n-th open day after the date, which is not counted.
+        "workdays": lambda day, n: calendar.add_open_days(_day(day), _count(n)),
+        # 民法140条-143条 with 地方自治法4条の2第4項: the last day of the period, on an open day.
+        "add period": lambda day, n, unit: due(
+            _day(day), _count(n), _text(unit), calendar=calendar
+        ),
+        "is open day": lambda day: calendar.is_open(_day(day)),
+        "next open day": lambda day: calendar.next_open(_day(day)),
+        "open days between": lambda first, last: _between(calendar, _day(first), _day(last)),
+        "era date": lambda day: era_date(_day(day)),
+        "fiscal year": lambda day: fiscal_year(_day(day)),
+        "age": lambda birth, on: age(_day(birth), _day(on)),
+        "age at end of day": lambda birth, on: age_at_end_of(_day(birth), _day(on)),
+        "corporate number valid": lambda text: is_valid(read_corporate_number, _text(text)),
+        "permit number valid": lambda text: is_valid(read_permit_number, _text(text)),
+        "plate valid": lambda text: is_valid(read_plate, _text(text)),
+        "plate use": lambda text: read_plate(_text(text)).use,
+        "text key": lambda text: text_key(_text(text)),
+        "address key": lambda text: address_key(_text(text)),
+        # Four places, so that 0.9 in a decision table means 0.9.
+        "similarity": lambda a, b: Decimal(str(round(similarity(_text(a), _text(b)), 4))),
+    }
+    return {name: Function(name, _PARAMETERS[name], _guarded(name, calls[name])) for name in NAMES}
+
+
+def _guarded(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(*arguments: Any) -> Any:
+        try:
+            return to_feel(call(*arguments))
+        except (ValueError, OverflowError) as problem:
+            raise FeelProblem(f"{name}: {problem}") from None
+
+    return guarded
+
+
+def _between(calendar: Calendar, first: date, last: date) -> int:
+    if abs((last - first).days) > MOST_DAYS:
+        raise ValueError(f"{MOST_DAYS}日を超える期間の開庁日は数えられません。")
+    return calendar.open_days_between(first, last)
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, FeelDate | FeelDateTime):
+        plain = from_feel(value)
+        if isinstance(plain, datetime):
+            return jst_date(plain)
+        if isinstance(plain, date):
+            return plain
+    raise ValueError(f"日付が要りますが、{_kind(value)}でした。")
+
+
+def _count(value: Any) -> int:
+    if (
+        isinstance(value, Decimal)
+        and value == value.to_integral_value()
+        and abs(value) <= MOST_DAYS
+    ):
+        return int(value)
+    raise ValueError(f"{MOST_DAYS}までの整数が要りますが、{_kind(value)}でした。")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"文字列が要りますが、{_kind(value)}でした。")
+
+
+def _kind(value: Any) -> str:
+    """What a value is, never the value itself: diagnostics hold no personal data."""
+    if value is None:
+        return "値なし"
+    if isinstance(value, bool):
+        return "真偽値"
+    names = {str: "文字列", Decimal: "数", list: "一覧", dict: "コンテキスト", FeelDate: "日付"}
+    return names.get(type(value), "別の種類の値")

@@ -1,0 +1,90 @@
+"""A form as its file defines it: the subset of form-js JSON of docs/form-format.md, checked and compiled.
+
+`parse` refuses what we cannot render or check, each finding with element, problem and remedy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from engine.errors import ModelRejected, Problem
+from engine.feel import Expression
+from forms.component import Component, answered
+from forms.form import Check, FormDefinition
+from forms.reading import Reader
+
+__all__ = ["CONTEXTS", "Check", "FormDefinition", "check", "parse"]
+
+# Names an expression may use besides the answers; the caller gives them.
+CONTEXTS = frozenset("case parameters registers permit account today this parent i".split())
+
+
+def parse(text: str, *, file: str, functions: Iterable[str] = ()) -> FormDefinition:
+    """The form of a file. Raises ModelRejected with every finding.
+
+    functions: names of own FEEL functions (engine.feel_functions.NAMES), for those with spaces in them.
+    """
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+        raise ModelRejected(
+            [
+                Problem(
+                    file,
+                    "JSONとして読めません。",
+                    "かっこやカンマの過不足を直してください。",
+                    line=line,
+                )
+            ]
+        ) from None
+    reader = Reader(file, tuple(functions))
+    form = reader.form(given)
+    if any(problem.severity == "error" for problem in reader.problems):
+        raise ModelRejected(reader.problems)
+    return form
+
+
+def check(form: FormDefinition, *, names: Iterable[str] = ()) -> list[Problem]:
+    """Warnings about names an expression uses that are neither answers nor given contexts.
+
+    names: further contexts the caller will give (other forms' answers on a clerk's task, say).
+    """
+    known = CONTEXTS | set(names) | set(form.by_key)
+    found: list[Problem] = []
+    for component, inside in _with_rows(form.components, frozenset()):
+        for expression in (
+            component.hide,
+            component.required_if,
+            component.lock,
+            component.choices_from,
+        ):
+            if expression is not None:
+                found += _unknown(form, component.key or component.id, expression, known | inside)
+    for rule in form.checks:
+        row_keys = set(form.rows.get(rule.each or "", {}))
+        found += _unknown(form, f"checks（{rule.message}）", rule.rule, known | row_keys)
+    return found
+
+
+def _unknown(
+    form: FormDefinition, element: str, expression: Expression, known: Iterable[str]
+) -> Iterator[Problem]:
+    for name in sorted(expression.names - expression.called - set(known)):
+        yield Problem(
+            form.file,
+            f"式「{expression.source}」の「{name}」という名前の項目はありません。",
+            "項目のkeyの綴りを確かめてください。",
+            element=element,
+            severity="warning",
+        )
+
+
+def _with_rows(
+    components: tuple[Component, ...], inside: frozenset[str]
+) -> Iterator[tuple[Component, frozenset[str]]]:
+    for component in components:
+        yield component, inside
+        keys = frozenset(inner.key for inner in answered(component.components))
+        yield from _with_rows(component.components, keys if component.role == "list" else inside)
