@@ -40,7 +40,7 @@ class Opened:
 
 def operations() -> dict[str, Any]:
     """Every operation a model may ask for, by name: those of all adapters and the engine's own."""
-    found: dict[str, Any] = dict(own_operations.OWN)
+    found: dict[str, Any] = dict.fromkeys(own_operations.names())
     for adapter in adapters.discover().values():
         found |= adapter.operations()
     return found
