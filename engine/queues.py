@@ -136,16 +136,15 @@ def next_of(db: Connection, *, actor: Actor, now: datetime, but: int | None = No
     return next(iter(_task_rows(db, db.execute(ids).scalars().all(), "mine")), None)
 
 
-def procedures(db: Connection, *, actor: Actor) -> list[str]:
-    """Codes of the procedures with an open task in the actor's sections, for the filter."""
-    # A loose index scan would be faster still; sections have few procedures and this reads one index.
-    found = db.execute(
-        select(tasks.c.procedure)
-        .where(tasks.c.status == "open", _in_sections(actor))
-        .distinct()
-        .order_by(tasks.c.procedure)
-    )
-    return list(found.scalars())
+def count_batchable(db: Connection, *, actor: Actor) -> int:
+    """How many open tasks the actor may confirm together: their node has the property batch = "true"."""
+    return _count(db, select(tasks.c.id).where(_batchable(actor)))
+
+
+def list_batchable(db: Connection, *, actor: Actor, limit: int = 30) -> tuple[Row, ...]:
+    """Those tasks, nearest deadline first: claimed by the actor, or unclaimed and for a post of the actor."""
+    ids = _sorted(select(tasks.c.id).where(_batchable(actor)), "due").limit(limit)
+    return _task_rows(db, db.execute(ids).scalars().all(), "mine")
 
 
 def _mine(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]:
@@ -180,7 +179,7 @@ def _waiting(actor: Actor, filters: Filters, today: date, sort: str) -> Select[A
         tasks.c.status == "open",
         or_(
             tasks.c.person_id == _me(actor),
-            and_(tasks.c.person_id.is_(None), tasks.c.post_code.in_(actor.posts or {""})),
+            and_(tasks.c.person_id.is_(None), tasks.c.post_code.in_(actor.posts or [""])),
         ),
     )
     query = select(cases.c.id).where(
@@ -251,6 +250,21 @@ def _narrow_cases(filters: Filters, today: date) -> list[ColumnElement[bool]]:
             )
         )
     return found
+
+
+def _batchable(actor: Actor) -> ColumnElement[bool]:
+    return and_(
+        tasks.c.status == "open",
+        or_(
+            tasks.c.person_id == _me(actor),
+            and_(
+                tasks.c.person_id.is_(None),
+                tasks.c.section_code.in_(actor.sections or [""]),
+                tasks.c.post_code.in_(actor.posts or [""]),
+            ),
+        ),
+        tasks.c.data["properties"]["batch"].astext == "true",
+    )
 
 
 def _due(column: ColumnElement[Any], due: str | None, today: date) -> list[ColumnElement[bool]]:

@@ -1,0 +1,1 @@
+"""What clerks use: their lists, the case page, tasks, batches."""

@@ -1,0 +1,1 @@
+"""What operators use: incidents, jobs, workers, adapters, holidays."""
