@@ -102,7 +102,7 @@ class DateField(FieldType):
                 {
                     "name": "year",
                     "label": "年",
-                    "width": 4,
+                    "width": 2,
                     "inputmode": "numeric",
                     "value": entered["year"],
                 },
