@@ -244,7 +244,7 @@ class _View:
         error, note = self.errors.get(path), self.note(path)
         limits = (
             component.kind.view(component, None).get("limits")
-            if component.role == "field"
+            if component.role == "field" and self.is_open(path)
             else None
         )
         hint = "　".join(filter(None, (component.hint, limits)))
@@ -293,7 +293,11 @@ def _all(components: tuple[Component, ...]) -> Iterator[Component]:
 
 
 def _listed(errors: Sequence[FieldError]) -> list[FieldError]:
-    return list({error.message: error for error in reversed(errors)}.values())[::-1]
+    """The errors without repeated lines (a rule that marks two fields is one mistake)."""
+    found: dict[str, FieldError] = {}
+    for error in errors:
+        found.setdefault(error.summary, error)
+    return list(found.values())
 
 
 def _usual(page: Page) -> list[Button]:

@@ -12,16 +12,25 @@ from forms.component import Component, answered
 from forms.conditions import Shape, World, shape
 from forms.definition import Check, FormDefinition
 from forms.fields import FieldProblem
-from forms.paths import control_id
+from forms.paths import control_id, parse
 
 
 @dataclass(frozen=True)
 class FieldError:
-    """One thing a person has to mend. message: what is wrong, how to mend it, an example."""
+    """One thing a person has to mend. message: what is wrong, how to mend it, an example.
+
+    row: the heading of the row it is in (車両 2台目), "" outside of rows.
+    """
 
     path: str
     message: str
     label: str
+    row: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The message with its row: 車両 2台目：区分を選んでください。"""
+        return f"{self.row}：{self.message}" if self.row else self.message
 
     @property
     def id(self) -> str:
@@ -205,10 +214,14 @@ class _Examination:
         )
 
     def may_change_rows(self, key: str) -> bool:
-        return self.unlocked is None or any(path.startswith(key) for path in self.unlocked)
+        return self.unlocked is None or any(parse(path).key == key for path in self.unlocked)
 
     def fail(self, component: Component, path: str, message: str) -> None:
-        self.errors.append(FieldError(path, message, component.label))
+        self.errors.append(FieldError(path, message, component.label, self.row_label(path)))
+
+    def row_label(self, path: str) -> str:
+        at = parse(path)
+        return "" if at.row is None else self.form.by_key[at.key].row_label(at.row + 1)
 
     def checks(self, answers: Mapping[str, Any], world: World) -> None:
         for check in self.form.checks:
@@ -230,9 +243,8 @@ class _Examination:
         if conditions.evaluate(check.rule, self.with_nulls(answers), row, world) is not True:
             for path in marked:
                 component = self.form.find(path)
-                self.errors.append(
-                    FieldError(path, check.message, component.label if component else "")
-                )
+                label = component.label if component else ""
+                self.errors.append(FieldError(path, check.message, label, self.row_label(path)))
 
     def with_nulls(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """The answers with null for everything hidden, so that a rule may speak of it."""

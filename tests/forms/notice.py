@@ -74,7 +74,11 @@ SOURCE: dict[str, Any] = {
             "label": "届出者",
             "properties": {"page": "届出者", "pageHint": "許可証を手元に用意してください。"},
             "components": [
-                {"type": "text", "id": "t1", "text": "# ご注意\n\n- 一つ目\n- 二つ目\n\n変更から10日以内です。"},
+                {
+                    "type": "text",
+                    "id": "t1",
+                    "text": "# ご注意\n\n- 一つ目\n- 二つ目\n\n変更から10日以内です。",
+                },
                 required(
                     "radio",
                     "kind",
@@ -87,16 +91,28 @@ SOURCE: dict[str, Any] = {
                     "textfield",
                     "corporate_no",
                     "法人番号",
-                    properties={"gov": "corporate-number", "lookup": "name=holder_name,address=address"},
+                    properties={
+                        "gov": "corporate-number",
+                        "lookup": "name=holder_name,address=address",
+                    },
                     conditional={"hide": '=kind != "corp"'},
                 ),
                 required(
-                    "textfield", "zip", "郵便番号", properties={"gov": "zip", "lookup": "address=address"}
+                    "textfield",
+                    "zip",
+                    "郵便番号",
+                    properties={"gov": "zip", "lookup": "address=address"},
                 ),
                 required("textfield", "address", "住所", properties={"gov": "address"}),
                 field("textfield", "phone", "電話番号", properties={"gov": "phone"}),
                 field("textfield", "email", "メールアドレス", validate={"validationType": "email"}),
-                field("textfield", "permit_no", "許可番号", readonly=True, properties={"gov": "permit-number"}),
+                field(
+                    "textfield",
+                    "permit_no",
+                    "許可番号",
+                    readonly=True,
+                    properties={"gov": "permit-number"},
+                ),
             ],
         },
         {
@@ -105,17 +121,28 @@ SOURCE: dict[str, Any] = {
             "label": "変更の内容",
             "properties": {"page": "変更の内容"},
             "components": [
-                required("datetime", "change_date", "変更年月日", subtype="date", description="例：令和8年4月23日"),
+                required(
+                    "datetime",
+                    "change_date",
+                    "変更年月日",
+                    subtype="date",
+                    description="例：令和8年4月23日",
+                ),
                 field(
                     "textarea",
                     "late_reason",
                     "遅延理由",
                     validate={"minLength": 20},
-                    conditional={"hide": '=change_date = null or add period(change_date, 10, "days") >= today()'},
+                    conditional={
+                        "hide": '=change_date = null or add period(change_date, 10, "days") >= today()'
+                    },
                     properties={"requiredIf": "=true"},
                 ),
                 field(
-                    "checklist", "items", "変更事項", values=values(("車両", "car"), ("船舶", "ship"), ("その他", "other"))
+                    "checklist",
+                    "items",
+                    "変更事項",
+                    values=values(("車両", "car"), ("船舶", "ship"), ("その他", "other")),
                 ),
                 field("textfield", "note", "備考"),
             ],
