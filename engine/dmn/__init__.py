@@ -1,0 +1,9 @@
+"""Decision models: DMN 1.1-1.6 read, checked and evaluated, with the reason beside the value."""
+
+from __future__ import annotations
+
+from engine.dmn.evaluate import Decided, evaluate
+from engine.dmn.model import Decision, Model, Rule, TableMatch
+from engine.dmn.reader import read
+
+__all__ = ["Decided", "Decision", "Model", "Rule", "TableMatch", "evaluate", "read"]

@@ -1,0 +1,197 @@
+"""XML of boxed expressions -> boxes.  Namespaces of all DMN versions count alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lxml import etree
+
+from engine.dmn import model as m
+
+POLICIES = {
+    "UNIQUE": "U",
+    "ANY": "A",
+    "PRIORITY": "P",
+    "FIRST": "F",
+    "RULE ORDER": "R",
+    "OUTPUT ORDER": "O",
+    "COLLECT": "C",
+}
+PLATFORM_TYPES = {"integer": "number", "long": "number", "double": "number", "int": "number"}
+
+
+def kind(element: Any) -> str:
+    """The local name of an element."""
+    return etree.QName(element).localname
+
+
+def children(element: Any, *names: str) -> list[Any]:
+    """Child elements with these local names."""
+    return [child for child in element if isinstance(child.tag, str) and kind(child) in names]
+
+
+def child(element: Any, name: str) -> Any:
+    """The first child of that local name or None."""
+    found = children(element, name)
+    return found[0] if found else None
+
+
+def text(element: Any) -> str:
+    """The text of the <text> child, empty when there is none."""
+    inner = child(element, "text") if element is not None else None
+    return "" if inner is None else "".join(inner.itertext())
+
+
+def type_ref(element: Any) -> str | None:
+    """The declared type; DMN 1.1 prefixes are dropped."""
+    if element is None:
+        return None
+    value = element.get("typeRef")
+    if value is None:
+        inner = child(element, "typeRef")
+        value = inner.text if inner is not None else None
+    if value is None:
+        return None
+    value = value.strip()
+    prefix, colon, rest = value.partition(":")
+    value = rest if colon else value
+    value = value.removeprefix("feel.")
+    return PLATFORM_TYPES.get(value, value)
+
+
+def name_of(element: Any) -> str:
+    """The name with its white space folded."""
+    return " ".join((element.get("name") or "").split())
+
+
+def find_box(element: Any) -> m.Box | None:
+    """The box of the first expression among the children, None when there is none."""
+    for inner in element if element is not None else ():
+        if isinstance(inner.tag, str) and kind(inner) in _READERS:
+            return box(inner)
+    return None
+
+
+def box(element: Any) -> m.Box:
+    """The box of an expression element."""
+    common = (element.get("id") or "", element.sourceline or 0, type_ref(element))
+    return _READERS[kind(element)](element, common)
+
+
+def _literal(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+    return m.LiteralBox(*common, text(element))
+
+
+def _context(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+    entries: list[tuple[str, str | None, m.Box | None]] = []
+    result: m.Box | None = None
+    for entry in children(element, "contextEntry"):
+        variable = child(entry, "variable")
+        if variable is None:
+            result = find_box(entry)
+        else:
+            entries.append((name_of(variable), type_ref(variable), find_box(entry)))
+    return m.ContextBox(*common, tuple(entries), result)
+
+
+def _list(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+    return m.ListBox(*common, tuple(box(inner) for inner in _expressions(element)))
+
+
+def _expressions(element: Any) -> Iterator[Any]:
+    return (inner for inner in element if isinstance(inner.tag, str) and kind(inner) in _READERS)
+
+
+def _relation(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+    columns = tuple((name_of(column), type_ref(column)) for column in children(element, "column"))
+    rows = tuple(tuple(box(cell) for cell in _expressions(row)) for row in children(element, "row"))
+    return m.RelationBox(*common, columns, rows)
+
+
+def _invocation(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+    bindings = []
+    for binding in children(element, "binding"):
+        parameter = child(binding, "parameter")
+        bindings.append(("" if parameter is None else name_of(parameter), find_box(binding)))
+    return m.InvocationBox(*common, find_box(element), tuple(bindings))
+
+
+def function(element: Any) -> m.FunctionBox:
+    """The function of a functionDefinition or encapsulatedLogic element."""
+    parameters = tuple((name_of(p), type_ref(p)) for p in children(element, "formalParameter"))
+    common = (element.get("id") or "", element.sourceline or 0, type_ref(element))
+    return m.FunctionBox(*common, element.get("kind") or "FEEL", parameters, find_box(element))
+
+
+def _conditional(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+    parts = (find_box(child(element, name)) for name in ("if", "then", "else"))
+    return m.ConditionalBox(*common, *parts)
+
+
+def _filter(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+    return m.FilterBox(*common, find_box(child(element, "in")), find_box(child(element, "match")))
+
+
+def _iterator(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+    body = child(element, "return")
+    if body is None:
+        body = child(element, "satisfies")
+    variable = " ".join((element.get("iteratorVariable") or "").split())
+    return m.IteratorBox(*common, kind(element), variable, find_box(child(element, "in")), find_box(body))
+
+
+def _table(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+    inputs = tuple(_input(clause) for clause in children(element, "input"))
+    outputs = tuple(_output(clause) for clause in children(element, "output"))
+    rules = tuple(_rule(row, number) for number, row in enumerate(children(element, "rule"), 1))
+    policy = POLICIES.get(element.get("hitPolicy") or "UNIQUE", element.get("hitPolicy") or "U")
+    return m.TableBox(*common, policy, element.get("aggregation") or "", inputs, outputs, rules)
+
+
+def _input(clause: Any) -> m.Input:
+    expression, allowed = child(clause, "inputExpression"), child(clause, "inputValues")
+    written = text(expression)
+    label = clause.get("label") or written.strip()
+    return m.Input(label, written, text(allowed) if allowed is not None else None, type_ref(expression))
+
+
+def _output(clause: Any) -> m.Output:
+    allowed, default = child(clause, "outputValues"), child(clause, "defaultOutputEntry")
+    return m.Output(
+        name_of(clause),
+        type_ref(clause),
+        text(allowed) if allowed is not None and text(allowed).strip() else None,
+        text(default) if default is not None and text(default).strip() else None,
+    )
+
+
+def _rule(row: Any, number: int) -> m.RuleRow:
+    notes = [text(note).strip() for note in children(row, "annotationEntry")]
+    description = child(row, "description")
+    if not any(notes) and description is not None and description.text:
+        notes = [description.text.strip()]
+    return m.RuleRow(
+        row.get("id") or f"{number}",
+        number,
+        tuple(text(cell) for cell in children(row, "inputEntry")),
+        tuple(text(cell) for cell in children(row, "outputEntry")),
+        " ".join(filter(None, notes)),
+        row.sourceline or 0,
+    )
+
+
+_READERS: dict[str, Callable[[Any, tuple[str, int, str | None]], m.Box]] = {
+    "literalExpression": _literal,
+    "context": _context,
+    "list": _list,
+    "relation": _relation,
+    "invocation": _invocation,
+    "functionDefinition": lambda element, common: function(element),
+    "conditional": _conditional,
+    "filter": _filter,
+    "for": _iterator,
+    "some": _iterator,
+    "every": _iterator,
+    "decisionTable": _table,
+}

@@ -1,0 +1,290 @@
+"""Boxes -> closures over engine.feel, with the names of their place in scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.dmn import model as m
+from engine.dmn.tables import Table, TableRun
+from engine.errors import Problem
+from engine.feel.builtins import BUILTINS
+from engine.feel.callables import FeelFunction
+from engine.feel.compile_calls import closure
+from engine.feel.compile_loops import domain
+from engine.feel.compiler import Compiler
+from engine.feel.expression import parser
+from engine.feel.problems import SyntaxProblem
+from engine.feel.run import DEFAULT, Run
+from engine.feel.scope import Evaluate, Scope
+from engine.feel.types import ANY, MISFIT, Type, coerce, named_type, word
+
+
+def compile_model(model: m.Model, problems: list[Problem]) -> dict[str, Evaluate]:
+    """The closure of every decision and knowledge model of this file by key; problems gets what cannot be read."""
+    compiled: dict[str, Evaluate] = {}
+    for other in model.models.values():
+        compiled.update(other.compiled)
+    for key in model.own:
+        element = model.elements[key]
+        boxes = _Boxes(model, element, problems)
+        if isinstance(element, m.Decision):
+            compiled[key] = typed(boxes.box(element.box, Scope()), boxes.type(element.type_ref), element.name)
+        elif isinstance(element, m.Knowledge):
+            compiled[key] = boxes.knowledge(element)
+    return compiled
+
+
+def typed(evaluate: Evaluate, wanted: Type, name: str) -> Evaluate:
+    """The closure with its value converted to the declared type; null when it does not fit."""
+    if wanted == ANY and wanted.allowed is None:
+        return evaluate
+
+    def convert(run: Run, local: dict[str, Any]) -> Any:
+        return fitted(evaluate(run, local), wanted, name, run)
+
+    return convert
+
+
+def fitted(value: Any, wanted: Type, name: str, run: Run) -> Any:
+    """The value as its declared type, null with a diagnostic when it does not fit."""
+    result = coerce(value, wanted)
+    if result is MISFIT:
+        run.fail("type", f"「{name}」の値（{word(value)}）が宣言された型に合いません。")
+        return None
+    return result
+
+
+def _nothing(run: Run, local: dict[str, Any]) -> Any:
+    return None
+
+
+class _Boxes:
+    """Compiles the boxes of one element."""
+
+    def __init__(self, model: m.Model, element: Any, problems: list[Problem]) -> None:
+        self.model = model
+        self.element = element
+        self.problems = problems
+
+    def type(self, reference: str | None) -> Type:
+        if not reference:
+            return ANY
+        known = self.model.types.get(reference)
+        if known is not None:
+            return known
+        found = named_type(reference)
+        return ANY if found.kind == "named" else found
+
+    def refuse(self, problem: SyntaxProblem, box: m.Box, line: int) -> None:
+        message = f"式の{problem.line}行{problem.column}文字目: {problem.message_ja}"
+        element, name = box.element or self.element.id, self.element.name
+        self.problems.append(Problem(self.model.file, message, problem.remedy, element, name, line or None))
+
+    def feel(self, text: str, scope: Scope, box: m.Box, line: int = 0, *, unary: bool = False) -> Evaluate:
+        """The closure of a FEEL text; a problem is noted and the closure is null."""
+        if not text.strip() and not unary:
+            return _nothing
+        stripped = text.lstrip()
+        if stripped.startswith("=") and not unary:
+            text = text.replace("=", " ", 1)
+        names = self.model.names | {name for part in scope.chain() for name in part.names}
+        try:
+            reader = parser(text, names, (), DEFAULT)
+            tree = reader.unary_tests() if unary else reader.expression()
+            reader.finish()
+            compiler = Compiler(self.model.types, frozenset())
+            evaluate = compiler.compile(tree, scope)
+        except SyntaxProblem as problem:
+            self.refuse(problem, box, line or box.line)
+            return _nothing
+        return placed(evaluate, text)
+
+    def box(self, box: m.Box | None, scope: Scope) -> Evaluate:
+        if box is None:
+            return _missing
+        evaluate = _COMPILERS[type(box)](self, box, scope)
+        return typed(evaluate, self.type(box.type_ref), self.element.name)
+
+    def literal(self, box: m.LiteralBox, scope: Scope) -> Evaluate:
+        return self.feel(box.text, scope, box)
+
+    def context(self, box: m.ContextBox, scope: Scope) -> Evaluate:
+        entries: list[tuple[str, Evaluate]] = []
+        for name, reference, inner in box.entries:
+            entries.append((name, typed(self.box(inner, scope), self.type(reference), name)))
+            scope = scope.bind(name)
+        result = self.box(box.result, scope) if box.result is not None else None
+
+        def make(run: Run, local: dict[str, Any]) -> Any:
+            local, made = dict(local), {}
+            for name, entry in entries:
+                local[name] = made[name] = entry(run, local)
+            return made if result is None else result(run, local)
+
+        return make
+
+    def list(self, box: m.ListBox, scope: Scope) -> Evaluate:
+        items = [self.box(item, scope) for item in box.items]
+        return lambda run, local: [item(run, local) for item in items]
+
+    def relation(self, box: m.RelationBox, scope: Scope) -> Evaluate:
+        names = [name for name, _ in box.columns]
+        types = [self.type(reference) for _, reference in box.columns]
+        rows = [
+            [typed(self.box(cell, scope), wanted, name) for cell, wanted, name in zip(row, types, names, strict=False)]
+            for row in box.rows
+        ]
+        return lambda run, local: [
+            {name: cell(run, local) for name, cell in zip(names, row, strict=False)} for row in rows
+        ]
+
+    def invocation(self, box: m.InvocationBox, scope: Scope) -> Evaluate:
+        callee = self.box(box.callee, scope)
+        if isinstance(box.callee, m.LiteralBox) and box.callee.text.strip() in BUILTINS:
+            builtin = BUILTINS[box.callee.text.strip()]
+            callee = lambda run, local: builtin  # noqa: E731
+        bindings = [(name, self.box(inner, scope)) for name, inner in box.bindings]
+
+        def invoke(run: Run, local: dict[str, Any]) -> Any:
+            function = callee(run, local)
+            given = {name: argument(run, local) for name, argument in bindings}
+            if not isinstance(function, FeelFunction):
+                run.fail("call", f"{word(function)}を関数として呼ぶことはできません。")
+                return None
+            run.spend(1)
+            if function.named is not None:
+                return function.named(run, given, 0)
+            if set(given) - set(function.parameters):
+                run.fail("call", f"関数 {function.name} にない名前の引数があります。")
+                return None
+            return function.invoke(run, [given.get(name) for name in function.parameters], 0)
+
+        return invoke
+
+    def function(self, box: m.FunctionBox, scope: Scope) -> Evaluate:
+        if box.kind != "FEEL":
+
+            def refuse(run: Run, local: dict[str, Any]) -> Any:
+                run.fail("external", "外部の関数（Java・PMML）は実行しません。")
+
+            return refuse
+        names = tuple(name for name, _ in box.parameters)
+        types = tuple(self.type(reference) for _, reference in box.parameters)
+        body = self.box(box.body, scope.bind(*names))
+        name = self.element.name
+        return lambda run, local: closure(name, names, types, body, local)
+
+    def knowledge(self, element: m.Knowledge) -> Evaluate:
+        """The function value of a knowledge model; its result is converted to the declared type."""
+        if element.function is None:
+            return _missing
+        declared = self.type(element.type_ref)
+        result = declared.result or ANY if declared.kind == "function" else declared
+        make, name = self.function(element.function, Scope()), element.name
+        types = tuple(self.type(reference) for _, reference in element.function.parameters)
+
+        def value(run: Run, local: dict[str, Any]) -> Any:
+            function = make(run, local)
+            if not isinstance(function, FeelFunction):
+                return None
+
+            def invoke(inner: Run, values: list[Any], at: int) -> Any:
+                return fitted(function.invoke(inner, values, at), result, name, inner)
+
+            return FeelFunction(name, function.parameters, types, invoke, None, result)
+
+        return value
+
+    def conditional(self, box: m.ConditionalBox, scope: Scope) -> Evaluate:
+        condition = self.box(box.condition, scope)
+        then, otherwise = self.box(box.then, scope), self.box(box.otherwise, scope)
+
+        def choose(run: Run, local: dict[str, Any]) -> Any:
+            value = condition(run, local)
+            if type(value) is not bool and value is not None:
+                run.fail("condition", f"条件が真偽ではなく{word(value)}です。")
+            return then(run, local) if value is True else otherwise(run, local)
+
+        return choose
+
+    def filter(self, box: m.FilterBox, scope: Scope) -> Evaluate:
+        source, inner = self.box(box.source, scope), scope.filter()
+        match, slot = self.box(box.match, inner), inner.slot or ""
+
+        def choose(run: Run, local: dict[str, Any]) -> Any:
+            value = source(run, local)
+            items = value if type(value) is list else ([] if value is None else [value])
+            kept = []
+            for item in items:
+                run.spend(1)
+                result = match(run, {**local, slot: item, "item": item})
+                if result is True:
+                    kept.append(item)
+                elif result is not False:
+                    run.fail("filter", f"絞り込みの条件が真偽ではなく{word(result)}です。")
+                    return None
+            return kept
+
+        return choose
+
+    def iterator(self, box: m.IteratorBox, scope: Scope) -> Evaluate:
+        source = self.box(box.source, scope)
+        body = self.box(box.body, scope.bind("partial", box.variable))
+        variable, kind = box.variable, box.kind
+
+        def rounds(run: Run, local: dict[str, Any]) -> Any:
+            items = domain(source(run, local), run, 0)
+            if items is None:
+                return None
+            results: list[Any] = []
+            for item in items:
+                run.spend(1)
+                results.append(body(run, {**local, "partial": results, variable: item}))
+            if kind == "for":
+                return results
+            decisive = kind == "some"
+            if any(result is decisive for result in results):
+                return decisive
+            if any(type(result) is not bool for result in results):
+                run.fail("condition", "satisfies の条件が真偽ではありません。")
+                return None
+            return not decisive
+
+        return rounds
+
+    def table(self, box: m.TableBox, scope: Scope) -> Evaluate:
+        return Table(box, self.feel, self.type, scope, self.element.name).evaluate
+
+
+def placed(evaluate: Evaluate, text: str) -> Evaluate:
+    """The closure with its own text as the source that diagnostics count lines in."""
+
+    def inside(run: Run, local: dict[str, Any]) -> Any:
+        outer, run.source = run.source, text
+        try:
+            return evaluate(run, local)
+        finally:
+            run.source = outer
+
+    return inside
+
+
+def _missing(run: Run, local: dict[str, Any]) -> Any:
+    run.fail("no-logic", "判断の中身（式や表）がありません。")
+    return None
+
+
+_COMPILERS: dict[type, Callable[[_Boxes, Any, Scope], Evaluate]] = {
+    m.LiteralBox: _Boxes.literal,
+    m.ContextBox: _Boxes.context,
+    m.ListBox: _Boxes.list,
+    m.RelationBox: _Boxes.relation,
+    m.InvocationBox: _Boxes.invocation,
+    m.FunctionBox: _Boxes.function,
+    m.ConditionalBox: _Boxes.conditional,
+    m.FilterBox: _Boxes.filter,
+    m.IteratorBox: _Boxes.iterator,
+    m.TableBox: _Boxes.table,
+}
+__all__ = ["TableRun", "compile_model", "fitted", "typed"]

@@ -1,0 +1,203 @@
+"""A decision model as read from its file: frozen, without behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.feel.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A boxed expression.  element: its id; line: in the file; type_ref: declared type or None."""
+
+    element: str
+    line: int
+    type_ref: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiteralBox(Box):
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContextBox(Box):
+    """entries: (name, declared type, box); result: the box without a name, if any."""
+
+    entries: tuple[tuple[str, str | None, Box | None], ...]
+    result: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListBox(Box):
+    items: tuple[Box | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelationBox(Box):
+    columns: tuple[tuple[str, str | None], ...]
+    rows: tuple[tuple[Box | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvocationBox(Box):
+    callee: Box | None
+    bindings: tuple[tuple[str, Box | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionBox(Box):
+    """kind: FEEL, Java or PMML; only FEEL is run."""
+
+    kind: str
+    parameters: tuple[tuple[str, str | None], ...]
+    body: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalBox(Box):
+    condition: Box | None
+    then: Box | None
+    otherwise: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class FilterBox(Box):
+    source: Box | None
+    match: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class IteratorBox(Box):
+    """kind: for, some or every."""
+
+    kind: str
+    variable: str
+    source: Box | None
+    body: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    label: str
+    text: str
+    allowed: str | None
+    type_ref: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    name: str
+    type_ref: str | None
+    allowed: str | None
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """id as in the file, cells as texts, number: 1-based row."""
+
+    id: str
+    number: int
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    annotation: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableBox(Box):
+    """policy: U A P F R O C;  aggregation: SUM COUNT MIN MAX or empty."""
+
+    policy: str
+    aggregation: str
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    rules: tuple[RuleRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InputData:
+    id: str
+    name: str
+    type_ref: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """inputs: names of what it needs.  requires: keys (namespace#id) of input data, decisions and knowledge."""
+
+    id: str
+    name: str
+    inputs: tuple[str, ...]
+    requires: tuple[str, ...]
+    type_ref: str | None
+    box: Box | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """A business knowledge model: a named function."""
+
+    id: str
+    name: str
+    requires: tuple[str, ...]
+    type_ref: str | None
+    function: FunctionBox | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A decision service: keys of its outputs, and of the inputs given from outside, in order."""
+
+    id: str
+    name: str
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    type_ref: str | None
+    line: int
+
+
+@dataclass(frozen=True)
+class Model:
+    """One file.  decisions by id; elements by namespace#id over this file and its imports.
+
+    import_names: namespace -> name of the import.  types: item definitions by name.  names: all names written.
+    compiled: closures by key, filled when the model is read.
+    """
+
+    file: str
+    namespace: str
+    name: str
+    decisions: Mapping[str, Decision]
+    elements: Mapping[str, InputData | Decision | Knowledge | Service]
+    types: Mapping[str, Type]
+    import_names: Mapping[str, str]
+    names: frozenset[str]
+    own: tuple[str, ...] = ()
+    models: Mapping[str, Model] = field(default_factory=dict)
+    compiled: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule that matched.  number: 1-based row."""
+
+    id: str
+    number: int
+    annotation: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableMatch:
+    """One decision table that was evaluated: its element id, the rules that matched, the input values by label."""
+
+    table: str
+    rules: tuple[Rule, ...]
+    inputs: Mapping[str, Any]

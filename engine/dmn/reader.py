@@ -1,0 +1,185 @@
+"""DMN 1.1-1.6 XML -> Model, hardened: no entities, no network, bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from lxml import etree
+
+from engine.dmn import model as m
+from engine.dmn.boxes import child, children, find_box, function, kind, name_of, type_ref
+from engine.dmn.compile import compile_model
+from engine.dmn.types import item_types
+from engine.errors import ModelRejected, Problem
+from engine.feel import SyntaxProblem
+from engine.feel.types import Type
+
+SIZE_MAX_BYTES = 5_000_000
+
+
+def read(xml: bytes, *, file: str, imported: Iterable[m.Model] = ()) -> m.Model:
+    """The model of a file, its expressions compiled.
+
+    imported: models this one may import, found by namespace.  Raises ModelRejected with every problem found.
+    """
+    root = parse(xml, file)
+    return _Reading(root, file, {model.namespace: model for model in imported}).model()
+
+
+def parse(xml: bytes, file: str) -> Any:
+    """The root element of a DMN file; raises ModelRejected."""
+    if len(xml) > SIZE_MAX_BYTES:
+        raise _rejected(file, "ファイルが大きすぎます（5MBまで）。", "モデルを分けてください。")
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(xml, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        raise _rejected(file, "XMLとして読めません。", "モデラーで保存し直してください。", line) from None
+    if root.getroottree().docinfo.doctype:
+        raise _rejected(file, "DOCTYPE のある XML は受け付けません。", "DOCTYPE を取り除いてください。")
+    if kind(root) != "definitions" or "DMN" not in (etree.QName(root).namespace or "").upper():
+        raise _rejected(file, "DMN の definitions 要素がありません。", "DMN ファイルか確かめてください。")
+    return root
+
+
+def _rejected(file: str, problem: str, remedy: str, line: int | None = None) -> ModelRejected:
+    return ModelRejected([Problem(file, problem, remedy, line=line)])
+
+
+class _Reading:
+    """One file being read; problems collects everything that is wrong."""
+
+    def __init__(self, root: Any, file: str, available: dict[str, m.Model]) -> None:
+        self.root = root
+        self.file = file
+        self.namespace = root.get("namespace") or ""
+        self.problems: list[Problem] = []
+        self.models: dict[str, m.Model] = {}
+        self.import_names: dict[str, str] = {}
+        for element in children(root, "import"):
+            self.add_import(element, available)
+
+    def add_import(self, element: Any, available: dict[str, m.Model]) -> None:
+        if "DMN" not in (element.get("importType") or "DMN").upper():
+            return
+        namespace = element.get("namespace") or ""
+        if namespace not in available:
+            self.refuse(element, f"取り込むモデル「{namespace}」がありません。", "そのモデルも同じ所に置いてください。")
+            return
+        self.models[namespace] = available[namespace]
+        self.import_names[namespace] = name_of(element)
+
+    def refuse(self, element: Any, problem: Any, remedy: str = "") -> None:
+        if isinstance(problem, SyntaxProblem):
+            problem, remedy = f"{problem.line}行{problem.column}文字目: {problem.message_ja}", problem.remedy
+        self.problems.append(
+            Problem(self.file, str(problem), remedy, element.get("id"), name_of(element) or None, element.sourceline)
+        )
+
+    def model(self) -> m.Model:
+        names = {name_of(element) for element in self.root.iter() if isinstance(element.tag, str) and element.get("name")}
+        names |= {e.get("iteratorVariable") for e in self.root.iter() if e.get("iteratorVariable")}
+        imported: dict[str, Type] = {}
+        elements: dict[str, Any] = {}
+        for namespace, other in self.models.items():
+            prefix = self.import_names[namespace]
+            names |= other.names
+            elements.update(other.elements)
+            for name, wanted in other.types.items():
+                imported[f"{prefix}.{name}" if prefix else name] = wanted
+        types = item_types(children(self.root, "itemDefinition"), imported, names, self.refuse)
+        own = self.own_elements()
+        elements.update({f"{self.namespace}#{key}": element for key, element in own.items()})
+        decisions = {}
+        for key, element in own.items():
+            if isinstance(element, m.Decision):
+                inputs = tuple(elements[r].name for r in element.requires if r in elements)
+                decisions[key] = m.Decision(
+                    element.id, element.name, inputs, element.requires, element.type_ref, element.box, element.line
+                )
+                elements[f"{self.namespace}#{key}"] = decisions[key]
+        model = m.Model(
+            self.file,
+            self.namespace,
+            self.root.get("name") or "",
+            decisions,
+            elements,
+            types,
+            self.import_names,
+            frozenset(names),
+            tuple(f"{self.namespace}#{key}" for key in own),
+            self.models,
+        )
+        compiled = compile_model(model, self.problems)
+        if self.problems:
+            raise ModelRejected(self.problems)
+        return m.Model(**{**{f: getattr(model, f) for f in model.__dataclass_fields__}, "compiled": compiled})
+
+    def own_elements(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        readers = {
+            "inputData": self.input_data,
+            "decision": self.decision,
+            "businessKnowledgeModel": self.knowledge,
+            "decisionService": self.service,
+        }
+        for element in self.root:
+            read_one = readers.get(kind(element)) if isinstance(element.tag, str) else None
+            if read_one is None:
+                continue
+            item = read_one(element)
+            if item.id in found:
+                self.refuse(element, f"id「{item.id}」が二つあります。", "id を一つずつ違うものにしてください。")
+            found[item.id] = item
+        return found
+
+    def identity(self, element: Any) -> tuple[str, str]:
+        name = name_of(element)
+        return element.get("id") or name, name
+
+    def input_data(self, element: Any) -> m.InputData:
+        return m.InputData(*self.identity(element), type_ref(child(element, "variable")), element.sourceline or 0)
+
+    def references(self, element: Any, *kinds: str) -> tuple[str, ...]:
+        found = []
+        for requirement in children(element, *kinds):
+            for target in (requirement, *requirement):
+                href = target.get("href") if isinstance(target.tag, str) else None
+                if href:
+                    found.append(href if not href.startswith("#") else self.namespace + href)
+        return tuple(found)
+
+    def decision(self, element: Any) -> m.Decision:
+        requires = self.references(element, "informationRequirement", "knowledgeRequirement")
+        declared = type_ref(child(element, "variable"))
+        identity = self.identity(element)
+        return m.Decision(*identity, (), requires, declared, find_box(element), element.sourceline or 0)
+
+    def knowledge(self, element: Any) -> m.Knowledge:
+        logic = child(element, "encapsulatedLogic")
+        return m.Knowledge(
+            *self.identity(element),
+            self.references(element, "knowledgeRequirement"),
+            type_ref(child(element, "variable")),
+            function(logic) if logic is not None else None,
+            element.sourceline or 0,
+        )
+
+    def service(self, element: Any) -> m.Service:
+        return m.Service(
+            *self.identity(element),
+            self.references(element, "outputDecision"),
+            (*self.references(element, "inputData"), *self.references(element, "inputDecision")),
+            type_ref(child(element, "variable")),
+            element.sourceline or 0,
+        )

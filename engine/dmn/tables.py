@@ -1,0 +1,183 @@
+"""Decision tables: matching, the seven hit policies, the aggregators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from engine.dmn import model as m
+from engine.feel import arithmetic, compare
+from engine.feel.builtins_statistics import TABLE as _STATISTICS
+from engine.feel.problems import FeelProblem
+from engine.feel.registry import assemble
+from engine.feel.run import Run
+from engine.feel.scope import Evaluate, Scope
+from engine.feel.types import ANY, MISFIT, Type, coerce, word
+
+_AGGREGATORS = assemble(_STATISTICS)
+_Feel = Callable[..., Evaluate]
+
+
+class TableRun(Run):
+    """An evaluation that also remembers which rules matched."""
+
+    __slots__ = ("matched",)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.matched: list[m.TableMatch] = []
+
+
+class Table:
+    """A compiled decision table; immutable once made."""
+
+    def __init__(
+        self, box: m.TableBox, feel: _Feel, type_of: Callable[[str | None], Type], scope: Scope, name: str
+    ) -> None:
+        self.name = box.element or name
+        self.policy, self.aggregation = box.policy, box.aggregation
+        inside = scope.bind("?")
+        self.inputs = [
+            (
+                clause.label,
+                feel(clause.text, scope, box),
+                feel(clause.allowed, inside, box, unary=True) if clause.allowed else None,
+                type_of(clause.type_ref),
+            )
+            for clause in box.inputs
+        ]
+        self.outputs = [(clause.name, type_of(clause.type_ref)) for clause in box.outputs]
+        self.defaults = [feel(clause.default, scope, box) if clause.default else None for clause in box.outputs]
+        self.ranks = [feel(f"[{clause.allowed}]", scope, box) if clause.allowed else None for clause in box.outputs]
+        self.allowed = [
+            feel(clause.allowed, inside, box, unary=True) if clause.allowed else None for clause in box.outputs
+        ]
+        self.rules = [
+            (
+                m.Rule(row.id, row.number, row.annotation),
+                [
+                    (index, feel(text, inside, box, row.line, unary=True))
+                    for index, text in enumerate(row.inputs)
+                    if text.strip() not in ("", "-")
+                ],
+                [feel(text, scope, box, row.line) for text in row.outputs],
+            )
+            for row in box.rules
+        ]
+
+    def evaluate(self, run: Run, local: dict[str, Any]) -> Any:
+        """The value of the table by its hit policy."""
+        values: list[dict[str, Any]] = []
+        seen: dict[str, Any] = {}
+        for label, expression, allowed, wanted in self.inputs:
+            value = expression(run, local)
+            fitted = coerce(value, wanted)
+            if fitted is MISFIT:
+                run.fail("type", f"入力「{label}」の値（{word(value)}）が宣言された型に合いません。")
+                return None
+            inside = {**local, "?": fitted}
+            if allowed is not None and fitted is not None and allowed(run, inside) is not True:
+                run.fail("allowed", f"入力「{label}」の値は表の許す値ではありません。")
+                return None
+            values.append(inside)
+            seen[label] = fitted
+        matched = [rule for rule in self.rules if self.matches(rule, values, run)]
+        if self.policy == "F":
+            matched = matched[:1]
+        if isinstance(run, TableRun):
+            run.matched.append(m.TableMatch(self.name, tuple(rule[0] for rule in matched), seen))
+        if not matched:
+            return self.without_match(run, local)
+        if self.policy == "U" and len(matched) > 1:
+            numbers = "、".join(str(rule[0].number) for rule in matched)
+            run.fail("unique", f"一意（UNIQUE）の表で複数の行が当てはまりました（{numbers}行目）。")
+            return None
+        return self.result([self.row(rule[2], run, local) for rule in matched], run, local)
+
+    def matches(self, rule: Any, values: list[dict[str, Any]], run: Run) -> bool:
+        """Whether every cell of the rule holds."""
+        run.spend(1)
+        for index, cell in rule[1]:
+            if index >= len(values) or cell(run, values[index]) is not True:
+                return False
+        return True
+
+    def row(self, cells: list[Evaluate], run: Run, local: dict[str, Any]) -> list[Any]:
+        """The output values of a rule, as their declared types."""
+        result = []
+        for index, cell in enumerate(cells[: len(self.outputs)]):
+            name, wanted = self.outputs[index]
+            value = cell(run, local)
+            fitted = value if wanted == ANY else coerce(value, wanted)
+            allowed = self.allowed[index]
+            if fitted is MISFIT:
+                run.fail("type", f"出力「{name}」の値（{word(value)}）が宣言された型に合いません。")
+                fitted = None
+            elif allowed is not None and fitted is not None and allowed(run, {**local, "?": fitted}) is not True:
+                run.fail("allowed", f"出力「{name}」の値は表の許す値ではありません。")
+                fitted = None
+            result.append(fitted)
+        return result
+
+    def without_match(self, run: Run, local: dict[str, Any]) -> Any:
+        """Default outputs, or what an empty result means for the policy."""
+        if any(default is not None for default in self.defaults):
+            row = [None if default is None else default(run, local) for default in self.defaults]
+            value = self.shaped(row)
+            return [value] if self.policy in "RO" or (self.policy == "C" and not self.aggregation) else value
+        if self.policy == "C" and self.aggregation == "COUNT":
+            return Decimal(0)
+        if self.policy in "RO" or (self.policy == "C" and not self.aggregation):
+            return []
+        return None
+
+    def shaped(self, row: list[Any]) -> Any:
+        """One value, or a context when the table has several outputs."""
+        if len(self.outputs) == 1:
+            return row[0] if row else None
+        return {name: value for (name, _), value in zip(self.outputs, row, strict=False)}
+
+    def result(self, rows: list[list[Any]], run: Run, local: dict[str, Any]) -> Any:
+        policy = self.policy
+        if policy == "A":
+            if any(compare.equal(rows[0], row, run) is not True for row in rows[1:]):
+                run.fail("any", "任意（ANY）の表で、当てはまった行の結果が違います。")
+                return None
+            return self.shaped(rows[0])
+        if policy in "PO":
+            rows = self.by_priority(rows, run, local)
+        if policy in "UFP":
+            return self.shaped(rows[0])
+        if policy == "C" and self.aggregation:
+            return self.aggregated(rows, run)
+        return [self.shaped(row) for row in rows]
+
+    def by_priority(self, rows: list[list[Any]], run: Run, local: dict[str, Any]) -> list[list[Any]]:
+        """Rows by the place of their outputs in the lists of output values."""
+        ranks = [None if rank is None else rank(run, local) for rank in self.ranks]
+
+        def place(row: list[Any]) -> tuple[int, ...]:
+            found = []
+            for value, order in zip(row, ranks, strict=False):
+                if not isinstance(order, list):
+                    continue
+                found.append(
+                    next((i for i, o in enumerate(order) if compare.matches(value, o, run) is True), len(order))
+                )
+            return tuple(found)
+
+        return sorted(rows, key=place)
+
+    def aggregated(self, rows: list[list[Any]], run: Run) -> Any:
+        if self.aggregation == "COUNT":
+            return Decimal(len(rows))
+        name = {"SUM": "sum", "MIN": "min", "MAX": "max"}.get(self.aggregation, "")
+        try:
+            if len(self.outputs) == 1:
+                return _AGGREGATORS[name].invoke(run, [[row[0] for row in rows]], 0)
+            columns = [[row[index] for row in rows] for index in range(len(self.outputs))]
+            return self.shaped([_AGGREGATORS[name].invoke(run, [column], 0) for column in columns])
+        except (KeyError, FeelProblem, *arithmetic.FAILURES):
+            run.fail("aggregate", f"集計（{self.aggregation}）ができない値があります。")
+            return None

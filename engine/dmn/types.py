@@ -1,0 +1,75 @@
+"""Item definitions -> FEEL types with their constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.dmn.boxes import child, children, name_of, text, type_ref
+from engine.feel import Clock, SyntaxProblem, compile_unary
+from engine.feel.types import ANY, Type, named_type
+
+_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
+
+
+def item_types(
+    definitions: Iterable[Any], imported: Mapping[str, Type], names: Iterable[str], refuse: Callable[..., None]
+) -> dict[str, Type]:
+    """The types of the itemDefinition elements by name; refuse is told of constraints that cannot be read."""
+    by_name = {name_of(element): element for element in definitions}
+    done: dict[str, Type] = dict(imported)
+    names = tuple(names)
+
+    def named(reference: str | None, above: tuple[str, ...]) -> Type:
+        if not reference:
+            return ANY
+        if reference in done:
+            return done[reference]
+        if reference in by_name and reference not in above:
+            done[reference] = build(by_name[reference], (*above, reference))
+            return done[reference]
+        found = named_type(reference)
+        return ANY if found.kind == "named" else found
+
+    def build(element: Any, above: tuple[str, ...]) -> Type:
+        components, call = children(element, "itemComponent"), child(element, "functionItem")
+        if call is not None:
+            parameters = tuple(named(type_ref(p), above) for p in children(call, "parameters"))
+            found = Type("function", parameters=parameters, result=named(call.get("outputTypeRef"), above))
+        elif components:
+            found = Type("context", fields={name_of(c): build(c, above) for c in components})
+        else:
+            found = named(type_ref(element), above)
+        allowed = _constraint(element, "allowedValues", names, refuse)
+        if allowed is not None:
+            found = _constrained(found, allowed)
+        if element.get("isCollection") == "true":
+            found = Type("list", inner=found)
+        whole = _constraint(element, "typeConstraint", names, refuse)
+        return _constrained(found, whole) if whole is not None else found
+
+    for name in by_name:
+        named(name, ())
+    return done
+
+
+def _constrained(base: Type, allowed: Callable[[Any], bool]) -> Type:
+    before = base.allowed
+    both = allowed if before is None else (lambda value: before(value) and allowed(value))
+    return Type(base.kind, base.name, base.inner, base.fields, base.parameters, base.result, both)
+
+
+def _constraint(
+    element: Any, kind: str, names: tuple[str, ...], refuse: Callable[..., None]
+) -> Callable[[Any], bool] | None:
+    inner = child(element, kind)
+    written = text(inner).strip() if inner is not None else ""
+    if not written:
+        return None
+    try:
+        tests = compile_unary(written, names=names)
+    except SyntaxProblem as problem:
+        refuse(element, problem)
+        return None
+    return lambda value: tests.matches(value, {}, clock=_CLOCK) is True
