@@ -47,14 +47,14 @@ def type_ref(element: Any) -> str | None:
     """The declared type; DMN 1.1 prefixes are dropped."""
     if element is None:
         return None
-    value = element.get("typeRef")
+    value: str | None = element.get("typeRef")
     if value is None:
         inner = child(element, "typeRef")
         value = inner.text if inner is not None else None
     if value is None:
         return None
     value = value.strip()
-    prefix, colon, rest = value.partition(":")
+    _prefix, colon, rest = value.partition(":")
     value = rest if colon else value
     value = value.removeprefix("feel.")
     return PLATFORM_TYPES.get(value, value)
@@ -138,7 +138,9 @@ def _iterator(element: Any, common: tuple[str, int, str | None]) -> m.Box:
     if body is None:
         body = child(element, "satisfies")
     variable = " ".join((element.get("iteratorVariable") or "").split())
-    return m.IteratorBox(*common, kind(element), variable, find_box(child(element, "in")), find_box(body))
+    return m.IteratorBox(
+        *common, kind(element), variable, find_box(child(element, "in")), find_box(body)
+    )
 
 
 def _table(element: Any, common: tuple[str, int, str | None]) -> m.Box:
@@ -153,7 +155,9 @@ def _input(clause: Any) -> m.Input:
     expression, allowed = child(clause, "inputExpression"), child(clause, "inputValues")
     written = text(expression)
     label = clause.get("label") or written.strip()
-    return m.Input(label, written, text(allowed) if allowed is not None else None, type_ref(expression))
+    return m.Input(
+        label, written, text(allowed) if allowed is not None else None, type_ref(expression)
+    )
 
 
 def _output(clause: Any) -> m.Output:

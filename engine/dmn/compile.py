@@ -29,7 +29,9 @@ def compile_model(model: m.Model, problems: list[Problem]) -> dict[str, Evaluate
         element = model.elements[key]
         boxes = _Boxes(model, element, problems)
         if isinstance(element, m.Decision):
-            compiled[key] = typed(boxes.box(element.box, Scope()), boxes.type(element.type_ref), element.name)
+            compiled[key] = typed(
+                boxes.box(element.box, Scope()), boxes.type(element.type_ref), element.name
+            )
         elif isinstance(element, m.Knowledge):
             compiled[key] = boxes.knowledge(element)
     return compiled
@@ -79,9 +81,13 @@ class _Boxes:
     def refuse(self, problem: SyntaxProblem, box: m.Box, line: int) -> None:
         message = f"式の{problem.line}行{problem.column}文字目: {problem.message_ja}"
         element, name = box.element or self.element.id, self.element.name
-        self.problems.append(Problem(self.model.file, message, problem.remedy, element, name, line or None))
+        self.problems.append(
+            Problem(self.model.file, message, problem.remedy, element, name, line or None)
+        )
 
-    def feel(self, text: str, scope: Scope, box: m.Box, line: int = 0, *, unary: bool = False) -> Evaluate:
+    def feel(
+        self, text: str, scope: Scope, box: m.Box, line: int = 0, *, unary: bool = False
+    ) -> Evaluate:
         """The closure of a FEEL text; a problem is noted and the closure is null."""
         if not text.strip() and not unary:
             return _nothing
@@ -97,7 +103,7 @@ class _Boxes:
             evaluate = compiler.compile(tree, scope)
         except SyntaxProblem as problem:
             self.refuse(problem, box, line or box.line)
-            return _nothing
+            return unreadable(str(problem))
         return placed(evaluate, text)
 
     def box(self, box: m.Box | None, scope: Scope) -> Evaluate:
@@ -132,7 +138,10 @@ class _Boxes:
         names = [name for name, _ in box.columns]
         types = [self.type(reference) for _, reference in box.columns]
         rows = [
-            [typed(self.box(cell, scope), wanted, name) for cell, wanted, name in zip(row, types, names, strict=False)]
+            [
+                typed(self.box(cell, scope), wanted, name)
+                for cell, wanted, name in zip(row, types, names, strict=False)
+            ]
             for row in box.rows
         ]
         return lambda run, local: [
@@ -244,17 +253,26 @@ class _Boxes:
             if kind == "for":
                 return results
             decisive = kind == "some"
-            if any(result is decisive for result in results):
-                return decisive
-            if any(type(result) is not bool for result in results):
+            if any(type(result) is not bool and result is not None for result in results):
                 run.fail("condition", "satisfies の条件が真偽ではありません。")
                 return None
-            return not decisive
+            if any(result is decisive for result in results):
+                return decisive
+            return None if any(result is None for result in results) else not decisive
 
         return rounds
 
     def table(self, box: m.TableBox, scope: Scope) -> Evaluate:
         return Table(box, self.feel, self.type, scope, self.element.name).evaluate
+
+
+def unreadable(reason: str) -> Evaluate:
+    """Null with the reason why the text could not be read."""
+
+    def fails(run: Run, local: dict[str, Any]) -> Any:
+        run.fail("syntax", reason)
+
+    return fails
 
 
 def placed(evaluate: Evaluate, text: str) -> Evaluate:

@@ -47,7 +47,9 @@ def evaluate(
     graph = Graph(model, root, run, {})
     try:
         value = graph.value(key)
-        if isinstance(model.elements[key], m.Service | m.Knowledge) and isinstance(value, FeelFunction):
+        if isinstance(model.elements[key], m.Service | m.Knowledge) and isinstance(
+            value, FeelFunction
+        ):
             value = value.invoke(run, [graph.argument(name, key) for name in value.parameters], 0)
     except (RecursionError, MemoryError):
         raise LimitExceeded(Diagnostic("depth", "計算の入れ子が深すぎます。", 1, 1)) from None
@@ -71,7 +73,9 @@ def find_key(model: m.Model, decision_id: str) -> str:
 class Graph:
     """One evaluation of a requirements graph.  given: values that replace elements, by key."""
 
-    def __init__(self, model: m.Model, context: Mapping[str, Any], run: TableRun, given: dict[str, Any]) -> None:
+    def __init__(
+        self, model: m.Model, context: Mapping[str, Any], run: TableRun, given: dict[str, Any]
+    ) -> None:
         self.model = model
         self.context = context
         self.run = run
@@ -81,7 +85,9 @@ class Graph:
         """The value of an element, computed once."""
         if key in self.memo:
             if self.memo[key] is _OPEN:
-                self.run.fail("cycle", f"「{self.model.elements[key].name}」が自分自身を必要としています。")
+                self.run.fail(
+                    "cycle", f"「{self.model.elements[key].name}」が自分自身を必要としています。"
+                )
                 return None
             return self.memo[key]
         self.memo[key] = _OPEN
@@ -129,7 +135,9 @@ class Graph:
             return self.model
         return _owner(self.model, key) or self.model
 
-    def visible(self, element: m.Decision | m.Knowledge, key: str, owner: m.Model) -> dict[str, Any]:
+    def visible(
+        self, element: m.Decision | m.Knowledge, key: str, owner: m.Model
+    ) -> dict[str, Any]:
         """The names an element sees: the context, its requirements, imports by their names."""
         root = dict(self.context)
         for required in element.requires:
@@ -180,7 +188,9 @@ class Graph:
             run.spend(1)
             run.enter()
             try:
-                results = {self.model.elements[key].name: inner.value(key) for key in service.outputs}
+                results = {
+                    self.model.elements[key].name: inner.value(key) for key in service.outputs
+                }
             finally:
                 run.depth -= 1
             value = next(iter(results.values())) if len(results) == 1 else results

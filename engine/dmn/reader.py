@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,15 +17,21 @@ from engine.feel import SyntaxProblem
 from engine.feel.types import Type
 
 SIZE_MAX_BYTES = 5_000_000
+_PARAMETERS = ("parameter", "formalParameter")
 
 
-def read(xml: bytes, *, file: str, imported: Iterable[m.Model] = ()) -> m.Model:
+def read(
+    xml: bytes, *, file: str, imported: Iterable[m.Model] = (), tolerant: bool = False
+) -> m.Model:
     """The model of a file, its expressions compiled.
 
-    imported: models this one may import, found by namespace.  Raises ModelRejected with every problem found.
+    imported: models this one may import, found by namespace.  tolerant: an expression that cannot be read is
+    null with a diagnostic when it is evaluated.  Raises ModelRejected with every problem found.
     """
     root = parse(xml, file)
-    return _Reading(root, file, {model.namespace: model for model in imported}).model()
+    return _Reading(root, file, {model.namespace: model for model in imported}).model(
+        tolerant=tolerant
+    )
 
 
 def parse(xml: bytes, file: str) -> Any:
@@ -44,11 +51,17 @@ def parse(xml: bytes, file: str) -> Any:
         root = etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        raise _rejected(file, "XMLとして読めません。", "モデラーで保存し直してください。", line) from None
-    if root.getroottree().docinfo.doctype:
-        raise _rejected(file, "DOCTYPE のある XML は受け付けません。", "DOCTYPE を取り除いてください。")
+        raise _rejected(
+            file, "XMLとして読めません。", "モデラーで保存し直してください。", line
+        ) from None
+    if re.search(rb"<!DOCTYPE", xml[:100_000]) or root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
+        raise _rejected(
+            file, "DOCTYPE のある XML は受け付けません。", "DOCTYPE を取り除いてください。"
+        )
     if kind(root) != "definitions" or "DMN" not in (etree.QName(root).namespace or "").upper():
-        raise _rejected(file, "DMN の definitions 要素がありません。", "DMN ファイルか確かめてください。")
+        raise _rejected(
+            file, "DMN の definitions 要素がありません。", "DMN ファイルか確かめてください。"
+        )
     return root
 
 
@@ -74,20 +87,38 @@ class _Reading:
             return
         namespace = element.get("namespace") or ""
         if namespace not in available:
-            self.refuse(element, f"取り込むモデル「{namespace}」がありません。", "そのモデルも同じ所に置いてください。")
+            self.refuse(
+                element,
+                f"取り込むモデル「{namespace}」がありません。",
+                "そのモデルも同じ所に置いてください。",
+            )
             return
         self.models[namespace] = available[namespace]
         self.import_names[namespace] = name_of(element)
 
     def refuse(self, element: Any, problem: Any, remedy: str = "") -> None:
         if isinstance(problem, SyntaxProblem):
-            problem, remedy = f"{problem.line}行{problem.column}文字目: {problem.message_ja}", problem.remedy
+            problem, remedy = (
+                f"{problem.line}行{problem.column}文字目: {problem.message_ja}",
+                problem.remedy,
+            )
         self.problems.append(
-            Problem(self.file, str(problem), remedy, element.get("id"), name_of(element) or None, element.sourceline)
+            Problem(
+                self.file,
+                str(problem),
+                remedy,
+                element.get("id"),
+                name_of(element) or None,
+                element.sourceline,
+            )
         )
 
-    def model(self) -> m.Model:
-        names = {name_of(element) for element in self.root.iter() if isinstance(element.tag, str) and element.get("name")}
+    def model(self, *, tolerant: bool) -> m.Model:
+        names = {
+            name_of(element)
+            for element in self.root.iter()
+            if isinstance(element.tag, str) and element.get("name")
+        }
         names |= {e.get("iteratorVariable") for e in self.root.iter() if e.get("iteratorVariable")}
         imported: dict[str, Type] = {}
         elements: dict[str, Any] = {}
@@ -105,7 +136,13 @@ class _Reading:
             if isinstance(element, m.Decision):
                 inputs = tuple(elements[r].name for r in element.requires if r in elements)
                 decisions[key] = m.Decision(
-                    element.id, element.name, inputs, element.requires, element.type_ref, element.box, element.line
+                    element.id,
+                    element.name,
+                    inputs,
+                    element.requires,
+                    element.type_ref,
+                    element.box,
+                    element.line,
                 )
                 elements[f"{self.namespace}#{key}"] = decisions[key]
         model = m.Model(
@@ -120,14 +157,19 @@ class _Reading:
             tuple(f"{self.namespace}#{key}" for key in own),
             self.models,
         )
-        compiled = compile_model(model, self.problems)
+        unread: list[Problem] = []
+        compiled = compile_model(model, unread)
+        if not tolerant:
+            self.problems += unread
         if self.problems:
             raise ModelRejected(self.problems)
-        return m.Model(**{**{f: getattr(model, f) for f in model.__dataclass_fields__}, "compiled": compiled})
+        return m.Model(
+            **{**{f: getattr(model, f) for f in model.__dataclass_fields__}, "compiled": compiled}
+        )
 
     def own_elements(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        readers = {
+        readers: dict[str, Any] = {
             "inputData": self.input_data,
             "decision": self.decision,
             "businessKnowledgeModel": self.knowledge,
@@ -139,7 +181,11 @@ class _Reading:
                 continue
             item = read_one(element)
             if item.id in found:
-                self.refuse(element, f"id「{item.id}」が二つあります。", "id を一つずつ違うものにしてください。")
+                self.refuse(
+                    element,
+                    f"id「{item.id}」が二つあります。",
+                    "id を一つずつ違うものにしてください。",
+                )
             found[item.id] = item
         return found
 
@@ -148,7 +194,9 @@ class _Reading:
         return element.get("id") or name, name
 
     def input_data(self, element: Any) -> m.InputData:
-        return m.InputData(*self.identity(element), type_ref(child(element, "variable")), element.sourceline or 0)
+        return m.InputData(
+            *self.identity(element), type_ref(child(element, "variable")), element.sourceline or 0
+        )
 
     def references(self, element: Any, *kinds: str) -> tuple[str, ...]:
         found = []
@@ -163,7 +211,9 @@ class _Reading:
         requires = self.references(element, "informationRequirement", "knowledgeRequirement")
         declared = type_ref(child(element, "variable"))
         identity = self.identity(element)
-        return m.Decision(*identity, (), requires, declared, find_box(element), element.sourceline or 0)
+        return m.Decision(
+            *identity, (), requires, declared, find_box(element), element.sourceline or 0
+        )
 
     def knowledge(self, element: Any) -> m.Knowledge:
         logic = child(element, "encapsulatedLogic")

@@ -33,7 +33,12 @@ class Table:
     """A compiled decision table; immutable once made."""
 
     def __init__(
-        self, box: m.TableBox, feel: _Feel, type_of: Callable[[str | None], Type], scope: Scope, name: str
+        self,
+        box: m.TableBox,
+        feel: _Feel,
+        type_of: Callable[[str | None], Type],
+        scope: Scope,
+        name: str,
     ) -> None:
         self.name = box.element or name
         self.policy, self.aggregation = box.policy, box.aggregation
@@ -48,10 +53,16 @@ class Table:
             for clause in box.inputs
         ]
         self.outputs = [(clause.name, type_of(clause.type_ref)) for clause in box.outputs]
-        self.defaults = [feel(clause.default, scope, box) if clause.default else None for clause in box.outputs]
-        self.ranks = [feel(f"[{clause.allowed}]", scope, box) if clause.allowed else None for clause in box.outputs]
+        self.defaults = [
+            feel(clause.default, scope, box) if clause.default else None for clause in box.outputs
+        ]
+        self.ranks = [
+            feel(f"[{clause.allowed}]", scope, box) if clause.allowed else None
+            for clause in box.outputs
+        ]
         self.allowed = [
-            feel(clause.allowed, inside, box, unary=True) if clause.allowed else None for clause in box.outputs
+            feel(clause.allowed, inside, box, unary=True) if clause.allowed else None
+            for clause in box.outputs
         ]
         self.rules = [
             (
@@ -74,7 +85,9 @@ class Table:
             value = expression(run, local)
             fitted = coerce(value, wanted)
             if fitted is MISFIT:
-                run.fail("type", f"入力「{label}」の値（{word(value)}）が宣言された型に合いません。")
+                run.fail(
+                    "type", f"入力「{label}」の値（{word(value)}）が宣言された型に合いません。"
+                )
                 return None
             inside = {**local, "?": fitted}
             if allowed is not None and fitted is not None and allowed(run, inside) is not True:
@@ -114,7 +127,11 @@ class Table:
             if fitted is MISFIT:
                 run.fail("type", f"出力「{name}」の値（{word(value)}）が宣言された型に合いません。")
                 fitted = None
-            elif allowed is not None and fitted is not None and allowed(run, {**local, "?": fitted}) is not True:
+            elif (
+                allowed is not None
+                and fitted is not None
+                and allowed(run, {**local, "?": fitted}) is not True
+            ):
                 run.fail("allowed", f"出力「{name}」の値は表の許す値ではありません。")
                 fitted = None
             result.append(fitted)
@@ -125,7 +142,11 @@ class Table:
         if any(default is not None for default in self.defaults):
             row = [None if default is None else default(run, local) for default in self.defaults]
             value = self.shaped(row)
-            return [value] if self.policy in "RO" or (self.policy == "C" and not self.aggregation) else value
+            return (
+                [value]
+                if self.policy in "RO" or (self.policy == "C" and not self.aggregation)
+                else value
+            )
         if self.policy == "C" and self.aggregation == "COUNT":
             return Decimal(0)
         if self.policy in "RO" or (self.policy == "C" and not self.aggregation):
@@ -153,7 +174,9 @@ class Table:
             return self.aggregated(rows, run)
         return [self.shaped(row) for row in rows]
 
-    def by_priority(self, rows: list[list[Any]], run: Run, local: dict[str, Any]) -> list[list[Any]]:
+    def by_priority(
+        self, rows: list[list[Any]], run: Run, local: dict[str, Any]
+    ) -> list[list[Any]]:
         """Rows by the place of their outputs in the lists of output values."""
         ranks = [None if rank is None else rank(run, local) for rank in self.ranks]
 
@@ -163,7 +186,10 @@ class Table:
                 if not isinstance(order, list):
                     continue
                 found.append(
-                    next((i for i, o in enumerate(order) if compare.matches(value, o, run) is True), len(order))
+                    next(
+                        (i for i, o in enumerate(order) if compare.matches(value, o, run) is True),
+                        len(order),
+                    )
                 )
             return tuple(found)
 

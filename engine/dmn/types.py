@@ -14,7 +14,10 @@ _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def item_types(
-    definitions: Iterable[Any], imported: Mapping[str, Type], names: Iterable[str], refuse: Callable[..., None]
+    definitions: Iterable[Any],
+    imported: Mapping[str, Type],
+    names: Iterable[str],
+    refuse: Callable[..., None],
 ) -> dict[str, Type]:
     """The types of the itemDefinition elements by name; refuse is told of constraints that cannot be read."""
     by_name = {name_of(element): element for element in definitions}
@@ -36,7 +39,9 @@ def item_types(
         components, call = children(element, "itemComponent"), child(element, "functionItem")
         if call is not None:
             parameters = tuple(named(type_ref(p), above) for p in children(call, "parameters"))
-            found = Type("function", parameters=parameters, result=named(call.get("outputTypeRef"), above))
+            found = Type(
+                "function", parameters=parameters, result=named(call.get("outputTypeRef"), above)
+            )
         elif components:
             found = Type("context", fields={name_of(c): build(c, above) for c in components})
         else:

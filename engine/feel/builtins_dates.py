@@ -141,13 +141,10 @@ def duration_of_duration(run: Run, value: Any) -> Any:
 @TABLE.function("years and months duration", "from: date, to: date and time")
 @TABLE.function("years and months duration", "from: date and time, to: date")
 def months_between(run: Run, start: Any, end: Any) -> Any:
-    first = (start.date, start.time.nanos) if isinstance(start, FeelDateTime) else (start, 0)
-    last = (end.date, end.time.nanos) if isinstance(end, FeelDateTime) else (end, 0)
+    first, last = date_of_point(run, start), date_of_point(run, end)
     sign = -1 if last < first else 1
-    (low, low_nanos), (high, high_nanos) = (last, first) if sign < 0 else (first, last)
-    months = (high.year - low.year) * 12 + high.month - low.month
-    if (high.day, high_nanos) < (low.day, low_nanos):
-        months -= 1
+    low, high = (last, first) if sign < 0 else (first, last)
+    months = (high.year - low.year) * 12 + high.month - low.month - (high.day < low.day)
     return MonthsDuration(sign * months)
 
 

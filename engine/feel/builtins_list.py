@@ -109,7 +109,7 @@ def _chosen(run: Run, match: FeelFunction, old: Any, new: Any) -> bool:
 
 
 def _index(items: list[Any], position: Decimal) -> int:
-    place = numbers.to_int(position)
+    place = int(position) if position.adjusted() < 20 else 0
     if not place or abs(place) > len(items):
         raise FeelProblem(f"{len(items)}件のリストに{position}番目はありません。")
     return place - 1 if place > 0 else len(items) + place

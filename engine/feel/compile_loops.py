@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from engine.feel import compare, numbers
 from engine.feel import nodes as n
-from engine.feel import numbers
 from engine.feel.dates import FeelDate, date_of, days_of
 from engine.feel.ranges import Range
 from engine.feel.run import Run
@@ -16,6 +16,10 @@ from engine.feel.types import word
 
 if TYPE_CHECKING:
     from engine.feel.compiler import Compiler
+
+
+# name, source, place, whether the source is a range without brackets
+_Iterator = tuple[str, Evaluate, int, bool]
 
 
 def filtered(compiler: Compiler, node: n.Filter, scope: Scope) -> Evaluate:
@@ -63,20 +67,23 @@ def at_position(items: list[Any], position: Decimal, run: Run, at: int) -> Any:
     return None
 
 
-def domain(value: Any, run: Run, at: int) -> Iterable[Any] | None:
-    """What a loop runs over; None (with a diagnostic) when it cannot."""
+def domain(value: Any, run: Run, at: int, *, bare: bool = False) -> Iterable[Any] | None:
+    """What a loop runs over; None (with a diagnostic) when it cannot.  bare: 3..1 without brackets counts down."""
     if type(value) is list:
         return value
     if type(value) is Range:
-        return _range_items(value, run, at)
+        return _range_items(value, run, at, bare=bare)
     if value is None:
         run.fail("loop", "繰り返す対象が null です。", at)
         return None
     return [value]
 
 
-def _range_items(bounds: Range, run: Run, at: int) -> Iterator[Any] | None:
+def _range_items(bounds: Range, run: Run, at: int, *, bare: bool) -> Iterator[Any] | None:
     start, end = bounds.start, bounds.end
+    if not bare and compare.order(start, end) == 1:
+        run.fail("loop", "範囲の始まりが終わりより後です。", at)
+        return None
     if type(start) is Decimal and type(end) is Decimal:
         low, high = numbers.to_int(start), numbers.to_int(end)
         if low is not None and high is not None:
@@ -97,11 +104,11 @@ def _steps(low: int, high: int, bounds: Range) -> range:
 
 
 def _rounds(
-    iterators: list[tuple[str, Evaluate, int]], run: Run, local: dict[str, Any], level: int = 0
+    iterators: list[_Iterator], run: Run, local: dict[str, Any], level: int = 0
 ) -> Iterator[dict[str, Any] | None]:
     """The local variables of every round; None once when a source cannot be looped over."""
-    name, source, at = iterators[level]
-    values = domain(source(run, local), run, at)
+    name, source, at, bare = iterators[level]
+    values = domain(source(run, local), run, at, bare=bare)
     if values is None:
         yield None
         return
@@ -117,10 +124,12 @@ def _rounds(
 
 def _iterators(
     compiler: Compiler, iterators: tuple[n.Iterator, ...], scope: Scope
-) -> tuple[list[tuple[str, Evaluate, int]], Scope]:
-    found = []
+) -> tuple[list[_Iterator], Scope]:
+    found: list[_Iterator] = []
     for iterator in iterators:
-        found.append((iterator.name, compiler.compile(iterator.source, scope), iterator.source.at))
+        source = iterator.source
+        bare = isinstance(source, n.RangeOf) and source.bare
+        found.append((iterator.name, compiler.compile(source, scope), source.at, bare))
         scope = scope.bind(iterator.name)
     return found, scope
 

@@ -17,9 +17,8 @@ from lxml import etree
 
 from engine import dmn
 from engine.errors import ModelRejected, NotFound
-from engine.feel import Clock, LimitExceeded
+from engine.feel import Clock, LimitExceeded, temporal
 from engine.feel.values import DaysDuration, FeelDate, FeelDateTime, FeelTime, MonthsDuration
-from engine.feel import temporal
 
 ROOT = Path(__file__).parent.parent.parent
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -65,10 +64,14 @@ def load(folder: Path, name: str) -> Any:
             for path in others:
                 if path.name not in [model.file for model in ready]:
                     try:
-                        ready.append(dmn.read(path.read_bytes(), file=path.name, imported=ready))
+                        ready.append(
+                            dmn.read(
+                                path.read_bytes(), file=path.name, imported=ready, tolerant=True
+                            )
+                        )
                     except ModelRejected:
                         continue
-        return dmn.read((folder / name).read_bytes(), file=name, imported=ready)
+        return dmn.read((folder / name).read_bytes(), file=name, imported=ready, tolerant=True)
     except (ModelRejected, OSError) as error:
         return error
 
@@ -96,9 +99,12 @@ def run_case(folder: Path, case: Any, model: Any) -> Outcome:
         except (NotFound, LimitExceeded) as error:
             return Outcome(where, name, target, False, str(error))
         actual = decided.value
-        if case.get("type") == "decisionService" and isinstance(actual, dict) and node.get("name") in actual:
-            if not isinstance(expected, dict) or node.get("name") not in expected:
-                actual = actual[node.get("name")]
+        if (
+            case.get("type") == "decisionService"
+            and isinstance(actual, dict)
+            and node.get("name") in actual
+        ) and (not isinstance(expected, dict) or node.get("name") not in expected):
+            actual = actual[node.get("name")]
         if not same(expected, actual):
             detail = f"expected {show(expected)} got {show(actual)} {'; '.join(map(str, decided.diagnostics[:2]))}"
             return Outcome(where, name, target, False, detail)
@@ -161,13 +167,19 @@ def guess(text: str) -> Any:
 def same(expected: Any, actual: Any) -> bool:
     """Equal values; numbers up to the digits a double would show."""
     if isinstance(expected, Decimal) and isinstance(actual, Decimal):
-        return abs(expected - actual) <= Decimal("1e-8") * max(abs(expected), 1) if expected != actual else True
+        return (
+            abs(expected - actual) <= Decimal("1e-8") * max(abs(expected), 1)
+            if expected != actual
+            else True
+        )
     if type(expected) is not type(actual):
         return False
     if isinstance(expected, list):
         return len(expected) == len(actual) and all(map(same, expected, actual))
     if isinstance(expected, dict):
-        return expected.keys() == actual.keys() and all(same(expected[key], actual[key]) for key in expected)
+        return expected.keys() == actual.keys() and all(
+            same(expected[key], actual[key]) for key in expected
+        )
     return bool(expected == actual)
 
 
@@ -179,6 +191,10 @@ def show(value: Any) -> str:
     return repr(value) if not isinstance(value, Decimal) else str(value)
 
 
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
 def main(arguments: list[str]) -> int:
     """Print the table; the exit code is 0 when the folder was there."""
     reader = argparse.ArgumentParser(prog="tests.tck.run")
@@ -188,7 +204,7 @@ def main(arguments: list[str]) -> int:
     options = reader.parse_args(arguments)
     folder = options.folder or default_folder()
     if not folder.is_dir():
-        print(f"The DMN TCK is not at {folder}; name its folder as argument or in TETSUZUKI_TCK.")
+        say(f"The DMN TCK is not at {folder}; name its folder as argument or in TETSUZUKI_TCK.")
         return 2
     table: dict[str, list[int]] = {}
     passed = total = 0
@@ -198,13 +214,13 @@ def main(arguments: list[str]) -> int:
         counts[1] += 1
         passed, total = passed + outcome.passed, total + 1
         if options.failures and not outcome.passed:
-            print(f"{outcome.folder} {outcome.case} {outcome.node}: {outcome.detail}")
+            say(f"{outcome.folder} {outcome.case} {outcome.node}: {outcome.detail}")
     for name, (good, count) in sorted(table.items()):
         if options.json:
-            print(json.dumps({"folder": name, "passed": good, "cases": count}, ensure_ascii=False))
+            say(json.dumps({"folder": name, "passed": good, "cases": count}, ensure_ascii=False))
         else:
-            print(f"{good:5} of {count:5}  {name}")
-    print(f"{passed} of {total} passed")
+            say(f"{good:5} of {count:5}  {name}")
+    say(f"{passed} of {total} passed")
     return 0
 
 
