@@ -50,7 +50,7 @@ IO = (
 ORDER = (
     "errors access text calendar feel feel_functions dmn bpmn kernel tables postgres database history "
     "organisation accounts sessions calendars parameters procedure_file procedure versions version_drafts environment scenarios second_engine deploy "
-    "migration jobs search numbering registers file_types files vault deadlines subjects queues drafts feedback "
+    "migration jobs search numbering registers file_types files vault deadlines subjects queues drafts feedback case_file watch "
     "notifications operations cases incidents tasks approvals calls timers messages apply rebuild worker"
 ).split()
 

@@ -1,0 +1,172 @@
+"""What an operator looks at: calls, mails, letters and jobs that wait or failed, and the heartbeat of the workers.
+
+Nothing here shows answers of a case; error texts hold codes and sentences without personal data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select, text
+
+from engine.tables import calls, cases, letters, notifications, timers, workers
+
+SILENT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that waits or failed. what: operation, subject or title; recipients of mails are not shown."""
+
+    id: int
+    what: str
+    status: str
+    attempts: int
+    since: datetime
+    next_at: datetime | None
+    error: str | None
+    case_number: str | None
+    case_key: str | None
+
+
+@dataclass(frozen=True)
+class Worker:
+    name: str
+    started_at: datetime
+    seen_at: datetime
+    is_silent: bool
+
+
+@dataclass(frozen=True)
+class Job:
+    """A background job. row_id: of the row it works on."""
+
+    id: int
+    name: str
+    status: str
+    attempts: int
+    row_id: int | None
+    since: datetime | None
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Cases by status, and how much waits."""
+
+    open: int
+    incident: int
+    waiting_calls: int
+    failed_calls: int
+    waiting_mails: int
+    failed_mails: int
+    waiting_timers: int
+    failed_letters: int
+
+
+def open_calls(db: Connection, *, limit: int = 200) -> list[Line]:
+    """Calls that are not settled, and those that failed; the longest waiting first."""
+    rows = db.execute(
+        select(
+            calls.c.id,
+            calls.c.operation,
+            calls.c.status,
+            calls.c.attempts,
+            calls.c.requested_at,
+            calls.c.next_at,
+            calls.c.error,
+            cases.c.number,
+            cases.c.public_key,
+        )
+        .join(cases, cases.c.id == calls.c.case_id)
+        .where(
+            calls.c.status.in_(("waiting", "claimed", "accepted", "unknown", "failed")),
+            cases.c.status != "ended",
+        )
+        .order_by(calls.c.requested_at)
+        .limit(limit)
+    )
+    return [Line(*row) for row in rows]
+
+
+def open_mails(db: Connection, *, limit: int = 200) -> list[Line]:
+    """Mails that wait or failed; without recipient and body."""
+    rows = db.execute(
+        select(
+            notifications.c.id,
+            notifications.c.subject,
+            notifications.c.status,
+            notifications.c.attempts,
+            notifications.c.created_at,
+            notifications.c.next_at,
+            notifications.c.error,
+            cases.c.number,
+            cases.c.public_key,
+        )
+        .outerjoin(cases, cases.c.id == notifications.c.case_id)
+        .where(notifications.c.status.in_(("waiting", "failed")))
+        .order_by(notifications.c.created_at)
+        .limit(limit)
+    )
+    return [Line(*row) for row in rows]
+
+
+def open_letters(db: Connection, *, limit: int = 200) -> list[Line]:
+    """Letters that were ordered and are not made, and those that could not be made."""
+    rows = db.execute(
+        select(letters, cases.c.number.label("case_number"), cases.c.public_key.label("case_key"))
+        .join(cases, cases.c.id == letters.c.case_id)
+        .where(letters.c.status.in_(("ordered", "failed")))
+        .order_by(letters.c.ordered_at)
+        .limit(limit)
+    )
+    return [
+        Line(
+            row.id, row.title, row.status, 0, row.ordered_at, None, row.error, row.case_number, row.case_key
+        )
+        for row in rows
+    ]
+
+
+def list_workers(db: Connection, now: datetime) -> list[Worker]:
+    """Every worker process that has reported; silent: for more than a minute."""
+    rows = db.execute(
+        select(workers.c.name, workers.c.started_at, workers.c.seen_at).order_by(workers.c.name)
+    )
+    return [Worker(*row, is_silent=row.seen_at < now - SILENT) for row in rows]
+
+
+def list_jobs(db: Connection, *, limit: int = 200) -> list[Job]:
+    """Jobs that wait, run or failed; finished ones are deleted."""
+    rows = db.execute(
+        text(
+            "select job.id, job.task_name, job.status::text as status, job.attempts, job.args, "
+            "(select max(event.at) from procrastinate_events event where event.job_id = job.id) as since "
+            "from procrastinate_jobs job where job.status in ('todo', 'doing', 'failed', 'aborted') "
+            "order by job.id limit :limit"
+        ),
+        {"limit": limit},
+    )
+    return [
+        Job(row.id, row.task_name, row.status, row.attempts, (row.args or {}).get("row_id"), row.since)
+        for row in rows
+    ]
+
+
+def totals(db: Connection) -> Totals:
+    """The numbers at the head of the operator's first page, one query."""
+    waiting = ("waiting", "claimed", "accepted", "unknown")
+    parts = (
+        select(func.count()).select_from(cases).where(cases.c.status.in_(("open", "suspended"))),
+        select(func.count()).select_from(cases).where(cases.c.status == "incident"),
+        select(func.count()).select_from(calls).where(calls.c.status.in_(waiting)),
+        select(func.count())
+        .select_from(calls)
+        .join(cases, cases.c.id == calls.c.case_id)
+        .where(calls.c.status == "failed", cases.c.status != "ended"),
+        select(func.count()).select_from(notifications).where(notifications.c.status == "waiting"),
+        select(func.count()).select_from(notifications).where(notifications.c.status == "failed"),
+        select(func.count()).select_from(timers).where(timers.c.status == "waiting"),
+        select(func.count()).select_from(letters).where(letters.c.status == "failed"),
+    )
+    return Totals(*db.execute(select(*(part.scalar_subquery() for part in parts))).one())
