@@ -1,0 +1,210 @@
+"""A process as the kernel runs it: frozen, compiled once per version; flows and nodes know each other by index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.feel import Expression
+
+# A text of the model that is either fixed or computed from the variables of the case.
+Text = str | Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """A sequence flow. condition None: always taken."""
+
+    index: int
+    id: str
+    name: str
+    source: int
+    target: int
+    condition: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """What an event waits for or does.
+
+    kind: none | message | timer | error | escalation | terminate.
+    name: message name.  code: error or escalation code, None catches every code.
+    key: correlation key of a message.  timer: ISO 8601 text or FEEL; timer_kind: date | duration | cycle.
+    """
+
+    kind: str = "none"
+    name: str = ""
+    code: str | None = None
+    key: Text | None = None
+    timer: Text | None = None
+    timer_kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Transfer:
+    """One line of an ioMapping: the value of source is written to target (a dotted path)."""
+
+    source: Expression
+    target: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop:
+    """Multi-instance: one run per item of collection, or count times."""
+
+    sequential: bool
+    collection: Expression | None
+    count: Expression | None
+    element: str | None
+    output: str | None
+    output_element: Expression | None
+    completion: Expression | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """The inside of a process or subprocess: indexes of its start events and event subprocesses."""
+
+    starts: tuple[int, ...] = ()
+    event_subprocesses: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Work:
+    """What an activity does, as far as its kind has it.
+
+    operation: job type of a service or send task.  result: variable that receives the result.
+    decision: id of the called decision.  script: FEEL of a script task.  called: id of the called process.
+    see_all: a called process sees the caller's variables.  give_all: and hands all its own back.
+    """
+
+    form: str | None = None
+    operation: str | None = None
+    retries: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    result: str | None = None
+    decision: str | None = None
+    script: Expression | None = None
+    called: Text | None = None
+    see_all: bool = True
+    give_all: bool = True
+    assignee: Text | None = None
+    groups: Text | None = None
+    due: Text | None = None
+
+
+NO_WORK = Work()
+NO_EVENT = Event()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A flow node. kind is the BPMN element's name (userTask, exclusiveGateway, boundaryEvent, eventSubProcess, ...).
+
+    parent: index of the enclosing subprocess or None.  default: index of the default flow.
+    boundaries: indexes of the boundary events attached here.  host: index of the activity a boundary event stands on.
+    """
+
+    index: int
+    id: str
+    name: str
+    kind: str
+    file: str
+    line: int
+    parent: int | None
+    lane: str | None
+    incoming: tuple[int, ...] = ()
+    outgoing: tuple[int, ...] = ()
+    default: int | None = None
+    event: Event = NO_EVENT
+    interrupting: bool = True
+    host: int | None = None
+    boundaries: tuple[int, ...] = ()
+    level: Level | None = None
+    loop: Loop | None = None
+    inputs: tuple[Transfer, ...] = ()
+    outputs: tuple[Transfer, ...] = ()
+    work: Work = NO_WORK
+    properties: Mapping[str, Text] = field(default_factory=dict)
+
+    @property
+    def form(self) -> str | None:
+        return self.work.form
+
+    @property
+    def operation(self) -> str | None:
+        return self.work.operation
+
+    @property
+    def decision(self) -> str | None:
+        return self.work.decision
+
+    @property
+    def called(self) -> str | None:
+        """The id of the called process when the model fixes it, None when it is computed."""
+        return self.work.called if isinstance(self.work.called, str) else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lane:
+    """A lane; parent is the id of the lane it is nested in."""
+
+    id: str
+    name: str
+    parent: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Process:
+    """One process of a file."""
+
+    id: str
+    name: str
+    file: str
+    nodes: tuple[Node, ...]
+    flows: tuple[Flow, ...]
+    by_id: Mapping[str, Node]
+    level: Level
+    lanes: Mapping[str, Lane]
+    # Filled on first use: it depends on nothing but the process, so nobody can see when.
+    _reach: dict[int, frozenset[int]] = field(default_factory=dict, repr=False)
+
+    @property
+    def start_nodes(self) -> tuple[Node, ...]:
+        return tuple(self.nodes[i] for i in self.level.starts)
+
+    def level_of(self, parent: int | None) -> Level:
+        """The inside of the subprocess with that index, of the process for None."""
+        level = self.level if parent is None else self.nodes[parent].level
+        return level if level is not None else Level()
+
+    def reaching(self, index: int) -> frozenset[int]:
+        """Indexes of the nodes from which a token can come to this node without passing it first."""
+        found = self._reach.get(index)
+        if found is None:
+            found = self._reach[index] = self._search_back(index)
+        return found
+
+    def _search_back(self, index: int) -> frozenset[int]:
+        seen: set[int] = set()
+        ahead = [self.flows[f].source for f in self.nodes[index].incoming]
+        while ahead:
+            at = ahead.pop()
+            if at in seen or at == index:
+                continue
+            seen.add(at)
+            node = self.nodes[at]
+            ahead.extend(self.flows[f].source for f in node.incoming)
+            if node.host is not None:
+                ahead.append(node.host)
+        return frozenset(seen)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """What a file holds: its processes by id and every problem found while reading it (engine.errors.Problem)."""
+
+    file: str
+    processes: Mapping[str, Process]
+    problems: tuple[Any, ...] = ()

@@ -1,0 +1,327 @@
+"""BPMN 2.0 XML -> Document. Never raises for what a file says: every finding is a Problem with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.bpmn import extensions, structure
+from engine.bpmn.events import Definitions, read_definitions, read_event, read_message
+from engine.bpmn.findings import Findings
+from engine.bpmn.lanes import Lanes, read_lanes
+from engine.bpmn.model import NO_EVENT, NO_WORK, Document, Event, Flow, Level, Node, Process
+from engine.bpmn.safe_xml import (
+    BPMN,
+    LARGEST_BYTES,
+    Element,
+    attribute,
+    child,
+    children,
+    local,
+    namespace,
+    parse,
+    text,
+)
+from engine.errors import Problem
+
+TASKS = (
+    "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask",
+    "receiveTask", "callActivity",
+)  # fmt: skip
+EVENTS = (
+    "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
+)  # fmt: skip
+GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway")
+ACTIVITIES = (*TASKS, "subProcess")
+# Read past: they carry names or data and never change the course.
+SILENT = (
+    "documentation", "extensionElements", "laneSet", "dataObject", "dataObjectReference",
+    "dataStoreReference", "textAnnotation", "association", "group", "sequenceFlow", "incoming",
+    "outgoing", "property", "ioSpecification", "dataInputAssociation", "dataOutputAssociation",
+    "auditing", "monitoring", "supports", "correlationSubscription", "resourceRole", "performer",
+    "humanPerformer", "potentialOwner", "rendering", "multiInstanceLoopCharacteristics",
+    "standardLoopCharacteristics", "artifact",
+)  # fmt: skip
+_REMEDY = {
+    "complexGateway": "排他・包含ゲートウェイの組合せに描き直してください。",
+    "transaction": "通常のサブプロセスにし、失敗時の流れをエラーイベントで描いてください。",
+    "adHocSubProcess": "並行・包含ゲートウェイで順序を描いてください。",
+    "subChoreography": "プロセス図（collaboration）として描いてください。",
+}
+
+
+@dataclass
+class _Raw:
+    """A node while its file is read: the element and the indexes it will have."""
+
+    index: int
+    id: str
+    kind: str
+    element: Element
+    parent: int | None
+    incoming: list[int] = field(default_factory=list)
+    outgoing: list[int] = field(default_factory=list)
+    boundaries: list[int] = field(default_factory=list)
+    host: int | None = None
+    flow_ids: dict[str, int] = field(default_factory=dict)
+
+
+def read(xml: bytes, *, file: str, largest_bytes: int = LARGEST_BYTES) -> Document:
+    """The processes of the file and everything wrong with it; a process with problems is still returned."""
+    root = parse(xml, file=file, largest_bytes=largest_bytes)
+    if isinstance(root, Problem):
+        return Document(file, {}, (root,))
+    found = Findings(file)
+    if namespace(root) != BPMN or local(root) != "definitions":
+        found.error(
+            root,
+            f"BPMN 2.0のファイルではありません（最初の要素が「{local(root)}」です）。",
+            "BPMN 2.0のモデラーで definitions から始まるファイルとして保存してください。",
+        )
+        return Document(file, {}, tuple(found.problems))
+    defined = read_definitions(found, root)
+    processes: dict[str, Process] = {}
+    for element in children(root, "process"):
+        process = _process(found, element, defined)
+        if process is None:
+            continue
+        if process.id in processes:
+            found.error(
+                element, f"id「{process.id}」が二つあります。", "片方のidを変えてください。"
+            )
+        processes[process.id] = process
+    if not processes:
+        found.error(
+            root,
+            "動かせるプロセスがありません。",
+            "開始イベントから始まるプロセスを描いてください。",
+        )
+    return Document(file, processes, tuple(found.problems))
+
+
+def _process(found: Findings, element: Element, defined: Definitions) -> Process | None:
+    raws: list[_Raw] = []
+    by_id: dict[str, _Raw] = {}
+    _collect(found, element, None, raws, by_id)
+    process_id = attribute(element, "id")
+    if not raws:
+        found.warn(
+            element, "中身のないプロセスです。", "使わないプールなら、このままで構いません。"
+        )
+        return None
+    if process_id is None:
+        found.error(element, "プロセスにidがありません。", "idを付けてください。")
+        process_id = ""
+    flows = _flows(found, element, by_id)
+    _attach(found, raws, by_id)
+    lanes = read_lanes(element)
+    levels = _levels(raws)
+    nodes = tuple(_node(found, raw, raws, levels, lanes, defined) for raw in raws)
+    process = Process(
+        id=process_id,
+        name=attribute(element, "name") or process_id,
+        file=found.file,
+        nodes=nodes,
+        flows=flows,
+        by_id={n.id: n for n in nodes},
+        level=levels.get(None, Level()),
+        lanes=lanes.lanes,
+    )
+    structure.check(found, process, {raw.index: raw.element for raw in raws}, element)
+    return process
+
+
+def _collect(
+    found: Findings,
+    parent: Element,
+    parent_index: int | None,
+    raws: list[_Raw],
+    by_id: dict[str, _Raw],
+) -> None:
+    for element in parent:
+        kind = local(element)
+        if namespace(element) != BPMN or kind in SILENT:
+            continue
+        known = kind in ACTIVITIES or kind in EVENTS or kind in GATEWAYS
+        if not known:
+            if parent_index is not None and not _is_node(element):
+                continue  # loop markers, event definitions and the like belong to their element
+            found.error(
+                element,
+                f"要素「{kind}」は実行できません。",
+                _REMEDY.get(kind, "docs/bpmn-support.md にある要素で描き直してください。"),
+            )
+            if not _is_node(element):
+                continue
+        node_id = attribute(element, "id")
+        if node_id is None:
+            found.error(element, f"要素「{kind}」にidがありません。", "idを付けてください。")
+            continue
+        if node_id in by_id:
+            found.error(element, f"id「{node_id}」が二つあります。", "片方のidを変えてください。")
+            continue
+        if kind == "subProcess" and attribute(element, "triggeredByEvent") == "true":
+            kind = "eventSubProcess"
+        raw = _Raw(len(raws), node_id, kind, element, parent_index)
+        raws.append(raw)
+        by_id[node_id] = raw
+        if kind in ("subProcess", "eventSubProcess", "transaction", "adHocSubProcess"):
+            _collect(found, element, raw.index, raws, by_id)
+
+
+def _is_node(element: Element) -> bool:
+    """Whether an element we do not know stands in the flow."""
+    return child(element, "incoming") is not None or child(element, "outgoing") is not None
+
+
+def _flows(found: Findings, root: Element, by_id: Mapping[str, _Raw]) -> tuple[Flow, ...]:
+    flows: list[Flow] = []
+    for element in root.iter(f"{{{BPMN}}}sequenceFlow"):
+        flow_id = attribute(element, "id") or f"flow-{element.sourceline}-{len(flows)}"
+        source = by_id.get(attribute(element, "sourceRef") or "")
+        target = by_id.get(attribute(element, "targetRef") or "")
+        if source is None or target is None:
+            found.error(
+                element,
+                "流れの元か先の要素がありません。",
+                "流れを消すか、要素につなぎ直してください。",
+            )
+            continue
+        if source.parent != target.parent:
+            found.error(
+                element,
+                "流れがサブプロセスの境をまたいでいます。",
+                "境をまたぐときは、サブプロセスそのものにつないでください。",
+            )
+            continue
+        condition = child(element, "conditionExpression")
+        expression = None
+        if condition is not None and text(condition):
+            expression = found.expression(element, text(condition), "条件")
+        flow = Flow(
+            len(flows),
+            flow_id,
+            attribute(element, "name") or "",
+            source.index,
+            target.index,
+            expression,
+        )
+        flows.append(flow)
+        source.outgoing.append(flow.index)
+        source.flow_ids[flow_id] = flow.index
+        target.incoming.append(flow.index)
+    return tuple(flows)
+
+
+def _attach(found: Findings, raws: list[_Raw], by_id: Mapping[str, _Raw]) -> None:
+    for raw in raws:
+        if raw.kind != "boundaryEvent":
+            continue
+        host = by_id.get(attribute(raw.element, "attachedToRef") or "")
+        if host is None or host.kind not in ACTIVITIES or host.parent != raw.parent:
+            found.error(
+                raw.element,
+                "境界イベントが作業に付いていません。",
+                "作業かサブプロセスの縁に置いてください。",
+            )
+            continue
+        raw.host = host.index
+        host.boundaries.append(raw.index)
+
+
+def _levels(raws: list[_Raw]) -> dict[int | None, Level]:
+    starts: dict[int | None, list[int]] = {}
+    handlers: dict[int | None, list[int]] = {}
+    for raw in raws:
+        if raw.kind == "startEvent":
+            starts.setdefault(raw.parent, []).append(raw.index)
+        elif raw.kind == "eventSubProcess":
+            handlers.setdefault(raw.parent, []).append(raw.index)
+    return {
+        parent: Level(tuple(starts.get(parent, ())), tuple(handlers.get(parent, ())))
+        for parent in {**starts, **handlers}
+    }
+
+
+def _node(
+    found: Findings,
+    raw: _Raw,
+    raws: list[_Raw],
+    levels: Mapping[int | None, Level],
+    lanes: Lanes,
+    defined: Definitions,
+) -> Node:
+    element, kind = raw.element, raw.kind
+    extensions.warn_unknown(found, element)
+    event = _event(found, element, kind, defined)
+    does_work = kind in TASKS or (event.kind == "message" and kind in _THROWING)
+    default = attribute(element, "default")
+    if default is not None and default not in raw.flow_ids:
+        found.error(
+            element, f"既定の流れ「{default}」がありません。", "既定の流れを選び直してください。"
+        )
+    if attribute(element, "isForCompensation") == "true":
+        found.error(element, "補償の作業は実行できません。", "通常の流れとして描いてください。")
+    for name in ("startQuantity", "completionQuantity"):
+        if attribute(element, name) not in (None, "1"):
+            found.error(element, f"{name} は1だけが使えます。", "1に戻してください。")
+    is_inside = kind in ("subProcess", "eventSubProcess")
+    work = extensions.work(found, element, kind) if does_work else NO_WORK
+    if kind == "sendTask" or (event.kind == "message" and kind in _THROWING):
+        if work.operation is None and not event.name:
+            found.error(
+                element,
+                "送るメッセージも、呼び出す操作も決まっていません。",
+                "メッセージの名前か操作（taskDefinition の type）を指定してください。",
+            )
+    return Node(
+        index=raw.index,
+        id=raw.id,
+        name=attribute(element, "name") or "",
+        kind=kind,
+        file=found.file,
+        line=int(element.sourceline or 0),
+        parent=raw.parent,
+        lane=_lane(raw, raws, lanes),
+        incoming=tuple(raw.incoming),
+        outgoing=tuple(raw.outgoing),
+        default=raw.flow_ids.get(default or ""),
+        event=event,
+        interrupting=_is_interrupting(element),
+        host=raw.host,
+        boundaries=tuple(raw.boundaries),
+        level=levels.get(raw.index, Level()) if is_inside else None,
+        loop=extensions.loop(found, element) if kind in ACTIVITIES else None,
+        inputs=extensions.transfers(found, element, "input"),
+        outputs=extensions.transfers(found, element, "output"),
+        work=work,
+        properties=extensions.properties(found, element),
+    )
+
+
+_THROWING = ("intermediateThrowEvent", "endEvent")
+
+
+def _event(found: Findings, element: Element, kind: str, defined: Definitions) -> Event:
+    if kind in EVENTS:
+        return read_event(found, element, defined)
+    if kind == "receiveTask" or (kind == "sendTask" and attribute(element, "messageRef")):
+        return read_message(found, element, defined)
+    return NO_EVENT
+
+
+def _is_interrupting(element: Element) -> bool:
+    return "false" not in (
+        attribute(element, "cancelActivity"),
+        attribute(element, "isInterrupting"),
+    )
+
+
+def _lane(raw: _Raw, raws: list[_Raw], lanes: Lanes) -> str | None:
+    at: int | None = raw.index
+    while at is not None:
+        lane = lanes.of_node.get(raws[at].id)
+        if lane is not None:
+            return lane
+        at = raws[at].parent
+    return None

@@ -1,0 +1,36 @@
+"""The token game, pure: advance(process, state, input, env) -> Step(state, effects)."""
+
+from __future__ import annotations
+
+from engine.bpmn.model import Process
+from engine.kernel import state as _state
+from engine.kernel.advance import Step, advance
+from engine.kernel.codec import FORMAT, StateUnreadable, dump, load
+from engine.kernel.env import Decision, DecisionResult, Env, Limits
+from engine.kernel.run import StepRefused
+from engine.kernel.state import OpenWait, State, active_nodes, open_waits, variables
+
+__all__ = [
+    "FORMAT",
+    "Decision",
+    "DecisionResult",
+    "Env",
+    "Limits",
+    "OpenWait",
+    "State",
+    "StateUnreadable",
+    "Step",
+    "StepRefused",
+    "active_nodes",
+    "advance",
+    "dump",
+    "load",
+    "new_state",
+    "open_waits",
+    "variables",
+]
+
+
+def new_state(process: Process) -> State:
+    """A case of the process before its Start."""
+    return _state.new_state(process.id)

@@ -1,0 +1,169 @@
+"""State <-> text: compact JSON with a format number and a digest, the same text for the same state always."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from engine.bpmn.model import Process
+from engine.errors import TetsuzukiError
+from engine.feel.values import from_json, to_json
+from engine.kernel.state import Loop, Scope, State, Token, Variables, Wait
+
+FORMAT = 1
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+class StateUnreadable(TetsuzukiError):
+    """The text is no state this program can go on from: newer, truncated, altered, or of another process."""
+
+
+def dump(state: State) -> str:
+    """The state as [format,"digest",body]: byte for byte the same for the same state."""
+    body = _encode(
+        [
+            state.process,
+            state.status,
+            state.end,
+            state.next_id,
+            [_dump_scope(s) for s in state.scopes.values()],
+            [_dump_token(t) for t in state.tokens.values()],
+            [
+                [w.id, w.scope, w.host, w.node, w.kind, w.detail, w.left]
+                for w in state.waits.values()
+            ],
+        ]
+    )
+    return f'[{FORMAT},"{_digest(body)}",{body}]'
+
+
+def load(text: str, process: Process) -> State:
+    """The state in the text; raises StateUnreadable that says why it cannot be used."""
+    head, comma, rest = text.partition(",")
+    if not comma or head[:1] != "[" or not head[1:].isdigit():
+        raise StateUnreadable(
+            "state text does not begin with a format number; restore it from history"
+        )
+    if int(head[1:]) != FORMAT:
+        raise StateUnreadable(
+            f"state text has format {head[1:]}, this program reads {FORMAT}; run the newer program"
+        )
+    body = rest[19:-1]
+    if rest[:1] != '"' or rest[-1:] != "]" or rest[1:17] != _digest(body):
+        raise StateUnreadable(
+            f"state text of process {process.id} is truncated or was altered; restore it from history"
+        )
+    try:
+        state = _load_body(json.loads(body))
+    except (ValueError, TypeError, IndexError, KeyError) as error:
+        raise StateUnreadable(
+            f"state text of process {process.id} is malformed: {error}"
+        ) from error
+    _check(state, process)
+    return state
+
+
+def _digest(body: str) -> str:
+    return hashlib.blake2b(body.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _dump_scope(scope: Scope) -> list[Any]:
+    made: list[Any] = [
+        scope.id,
+        scope.parent,
+        scope.owner,
+        scope.kind,
+        scope.node,
+        scope.process,
+        scope.variables.encoded(),
+    ]
+    if scope.kind == "iteration":
+        made.append(scope.index)
+    elif scope.loop is not None:
+        loop = scope.loop
+        made.append(
+            [
+                loop.total,
+                loop.completed,
+                loop.active,
+                loop.terminated,
+                [to_json(item) for item in loop.items],
+                [to_json(item) for item in loop.outputs],
+            ]
+        )
+    return made
+
+
+def _dump_token(token: Token) -> list[Any]:
+    made: list[Any] = [token.id, token.scope, token.node, token.status, token.since]
+    if token.phase:
+        made += [
+            token.flow,
+            token.local,
+            token.detail,
+            token.phase,
+            to_json(token.payload),
+        ]
+    elif token.detail:
+        made += [token.flow, token.local, token.detail]
+    elif token.local:
+        made += [token.flow, token.local]
+    elif token.flow and token.status == "join":
+        made.append(token.flow)
+    return made
+
+
+def _load_body(body: list[Any]) -> State:
+    process, status, end, next_id, scopes, tokens, waits = body
+    made = {s[0]: _load_scope(s) for s in scopes}
+    state = State(
+        process,
+        status,
+        end,
+        next_id,
+        made,
+        {t[0]: _load_token(t) for t in tokens},
+        {w[0]: Wait(*w) for w in waits},
+    )
+    for token in state.tokens.values():
+        made[token.scope].live += 1
+    return state
+
+
+def _load_scope(raw: list[Any]) -> Scope:
+    scope = Scope(raw[0], raw[1], raw[2], raw[3], raw[4], raw[5], Variables(raw[6]))
+    if scope.kind == "iteration":
+        scope.index = raw[7]
+    elif scope.kind == "loop":
+        total, completed, active, terminated, items, outputs = raw[7]
+        scope.loop = Loop(
+            total,
+            completed,
+            active,
+            terminated,
+            tuple(from_json(item) for item in items),
+            tuple(from_json(item) for item in outputs),
+        )
+    return scope
+
+
+def _load_token(raw: list[Any]) -> Token:
+    token = Token(*raw[:9])
+    if len(raw) == 10:
+        token.payload = from_json(raw[9])
+    return token
+
+
+def _check(state: State, process: Process) -> None:
+    if state.process != process.id:
+        raise StateUnreadable(
+            f"state text is of process {state.process}, not {process.id}; load it with its own version"
+        )
+    for token in (*state.tokens.values(), *state.waits.values()):
+        scope = state.scopes.get(token.scope)
+        if scope is None or (scope.process == process.id and token.node not in process.by_id):
+            raise StateUnreadable(
+                f"state text has a token at {token.node}, which process {process.id} does not have; "
+                "load it with its own version"
+            )

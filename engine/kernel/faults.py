@@ -1,0 +1,121 @@
+"""Errors and escalations: the way up from scope to scope to the nearest handler that matches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from engine.bpmn.model import Node
+from engine.kernel import waiting
+from engine.kernel.run import Run, Stop, named
+from engine.kernel.state import Scope, Token
+
+
+def throw(run: Run, token: Token, node: Node, code: str, data: Any) -> None:
+    """The error is handled by the nearest handler; raises Stop when nobody does."""
+    found = _find(run, token, "error", code)
+    payload = {"code": code, "data": data}
+    if found is None:
+        raise Stop(
+            "ERROR_UNCAUGHT",
+            f"{named(node)}のエラー「{code}」を受けるところがありません。",
+            "原因を直して再試行するか、エラーの境界イベントを加えた版へ移してください。",
+        )
+    host, handler = found
+    if isinstance(host, Token):
+        leave_by(run, host, handler, payload)
+    else:
+        handle(run, host, handler, payload)
+
+
+def escalate(run: Run, token: Token, node: Node) -> None:
+    """The escalation goes to the nearest handler; nobody: recorded, and the process goes on."""
+    code = node.event.code or ""
+    found = _find(run, token, "escalation", code)
+    payload = {"code": code, "data": None}
+    if found is None:
+        run.trace(node.id, "warned", token.id, f"escalation {code} is caught by nobody")
+        return
+    host, handler = found
+    if not isinstance(host, Token):
+        handle(run, host, handler, payload)
+    elif handler.interrupting:
+        leave_by(run, host, handler, payload)
+    else:
+        side = run.place(run.state.scopes[host.scope], handler)
+        run.trace(handler.id, "entered", side.id)
+        run.agenda.append(("caught", side.id, payload))
+
+
+def leave_by(run: Run, host: Token, boundary: Node, payload: Any, *, fired: int = 0) -> None:
+    """The activity the host token stands at ends; the flow goes on from its boundary event."""
+    scope = run.state.scopes[host.scope]
+    side = run.place(scope, boundary)
+    waiting.cancel(run, host, fired=fired)
+    run.trace(boundary.id, "entered", side.id)
+    run.agenda.append(("caught", side.id, payload))
+
+
+def handle(run: Run, scope: Scope, start: Node, payload: Any, *, fired: int = 0) -> None:
+    """The event subprocess of that start event runs; an interrupting one ends everything else in the scope."""
+    process = run.process_of(scope)
+    assert start.parent is not None
+    node = process.nodes[start.parent]
+    holder = run.place(scope, node)
+    if start.interrupting:
+        waiting.disarm_scope(run, scope, fired=fired)
+        for token in [t for t in run.state.tokens.values() if t.scope == scope.id]:
+            if token is not holder:
+                waiting.cancel(run, token)
+    holder.status = "scope"
+    run.trace(node.id, "entered", holder.id)
+    inner = run.open_scope(scope, holder.id, "event", node, scope.process)
+    waiting.arm_handlers(run, inner, node.index)
+    token = run.place(inner, start)
+    run.trace(start.id, "entered", token.id)
+    run.agenda.append(("caught", token.id, payload))
+
+
+def _find(run: Run, token: Token, kind: str, code: str) -> tuple[Token | Scope, Node] | None:
+    """The nearest handler: a boundary event of a token, or an event subprocess of a scope."""
+    at = token
+    from_handler = False
+    while True:
+        scope = run.state.scopes[at.scope]
+        process = run.process_of(scope)
+        node = process.by_id[at.node]
+        if not run.is_in_own_iteration(at):
+            found = _match((process.nodes[i] for i in node.boundaries), kind, code)
+            if found is not None:
+                return at, found
+        if scope.kind == "iteration":
+            at = run.state.tokens[run.state.scopes[scope.parent].owner]
+            continue
+        if not from_handler:
+            parent = None
+            if scope.kind in ("subprocess", "event"):
+                parent = process.by_id[scope.node].index
+            starts = (
+                process.nodes[process.level_of(i).starts[0]]
+                for i in process.level_of(parent).event_subprocesses
+            )
+            found = _match(starts, kind, code)
+            if found is not None:
+                return scope, found
+        if not scope.parent:
+            return None
+        # What an event subprocess throws goes past its siblings, to the scope around.
+        from_handler = scope.kind == "event"
+        at = run.state.tokens[scope.owner]
+
+
+def _match(nodes: Iterable[Node], kind: str, code: str) -> Node | None:
+    """The handler of that code, else the one that takes every code."""
+    every = None
+    for node in nodes:
+        if node.event.kind == kind:
+            if node.event.code == code:
+                return node
+            if node.event.code is None and every is None:
+                every = node
+    return every

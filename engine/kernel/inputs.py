@@ -1,0 +1,267 @@
+"""What each input does to the case before the agenda is worked off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.bpmn.model import Node
+from engine.errors import NotFound
+from engine.feel.values import to_feel
+from engine.kernel import activities, events, faults, gateways, waiting
+from engine.kernel import effects as e
+from engine.kernel.run import JOINING, Run, Stop, named
+from engine.kernel.state import Scope, Token, Variables
+
+
+def start(run: Run, input: e.Start) -> None:
+    """Opens the process scope with the variables and puts a token on the start event."""
+    state = run.state
+    if state.status != "new":
+        raise NotFound(f"case of {state.process} was started already")
+    node = _start_event(run, input.start_event)
+    root = Scope(run.next_id(), 0, 0, "process", "", run.process.id, Variables())
+    state.scopes[root.id] = root
+    state.status = "running"
+    for name, value in input.variables.items():
+        run.write_local(root, name, to_feel(value))
+    token = run.place(root, node)
+    try:
+        waiting.arm_handlers(run, root, None)
+    except Stop as stop:
+        # Started on retry; nothing of the process has happened yet.
+        waiting.disarm_scope(run, root)
+        run.incident(token, stop, "enter", None)
+        return
+    run.agenda.append(("enter", token.id, None))
+
+
+def _start_event(run: Run, name: str | None) -> Node:
+    for node in run.process.start_nodes:
+        if node.id == name or (name is None and node.event.kind == "none"):
+            return node
+    raise NotFound(f"process {run.process.id} has no start event {name or 'without a type'}")
+
+
+def completed(run: Run, input: e.Completed) -> None:
+    """The open task is done with these answers."""
+    token = _token(run, input.token, "task")
+    run.effects.append(e.CloseTask(token.id, "completed"))
+    token.status = "ready"
+    run.agenda.append(("done", token.id, to_feel(input.answers)))
+
+
+def call_done(run: Run, input: e.CallDone) -> None:
+    """The open call gave this result; also when it comes after the call became an incident."""
+    token = _called(run, input.token)
+    run.agenda.append(("done", token.id, to_feel(input.result)))
+
+
+def call_refused(run: Run, input: e.CallRefused) -> None:
+    """The other side said no: a BPMN error from the calling activity."""
+    token = _called(run, input.token)
+    try:
+        faults.throw(run, token, run.node_of(token), input.code, to_feel(input.data))
+    except Stop as stop:
+        run.incident(token, stop, "call", None)
+
+
+def call_failed(run: Run, input: e.CallFailed) -> None:
+    """The call ended without an answer that is any use."""
+    token = _token(run, input.token, "call")
+    node = run.node_of(token)
+    run.incident(
+        token,
+        Stop(
+            input.code,
+            f"{named(node)}の呼出し「{node.operation}」が失敗しました。{input.message}",
+            "相手のシステムと原因を確かめて再試行してください。",
+        ),
+        "call",
+        None,
+    )
+
+
+def _called(run: Run, number: int) -> Token:
+    token = run.state.tokens.get(number)
+    if token is not None and token.status == "incident" and token.phase == "call":
+        run.resolve(token)
+        return token
+    token = _token(run, number, "call")
+    token.status = "ready"
+    return token
+
+
+def timer_due(run: Run, input: e.TimerDue) -> None:
+    _happened(run, input.token, "timer", None)
+
+
+def message(run: Run, input: e.Message) -> None:
+    _happened(run, input.token, "message", to_feel(input.payload))
+
+
+def signal(run: Run, input: e.Signal) -> None:
+    raise NotFound(f"token {input.token} waits for no signal; signals are refused at deployment")
+
+
+def _happened(run: Run, number: int, kind: str, payload: Any) -> None:
+    """What a token or a wait beside it waited for."""
+    wait = run.state.waits.get(number)
+    if wait is not None and wait.kind == kind:
+        try:
+            events.fire(run, wait, payload)
+        except Stop as stop:
+            _stop_beside(run, wait.host, stop)
+        return
+    token = _token(run, number, kind)
+    if kind == "message":
+        run.effects.append(e.Unsubscribe(token.id))
+    token.status, token.detail = "ready", ""
+    node = run.node_of(token)
+    run.agenda.append(("done" if node.kind == "receiveTask" else "caught", token.id, payload))
+
+
+def _stop_beside(run: Run, host: int, stop: Stop) -> None:
+    """A wait that cannot fire (token limit): refused as a whole, it stays armed."""
+    raise NotFound(f"{stop.message}{stop.remedy}") from stop
+
+
+def cancel(run: Run, input: e.Cancel) -> None:
+    """Everything open ends; the case is over."""
+    _require_running(run)
+    root = run.state.root
+    waiting.cancel_inside(run, root)
+    run.agenda.clear()
+    run.state.status = "ended"
+    run.state.end = ""
+    run.effects.append(e.CaseEnded(None, "cancelled"))
+
+
+def move(run: Run, input: e.MoveToken) -> None:
+    """The wait ends, its token goes on at another node of the same scope."""
+    token = run.state.tokens.get(input.token)
+    if token is None:
+        raise NotFound(f"token {input.token} is not open in the case of {run.state.process}")
+    scope = run.state.scopes[token.scope]
+    process = run.process_of(scope)
+    here, there = process.by_id[token.node], process.by_id.get(input.to)
+    if there is None or not _may_move(here, there) or run.is_in_own_iteration(token):
+        raise NotFound(
+            f"token {token.id} at {token.node} cannot go to {input.to}: "
+            "only activities, events and gateways of the same level that one token may enter"
+        )
+    new = run.place(scope, there)
+    waiting.cancel(run, token)
+    run.agenda.append(("enter", new.id, None))
+
+
+def _may_move(here: Node, there: Node) -> bool:
+    if here.parent != there.parent or here.kind == "eventSubProcess":
+        return False
+    if there.kind in ("boundaryEvent", "startEvent", "eventSubProcess"):
+        return False
+    return not (there.kind in JOINING and len(there.incoming) > 1)
+
+
+def retry(run: Run, input: e.RetryIncident) -> None:
+    """Does again what failed; an exhausted step budget lets all tokens it stopped go on too."""
+    token = _token(run, input.token, "incident")
+    is_budget = token.detail in ("STEP_BUDGET", "TOKEN_LIMIT")
+    phase, payload = run.resolve(token)
+    if token.flow and run.node_of(token).kind in JOINING:
+        token.status = "join"
+    if run.state.root.live and token.scope == run.state.root.id:
+        _arm_again(run, token)
+    run.agenda.append((phase, token.id, payload))
+    if is_budget:
+        _wake(run)
+
+
+def _arm_again(run: Run, token: Token) -> None:
+    """The start failed because an event subprocess could not be armed: armed now."""
+    node = run.node_of(token)
+    root = run.state.root
+    if node.kind != "startEvent" or run.process.level.event_subprocesses == ():
+        return
+    if not any(w.scope == root.id and not w.host for w in run.state.waits.values()):
+        waiting.arm_handlers(run, root, None)
+
+
+def _wake(run: Run) -> None:
+    for token in run.state.tokens.values():
+        if token.status == "stopped":
+            run.agenda.append((token.phase, token.id, token.payload))
+            token.status, token.phase, token.payload = "ready", "", None
+            if token.flow:
+                token.status = "join" if run.agenda[-1][0] != "enter" else "ready"
+    for scope in run.state.scopes.values():
+        if not scope.live and scope.kind not in ("local", "loop"):
+            run.agenda.append(("close", scope.id, None))
+
+
+def skip(run: Run, input: e.SkipIncident) -> None:
+    """Goes on after the element with these variables, as if it had ended."""
+    token = _token(run, input.token, "incident")
+    node = run.node_of(token)
+    phase, payload = run.resolve(token)
+    scope = run.state.scopes[token.scope]
+    for name, value in input.variables.items():
+        run.write(scope, name, to_feel(value))
+    if node.kind in JOINING and token.flow:
+        token.status = "join"
+        gateways.release(run, token)
+    elif node.kind in gateways.ENTER:
+        # A gateway has no result to put in its place: it chooses again with the variables as they are now.
+        run.agenda.append((phase, token.id, payload))
+    elif node.kind in activities.START:
+        activities.finish(run, token, node)
+    elif node.kind == "endEvent":
+        events.consume(run, token, node)
+    else:
+        waiting.close_local(run, token)
+        run.agenda.append(("leave", token.id, None))
+
+
+def set_variables(run: Run, input: e.SetVariables) -> None:
+    """Writes the variables at the process, or where the token stands."""
+    _require_running(run)
+    scope = run.state.root
+    if input.token is not None:
+        token = run.state.tokens.get(input.token)
+        if token is None:
+            raise NotFound(f"token {input.token} is not open in the case of {run.state.process}")
+        scope = run.state.scopes[token.scope]
+    for name, value in input.variables.items():
+        run.write(scope, name, to_feel(value))
+
+
+def _require_running(run: Run) -> None:
+    if run.state.status != "running":
+        raise NotFound(f"case of {run.state.process} is {run.state.status}, not running")
+
+
+def _token(run: Run, number: int, status: str) -> Token:
+    token = run.state.tokens.get(number)
+    if token is None or token.status != status:
+        raise NotFound(
+            f"token {number} has no open {status} in the case of {run.state.process}; "
+            "it was answered or cancelled before"
+        )
+    return token
+
+
+TAKE: Mapping[type, Callable[[Run, Any], None]] = {
+    e.Start: start,
+    e.Completed: completed,
+    e.CallDone: call_done,
+    e.CallRefused: call_refused,
+    e.CallFailed: call_failed,
+    e.TimerDue: timer_due,
+    e.Message: message,
+    e.Signal: signal,
+    e.Cancel: cancel,
+    e.MoveToken: move,
+    e.RetryIncident: retry,
+    e.SkipIncident: skip,
+    e.SetVariables: set_variables,
+}

@@ -1,0 +1,146 @@
+"""Multi-instance activities: one run per item, side by side or one after the other."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from engine.bpmn.model import Loop as LoopModel
+from engine.bpmn.model import Node
+from engine.kernel import scoping, waiting
+from engine.kernel.run import Run, Stop, named
+from engine.kernel.state import Loop, Scope, Token
+
+
+def start(run: Run, token: Token, node: Node) -> None:
+    """Opens the body and its first run, or all runs when they are parallel; no item at all: goes on."""
+    model = _model(node)
+    items = _items(run, token, node, model)
+    waiting.arm_boundaries(run, token, node)
+    outer = run.state.scopes[token.scope]
+    body = run.open_scope(outer, token.id, "loop", node, outer.process)
+    body.loop = Loop(len(items), outputs=(None,) * len(items) if model.output else ())
+    token.status = "loop"
+    if not items:
+        _finish(run, body, node)
+    elif model.sequential:
+        body.loop.items = tuple(items[1:])
+        _spawn(run, body, node, model, 0, items[0])
+    else:
+        for index, item in enumerate(items):
+            _spawn(run, body, node, model, index, item)
+
+
+def before_done(run: Run, token: Token, node: Node) -> None:
+    """Keeps the run's output element; raises Stop when it cannot be computed."""
+    model = _model(node)
+    iteration = run.state.scopes[token.scope]
+    body, loop = _body(run, iteration)
+    if model.output and model.output_element is not None:
+        value = run.value(model.output_element, iteration, node)
+        loop.outputs = (
+            *loop.outputs[: iteration.index],
+            value,
+            *loop.outputs[iteration.index + 1 :],
+        )
+    if model.completion is not None:
+        # Asked before anything is counted, so that an incident here can simply be repeated.
+        after = loop.copy()
+        after.completed, after.active = loop.completed + 1, loop.active - 1
+        value = run.value(model.completion, iteration, node, scoping.counters(after))
+        if value is not True and value is not False:
+            raise Stop(
+                "CONDITION",
+                f"{named(node)}の完了条件が、真でも偽でもありません。",
+                "完了条件が使う変数を直して再試行してください。",
+            )
+        token.payload = value
+
+
+def done(run: Run, token: Token, node: Node) -> None:
+    """One run has ended: the next one starts, or the whole activity is done."""
+    model = _model(node)
+    iteration = run.state.scopes[token.scope]
+    body, loop = _body(run, iteration)
+    enough = token.payload is True
+    loop.completed += 1
+    loop.active -= 1
+    run.trace(node.id, "left", token.id)
+    run.drop(token)
+    del run.state.scopes[iteration.id]
+    if enough:
+        for other in [s for s in run.state.scopes.values() if s.parent == body.id]:
+            waiting.cancel_scope(run, other)
+            loop.terminated += 1
+            loop.active -= 1
+        loop.items = ()
+    if loop.items:
+        item, loop.items = loop.items[0], loop.items[1:]
+        _spawn(run, body, node, model, loop.completed + loop.terminated, item)
+    elif not loop.active:
+        _finish(run, body, node)
+
+
+def _model(node: Node) -> LoopModel:
+    assert node.loop is not None
+    return node.loop
+
+
+def _body(run: Run, iteration: Scope) -> tuple[Scope, Loop]:
+    body = run.state.scopes[iteration.parent]
+    assert body.loop is not None
+    return body, body.loop
+
+
+def _items(run: Run, token: Token, node: Node, model: LoopModel) -> list[Any]:
+    scope = run.state.scopes[token.scope]
+    limit = run.env.limits.instances
+    if model.collection is not None:
+        value = run.value(model.collection, scope, node)
+        if not isinstance(value, list):
+            raise _wrong(node, "繰り返す一覧が、一覧（リスト）ではありません。")
+        if len(value) > limit:
+            raise _wrong(node, f"繰返しの数が上限（{limit:,}）を超えています。")
+        return value
+    value = run.value(model.count, scope, node) if model.count is not None else None
+    if not isinstance(value, Decimal) or value != value.to_integral_value() or value < 0:
+        raise _wrong(node, "繰返しの回数が、0以上の整数ではありません。")
+    if value > limit:
+        raise _wrong(node, f"繰返しの数が上限（{limit:,}）を超えています。")
+    return [None] * int(value)
+
+
+def _wrong(node: Node, fact: str) -> Stop:
+    return Stop("LOOP", f"{named(node)}の{fact}", "変数を直して再試行してください。")
+
+
+def _spawn(run: Run, body: Scope, node: Node, model: LoopModel, index: int, item: Any) -> None:
+    iteration = run.open_scope(body, 0, "iteration", node, body.process)
+    iteration.index = index
+    if model.element:
+        run.write_local(iteration, model.element, item)
+    run.write_local(iteration, "loopCounter", Decimal(index + 1))
+    out = model.output_element
+    if model.output and out is not None and out.source.removeprefix("=").strip() in out.names:
+        # A plain name: declared here, so that the run's own result stays in the run.
+        name = out.source.removeprefix("=").strip()
+        if name not in iteration.variables:
+            run.write_local(iteration, name, None)
+    assert body.loop is not None
+    body.loop.active += 1
+    run.put(iteration, node)
+
+
+def _finish(run: Run, body: Scope, node: Node) -> None:
+    """All runs are over: the output collection is written, the token goes on."""
+    token = run.state.tokens[body.owner]
+    assert body.loop is not None
+    outputs = list(body.loop.outputs)
+    del run.state.scopes[body.id]
+    model = _model(node)
+    if model.output:
+        run.write(run.state.scopes[token.scope], model.output, outputs)
+    token.status = "ready"
+    waiting.disarm(run, token)
+    # Its flows are chosen on their own turn: a condition that fails must not undo the runs.
+    run.agenda.append(("leave", token.id, None))

@@ -1,0 +1,231 @@
+"""One step while it runs: the copy of the state it changes, what it may know, its effects and its agenda."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from engine.bpmn.model import Flow, Node, Process, Text
+from engine.errors import NotFound, TetsuzukiError
+from engine.feel import Clock, EvaluationError, Expression
+from engine.kernel import scoping
+from engine.kernel.effects import Effect, RaiseIncident, ResolveIncident, Trace
+from engine.kernel.env import Env
+from engine.kernel.state import Scope, State, Token, Variables, Wait
+
+
+class Stop(Exception):
+    """This token cannot go on: becomes an incident. message names element and fact, never values."""
+
+    def __init__(self, code: str, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.remedy = remedy
+
+
+class StepRefused(TetsuzukiError):
+    """The step as a whole is refused; the state before it still holds."""
+
+
+class Run:
+    """The working copy of one advance(). Nothing here outlives the step."""
+
+    __slots__ = ("agenda", "clock", "effects", "env", "now_s", "process", "processes", "state")
+
+    def __init__(self, process: Process, state: State, env: Env) -> None:
+        self.process = process
+        self.processes = env.processes
+        self.state = state
+        self.env = env
+        self.clock = Clock(env.now)
+        self.now_s = int(env.now.timestamp())
+        self.effects: list[Effect] = []
+        # (phase, token id or scope id, payload)
+        self.agenda: deque[tuple[str, int, Any]] = deque()
+
+    # --- where things are
+
+    def process_of(self, scope: Scope) -> Process:
+        if scope.process == self.process.id:
+            return self.process
+        found = self.processes.get(scope.process)
+        if found is None:
+            raise NotFound(f"process {scope.process} is not part of this version; deploy it again")
+        return found
+
+    def node_of(self, token: Token | Wait) -> Node:
+        return self.process_of(self.state.scopes[token.scope]).by_id[token.node]
+
+    def scope_of(self, token: Token) -> Scope:
+        """The scope its expressions see: that of its input mappings, else the one it stands in."""
+        return self.state.scopes[token.local or token.scope]
+
+    def is_in_own_iteration(self, token: Token) -> bool:
+        scope = self.state.scopes[token.scope]
+        return scope.kind == "iteration" and scope.node == token.node
+
+    # --- tokens
+
+    def next_id(self) -> int:
+        made = self.state.next_id
+        self.state.next_id = made + 1
+        return made
+
+    def place(self, scope: Scope, node: Node, flow: Flow | None = None) -> Token:
+        """A new token at the node, not yet on the agenda."""
+        tokens = self.state.tokens
+        if len(tokens) >= self.env.limits.tokens:
+            raise Stop(
+                "TOKEN_LIMIT",
+                f"{named(node)}で、案件の中の流れの数が上限（{self.env.limits.tokens:,}）に達しました。",
+                "流れが際限なく分かれていないか、図を確かめてください。",
+            )
+        joins = flow is not None and len(node.incoming) > 1 and node.kind in JOINING
+        token = Token(
+            self.next_id(),
+            scope.id,
+            node.id,
+            "ready",
+            self.now_s,
+            flow.id if joins and flow is not None else "",
+        )
+        tokens[token.id] = token
+        scope.live += 1
+        return token
+
+    def put(self, scope: Scope, node: Node, flow: Flow | None = None) -> None:
+        """A new token at the node that is entered next."""
+        self.agenda.append(("enter", self.place(scope, node, flow).id, None))
+
+    def drop(self, token: Token) -> None:
+        """The token is consumed; an empty scope is closed when its turn comes."""
+        del self.state.tokens[token.id]
+        scope = self.state.scopes[token.scope]
+        scope.live -= 1
+        if not scope.live:
+            self.agenda.append(("close", scope.id, None))
+
+    def open_scope(self, parent: Scope, owner: int, kind: str, node: Node, process: str) -> Scope:
+        """A new scope; raises Stop when scopes nest too deep."""
+        depth, at = 1, parent
+        while at.parent:
+            depth, at = depth + 1, self.state.scopes[at.parent]
+        if depth >= self.env.limits.depth:
+            raise Stop(
+                "SCOPE_DEPTH",
+                f"{named(node)}で、入れ子の深さが上限（{self.env.limits.depth}）に達しました。",
+                "プロセスが自分自身を呼び続けていないか、図を確かめてください。",
+            )
+        scope = Scope(self.next_id(), parent.id, owner, kind, node.id, process, Variables())
+        self.state.scopes[scope.id] = scope
+        return scope
+
+    # --- effects
+
+    def trace(self, node: str, what: str, token: int | None = None, note: str = "") -> None:
+        self.effects.append(Trace(node, what, token, note))
+
+    def incident(self, token: Token, stop: Stop, phase: str, payload: Any) -> None:
+        """The token stays where it is and waits for an operator."""
+        token.status = "incident"
+        token.detail = stop.code
+        token.phase = phase
+        token.payload = payload
+        self.effects.append(
+            RaiseIncident(token.id, token.node, stop.code, stop.message, stop.remedy)
+        )
+
+    def resolve(self, token: Token) -> tuple[str, Any]:
+        """The incident is over; returns the phase and payload to repeat."""
+        again = token.phase, token.payload
+        token.status, token.detail, token.phase, token.payload = "ready", "", "", None
+        self.effects.append(ResolveIncident(token.id))
+        return again
+
+    # --- values
+
+    def value(
+        self,
+        expression: Expression,
+        scope: Scope,
+        node: Node,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """What the expression gives in the scope; raises Stop for every null that came from a mistake."""
+        context = scoping.context(self.state, scope, expression.names, self.env.parameters)
+        if extra:
+            context.update(extra)
+        try:
+            return expression.strict(
+                context,
+                clock=self.clock,
+                functions=self.env.functions,
+                limits=self.env.limits.feel,
+            )
+        except EvaluationError as error:
+            raise Stop(
+                "FEEL",
+                f"{named(node)}の式「{short(expression.source)}」を計算できません。{error.diagnostic}",
+                "変数を直して再試行するか、図の式を直した版へ移してください。",
+            ) from error
+
+    def text(self, text: Text | None, scope: Scope, node: Node) -> Any:
+        """The value of a text of the model: fixed as it stands, or computed."""
+        if text is None or isinstance(text, str):
+            return text
+        return self.value(text, scope, node)
+
+    def write(self, scope: Scope, name: str, value: Any) -> None:
+        """Writes by the rule of scoping.target; raises StepRefused beyond the size limit."""
+        check_size(name, value, self.env.limits.variable_size)
+        put(scoping.target(self.state, scope, name), name, value)
+
+    def write_local(self, scope: Scope, name: str, value: Any) -> None:
+        """Declares the variable in this very scope."""
+        check_size(name, value, self.env.limits.variable_size)
+        put(scope, name, value)
+
+
+JOINING = ("parallelGateway", "inclusiveGateway")
+
+
+def put(scope: Scope, name: str, value: Any) -> None:
+    try:
+        scope.variables.set(name, value)
+    except TypeError as error:
+        raise StepRefused(
+            f"variable {name} cannot be stored: {error}; write a value, not a function"
+        ) from error
+
+
+def named(node: Node) -> str:
+    """How a message names an element."""
+    return f"「{node.name}」（{node.id}）" if node.name else f"「{node.id}」"
+
+
+def short(source: str) -> str:
+    line = " ".join(source.split())
+    return line if len(line) <= 80 else line[:77] + "…"
+
+
+def check_size(name: str, value: Any, limit: int) -> None:
+    """Raises StepRefused when the value has more characters and elements than the limit."""
+    left = limit
+    ahead: list[Any] = [value]
+    while ahead:
+        at = ahead.pop()
+        left -= 1
+        if type(at) is str:
+            left -= len(at)
+        elif type(at) is dict:
+            left -= sum(map(len, at))
+            ahead.extend(at.values())
+        elif type(at) is list:
+            ahead.extend(at)
+        if left < 0:
+            raise StepRefused(
+                f"variable {name} is larger than {limit:,} characters and elements; nothing was changed; "
+                "keep large content in files"
+            )

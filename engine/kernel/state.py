@@ -1,0 +1,257 @@
+"""The state of a case: a tree of scopes with variables, the tokens in them and their open waits. No history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.feel.values import from_json, to_json
+
+
+class Variables:
+    """Name -> FEEL value. Values read from a state text stay encoded until somebody asks for them."""
+
+    __slots__ = ("_encoded", "_values")
+
+    def __init__(self, encoded: dict[str, Any] | None = None) -> None:
+        self._encoded: dict[str, Any] = {} if encoded is None else encoded
+        # A name without an entry here has only its encoded form; the order is that of _encoded.
+        self._values: dict[str, Any] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._encoded
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._encoded)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            self._values[name] = from_json(self._encoded[name])
+        return self._values[name]
+
+    def set(self, name: str, value: Any) -> None:
+        """Raises TypeError for a value that cannot be stored (a function)."""
+        self._encoded[name] = to_json(value)
+        self._values[name] = value
+
+    def remove(self, name: str) -> None:
+        self._encoded.pop(name, None)
+        self._values.pop(name, None)
+
+    def copy(self) -> Variables:
+        new = Variables(self._encoded.copy())
+        new._values = self._values.copy()
+        return new
+
+    def encoded(self) -> dict[str, Any]:
+        return self._encoded
+
+    def as_dict(self) -> dict[str, Any]:
+        return {name: self[name] for name in self._encoded}
+
+
+@dataclass(slots=True)
+class Loop:
+    """The counters of a multi-instance body. items: what is left to run one after the other."""
+
+    total: int
+    completed: int = 0
+    active: int = 0
+    terminated: int = 0
+    items: tuple[Any, ...] = ()
+    outputs: tuple[Any, ...] = ()
+
+    def copy(self) -> Loop:
+        return Loop(
+            self.total, self.completed, self.active, self.terminated, self.items, self.outputs
+        )
+
+
+@dataclass(slots=True)
+class Scope:
+    """kind: process | call | isolated | subprocess | event | local | loop | iteration.
+
+    parent, owner: ids of the scope around it and of the token that waits for it; 0 for the process.
+    node: the activity it belongs to.  process: id of the process its nodes are of.
+    index: which run of a multi-instance, from 0.  live: tokens that stand in it.
+    """
+
+    id: int
+    parent: int
+    owner: int
+    kind: str
+    node: str
+    process: str
+    variables: Variables
+    index: int = 0
+    loop: Loop | None = None
+    live: int = 0
+
+    def copy(self) -> Scope:
+        return Scope(
+            self.id,
+            self.parent,
+            self.owner,
+            self.kind,
+            self.node,
+            self.process,
+            self.variables.copy(),
+            self.index,
+            self.loop.copy() if self.loop is not None else None,
+            self.live,
+        )
+
+
+@dataclass(slots=True)
+class Token:
+    """Where a case stands.
+
+    status: ready | task | call | message | timer | events | scope | loop | join | incident | stopped.
+    flow: id of the flow it came by.  local: scope of its input mappings or 0.
+    detail: due instant or message key of its own wait; the code of an incident.
+    phase, payload: what to repeat after an incident.  since: seconds since 1970.
+    """
+
+    id: int
+    scope: int
+    node: str
+    status: str
+    since: int
+    flow: str = ""
+    local: int = 0
+    detail: str = ""
+    phase: str = ""
+    payload: Any = None
+
+    def copy(self) -> Token:
+        return Token(
+            self.id,
+            self.scope,
+            self.node,
+            self.status,
+            self.since,
+            self.flow,
+            self.local,
+            self.detail,
+            self.phase,
+            self.payload,
+        )
+
+
+@dataclass(slots=True)
+class Wait:
+    """An event that is armed beside a token: boundary, event gateway target, event subprocess.
+
+    host: the token it belongs to, 0 for an event subprocess.  kind: message | timer.
+    detail: due instant or message key.  left: further firings of a cycle, -1 without end.
+    """
+
+    id: int
+    scope: int
+    host: int
+    node: str
+    kind: str
+    detail: str
+    left: int = 0
+
+
+@dataclass(slots=True)
+class State:
+    """All of a case that is open. Treat as a value: only the kernel changes one, and only its own copy.
+
+    status: new | running | ended.  end: id of the last end event reached on the top level.
+    """
+
+    process: str
+    status: str
+    end: str
+    next_id: int
+    scopes: dict[int, Scope]
+    tokens: dict[int, Token]
+    waits: dict[int, Wait]
+
+    @property
+    def root(self) -> Scope:
+        return next(iter(self.scopes.values()))
+
+    def copy(self) -> State:
+        return State(
+            self.process,
+            self.status,
+            self.end,
+            self.next_id,
+            {i: s.copy() for i, s in self.scopes.items()},
+            {i: t.copy() for i, t in self.tokens.items()},
+            # A wait is replaced, never changed.
+            self.waits.copy(),
+        )
+
+
+def new_state(process_id: str) -> State:
+    """A case before its Start."""
+    return State(process_id, "new", "", 1, {}, {}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWait:
+    """What a case waits for. kind: task | call | timer | message | incident.
+
+    token: the id that inputs name.  host: the token a boundary wait stands beside, else 0.
+    detail: due instant (ISO, UTC), message key, or code of an incident.
+    """
+
+    token: int
+    node: str
+    process: str
+    kind: str
+    host: int
+    detail: str
+
+
+_WAITING = ("task", "call", "timer", "message", "incident")
+
+
+def open_waits(state: State) -> list[OpenWait]:
+    """Everything that an input can answer, by token."""
+    found = [
+        OpenWait(t.id, t.node, state.scopes[t.scope].process, t.status, 0, t.detail)
+        for t in state.tokens.values()
+        if t.status in _WAITING
+    ]
+    found += [
+        OpenWait(w.id, w.node, state.scopes[w.scope].process, w.kind, w.host, w.detail)
+        for w in state.waits.values()
+    ]
+    return sorted(found, key=lambda w: w.token)
+
+
+def active_nodes(state: State) -> list[str]:
+    """Ids of the nodes where tokens stand, each once, in order of arrival."""
+    return list(dict.fromkeys(t.node for t in state.tokens.values()))
+
+
+def variables(state: State, token: int | None = None) -> Mapping[str, Any]:
+    """The variables of the process, or all that are visible where the token stands.
+
+    Raises KeyError for a token (or wait) that is not open.
+    """
+    if not state.scopes:
+        return {}
+    if token is None:
+        return state.root.variables.as_dict()
+    held = state.tokens.get(token)
+    if held is None:
+        wait = state.waits[token]
+        held = state.tokens.get(wait.host)
+        scope = state.scopes[wait.scope]
+    if held is not None:
+        scope = state.scopes[held.local or held.scope]
+    found: dict[str, Any] = {}
+    at: Scope | None = scope
+    while at is not None:
+        for name in at.variables:
+            if name not in found:
+                found[name] = at.variables[name]
+        at = None if at.kind == "isolated" else state.scopes.get(at.parent)
+    return found

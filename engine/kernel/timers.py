@@ -1,0 +1,81 @@
+"""When a timer of a model falls due: ISO 8601 literals and FEEL, on the JST calendar."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from engine.bpmn import iso8601
+from engine.bpmn.iso8601 import JST, Cycle, Duration
+from engine.bpmn.model import Node
+from engine.feel.values import DaysDuration, MonthsDuration, from_feel
+from engine.kernel.run import Run, Stop, named
+from engine.kernel.state import Scope
+
+
+def first(run: Run, scope: Scope, node: Node) -> tuple[datetime, int]:
+    """(due instant in UTC, further firings; -1 without end) of the node's timer, armed now."""
+    kind = node.event.timer_kind
+    now = run.env.now
+    try:
+        value = from_feel(run.text(node.event.timer, scope, node))
+        if kind == "cycle":
+            cycle = _cycle(value)
+            if cycle is not None:
+                due = cycle.start or iso8601.after(now, cycle.every)
+                return _utc(due), -1 if cycle.times is None else max(cycle.times - 1, 0)
+        elif kind == "date":
+            at = _instant(value)
+            if at is not None:
+                return _utc(at), 0
+        else:
+            period = _period(value)
+            if period is not None:
+                return iso8601.after(now, period), 0
+    except OverflowError:
+        pass
+    raise Stop(
+        "TIMER",
+        f"タイマー{named(node)}の時期が決まりません（期間・日時・繰返しのどれでもない値です）。",
+        "式が期間（P3Dなど）や日付を返すように、変数か図を直してください。",
+    )
+
+
+def following(run: Run, scope: Scope, node: Node, due: datetime) -> datetime:
+    """When a cycle that was due then is due again; never in the past, so that no burst follows an outage."""
+    cycle = _cycle(from_feel(run.text(node.event.timer, scope, node)))
+    if cycle is None:
+        return first(run, scope, node)[0]
+    again = iso8601.after(due, cycle.every)
+    return again if again > run.env.now else iso8601.after(run.env.now, cycle.every)
+
+
+def _cycle(value: object) -> Cycle | None:
+    return iso8601.read_cycle(value) if isinstance(value, str) else None
+
+
+def _period(value: object) -> Duration | None:
+    if isinstance(value, str):
+        return iso8601.read_duration(value)
+    if isinstance(value, timedelta):
+        # Whole days are calendar days; JST has no summer time, so the rest is the same either way.
+        days, rest = divmod(value, timedelta(days=1))
+        return Duration(0, days, rest.total_seconds()) if value >= timedelta() else None
+    if isinstance(value, MonthsDuration):
+        return Duration(value.months, 0, 0) if value.months >= 0 else None
+    if isinstance(value, DaysDuration):  # longer than Python counts
+        raise OverflowError
+    return None
+
+
+def _instant(value: object) -> datetime | None:
+    if isinstance(value, str):
+        return iso8601.read_date(value)
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime.combine(value, time(), JST)
+    return None
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)

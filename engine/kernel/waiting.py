@@ -1,0 +1,169 @@
+"""What a token waits for: arming, disarming and cancelling tasks, calls, timers, subscriptions, whole scopes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from engine.bpmn.model import Node
+from engine.kernel import timers
+from engine.kernel.effects import (
+    CancelCall,
+    CancelTimer,
+    CloseTask,
+    ResolveIncident,
+    SetTimer,
+    Subscribe,
+    Unsubscribe,
+)
+from engine.kernel.run import Run, Stop, named
+from engine.kernel.state import Scope, Token, Wait
+
+
+def arm(run: Run, node: Node, *, stands_in: Scope, sees: Scope, host: Token | None) -> None:
+    """A wait for the message or timer event, beside the host token or for an event subprocess."""
+    if node.event.kind == "timer":
+        due, left = timers.first(run, sees, node)
+        wait = _wait(run, node, stands_in, host, "timer", due.isoformat(), left)
+        run.effects.append(SetTimer(wait.id, node.id, due))
+    elif node.event.kind == "message":
+        key = message_key(run, node, sees)
+        wait = _wait(run, node, stands_in, host, "message", key or "", 0)
+        run.effects.append(Subscribe(wait.id, node.id, "message", node.event.name, key))
+
+
+def _wait(
+    run: Run, node: Node, scope: Scope, host: Token | None, kind: str, detail: str, left: int
+) -> Wait:
+    wait = Wait(run.next_id(), scope.id, host.id if host else 0, node.id, kind, detail, left)
+    run.state.waits[wait.id] = wait
+    return wait
+
+
+def message_key(run: Run, node: Node, scope: Scope) -> str | None:
+    """The correlation key of the node's message as text; raises Stop when it is neither text nor number."""
+    if node.event.key is None:
+        return None
+    value = run.text(node.event.key, scope, node)
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, str) and value:
+        return value
+    raise Stop(
+        "MESSAGE_KEY",
+        f"{named(node)}のメッセージの照合キーが文字列か数になりません。",
+        "照合キーの式が使う変数を直してください。",
+    )
+
+
+def arm_boundaries(run: Run, token: Token, node: Node) -> None:
+    """Every timer and message event on the edge of the activity the token stands at."""
+    if not node.boundaries:
+        return
+    scope = run.state.scopes[token.scope]
+    nodes = run.process_of(scope).nodes
+    for index in node.boundaries:
+        arm(run, nodes[index], stands_in=scope, sees=scope, host=token)
+
+
+def arm_handlers(run: Run, scope: Scope, parent: int | None) -> None:
+    """Every message and timer start of the event subprocesses directly inside the scope."""
+    process = run.process_of(scope)
+    for index in process.level_of(parent).event_subprocesses:
+        start = process.nodes[process.level_of(index).starts[0]]
+        arm(run, start, stands_in=scope, sees=scope, host=None)
+
+
+def repeat(run: Run, wait: Wait, node: Node) -> None:
+    """After a firing that interrupts nothing: a message stays armed, a cycle is set again, a timer is gone."""
+    if wait.kind == "message":
+        return
+    if not wait.left:
+        del run.state.waits[wait.id]
+        return
+    host = run.state.tokens.get(wait.host)
+    sees = run.state.scopes[host.scope if host else wait.scope]
+    due = timers.following(run, sees, node, datetime.fromisoformat(wait.detail))
+    left = wait.left - 1 if wait.left > 0 else -1
+    run.state.waits[wait.id] = Wait(
+        wait.id, wait.scope, wait.host, wait.node, "timer", due.isoformat(), left
+    )
+    run.effects.append(SetTimer(wait.id, node.id, due))
+
+
+def disarm(run: Run, token: Token, *, fired: int = 0) -> None:
+    """Takes away every wait beside the token; the one that fired needs no cancelling."""
+    waits = run.state.waits
+    if not waits:
+        return
+    for wait in [w for w in waits.values() if w.host == token.id]:
+        del waits[wait.id]
+        if wait.id != fired or wait.kind == "message":
+            _cancel_wait(run, wait)
+
+
+def disarm_scope(run: Run, scope: Scope, *, fired: int = 0) -> None:
+    """Takes away the waits of the scope's event subprocesses."""
+    waits = run.state.waits
+    for wait in [w for w in waits.values() if w.scope == scope.id and not w.host]:
+        del waits[wait.id]
+        if wait.id != fired or wait.kind == "message":
+            _cancel_wait(run, wait)
+
+
+def _cancel_wait(run: Run, wait: Wait) -> None:
+    run.effects.append(CancelTimer(wait.id) if wait.kind == "timer" else Unsubscribe(wait.id))
+
+
+def close_local(run: Run, token: Token) -> None:
+    """The variables of the input mappings are gone."""
+    if token.local:
+        run.state.scopes.pop(token.local, None)
+        token.local = 0
+
+
+def clean(run: Run, token: Token) -> None:
+    """After a failed entry: nothing of the attempt stays, so that it can be made again."""
+    disarm(run, token)
+    close_local(run, token)
+    for scope in _owned(run, token):
+        cancel_scope(run, scope)
+
+
+def cancel(run: Run, token: Token, *, fired: int = 0) -> None:
+    """The token and all that hangs on it ends without result."""
+    for scope in _owned(run, token):
+        cancel_scope(run, scope)
+    disarm(run, token, fired=fired)
+    if token.status == "task":
+        run.effects.append(CloseTask(token.id, "cancelled"))
+    elif token.status == "call":
+        run.effects.append(CancelCall(token.id))
+    elif token.status == "timer":
+        run.effects.append(CancelTimer(token.id))
+    elif token.status == "message":
+        run.effects.append(Unsubscribe(token.id))
+    elif token.status == "incident":
+        run.effects.append(ResolveIncident(token.id))
+    close_local(run, token)
+    run.trace(token.node, "cancelled", token.id)
+    run.drop(token)
+
+
+def _owned(run: Run, token: Token) -> list[Scope]:
+    return [s for s in run.state.scopes.values() if s.owner == token.id and s.kind != "local"]
+
+
+def cancel_inside(run: Run, scope: Scope, *, fired: int = 0) -> None:
+    """Every token, inner scope and event subprocess wait of the scope ends; the scope itself stays."""
+    disarm_scope(run, scope, fired=fired)
+    for token in [t for t in run.state.tokens.values() if t.scope == scope.id]:
+        cancel(run, token)
+    for inner in [s for s in run.state.scopes.values() if s.parent == scope.id]:
+        cancel_scope(run, inner)
+
+
+def cancel_scope(run: Run, scope: Scope) -> None:
+    """The scope and everything in it ends."""
+    cancel_inside(run, scope)
+    run.state.scopes.pop(scope.id, None)

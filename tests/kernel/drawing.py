@@ -1,0 +1,216 @@
+"""Draws BPMN files for tests: a few words per element in, a file with a diagram out that a modeler can open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape, quoteattr
+
+_SIZE = {"Task": (100, 80), "Activity": (100, 80), "Process": (160, 100), "Event": (36, 36)}
+_HEAD = (
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" '
+    'xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" '
+    'xmlns:di="http://www.omg.org/spec/DD/20100524/DI" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="test">'
+)
+
+
+@dataclass
+class Item:
+    """One flow node. inside: its XML content; children: of a subprocess; lines: its flows inside."""
+
+    tag: str
+    id: str
+    name: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    extensions: str = ""
+    inside: str = ""
+    children: tuple[Item, ...] = ()
+    lines: str = ""
+
+
+def start(id: str = "start", event: str = "", **attributes: str) -> Item:
+    return Item("startEvent", id, attributes=attributes, inside=event)
+
+
+def end(id: str = "end", event: str = "", extensions: str = "") -> Item:
+    return Item("endEvent", id, inside=event, extensions=extensions)
+
+
+def catch(id: str, event: str, extensions: str = "") -> Item:
+    return Item("intermediateCatchEvent", id, inside=event, extensions=extensions)
+
+
+def throw(id: str, event: str = "", extensions: str = "") -> Item:
+    return Item("intermediateThrowEvent", id, inside=event, extensions=extensions)
+
+
+def boundary(
+    id: str, on: str, event: str, *, interrupting: bool = True, extensions: str = ""
+) -> Item:
+    attributes = {"attachedToRef": on, "cancelActivity": str(interrupting).lower()}
+    return Item("boundaryEvent", id, attributes=attributes, inside=event, extensions=extensions)
+
+
+def task(
+    id: str, tag: str = "task", *, extensions: str = "", loop: str = "", **attributes: str
+) -> Item:
+    return Item(tag, id, attributes=attributes, extensions=extensions, inside=loop)
+
+
+def user(id: str, form: str | None = None, *, extensions: str = "", loop: str = "") -> Item:
+    definition = f'<zeebe:formDefinition formId="{form or id}"/>'
+    return task(id, "userTask", extensions=definition + extensions, loop=loop)
+
+
+def service(
+    id: str, operation: str = "x.y", *, result: str = "", extensions: str = "", loop: str = ""
+) -> Item:
+    definition = f'<zeebe:taskDefinition type="{operation}"/>'
+    if result:
+        definition += f'<zeebe:taskHeaders><zeebe:header key="resultVariable" value="{result}"/></zeebe:taskHeaders>'
+    return task(id, "serviceTask", extensions=definition + extensions, loop=loop)
+
+
+def script(id: str, result: str, source: str, *, extensions: str = "", loop: str = "") -> Item:
+    definition = (
+        f"<zeebe:script expression={quoteattr('=' + source)} resultVariable={quoteattr(result)}/>"
+    )
+    return task(id, "scriptTask", extensions=definition + extensions, loop=loop)
+
+
+def call(
+    id: str, process: str, *, extensions: str = "", loop: str = "", give_all: bool = True
+) -> Item:
+    definition = f'<zeebe:calledElement processId="{process}" propagateAllChildVariables="{str(give_all).lower()}"/>'
+    return task(id, "callActivity", extensions=definition + extensions, loop=loop)
+
+
+def gateway(id: str, kind: str = "exclusive", *, default: str = "") -> Item:
+    attributes = {"default": default} if default else {}
+    return Item(f"{kind}Gateway", id, attributes=attributes)
+
+
+def sub(
+    id: str,
+    *children: Item,
+    lines: str,
+    loop: str = "",
+    extensions: str = "",
+    on_event: bool = False,
+) -> Item:
+    attributes = {"triggeredByEvent": "true"} if on_event else {}
+    return Item("subProcess", id, "", attributes, extensions, loop, children, lines)
+
+
+def mapping(*, inputs: dict[str, str] | None = None, outputs: dict[str, str] | None = None) -> str:
+    made = "".join(
+        f"<zeebe:{kind} source={quoteattr(source)} target={quoteattr(target)}/>"
+        for kind, lines in (("input", inputs), ("output", outputs))
+        for target, source in (lines or {}).items()
+    )
+    return f"<zeebe:ioMapping>{made}</zeebe:ioMapping>"
+
+
+def many(
+    collection: str,
+    *,
+    element: str = "item",
+    sequential: bool = False,
+    output: str = "",
+    each: str = "",
+    until: str = "",
+) -> str:
+    out = f' outputCollection="{output}" outputElement={quoteattr(each)}' if output else ""
+    done = f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>" if until else ""
+    return (
+        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
+        f"<bpmn:extensionElements><zeebe:loopCharacteristics inputCollection={quoteattr(collection)} "
+        f'inputElement="{element}"{out}/></bpmn:extensionElements>{done}'
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+
+
+def message(name: str) -> str:
+    return f'<bpmn:messageEventDefinition messageRef="message-{name}"/>'
+
+
+def timer(text: str, kind: str = "Duration") -> str:
+    return f"<bpmn:timerEventDefinition><bpmn:time{kind}>{escape(text)}</bpmn:time{kind}></bpmn:timerEventDefinition>"
+
+
+def error(code: str = "") -> str:
+    return (
+        f'<bpmn:errorEventDefinition errorRef="error-{code}"/>'
+        if code
+        else "<bpmn:errorEventDefinition/>"
+    )
+
+
+def escalation(code: str = "") -> str:
+    reference = f' escalationRef="escalation-{code}"' if code else ""
+    return f"<bpmn:escalationEventDefinition{reference}/>"
+
+
+TERMINATE = "<bpmn:terminateEventDefinition/>"
+
+
+def process(id: str, *items: Item, lines: str) -> str:
+    """The XML of one process. lines: `a > b > c`, `a > b : name ? condition`, separated by semicolons or newlines."""
+    return (
+        f'<bpmn:process id="{id}" isExecutable="true">{_content(items, lines, id)}</bpmn:process>'
+    )
+
+
+def file(
+    *processes: str, messages: dict[str, str] | None = None, errors: str = "", escalations: str = ""
+) -> bytes:
+    """The whole file with its diagram. messages: name -> key in FEEL or ""."""
+    roots = "".join(_message(name, key) for name, key in (messages or {}).items())
+    roots += "".join(f'<bpmn:error id="error-{c}" errorCode="{c}"/>' for c in errors.split())
+    roots += "".join(
+        f'<bpmn:escalation id="escalation-{c}" escalationCode="{c}"/>' for c in escalations.split()
+    )
+    return f"{_HEAD}{roots}{''.join(processes)}</bpmn:definitions>".encode()
+
+
+def _message(name: str, key: str) -> str:
+    box = ""
+    if key:
+        box = f"<bpmn:extensionElements><zeebe:subscription correlationKey={quoteattr(key)}/></bpmn:extensionElements>"
+    return f'<bpmn:message id="message-{name}" name="{name}">{box}</bpmn:message>'
+
+
+def _content(items: tuple[Item, ...], lines: str, prefix: str) -> str:
+    made = [_item(item) for item in items]
+    number = 0
+    for line in lines.replace("\n", ";").split(";"):
+        head, _, condition = line.partition("?")
+        head, _, name = head.partition(":")
+        stops = [stop.strip() for stop in head.split(">") if stop.strip()]
+        for source, target in zip(stops, stops[1:], strict=False):
+            number += 1
+            flow_id = name.strip() or f"{prefix}-{number}"
+            inside = ""
+            if condition.strip():
+                inside = (
+                    '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">='
+                    f"{escape(condition.strip())}</bpmn:conditionExpression>"
+                )
+            made.append(
+                f'<bpmn:sequenceFlow id="{flow_id}" sourceRef="{source}" targetRef="{target}">{inside}</bpmn:sequenceFlow>'
+            )
+    return "".join(made)
+
+
+def _item(item: Item) -> str:
+    attributes = "".join(f" {k}={quoteattr(v)}" for k, v in item.attributes.items())
+    name = f" name={quoteattr(item.name)}" if item.name else ""
+    box = (
+        f"<bpmn:extensionElements>{item.extensions}</bpmn:extensionElements>"
+        if item.extensions
+        else ""
+    )
+    inner = _content(item.children, item.lines, item.id) if item.children else ""
+    return f'<bpmn:{item.tag} id="{item.id}"{name}{attributes}>{box}{item.inside}{inner}</bpmn:{item.tag}>'
