@@ -18,6 +18,7 @@ from engine.feel.problems import SyntaxProblem
 from engine.feel.run import DEFAULT, Run
 from engine.feel.scope import Evaluate, Scope
 from engine.feel.types import ANY, MISFIT, Type, coerce, named_type, word
+from engine.feel_functions import NAMES
 
 
 def compile_model(model: m.Model, problems: list[Problem]) -> dict[str, Evaluate]:
@@ -96,7 +97,7 @@ class _Boxes:
             text = text.replace("=", " ", 1)
         names = self.model.names | {name for part in scope.chain() for name in part.names}
         try:
-            reader = parser(text, names, (), DEFAULT)
+            reader = parser(text, names, NAMES, DEFAULT)
             tree = reader.unary_tests() if unary else reader.expression()
             reader.finish()
             compiler = Compiler(self.model.types, frozenset())

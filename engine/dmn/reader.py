@@ -117,7 +117,8 @@ class _Reading:
         names = {
             name_of(element)
             for element in self.root.iter()
-            if isinstance(element.tag, str) and element.get("name")
+            # A parameter's name is only known inside its function.
+            if isinstance(element.tag, str) and element.get("name") and kind(element) not in _PARAMETERS
         }
         names |= {e.get("iteratorVariable") for e in self.root.iter() if e.get("iteratorVariable")}
         imported: dict[str, Type] = {}

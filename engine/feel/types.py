@@ -168,7 +168,10 @@ def _function_fits(value: Any, wanted: Type) -> bool:
     result = wanted.result or ANY
     return all(
         accepts(mine, theirs) for mine, theirs in zip(value.types, parameters, strict=True)
-    ) and accepts(result, value.result)
+    ) and (
+        # Nothing is known of the result of a function that declares none.
+        value.result == ANY or accepts(result, value.result)
+    )
 
 
 def accepts(wide: Type, narrow: Type) -> bool:
