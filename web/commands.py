@@ -131,8 +131,13 @@ def new_procedure(name: str, into: Path) -> None:
 @main.command(name="rebuild-projections")
 def rebuild_projections() -> None:
     """作業一覧・時計・照会・検索の表を、案件の状態と記録から作り直します。"""
-    changed = installation.rebuild(settings.read())
-    click.echo(f"{changed.cases}件の案件を調べ、{changed.differences}か所を直しました。")
+    rebuilt = installation.rebuild(settings.read())
+    for line in rebuilt.differences:
+        click.echo(line)
+    click.echo(
+        f"{rebuilt.cases}件の案件の表を作り直しました。記録と状態の食い違い {len(rebuilt.differences)}件。"
+    )
+    sys.exit(1 if rebuilt.differences else 0)
 
 
 @main.command(name="verify-history")

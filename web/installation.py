@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ import click
 from sqlalchemy import select
 
 import adapters
-from engine import deploy, postgres, procedure, tables
+from engine import deploy, postgres, procedure, tables, upkeep
 from engine import operations as own_operations
 from engine import rebuild as rebuilding
 from engine import worker as workers
@@ -139,26 +141,51 @@ def serve(
 def work(settings: Settings, *, concurrency: int) -> None:
     """A worker runs until a signal."""
     with database_running(settings) as running:
-        workers.run(
-            Database(_address(running)),
+        store = Store(running.files)
+        parts = workers.Parts(
+            database=Database(_address(running)),
+            store=store,
             adapters=configured_adapters(running),
-            store=Store(running.files),
             fonts=ROOT / "web/static/dist/fonts",
-            concurrency=concurrency,
+            portal_url=running.public_url,
             clock=running.clock,
         )
+        name = f"{socket.gethostname()}-{os.getpid()}"
+        workers.run(parts, concurrency=concurrency, name=name, sweeps=upkeep.sweeps(store))
 
 
-def rebuild(settings: Settings) -> rebuilding.Rebuilt:
-    """The projections say what state and history say."""
+@dataclass(frozen=True)
+class Rebuilt:
+    """cases: how many were looked at.  differences: whose state the replay does not give."""
+
+    cases: int
+    differences: tuple[str, ...]
+
+
+def rebuild(settings: Settings) -> Rebuilt:
+    """The projections of every open case say what state and history say; one transaction per case."""
+    wrong: list[str] = []
     with opened(settings) as parts:
-        return rebuilding.rebuild_all(parts.database)
+        with parts.database.reading() as db:
+            ids = rebuilding.open_cases(db)
+        for case_id in ids:
+            try:
+                with parts.database.transaction() as db:
+                    wrong += rebuilding.differences(db, case_id)
+                    rebuilding.rebuild(db, case_id, parts.now())
+            except rebuilding.ReplayImpossible as error:
+                wrong.append(str(error))
+    return Rebuilt(len(ids), tuple(wrong))
 
 
 def verify(settings: Settings) -> tuple[int, list[str]]:
     """(number of cases, what does not fit) over the chains of all cases."""
-    with opened(settings) as parts:
-        return rebuilding.verify_all(parts.database)
+    checked, wrong = 0, []
+    with opened(settings) as parts, parts.database.reading() as db:
+        for _, findings in rebuilding.verify_all(db):
+            checked += 1
+            wrong += findings
+    return checked, wrong
 
 
 def _address(settings: Settings) -> str:

@@ -1,0 +1,132 @@
+"""Publishing a procedure: every check, every scenario on both engines, then the new version. Nothing is stored before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine import procedure as procedures
+from engine import scenarios, second_engine, versions
+from engine.access import Actor
+from engine.database import Database
+from engine.errors import ModelRejected, Problem
+from engine.procedure import Folder, Procedure
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One scenario on both engines. second: agree | outside | disagree | "" when it did not pass on the kernel."""
+
+    procedure: str
+    file: str
+    name: str
+    failures: tuple[str, ...]
+    second: str = ""
+    second_detail: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return not self.failures and self.second != "disagree"
+
+    def as_json(self) -> str:
+        return json.dumps(
+            {
+                "procedure": self.procedure,
+                "file": self.file,
+                "scenario": self.name,
+                "passed": self.passed,
+                "failures": list(self.failures),
+                "second_engine": self.second,
+                "second_engine_detail": self.second_detail,
+            },
+            ensure_ascii=False,
+        )
+
+    def as_text(self) -> str:
+        head = f"{'○' if self.passed else '×'} {self.procedure} {self.file}「{self.name}」"
+        lines = [f"   {failure}" for failure in self.failures]
+        if self.second == "disagree":
+            lines.append(f"   二つめのエンジンと結果が違います: {self.second_detail}")
+        elif self.second == "outside":
+            lines.append(f"   二つめのエンジンの対象外: {self.second_detail}")
+        elif self.second == "agree":
+            lines.append("   二つめのエンジンと同じ結果でした。")
+        return "\n".join([head, *lines])
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was stored. is_new is False when the same content stood there already."""
+
+    version_id: int
+    number: int
+    is_new: bool
+    name: str
+
+    @property
+    def text(self) -> str:
+        if self.is_new:
+            return f"「{self.name}」の第{self.number}版を公開しました。"
+        return f"「{self.name}」は第{self.number}版と同じ内容です。公開中の版にしました。"
+
+
+def try_scenarios(procedure: Procedure) -> Iterator[Tried]:
+    """Every scenario of the procedure, run on the kernel and, where it passes, on the second engine."""
+    for result in scenarios.run_all(procedure).results:
+        yield _tried(procedure, result)
+
+
+def publish(
+    database: Database,
+    folder: Folder,
+    *,
+    operations: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    note: str = "",
+) -> Published:
+    """The folder is the current version of its procedure. Raises ModelRejected with every problem; then nothing changed.
+
+    Checks and scenarios run before the transaction: they may take seconds.
+    """
+    problems = [p for p in procedures.check(folder, operations=operations) if p.severity == "error"]
+    if problems:
+        raise ModelRejected(problems)
+    procedure = procedures.compile(folder)
+    report = scenarios.run_all(procedure)
+    problems = [p for p in report.problems if p.severity == "error"]
+    for result in report.results:
+        problems += _scenario_problems(_tried(procedure, result))
+    if problems:
+        raise ModelRejected(problems)
+    with database.transaction() as db:
+        version_id, is_new = versions.store(
+            db, folder, name=procedure.name, note=note, actor=actor, now=now
+        )
+        number = versions.get(db, version_id).number
+    return Published(version_id, number, is_new, procedure.name)
+
+
+def _tried(procedure: Procedure, result: scenarios.Result) -> Tried:
+    if not result.passed:
+        return Tried(procedure.code, result.file, result.name, result.failures)
+    compared = second_engine.compare(procedure.processes, procedure.main.id, result.walk)
+    return Tried(procedure.code, result.file, result.name, (), compared.status, compared.detail)
+
+
+def _scenario_problems(tried: Tried) -> list[Problem]:
+    remedy = "図かシナリオのどちらが正しいかを確かめて直してください。"
+    found = [Problem(tried.file, failure, remedy, element=tried.name) for failure in tried.failures]
+    if tried.second == "disagree":
+        found.append(
+            Problem(
+                tried.file,
+                f"二つのエンジンの結果が違います: {tried.second_detail}",
+                "図の書き方があいまいです。名前の挙がった要素のまわりを、はっきりした形に直してください。",
+                element=tried.name,
+            )
+        )
+    return found
