@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from engine import feel
 from engine.bpmn.model import Text
-from engine.bpmn.safe_xml import Element, attribute
+from engine.bpmn.safe_xml import Element, attribute, line_of
 from engine.errors import Problem
 from engine.feel import Expression
 from engine.feel_functions import NAMES
@@ -42,7 +42,7 @@ class Findings:
                 remedy,
                 element=None if named is None else attribute(named, "id"),
                 name=None if named is None else attribute(named, "name"),
-                line=_line(element),
+                line=line_of(element),
                 severity=severity,
             )
         )
@@ -91,11 +91,6 @@ def owner(element: Element | None) -> Element | None:
     while element is not None and element.get("id") is None:
         element = element.getparent()
     return element
-
-
-def _line(element: Element | None) -> int | None:
-    line = None if element is None else element.sourceline
-    return int(line) if line else None
 
 
 def _short(source: str) -> str:

@@ -17,6 +17,7 @@ from engine.bpmn.safe_xml import (
     attribute,
     child,
     children,
+    line_of,
     local,
     namespace,
     parse,
@@ -267,20 +268,20 @@ def _node(
             found.error(element, f"{name} は1だけが使えます。", "1に戻してください。")
     is_inside = kind in ("subProcess", "eventSubProcess")
     work = extensions.work(found, element, kind) if does_work else NO_WORK
-    if kind == "sendTask" or (event.kind == "message" and kind in _THROWING):
-        if work.operation is None and not event.name:
-            found.error(
-                element,
-                "送るメッセージも、呼び出す操作も決まっていません。",
-                "メッセージの名前か操作（taskDefinition の type）を指定してください。",
-            )
+    sends = kind == "sendTask" or (event.kind == "message" and kind in _THROWING)
+    if sends and work.operation is None and not event.name:
+        found.error(
+            element,
+            "送るメッセージも、呼び出す操作も決まっていません。",
+            "メッセージの名前か操作（taskDefinition の type）を指定してください。",
+        )
     return Node(
         index=raw.index,
         id=raw.id,
         name=attribute(element, "name") or "",
         kind=kind,
         file=found.file,
-        line=int(element.sourceline or 0),
+        line=line_of(element) or 0,
         parent=raw.parent,
         lane=_lane(raw, raws, lanes),
         incoming=tuple(raw.incoming),

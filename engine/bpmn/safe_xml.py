@@ -85,7 +85,17 @@ def extension(element: Element, name: str, space: str) -> Element | None:
 
 def text(element: Element | None) -> str:
     """The text inside, trimmed; "" for None."""
-    return "" if element is None else "".join(element.itertext(with_tail=False)).strip()
+    return (
+        ""
+        if element is None
+        else "".join(str(t) for t in element.itertext(with_tail=False)).strip()
+    )
+
+
+def line_of(element: Element | None) -> int | None:
+    """The 1-based line of the element in its file."""
+    line = None if element is None else element.sourceline
+    return line if isinstance(line, int) and line > 0 else None
 
 
 def attribute(element: Element, name: str, space: str = "") -> str | None:

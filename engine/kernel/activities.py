@@ -104,7 +104,7 @@ def write_outputs(
             scope = run.state.scopes[run.state.scopes[stands_in.parent].parent]
         if path:
             held = scoping.target(run.state, scope, name).variables
-            value = scoping.nested(held[name] if name in held else None, path, value)
+            value = scoping.nested(held.get(name), path, value)
         run.write(scope, name, value)
 
 
@@ -143,7 +143,7 @@ def _write_inputs(run: Run, node: Node, sees: Scope, scope: Scope) -> None:
         value = run.value(line.source, sees, node)
         if path:
             held = scope.variables
-            value = scoping.nested(held[name] if name in held else None, path, value)
+            value = scoping.nested(held.get(name), path, value)
         run.write_local(scope, name, value)
 
 

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from engine.bpmn.model import Process
+from engine.bpmn.model import Node, Process
 from engine.errors import NotFound
-from engine.kernel import activities, events, gateways, inputs
+from engine.kernel import activities, events, faults, gateways, inputs
 from engine.kernel.effects import CaseEnded, Effect, Input
 from engine.kernel.env import Env
 from engine.kernel.flowing import leave
-from engine.kernel.run import Run, Stop
+from engine.kernel.run import Run, StepRefused, Stop
 from engine.kernel.state import State, Token, new_state
-from engine.kernel.waiting import cancel_scope, clean, disarm_scope
+from engine.kernel.waiting import arm_handlers, cancel_scope, clean, disarm_scope
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ def advance(process: Process, state: State | None, input: Input, env: Env) -> St
         raise NotFound(f"the state is of process {before.process}, not {process.id}")
     run = Run(process, before.copy(), env)
     inputs.TAKE[type(input)](run, input)
+    _wake_orphans(run)
     _work_off(run)
     return Step(run.state, tuple(run.effects))
 
@@ -75,8 +76,8 @@ def _do(run: Run, token: Token, phase: str, payload: Any) -> bool:
     except Stop as stop:
         if token.id not in run.state.tokens:
             # The token was consumed before a new one was refused: nothing of this step may stand.
-            raise NotFound(stop.message) from stop
-        if phase == "enter":
+            raise StepRefused(stop.message) from stop
+        if phase in ("enter", "handle"):
             clean(run, token)
         if stop.code == "TOKEN_LIMIT":
             _hold(run, token, phase, payload, stop)
@@ -90,7 +91,7 @@ def _hold(run: Run, token: Token, phase: str, payload: Any, stop: Stop) -> None:
     run.incident(token, stop, phase, payload)
     for other_phase, at, other_payload in run.agenda:
         other = run.state.tokens.get(at) if other_phase != "close" else None
-        if other is not None and other.status in ("ready", "join") and other is not token:
+        if other is not None and other.status == "ready" and other is not token:
             other.status, other.phase, other.payload = "stopped", other_phase, other_payload
     run.agenda.clear()
 
@@ -126,18 +127,38 @@ def _close(run: Run, scope_id: int) -> None:
                 run.agenda.append(("done", owner.id, None))
 
 
-def _leave(run: Run, token: Token, node: Any, payload: Any) -> None:
+def _begin(run: Run, token: Token, node: Node, payload: Any) -> None:
+    """The case starts: its event subprocesses are armed, the start event is passed."""
+    root = run.state.root
+    try:
+        arm_handlers(run, root, None)
+    except Stop:
+        disarm_scope(run, root)
+        raise
+    run.trace(node.id, "entered", token.id)
+    leave(run, token, node)
+
+
+def _wake_orphans(run: Run) -> None:
+    """Tokens stopped with an incident that is gone (its activity was cancelled) go on."""
+    if any(t.status == "stopped" for t in run.state.tokens.values()) and not any(
+        t.detail in ("STEP_BUDGET", "TOKEN_LIMIT") for t in run.state.tokens.values()
+    ):
+        inputs.wake(run)
+
+
+def _leave(run: Run, token: Token, node: Node, payload: Any) -> None:
     if node.kind in gateways.ENTER:
         gateways.fork(run, token, node)
     else:
         leave(run, token, node)
 
 
-def _fork(run: Run, token: Token, node: Any, payload: Any) -> None:
+def _fork(run: Run, token: Token, node: Node, payload: Any) -> None:
     gateways.fork(run, token, node)
 
 
-def _call(run: Run, token: Token, node: Any, payload: Any) -> None:
+def _call(run: Run, token: Token, node: Node, payload: Any) -> None:
     """Asks the outside again after an incident, with the same token and so the same key."""
     if token.local:
         run.state.scopes.pop(token.local)
@@ -148,15 +169,20 @@ def _call(run: Run, token: Token, node: Any, payload: Any) -> None:
         activities.restart(run, token, node)
 
 
-_PHASES: dict[str, Callable[[Run, Token, Any, Any], None]] = {
-    "done": lambda run, token, node, payload: (
+def _done(run: Run, token: Token, node: Node, payload: Any) -> None:
+    if node.kind in events.ENTER:
         events.passed(run, token, node)
-        if node.kind in events.ENTER
-        else activities.done(run, token, node, payload)
-    ),
+    else:
+        activities.done(run, token, node, payload)
+
+
+_PHASES: dict[str, Callable[[Run, Token, Node, Any], None]] = {
+    "begin": _begin,
+    "done": _done,
     "caught": events.caught,
     "leave": _leave,
     "fork": _fork,
+    "handle": faults.set_up,
     "call": _call,
 }
 _ENTER = {

@@ -160,10 +160,12 @@ def _check(state: State, process: Process) -> None:
         raise StateUnreadable(
             f"state text is of process {state.process}, not {process.id}; load it with its own version"
         )
-    for token in (*state.tokens.values(), *state.waits.values()):
-        scope = state.scopes.get(token.scope)
-        if scope is None or (scope.process == process.id and token.node not in process.by_id):
+    places = [(t.scope, t.node) for t in state.tokens.values()]
+    places += [(w.scope, w.node) for w in state.waits.values()]
+    for scope_id, node in places:
+        scope = state.scopes.get(scope_id)
+        if scope is None or (scope.process == process.id and node not in process.by_id):
             raise StateUnreadable(
-                f"state text has a token at {token.node}, which process {process.id} does not have; "
+                f"state text has a token at {node}, which process {process.id} does not have; "
                 "load it with its own version"
             )

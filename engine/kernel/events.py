@@ -71,7 +71,7 @@ def consume(run: Run, token: Token, node: Node) -> None:
 def _message(run: Run, token: Token, node: Node) -> None:
     """A throwing message event: a call when it names an operation, else a message to whoever waits."""
     scope = run.state.scopes[token.scope]
-    payload = {}
+    payload: dict[str, Any] = {}
     for line in node.inputs:
         value = run.value(line.source, scope, node, payload)
         payload[line.target[0]] = value

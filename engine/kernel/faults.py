@@ -67,13 +67,21 @@ def handle(run: Run, scope: Scope, start: Node, payload: Any, *, fired: int = 0)
         for token in [t for t in run.state.tokens.values() if t.scope == scope.id]:
             if token is not holder:
                 waiting.cancel(run, token)
-    holder.status = "scope"
     run.trace(node.id, "entered", holder.id)
+    # On its own turn: what cannot be set up becomes an incident of the event subprocess, not of the thrower.
+    run.agenda.append(("handle", holder.id, {"start": start.id, "payload": payload}))
+
+
+def set_up(run: Run, holder: Token, node: Node, given: Any) -> None:
+    """Opens the scope of the event subprocess and goes on from its start event."""
+    scope = run.state.scopes[holder.scope]
     inner = run.open_scope(scope, holder.id, "event", node, scope.process)
     waiting.arm_handlers(run, inner, node.index)
+    holder.status = "scope"
+    start = run.process_of(scope).by_id[given["start"]]
     token = run.place(inner, start)
     run.trace(start.id, "entered", token.id)
-    run.agenda.append(("caught", token.id, payload))
+    run.agenda.append(("caught", token.id, given["payload"]))
 
 
 def _find(run: Run, token: Token, kind: str, code: str) -> tuple[Token | Scope, Node] | None:

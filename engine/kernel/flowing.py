@@ -21,6 +21,8 @@ def take(
     run: Run, token: Token, node: Node, scope: Scope, process: Process, flows: list[Flow]
 ) -> None:
     """One token per flow; the old one is consumed."""
+    if len(flows) > 1:
+        run.check_room(node, len(flows) - 1)
     run.trace(node.id, "left", token.id)
     for flow in flows:
         run.trace(flow.id, "taken", token.id)

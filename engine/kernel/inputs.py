@@ -25,15 +25,7 @@ def start(run: Run, input: e.Start) -> None:
     state.status = "running"
     for name, value in input.variables.items():
         run.write_local(root, name, to_feel(value))
-    token = run.place(root, node)
-    try:
-        waiting.arm_handlers(run, root, None)
-    except Stop as stop:
-        # Started on retry; nothing of the process has happened yet.
-        waiting.disarm_scope(run, root)
-        run.incident(token, stop, "enter", None)
-        return
-    run.agenda.append(("enter", token.id, None))
+    run.agenda.append(("begin", run.place(root, node).id, None))
 
 
 def _start_event(run: Run, name: str | None) -> Node:
@@ -108,10 +100,7 @@ def _happened(run: Run, number: int, kind: str, payload: Any) -> None:
     """What a token or a wait beside it waited for."""
     wait = run.state.waits.get(number)
     if wait is not None and wait.kind == kind:
-        try:
-            events.fire(run, wait, payload)
-        except Stop as stop:
-            _stop_beside(run, wait.host, stop)
+        events.fire(run, wait, payload)
         return
     token = _token(run, number, kind)
     if kind == "message":
@@ -119,11 +108,6 @@ def _happened(run: Run, number: int, kind: str, payload: Any) -> None:
     token.status, token.detail = "ready", ""
     node = run.node_of(token)
     run.agenda.append(("done" if node.kind == "receiveTask" else "caught", token.id, payload))
-
-
-def _stop_beside(run: Run, host: int, stop: Stop) -> None:
-    """A wait that cannot fire (token limit): refused as a whole, it stays armed."""
-    raise NotFound(f"{stop.message}{stop.remedy}") from stop
 
 
 def cancel(run: Run, input: e.Cancel) -> None:
@@ -170,30 +154,17 @@ def retry(run: Run, input: e.RetryIncident) -> None:
     phase, payload = run.resolve(token)
     if token.flow and run.node_of(token).kind in JOINING:
         token.status = "join"
-    if run.state.root.live and token.scope == run.state.root.id:
-        _arm_again(run, token)
     run.agenda.append((phase, token.id, payload))
     if is_budget:
-        _wake(run)
+        wake(run)
 
 
-def _arm_again(run: Run, token: Token) -> None:
-    """The start failed because an event subprocess could not be armed: armed now."""
-    node = run.node_of(token)
-    root = run.state.root
-    if node.kind != "startEvent" or run.process.level.event_subprocesses == ():
-        return
-    if not any(w.scope == root.id and not w.host for w in run.state.waits.values()):
-        waiting.arm_handlers(run, root, None)
-
-
-def _wake(run: Run) -> None:
+def wake(run: Run) -> None:
+    """Tokens that a limit stopped go on."""
     for token in run.state.tokens.values():
         if token.status == "stopped":
             run.agenda.append((token.phase, token.id, token.payload))
             token.status, token.phase, token.payload = "ready", "", None
-            if token.flow:
-                token.status = "join" if run.agenda[-1][0] != "enter" else "ready"
     for scope in run.state.scopes.values():
         if not scope.live and scope.kind not in ("local", "loop"):
             run.agenda.append(("close", scope.id, None))
@@ -216,7 +187,7 @@ def skip(run: Run, input: e.SkipIncident) -> None:
     elif node.kind in activities.START:
         activities.finish(run, token, node)
     elif node.kind == "endEvent":
-        events.consume(run, token, node)
+        events.passed(run, token, node)
     else:
         waiting.close_local(run, token)
         run.agenda.append(("leave", token.id, None))

@@ -35,7 +35,7 @@ def before_done(run: Run, token: Token, node: Node) -> None:
     """Keeps the run's output element; raises Stop when it cannot be computed."""
     model = _model(node)
     iteration = run.state.scopes[token.scope]
-    body, loop = _body(run, iteration)
+    _, loop = _body(run, iteration)
     if model.output and model.output_element is not None:
         value = run.value(model.output_element, iteration, node)
         loop.outputs = (
@@ -128,6 +128,7 @@ def _spawn(run: Run, body: Scope, node: Node, model: LoopModel, index: int, item
             run.write_local(iteration, name, None)
     assert body.loop is not None
     body.loop.active += 1
+    run.check_room(node, 1)
     run.put(iteration, node)
 
 

@@ -73,15 +73,17 @@ class Run:
         self.state.next_id = made + 1
         return made
 
-    def place(self, scope: Scope, node: Node, flow: Flow | None = None) -> Token:
-        """A new token at the node, not yet on the agenda."""
-        tokens = self.state.tokens
-        if len(tokens) >= self.env.limits.tokens:
+    def check_room(self, node: Node, more: int) -> None:
+        """Raises Stop when so many more tokens would be too many."""
+        if len(self.state.tokens) + more > self.env.limits.tokens:
             raise Stop(
                 "TOKEN_LIMIT",
                 f"{named(node)}で、案件の中の流れの数が上限（{self.env.limits.tokens:,}）に達しました。",
                 "流れが際限なく分かれていないか、図を確かめてください。",
             )
+
+    def place(self, scope: Scope, node: Node, flow: Flow | None = None) -> Token:
+        """A new token at the node, not yet on the agenda."""
         joins = flow is not None and len(node.incoming) > 1 and node.kind in JOINING
         token = Token(
             self.next_id(),
@@ -91,7 +93,7 @@ class Run:
             self.now_s,
             flow.id if joins and flow is not None else "",
         )
-        tokens[token.id] = token
+        self.state.tokens[token.id] = token
         scope.live += 1
         return token
 

@@ -30,6 +30,10 @@ class Variables:
             self._values[name] = from_json(self._encoded[name])
         return self._values[name]
 
+    def get(self, name: str) -> Any:
+        """The value, None for a name nobody declared here."""
+        return self[name] if name in self._encoded else None
+
     def set(self, name: str, value: Any) -> None:
         """Raises TypeError for a value that cannot be stored (a function)."""
         self._encoded[name] = to_json(value)

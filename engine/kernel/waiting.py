@@ -83,7 +83,13 @@ def repeat(run: Run, wait: Wait, node: Node) -> None:
         return
     host = run.state.tokens.get(wait.host)
     sees = run.state.scopes[host.scope if host else wait.scope]
-    due = timers.following(run, sees, node, datetime.fromisoformat(wait.detail))
+    try:
+        due = timers.following(run, sees, node, datetime.fromisoformat(wait.detail))
+    except Stop as stop:
+        # The work it stands beside goes on; only the repetition is over.
+        del run.state.waits[wait.id]
+        run.trace(node.id, "warned", wait.id, stop.message)
+        return
     left = wait.left - 1 if wait.left > 0 else -1
     run.state.waits[wait.id] = Wait(
         wait.id, wait.scope, wait.host, wait.node, "timer", due.isoformat(), left

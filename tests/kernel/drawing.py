@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 _SIZE = {"Task": (100, 80), "Activity": (100, 80), "Process": (160, 100), "Event": (36, 36)}
@@ -189,7 +190,7 @@ def _content(items: tuple[Item, ...], lines: str, prefix: str) -> str:
         head, _, condition = line.partition("?")
         head, _, name = head.partition(":")
         stops = [stop.strip() for stop in head.split(">") if stop.strip()]
-        for source, target in zip(stops, stops[1:], strict=False):
+        for source, target in pairwise(stops):
             number += 1
             flow_id = name.strip() or f"{prefix}-{number}"
             inside = ""
