@@ -250,6 +250,7 @@ calls = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("retries", Integer),  # attempts the model allows; null: the adapter's policy
     Column("next_at", INSTANT),  # when the next attempt or poll is due
+    Column("queued_at", INSTANT),  # when a job for it was last deferred; null: none is
     Column("claimed_at", INSTANT),  # a worker is on it; a lease, not a lock
     Column("external_ref", Text),
     Column("result", JSONB),
@@ -306,6 +307,7 @@ inbox = Table(  # messages for a case, and raw callbacks; delivered once
     Column("payload", JSONB, nullable=False),
     Column("received_at", INSTANT, nullable=False),
     Column("expires_at", INSTANT, nullable=False),
+    Column("queued_at", INSTANT),  # when a job for it was last deferred; null: none is
     Column("status", KEY, nullable=False),  # waiting | delivered | expired
     Column("delivered_at", INSTANT),
 )
@@ -404,6 +406,13 @@ holidays = Table(  # on top of the holiday library: special laws, 12/29-1/3, bod
     Column("name", Text, nullable=False),
     Column("is_open", Boolean, nullable=False, server_default="false"),  # true: opened although it would be closed
     PrimaryKeyConstraint("calendar", "day"),
+)
+
+calendar_versions = Table(  # the edited rows behind a calendar version, so that a case can be replayed
+    "calendar_versions",
+    metadata,
+    Column("version", KEY, primary_key=True),  # Calendar.version: tokyo/0.109/1f0c33aa
+    Column("days", JSONB, nullable=False),  # [[day, name, is_open], ...]
 )
 
 # --- people -------------------------------------------------------------------------------------
@@ -582,6 +591,8 @@ notifications = Table(  # mails; a failure never changes a case
     Column("status", KEY, nullable=False),  # waiting | sent | failed
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_at", INSTANT),
+    Column("queued_at", INSTANT),  # when a job for it was last deferred; null: none is
+    Column("claimed_at", INSTANT),  # a worker is on it; a lease, not a lock
     Column("created_at", INSTANT, nullable=False),
     Column("sent_at", INSTANT),
     Column("error", Text),

@@ -39,6 +39,11 @@ $$
 def upgrade() -> None:
     # Read by the driver itself: the text holds percent signs and colons that are no parameters.
     op.get_bind().connection.cursor().execute(PROCRASTINATE.read_text(encoding="utf-8"))
+    op.create_table('calendar_versions',
+    sa.Column('version', sa.Text(collation='C'), nullable=False),
+    sa.Column('days', postgresql.JSONB(astext_type=Text()), nullable=False),
+    sa.PrimaryKeyConstraint('version', name=op.f('pk_calendar_versions'))
+    )
     op.create_table('counters',
     sa.Column('sign', sa.Text(collation='C'), nullable=False),
     sa.Column('year', sa.Integer(), nullable=False),
@@ -121,7 +126,7 @@ def upgrade() -> None:
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('password_hash', sa.Text(), nullable=True),
     sa.Column('person_id', sa.BigInteger(), nullable=True),
-    sa.Column('roles', sa.ARRAY(sa.Text()), server_default='{}', nullable=False),
+    sa.Column('roles', postgresql.ARRAY(Text()), server_default='{}', nullable=False),
     sa.Column('failed_logins', sa.Integer(), server_default='0', nullable=False),
     sa.Column('locked_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -228,6 +233,7 @@ def upgrade() -> None:
     sa.Column('attempts', sa.Integer(), server_default='0', nullable=False),
     sa.Column('retries', sa.Integer(), nullable=True),
     sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('queued_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('external_ref', sa.Text(), nullable=True),
     sa.Column('result', postgresql.JSONB(astext_type=Text()), nullable=True),
@@ -288,6 +294,7 @@ def upgrade() -> None:
     sa.Column('payload', postgresql.JSONB(astext_type=Text()), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('queued_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('status', sa.Text(collation='C'), nullable=False),
     sa.Column('delivered_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_inbox_case_id')),
@@ -326,6 +333,8 @@ def upgrade() -> None:
     sa.Column('status', sa.Text(collation='C'), nullable=False),
     sa.Column('attempts', sa.Integer(), server_default='0', nullable=False),
     sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('queued_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('error', sa.Text(), nullable=True),
@@ -365,7 +374,7 @@ def upgrade() -> None:
     sa.Column('sort_key', sa.Text(collation='C'), nullable=True),
     sa.Column('number_value', sa.Numeric(), nullable=True),
     sa.Column('date_value', sa.Date(), nullable=True),
-    sa.Column('grams', sa.ARRAY(sa.Text()), server_default='{}', nullable=False),
+    sa.Column('grams', postgresql.ARRAY(Text()), server_default='{}', nullable=False),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_search_keys_case_id')),
     sa.PrimaryKeyConstraint('case_id', 'field', 'position', name=op.f('pk_search_keys'))
     )
@@ -413,7 +422,7 @@ def upgrade() -> None:
     sa.Column('closed_person_id', sa.BigInteger(), nullable=True),
     sa.Column('outcome', sa.Text(), nullable=True),
     sa.Column('search_text', sa.Text(collation='C'), server_default='', nullable=False),
-    sa.Column('grams', sa.ARRAY(sa.Text()), server_default='{}', nullable=False),
+    sa.Column('grams', postgresql.ARRAY(Text()), server_default='{}', nullable=False),
     sa.CheckConstraint("audience in ('applicant','staff')", name=op.f('ck_tasks_audience')),
     sa.CheckConstraint("status in ('open','done','cancelled')", name=op.f('ck_tasks_status')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_tasks_case_id')),
@@ -602,4 +611,5 @@ def downgrade() -> None:
     op.drop_table('history_payloads')
     op.drop_table('form_tokens')
     op.drop_table('counters')
+    op.drop_table('calendar_versions')
     op.get_bind().connection.cursor().execute(DROP_PROCRASTINATE)

@@ -1,0 +1,235 @@
+"""Calls to outside systems: a row per request, claimed by one worker at a time, settled with what came back.
+
+A claim is a lease, not a lock: no transaction is open while the other side is asked. A worker that dies leaves its
+claim behind; when the lease is over the other side is asked what became of the request, with the same key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select, update
+
+from adapters.base import (
+    Accepted,
+    Done,
+    Outcome,
+    Permanent,
+    Refused,
+    RetryPolicy,
+    Temporary,
+    Unknown,
+)
+from engine import apply, jobs
+from engine.access import SYSTEM
+from engine.feel.values import from_json, to_feel, to_json
+from engine.kernel import effects as fx
+from engine.projections import UNKNOWN
+from engine.tables import calls, cases
+
+LEASE = timedelta(minutes=5)
+AGAIN_AFTER = timedelta(minutes=2)
+OPEN = ("waiting", "accepted", "unknown")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A call this worker is to make now.
+
+    before: waiting (send), unknown (ask by the key first), accepted (ask for the state).
+    parameters: FEEL values.  attempt: 1-based.
+    """
+
+    id: int
+    case_id: int
+    token: int
+    node: str
+    operation: str
+    parameters: Mapping[str, Any]
+    key: str
+    before: str
+    attempt: int
+    retries: int | None
+    external_ref: str | None
+    claimed_at: datetime
+
+
+def claim(db: Connection, call_id: int, now: datetime) -> Claimed | None:
+    """The call, this worker's until LEASE is over; None when it is settled, not due, or another worker's."""
+    row = db.execute(
+        select(calls).where(calls.c.id == call_id).with_for_update(skip_locked=True)
+    ).one_or_none()
+    if row is None:
+        return None
+    before = row.status
+    if before == "claimed" and row.claimed_at <= now - LEASE:
+        # Its worker died with it. Nobody knows whether the request went out.
+        before = "accepted" if row.external_ref else "unknown"
+    if before not in OPEN or (row.attempts and row.next_at is not None and row.next_at > now):
+        return None
+    attempt = row.attempts + (before != "accepted")
+    db.execute(
+        update(calls)
+        .where(calls.c.id == call_id)
+        .values(status="claimed", claimed_at=now, attempts=attempt)
+    )
+    return Claimed(
+        id=row.id,
+        case_id=row.case_id,
+        token=row.token,
+        node=row.node,
+        operation=row.operation,
+        parameters=from_json(row.parameters),
+        key=row.idempotency_key,
+        before=before,
+        attempt=attempt,
+        retries=row.retries,
+        external_ref=row.external_ref,
+        claimed_at=now,
+    )
+
+
+def settle(
+    db: Connection, claimed: Claimed, outcome: Outcome, *, retry: RetryPolicy, now: datetime
+) -> bool:
+    """Whether the outcome counted: False when the call was cancelled or taken over meanwhile.
+
+    Done, Refused and the end of all attempts move the case on; the others say when to ask again.
+    """
+    apply.lock(db, claimed.case_id)  # the case before its call, as every step does
+    values, item = _judge(claimed, outcome, retry, now)
+    mine = db.execute(
+        update(calls)
+        .where(
+            calls.c.id == claimed.id,
+            calls.c.status == "claimed",
+            calls.c.claimed_at == claimed.claimed_at,
+        )
+        .values(claimed_at=None, queued_at=None, **values)
+        .returning(calls.c.id)
+    ).scalar()
+    if mine is None:
+        return False
+    if item is not None:
+        apply.step(db, case_id=claimed.case_id, input=item, actor=SYSTEM, now=now)
+    return True
+
+
+def _judge(
+    claimed: Claimed, outcome: Outcome, retry: RetryPolicy, now: datetime
+) -> tuple[dict[str, Any], fx.Input | None]:
+    """The columns to write and, when the call is over, the input for the case."""
+    token = claimed.token
+    match outcome:
+        case Done(result=result):
+            value = to_feel(dict(result))
+            return (
+                {
+                    "status": "done",
+                    "result": to_json(value),
+                    "settled_at": now,
+                    "next_at": None,
+                    "error": None,
+                },
+                fx.CallDone(token, value),
+            )
+        case Accepted(external_ref=reference, poll_after=wait):
+            return (
+                {
+                    "status": "accepted",
+                    "external_ref": reference,
+                    "next_at": now + wait,
+                    "error": None,
+                },
+                None,
+            )
+        case Refused(code=code, message=message, data=data):
+            value = to_feel(dict(data))
+            return (
+                {
+                    "status": "refused",
+                    "result": to_json(value),
+                    "settled_at": now,
+                    "next_at": None,
+                    "error": f"{code}: {message}"[:500],
+                },
+                fx.CallRefused(token, code, value),
+            )
+        case Permanent(message=message):
+            return _failed(claimed, "permanent", message, now)
+        case Temporary(message=message, retry_after=asked):
+            return _again(claimed, "waiting", "temporary", message, asked, retry, now)
+        case Unknown(message=message):
+            return _again(claimed, "unknown", UNKNOWN, message, None, retry, now)
+
+
+def _again(
+    claimed: Claimed,
+    status: str,
+    kind: str,
+    message: str,
+    asked: timedelta | None,
+    retry: RetryPolicy,
+    now: datetime,
+) -> tuple[dict[str, Any], fx.Input | None]:
+    policy = retry if claimed.retries is None else replace(retry, attempts=claimed.retries)
+    wait = policy.wait_after(claimed.attempt, jitter=_jitter(claimed.key))
+    if wait is None:
+        return _failed(claimed, kind, f"{message}; given up after {claimed.attempt} attempts", now)
+    if asked is not None:
+        wait = max(wait, asked)
+    if claimed.external_ref and status == "waiting":
+        status = "accepted"  # only the question for its state failed
+    return {"status": status, "next_at": now + wait, "error": f"{kind}: {message}"[:500]}, None
+
+
+def _failed(
+    claimed: Claimed, kind: str, message: str, now: datetime
+) -> tuple[dict[str, Any], fx.Input | None]:
+    return (
+        {
+            "status": "failed",
+            "settled_at": now,
+            "next_at": None,
+            "error": f"{kind}: {message}"[:500],
+        },
+        fx.CallFailed(claimed.token, kind, message[:500]),
+    )
+
+
+def _jitter(key: str) -> float:
+    """0.0 to 1.0 from the call's own key, so that calls that failed together do not come back together."""
+    return hashlib.sha256(key.encode()).digest()[0] / 255
+
+
+def due(db: Connection, now: datetime, *, limit: int = 200) -> list[int]:
+    """Calls whose attempt or poll is due and those of dead workers; a job is deferred for each.
+
+    Calls of a stopped case wait with it.
+    """
+    found = (
+        select(calls.c.id)
+        .join(cases, cases.c.id == calls.c.case_id)
+        .where(
+            cases.c.status == "open",
+            or_(
+                and_(calls.c.status.in_(OPEN), calls.c.next_at <= now),
+                and_(calls.c.status == "claimed", calls.c.claimed_at <= now - LEASE),
+            ),
+            or_(calls.c.queued_at.is_(None), calls.c.queued_at <= now - AGAIN_AFTER),
+        )
+        .order_by(calls.c.next_at)
+        .limit(limit)
+        .with_for_update(of=calls, skip_locked=True)
+    )
+    ids = list(
+        db.execute(
+            update(calls).where(calls.c.id.in_(found)).values(queued_at=now).returning(calls.c.id)
+        ).scalars()
+    )
+    jobs.defer_many(db, jobs.PERFORM_CALL, ids)
+    return ids

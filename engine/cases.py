@@ -1,0 +1,224 @@
+"""Cases: filed, looked up, withdrawn. What a case does in between stands in apply.py."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from engine import apply, files, jobs, kernel, numbering, operations, versions
+from engine.access import Actor, Subject
+from engine.calendar import jst_date
+from engine.errors import NotAllowed, NotFound
+from engine.feel.values import to_feel
+from engine.kernel import effects as fx
+from engine.tables import cases, letters, subscriptions, tasks
+from engine.versions import Version
+
+RECEIPT = "receipt"  # the letter the engine makes by itself when a filing arrives
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A case as lists and pages show it. clock: see deadlines.load."""
+
+    id: int
+    public_key: str
+    number: str
+    procedure: str
+    version_id: int
+    status: str
+    title: str
+    applicant_name: str
+    account_id: int | None
+    channel: str
+    arrived_at: datetime
+    due_on: date | None
+    clock: Mapping[str, Any] | None
+    stage: str
+    ended_at: datetime | None
+    end_event: str | None
+    outcome: str | None
+    retain_until: date | None
+    erased_at: datetime | None
+
+
+_columns = [cases.c[name] for name in CaseRow.__dataclass_fields__]
+
+
+def start(
+    db: Connection,
+    *,
+    version: Version,
+    answers: Mapping[str, Any],
+    actor: Actor,
+    channel: str,
+    now: datetime,
+    files: Collection[str] = (),
+    start_event: str | None = None,
+) -> CaseRow:
+    """The filed case, moved on to its first waits; its receipt is on the way.
+
+    answers: checked answers of the filing form, FEEL values.  channel: account | guest | counter.
+    files: public keys of uploads that belong to the answers; raises NotFound for one of somebody else.
+    """
+    public_key = secrets.token_urlsafe(18)
+    number = numbering.case_number(
+        db, day=jst_date(now), prefix=version.settings["number"]["prefix"]
+    )
+    case_id = _insert(db, version, actor, channel, now, public_key, number)
+    attach(db, files, case_id=case_id, actor=actor)
+    variables = {
+        version.settings["filing"]["form"]: dict(answers),
+        "case": {
+            "number": number,
+            "arrived_at": to_feel(now),
+            "arrived_on": to_feel(jst_date(now)),
+            "channel": channel,
+            "public_key": public_key,
+            "filer": actor.name,
+        },
+    }
+    apply.step(db, case_id=case_id, input=fx.Start(variables, start_event), actor=actor, now=now)
+    _order_receipt(db, version, case_id, public_key, now)
+    return get(db, public_key)
+
+
+def _insert(
+    db: Connection,
+    version: Version,
+    actor: Actor,
+    channel: str,
+    now: datetime,
+    public_key: str,
+    number: str,
+) -> int:
+    return int(
+        db.execute(
+            cases.insert()
+            .values(
+                public_key=public_key,
+                number=number,
+                procedure=version.procedure,
+                version_id=version.id,
+                status="open",
+                state=kernel.dump(kernel.new_state(version.main)),
+                state_format=kernel.FORMAT,
+                account_id=actor.account_id if actor.kind == "applicant" else None,
+                channel=channel,
+                arrived_at=now,
+            )
+            .returning(cases.c.id)
+        ).scalar_one()
+    )
+
+
+def _order_receipt(
+    db: Connection, version: Version, case_id: int, public_key: str, now: datetime
+) -> None:
+    """The receipt, unless the procedure has none or its model has just ordered one itself."""
+    if RECEIPT not in version.settings["letters"] or RECEIPT not in version.letters:
+        return
+    ordered = select(letters.c.id).where(letters.c.case_id == case_id, letters.c.name == RECEIPT)
+    if db.execute(ordered).first() is not None:
+        return
+    context = operations.Context(
+        version=version,
+        case_id=case_id,
+        token=0,
+        key=f"{public_key}-{RECEIPT}",
+        now=now,
+        variables=variables(db, case_id),
+    )
+    jobs.defer(db, jobs.MAKE_LETTER, operations.new_letter(db, context, RECEIPT))
+
+
+def attach(db: Connection, public_keys: Collection[str], *, case_id: int, actor: Actor) -> None:
+    """The actor's uploads belong to the case from this step's commit on. Raises NotFound for one of somebody else."""
+    files.attach(db, public_keys, case_id=case_id, account_id=actor.account_id)
+
+
+def get(db: Connection, public_key: str) -> CaseRow:
+    """Raises NotFound. Who may see it: the caller asks access.require with `subject`."""
+    row = db.execute(select(*_columns).where(cases.c.public_key == public_key)).one_or_none()
+    if row is None:
+        raise NotFound("this case does not exist")
+    return CaseRow(*row)
+
+
+def get_by_id(db: Connection, case_id: int) -> CaseRow:
+    """Raises NotFound."""
+    row = db.execute(select(*_columns).where(cases.c.id == case_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"case {case_id} does not exist")
+    return CaseRow(*row)
+
+
+def find_of_account(
+    db: Connection, account_id: int, *, limit: int = 50, before: datetime | None = None
+) -> list[CaseRow]:
+    """The cases an applicant filed, newest first; before: only those that arrived earlier (next page)."""
+    query = select(*_columns).where(cases.c.account_id == account_id)
+    if before is not None:
+        query = query.where(cases.c.arrived_at < before)
+    rows = db.execute(query.order_by(cases.c.arrived_at.desc(), cases.c.id.desc()).limit(limit))
+    return [CaseRow(*row) for row in rows]
+
+
+def subject(db: Connection, case: CaseRow) -> Subject:
+    """What decides who may see the case: its applicant and the sections that have or had a task of it."""
+    sections = db.execute(
+        select(tasks.c.section_code)
+        .where(tasks.c.case_id == case.id, tasks.c.section_code.is_not(None))
+        .distinct()
+    ).scalars()
+    return Subject(account_id=case.account_id, sections=frozenset(sections))
+
+
+def variables(db: Connection, case_id: int) -> dict[str, Any]:
+    """The variables of the case as a whole, FEEL values; also after its end. Raises NotFound once it was erased."""
+    row = db.execute(
+        select(cases.c.state, cases.c.version_id).where(cases.c.id == case_id)
+    ).one_or_none()
+    if row is None or row.state is None:
+        raise NotFound(f"case {case_id} does not exist or was erased")
+    return kernel.variables(kernel.load(row.state, versions.get(db, row.version_id).main))
+
+
+def can_withdraw(db: Connection, case: CaseRow) -> bool:
+    """Whether the case listens for the withdrawal its procedure names."""
+    return _withdrawal_token(db, case.id, versions.get(db, case.version_id)) is not None
+
+
+def withdraw(
+    db: Connection, *, case_id: int, actor: Actor, now: datetime, reason: str
+) -> apply.StepResult:
+    """The model has taken the withdrawal. Raises NotAllowed when it does not listen for one (decided, ended)."""
+    case = apply.lock(db, case_id)
+    token = _withdrawal_token(db, case_id, versions.get(db, case.version_id))
+    if token is None:
+        raise NotAllowed(f"case {case.number} can no longer be withdrawn; contact the office")
+    return apply.step(
+        db, case_id=case_id, input=fx.Message(token, {"reason": reason}), actor=actor, now=now
+    )
+
+
+def _withdrawal_token(db: Connection, case_id: int, version: Version) -> int | None:
+    name = (version.settings.get("withdrawal") or {}).get("message")
+    if name is None:
+        return None
+    token: int | None = db.execute(
+        select(subscriptions.c.token)
+        .where(
+            subscriptions.c.case_id == case_id,
+            subscriptions.c.kind == "message",
+            subscriptions.c.name == name,
+        )
+        .order_by(subscriptions.c.id)
+        .limit(1)
+    ).scalar()
+    return token

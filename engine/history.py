@@ -1,0 +1,253 @@
+"""What happened to a case: append-only, chained by hash over salted digests, payloads apart so that they can be erased.
+
+hash(n) = sha256(hash(n-1) + header(n) + digest(n)), digest = sha256(salt + payload). Without the payload the
+chain still proves that an entry of this kind was made then by this actor, and that none was added or taken out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from engine.feel.values import from_json, to_feel, to_json
+from engine.kernel import effects as kernel_effects
+from engine.tables import cases, history, history_payloads
+
+ERASURE = "erasure"
+SALT_BYTES = 16
+START = b"\0" * 32
+# Fields of inputs that hold FEEL values; the others are plain text and numbers.
+VALUES = {"variables", "answers", "result", "data", "payload"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link of the chain. payload: what `body` parses to, None after erasure."""
+
+    seq: int
+    at: datetime
+    kind: str
+    actor: str
+    payload: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class New:
+    """One entry to record. kind: snake case name of the input, or erasure."""
+
+    kind: str
+    actor: str
+    at: datetime
+    payload: Mapping[str, Any]
+
+
+def kind_of(item: kernel_effects.Input) -> str:
+    """start, completed, call_done, ...: the name of the input as it stands in the history."""
+    name = type(item).__name__
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def entry(
+    item: kernel_effects.Input,
+    *,
+    env_record: Mapping[str, Any],
+    effects: Sequence[kernel_effects.Effect],
+    actor: str,
+    now: datetime,
+) -> New:
+    """The entry of one input: what went in, the surroundings it met, what came out."""
+    payload = {
+        "input": dump_input(item),
+        "env": dict(env_record),
+        "effects": [dump_effect(effect) for effect in effects],
+    }
+    return New(kind_of(item), actor, now, payload)
+
+
+def record(
+    db: Connection,
+    *,
+    case_id: int,
+    input: kernel_effects.Input,
+    env_record: Mapping[str, Any],
+    effects: Sequence[kernel_effects.Effect],
+    actor: str,
+    now: datetime,
+) -> int:
+    """Appends one input; returns its seq. The caller has locked the case."""
+    new = entry(input, env_record=env_record, effects=effects, actor=actor, now=now)
+    return _append_and_count(db, case_id, new)
+
+
+def append(db: Connection, case_id: int, new: Sequence[New]) -> int:
+    """Appends entries in order; returns the seq of the last, to be put into cases.last_seq. The case is locked."""
+    last = db.execute(
+        select(history.c.seq, history.c.hash)
+        .where(history.c.case_id == case_id)
+        .order_by(history.c.seq.desc())
+        .limit(1)
+    ).one_or_none()
+    seq, previous = (last.seq, bytes(last.hash)) if last else (0, START)
+    rows, payloads = [], []
+    for item in new:
+        seq += 1
+        body = json.dumps(item.payload, ensure_ascii=False, separators=(",", ":"))
+        salt = secrets.token_bytes(SALT_BYTES)
+        digest = _digest(salt, body)
+        previous = _chained(previous, case_id, seq, item.at, item.kind, item.actor, digest)
+        rows.append(
+            {
+                "case_id": case_id,
+                "seq": seq,
+                "at": item.at,
+                "kind": item.kind,
+                "actor": item.actor,
+                "digest": digest,
+                "hash": previous,
+            }
+        )
+        payloads.append({"case_id": case_id, "seq": seq, "salt": salt, "body": body})
+    db.execute(insert(history), rows)
+    db.execute(insert(history_payloads), payloads)
+    return seq
+
+
+def entries(db: Connection, case_id: int) -> list[Entry]:
+    """Every entry of the case in order, with its payload as long as that exists."""
+    rows = db.execute(
+        select(
+            history.c.seq, history.c.at, history.c.kind, history.c.actor, history_payloads.c.body
+        )
+        .outerjoin(
+            history_payloads,
+            (history_payloads.c.case_id == history.c.case_id)
+            & (history_payloads.c.seq == history.c.seq),
+        )
+        .where(history.c.case_id == case_id)
+        .order_by(history.c.seq)
+    )
+    return [Entry(*row[:4], json.loads(row.body) if row.body is not None else None) for row in rows]
+
+
+def erase(
+    db: Connection, case_id: int, *, rule: str, actor: str, now: datetime, basis: str = ""
+) -> int:
+    """All payloads so far are gone; a last entry says when, by whom and under which rule. Returns its seq.
+
+    rule: of the retention schedule or the law; basis: file reference. Neither may hold personal data.
+    """
+    seq = _append_and_count(db, case_id, New(ERASURE, actor, now, {"rule": rule, "basis": basis}))
+    db.execute(
+        delete(history_payloads).where(
+            history_payloads.c.case_id == case_id, history_payloads.c.seq < seq
+        )
+    )
+    return seq
+
+
+def verify(db: Connection, case_id: int) -> list[str]:
+    """What is wrong with the chain of the case, one sentence each; empty: nothing was changed, added or taken out."""
+    return list(_verify(db, case_id))
+
+
+def _verify(db: Connection, case_id: int) -> Iterator[str]:
+    rows = db.execute(
+        select(history, history_payloads.c.salt, history_payloads.c.body)
+        .outerjoin(
+            history_payloads,
+            (history_payloads.c.case_id == history.c.case_id)
+            & (history_payloads.c.seq == history.c.seq),
+        )
+        .where(history.c.case_id == case_id)
+        .order_by(history.c.seq)
+    ).all()
+    erased_up_to = max((row.seq for row in rows if row.kind == ERASURE), default=0)
+    previous = START
+    for expected, row in enumerate(rows, start=1):
+        where = f"case {case_id} entry {row.seq}"
+        if row.seq != expected:
+            yield f"{where}: entry {expected} is missing"
+            return
+        if bytes(row.hash) != _chained(
+            previous, case_id, row.seq, row.at, row.kind, row.actor, bytes(row.digest)
+        ):
+            yield f"{where}: the hash does not follow from the entry before; it or an earlier one was changed"
+        if row.body is None and row.seq >= erased_up_to:
+            yield f"{where}: the payload is missing and no erasure accounts for it"
+        if row.body is not None and _digest(bytes(row.salt), row.body) != bytes(row.digest):
+            yield f"{where}: the payload is not the one recorded"
+        previous = bytes(row.hash)
+    last_seq = db.execute(select(cases.c.last_seq).where(cases.c.id == case_id)).scalar_one()
+    if last_seq != len(rows):
+        yield f"case {case_id}: the case counts {last_seq} entries, the history has {len(rows)}"
+
+
+def dump_input(item: kernel_effects.Input) -> dict[str, Any]:
+    """The input as JSON: its kind and its fields, FEEL values in the tagged form."""
+    found: dict[str, Any] = {"kind": type(item).__name__}
+    for name in (field.name for field in fields(item)):
+        value = getattr(item, name)
+        found[name] = (
+            to_json(dict(value) if isinstance(value, Mapping) else value)
+            if name in VALUES
+            else value
+        )
+    return found
+
+
+def load_input(data: Mapping[str, Any]) -> kernel_effects.Input:
+    """The input that was dumped."""
+    kind = getattr(kernel_effects, data["kind"])
+    values = {
+        name: from_json(value) if name in VALUES else value
+        for name, value in data.items()
+        if name != "kind"
+    }
+    item: kernel_effects.Input = kind(**values)
+    return item
+
+
+def dump_effect(effect: kernel_effects.Effect) -> list[Any]:
+    """The effect as JSON, for people who read the record: its kind and the fields that say something."""
+    said = {
+        field.name: _readable(getattr(effect, field.name))
+        for field in fields(effect)
+        if getattr(effect, field.name) not in (None, "", (), {})
+    }
+    return [type(effect).__name__, said]
+
+
+def _append_and_count(db: Connection, case_id: int, new: New) -> int:
+    seq = append(db, case_id, [new])
+    db.execute(update(cases).where(cases.c.id == case_id).values(last_seq=seq))
+    return seq
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, int | str) or value is None:
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _readable(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_readable(item) for item in value]
+    return to_json(to_feel(value))
+
+
+def _digest(salt: bytes, body: str) -> bytes:
+    return hashlib.sha256(salt + body.encode()).digest()
+
+
+def _chained(
+    previous: bytes, case_id: int, seq: int, at: datetime, kind: str, actor: str, digest: bytes
+) -> bytes:
+    header = json.dumps([case_id, seq, at.astimezone(UTC).isoformat(), kind, actor])
+    return hashlib.sha256(previous + header.encode() + digest).digest()

@@ -1,0 +1,222 @@
+"""Incidents: a case the engine stopped. An operator retries, corrects or skips, with the reason recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, select, update
+
+from engine import apply
+from engine.access import Actor
+from engine.errors import NotFound, TetsuzukiError
+from engine.kernel import effects as fx
+from engine.tables import cases, incidents
+
+CRASHED = "crashed"
+
+
+@dataclass(frozen=True)
+class Incident:
+    """An incident with what an operator needs to find its case; no personal data. token None: the step itself crashed."""
+
+    id: int
+    case_id: int
+    token: int | None
+    node: str | None
+    code: str
+    message: str
+    remedy: str
+    status: str
+    opened_at: datetime
+    resolved_at: datetime | None
+    resolved_by: str | None
+    resolution: str | None
+    reason: str | None
+    procedure: str
+    version_id: int
+    number: str
+    public_key: str
+
+
+_own = [name for name in Incident.__dataclass_fields__ if name in incidents.c]
+_query = select(
+    *(incidents.c[name] for name in _own),
+    cases.c.procedure,
+    cases.c.version_id,
+    cases.c.number,
+    cases.c.public_key,
+).join(cases, cases.c.id == incidents.c.case_id)
+
+
+def list_open(db: Connection, *, limit: int = 200) -> list[Incident]:
+    """Open incidents, oldest first."""
+    rows = db.execute(
+        _query.where(incidents.c.status == "open")
+        .order_by(incidents.c.opened_at, incidents.c.id)
+        .limit(limit)
+    )
+    return [Incident(**row._mapping) for row in rows]
+
+
+def list_of_case(db: Connection, case_id: int) -> list[Incident]:
+    """Every incident the case had, oldest first."""
+    rows = db.execute(_query.where(incidents.c.case_id == case_id).order_by(incidents.c.id))
+    return [Incident(**row._mapping) for row in rows]
+
+
+def get(db: Connection, incident_id: int) -> Incident:
+    """Raises NotFound."""
+    row = db.execute(_query.where(incidents.c.id == incident_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"incident {incident_id} does not exist")
+    return Incident(**row._mapping)
+
+
+def retry(
+    db: Connection, *, incident_id: int, actor: Actor, now: datetime, reason: str
+) -> apply.StepResult | None:
+    """The element was tried again; when it fails again a new incident is open. None: only the case's stop was lifted."""
+    row = _taken_up(db, incident_id, "retried", actor, now, reason)
+    if row.token is None:
+        _lift(db, row.case_id)
+        return None
+    return apply.step(
+        db,
+        case_id=row.case_id,
+        input=fx.RetryIncident(row.token),
+        actor=actor,
+        now=now,
+        reason=reason,
+    )
+
+
+def correct(
+    db: Connection,
+    *,
+    incident_id: int,
+    variables: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    reason: str,
+) -> apply.StepResult | None:
+    """The variables (FEEL values) were set where the incident stands, and the element tried again."""
+    row = _taken_up(db, incident_id, "corrected", actor, now, reason)
+    apply.step(
+        db,
+        case_id=row.case_id,
+        input=fx.SetVariables(dict(variables), row.token),
+        actor=actor,
+        now=now,
+        reason=reason,
+    )
+    if row.token is None:
+        _lift(db, row.case_id)
+        return None
+    return apply.step(
+        db,
+        case_id=row.case_id,
+        input=fx.RetryIncident(row.token),
+        actor=actor,
+        now=now,
+        reason=reason,
+    )
+
+
+def skip(
+    db: Connection,
+    *,
+    incident_id: int,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    variables: Mapping[str, Any] | None = None,
+) -> apply.StepResult:
+    """The case went on after the element as if it had ended with these variables. Raises TetsuzukiError where nothing can be skipped."""
+    row = _taken_up(db, incident_id, "skipped", actor, now, reason)
+    if row.token is None:
+        raise TetsuzukiError(
+            f"incident {incident_id}: the step itself crashed, there is no element to skip; mend the cause and retry"
+        )
+    return apply.step(
+        db,
+        case_id=row.case_id,
+        input=fx.SkipIncident(row.token, dict(variables or {})),
+        actor=actor,
+        now=now,
+        reason=reason,
+    )
+
+
+def stop(db: Connection, *, case_id: int, code: str, message: str, now: datetime) -> int | None:
+    """The case is stopped by a fault outside its model; row of the incident, None when one with this code is open.
+
+    message: names what failed, without any value of the case.
+    """
+    case = apply.lock(db, case_id)
+    known = select(
+        exists().where(
+            incidents.c.case_id == case_id,
+            incidents.c.token.is_(None),
+            incidents.c.code == code,
+            incidents.c.status == "open",
+        )
+    )
+    if case.status == "ended" or db.execute(known).scalar_one():
+        return None
+    db.execute(update(cases).where(cases.c.id == case_id).values(status="incident"))
+    return int(
+        db.execute(
+            incidents.insert()
+            .values(
+                case_id=case_id,
+                code=code,
+                message=message[:500],
+                remedy="原因を取り除いてから「再実行」してください。",
+                status="open",
+                opened_at=now,
+            )
+            .returning(incidents.c.id)
+        ).scalar_one()
+    )
+
+
+def _taken_up(
+    db: Connection, incident_id: int, resolution: str, actor: Actor, now: datetime, reason: str
+) -> Row[Any]:
+    """The incident, resolved by the operator; its case is locked. Raises TetsuzukiError for an empty reason or a resolved one."""
+    if not reason.strip():
+        raise TetsuzukiError(
+            f"incident {incident_id}: a reason is needed; say why it is {resolution}"
+        )
+    case_id = db.execute(select(incidents.c.case_id).where(incidents.c.id == incident_id)).scalar()
+    if case_id is None:
+        raise NotFound(f"incident {incident_id} does not exist")
+    apply.lock(db, case_id)
+    row = db.execute(
+        update(incidents)
+        .where(incidents.c.id == incident_id, incidents.c.status == "open")
+        .values(
+            status="resolved",
+            resolved_at=now,
+            resolved_by=actor.name or actor.label,
+            resolution=resolution,
+            reason=reason.strip(),
+        )
+        .returning(incidents.c.case_id, incidents.c.token)
+    ).one_or_none()
+    if row is None:
+        raise TetsuzukiError(f"incident {incident_id} is resolved already; reload the list")
+    return row
+
+
+def _lift(db: Connection, case_id: int) -> None:
+    """The case runs again when no other incident of it is open."""
+    others = exists().where(incidents.c.case_id == case_id, incidents.c.status == "open")
+    db.execute(
+        update(cases)
+        .where(cases.c.id == case_id, cases.c.status == "incident", ~others)
+        .values(status="open")
+    )

@@ -1,0 +1,84 @@
+"""The Procrastinate app. Jobs are deferred by name, in the transaction of their caller; imports nothing that jobs call.
+
+Arguments are row ids, nothing else. No job has a lock made from a case id (one that waits would block the
+others), and none is scheduled ahead: what is due later is a row with a time, found by the worker's sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from procrastinate import App, PsycopgConnector
+from sqlalchemy import Connection, text
+
+PERFORM_CALL = "perform_call"
+DELIVER_MESSAGE = "deliver_message"
+MAKE_LETTER = "make_letter"
+SEND_NOTIFICATION = "send_notification"
+ORDER = (PERFORM_CALL, DELIVER_MESSAGE, MAKE_LETTER, SEND_NOTIFICATION)
+# A message moves a case, a mail only tells of it.
+PRIORITY = {DELIVER_MESSAGE: 20, PERFORM_CALL: 10, MAKE_LETTER: 10, SEND_NOTIFICATION: 0}
+
+app = App(connector=PsycopgConnector())
+
+
+def defer(db: Connection, name: str, row_id: int) -> None:
+    """The job runs after the commit of this transaction, and never if that is rolled back."""
+    defer_many(db, name, [row_id])
+
+
+def defer_many(db: Connection, name: str, row_ids: Iterable[int]) -> None:
+    """One job per row, in one statement."""
+    arguments: list[dict[str, Any]] = [{"row_id": row_id} for row_id in row_ids]
+    if not arguments:
+        return
+    app.configure_task(
+        name,
+        allow_unknown=True,  # the web process knows the names, the worker the functions
+        priority=PRIORITY[name],
+        connection=db.connection.driver_connection,
+    ).batch_defer(*arguments)
+
+
+def requeue_stalled(db: Connection, *, silent_s: float = 30.0) -> int:
+    """Jobs of workers that no longer send a heartbeat wait again; returns how many."""
+    found = db.execute(
+        text(
+            "select job.id from procrastinate_jobs job "
+            "left join procrastinate_workers worker on worker.id = job.worker_id "
+            "where job.status = 'doing' and (worker.id is null "
+            "or worker.last_heartbeat < now() - make_interval(secs => :silent_s)) "
+            "order by job.id for update of job skip locked limit 1000"
+        ),
+        {"silent_s": silent_s},
+    ).scalars()
+    ids = list(found)
+    for job_id in ids:
+        db.execute(
+            text("select procrastinate_retry_job_v2(:id, now(), null, null, null)"), {"id": job_id}
+        )
+    return len(ids)
+
+
+def counts(db: Connection) -> dict[tuple[str, str], int]:
+    """How many jobs there are by (name, status): todo, doing, failed ... Finished ones are deleted."""
+    rows = db.execute(
+        text(
+            "select task_name, status::text as status, count(*) as jobs from procrastinate_jobs group by 1, 2"
+        )
+    )
+    return {(row.task_name, row.status): row.jobs for row in rows}
+
+
+def oldest_waiting(db: Connection) -> datetime | None:
+    """Since when the longest waiting job waits; None: none waits."""
+    found: datetime | None = db.execute(
+        text(
+            "select min(event.at) from procrastinate_jobs job "
+            "join procrastinate_events event on event.job_id = job.id and event.type = 'deferred' "
+            "where job.status = 'todo'"
+        )
+    ).scalar()
+    return found

@@ -1,0 +1,177 @@
+"""Letters: ordered in a step, made as PDF by the worker, read by the applicant. The number is taken when ordered."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from adapters.base import Done, Outcome, Permanent, Temporary
+from engine import files, jobs, versions
+from engine.calendar import era_date
+from engine.database import Database
+from engine.errors import NotFound
+from engine.feel.values import from_feel, from_json
+from engine.files import StorageFull, Store
+from engine.tables import cases, letters
+from engine.tables import files as files_table
+from engine.versions import Version
+from forms import letters as texts
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter as pages list it. file_key: public key of its PDF, None until it is made."""
+
+    id: int
+    public_key: str
+    case_id: int
+    name: str
+    title: str
+    number: str | None
+    dated_on: date
+    status: str
+    ordered_at: datetime
+    available_at: datetime | None
+    opened_at: datetime | None
+    error: str | None
+    file_key: str | None
+
+
+_LOST_AFTER = timedelta(minutes=2)
+_plain = [name for name in Letter.__dataclass_fields__ if name != "file_key"]
+_query = select(
+    *(letters.c[name] for name in _plain), files_table.c.public_key.label("file_key")
+).outerjoin(files_table, files_table.c.id == letters.c.file_id)
+
+
+def list_of_case(db: Connection, case_id: int) -> list[Letter]:
+    """The letters of the case in the order they were ordered."""
+    rows = db.execute(_query.where(letters.c.case_id == case_id).order_by(letters.c.id))
+    return [Letter(**row._mapping) for row in rows]
+
+
+def get(db: Connection, public_key: str) -> Letter:
+    """Raises NotFound."""
+    row = db.execute(_query.where(letters.c.public_key == public_key)).one_or_none()
+    if row is None:
+        raise NotFound("this letter does not exist")
+    return Letter(**row._mapping)
+
+
+def note_opened(db: Connection, letter_id: int, now: datetime) -> None:
+    """The first time the recipient opened it stands in the row."""
+    db.execute(
+        update(letters)
+        .where(letters.c.id == letter_id, letters.c.opened_at.is_(None))
+        .values(opened_at=now)
+    )
+
+
+def find_ordered(db: Connection, case_id: int, token: int) -> int | None:
+    """Row of the letter a service task ordered."""
+    return db.execute(
+        select(letters.c.id).where(letters.c.case_id == case_id, letters.c.token == token)
+    ).scalar()
+
+
+def make(database: Database, store: Store, fonts: Path, letter_id: int, now: datetime) -> Outcome:
+    """Done({letter, number}) when its PDF is there, made now or before; no transaction is open while it is made.
+
+    Permanent: a character has no glyph or a value is missing.  Temporary: no room for the file.
+    """
+    with database.reading() as db:
+        row = db.execute(select(letters).where(letters.c.id == letter_id)).one_or_none()
+        if row is None:
+            raise NotFound(f"letter {letter_id} does not exist")
+        done = Done({"letter": row.public_key, "number": row.number})
+        if row.status == "made":
+            return done
+        if row.status != "ordered" or row.data is None:
+            return Permanent(f"letter {letter_id} is {row.status} and cannot be made")
+        version = versions.get(db, _version_id(db, row.case_id))
+    try:
+        pdf = texts.render(
+            version.letters[row.name],
+            values(version, from_json(row.data), number=row.number, dated_on=row.dated_on),
+            title=row.title,
+            office=dict(version.settings["office"]),
+            fonts=fonts,
+        )
+        kept = files.keep(store, io.BytesIO(pdf), f"{row.title}.pdf", "application/pdf")
+    except texts.LetterRefused as error:
+        _note_error(database, letter_id, "failed", str(error))
+        return Permanent(f"letter {row.name}: {error}")
+    except StorageFull as error:
+        _note_error(database, letter_id, "ordered", str(error))
+        return Temporary(str(error))
+    with database.transaction() as db:
+        free = db.execute(
+            select(letters.c.id)
+            .where(letters.c.id == letter_id, letters.c.status == "ordered")
+            .with_for_update()
+        ).scalar()
+        if (
+            free is not None
+        ):  # else another worker was faster; our bytes go with the sweep of orphans
+            file = files.add_made(db, kept, case_id=row.case_id, field="", now=now)
+            db.execute(
+                update(letters)
+                .where(letters.c.id == letter_id)
+                .values(status="made", file_id=file.id, available_at=now, error=None)
+            )
+    return done
+
+
+def values(
+    version: Version, data: Mapping[str, Any], *, number: str | None, dated_on: date
+) -> dict[str, Any]:
+    """What a letter's template sees: the values fixed when it was ordered, plain Python, and its own number and date."""
+    plain: dict[str, Any] = from_feel(dict(data))
+    return {
+        **plain,
+        "letter": {"number": number, "dated_on": dated_on, "date": era_date(dated_on)},
+        "office": dict(version.settings["office"]),
+        "procedure": {
+            "id": version.procedure,
+            "name": version.name,
+            "short_name": version.settings["short_name"],
+        },
+    }
+
+
+def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
+    """Letters the engine ordered by itself whose job was lost; a job is deferred for each."""
+    ids = list(
+        db.execute(
+            select(letters.c.id)
+            .where(
+                letters.c.status == "ordered",
+                letters.c.token.is_(None),
+                letters.c.ordered_at < now - _LOST_AFTER,
+            )
+            .order_by(letters.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).scalars()
+    )
+    jobs.defer_many(db, jobs.MAKE_LETTER, ids)
+    return ids
+
+
+def _version_id(db: Connection, case_id: int) -> int:
+    return int(db.execute(select(cases.c.version_id).where(cases.c.id == case_id)).scalar_one())
+
+
+def _note_error(database: Database, letter_id: int, status: str, message: str) -> None:
+    with database.transaction() as db:
+        db.execute(
+            update(letters)
+            .where(letters.c.id == letter_id, letters.c.status == "ordered")
+            .values(status=status, error=message[:500])
+        )

@@ -1,0 +1,151 @@
+"""Messages and signals: handed to the case that waits for them, once, in a transaction of that case."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, or_, select, update
+
+from engine import apply, inbox, jobs
+from engine.access import SYSTEM
+from engine.feel.values import from_json
+from engine.kernel import effects as fx
+from engine.tables import cases, subscriptions
+from engine.tables import inbox as rows
+
+log = logging.getLogger(__name__)
+AGAIN_AFTER = timedelta(minutes=2)
+
+
+def publish(
+    db: Connection,
+    *,
+    name: str,
+    key: str | None,
+    payload: Any,
+    message_id: str,
+    now: datetime,
+    case_id: int | None = None,
+    lives: timedelta = inbox.LIVES,
+) -> int | None:
+    """Row of the message, delivered after the commit; None when this id was received before: it is delivered once only."""
+    return inbox.put(
+        db,
+        name=name,
+        key=key,
+        payload=payload,
+        message_id=message_id,
+        now=now,
+        case_id=case_id,
+        lives=lives,
+    )
+
+
+def deliver(db: Connection, message_row_id: int, now: datetime) -> bool:
+    """Whether a case took the message. False: nobody waits for it yet, several do, the case is stopped, or it was delivered."""
+    message = db.execute(select(rows).where(rows.c.id == message_row_id)).one_or_none()
+    if message is None or message.status != "waiting" or message.expires_at <= now:
+        return False
+    takers = _takers(db, message)
+    taker_cases = {taker.case_id for taker in takers}
+    if len(taker_cases) != 1:
+        if len(taker_cases) > 1:
+            log.warning(
+                "message %s (%s) fits %s cases; it is kept, make its key unique",
+                message.id,
+                message.name,
+                len(taker_cases),
+            )
+        return False
+    case_id = taker_cases.pop()
+    case = apply.lock(db, case_id)
+    # Looked at again under the case's lock: another worker may have been faster, or the case have moved on.
+    mine = db.execute(
+        update(rows)
+        .where(rows.c.id == message_row_id, rows.c.status == "waiting")
+        .values(status="delivered", delivered_at=now, case_id=case_id)
+        .returning(rows.c.id)
+    ).scalar()
+    takers = [taker for taker in _takers(db, message) if taker.case_id == case_id]
+    if mine is None or case.status != "open" or not takers:
+        if mine is not None:
+            db.execute(
+                update(rows)
+                .where(rows.c.id == mine)
+                .values(status="waiting", delivered_at=None, case_id=message.case_id)
+            )
+        return False
+    payload = from_json(message.payload)
+    # A message goes to one wait of the case, a signal to all of them.
+    for taker in takers if message.kind == "signal" else takers[:1]:
+        item = (
+            fx.Signal(taker.token, payload)
+            if message.kind == "signal"
+            else fx.Message(taker.token, payload)
+        )
+        if _still_waits(db, taker.id):
+            apply.step(db, case_id=case_id, input=item, actor=SYSTEM, now=now)
+    return True
+
+
+def _takers(db: Connection, message: Row[Any]) -> list[Row[Any]]:
+    query = select(subscriptions.c.id, subscriptions.c.case_id, subscriptions.c.token).where(
+        subscriptions.c.kind == message.kind, subscriptions.c.name == message.name
+    )
+    if message.case_id is not None:
+        query = query.where(subscriptions.c.case_id == message.case_id)
+        if message.key is not None:
+            query = query.where(subscriptions.c.key == message.key)
+    else:
+        query = query.where(subscriptions.c.key.is_not_distinct_from(message.key))
+    return list(db.execute(query.order_by(subscriptions.c.id).limit(50)).all())
+
+
+def _still_waits(db: Connection, subscription_id: int) -> bool:
+    found = db.execute(select(exists().where(subscriptions.c.id == subscription_id))).scalar_one()
+    return bool(found)
+
+
+def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
+    """Messages somebody waits for and whose job was lost or came too early; a job is deferred for each."""
+    waits = exists().where(
+        subscriptions.c.name == rows.c.name,
+        subscriptions.c.kind == rows.c.kind,
+        or_(
+            subscriptions.c.key.is_not_distinct_from(rows.c.key),
+            subscriptions.c.case_id == rows.c.case_id,
+        ),
+        subscriptions.c.case_id == cases.c.id,
+        cases.c.status == "open",
+    )
+    found = (
+        select(rows.c.id)
+        .where(
+            rows.c.status == "waiting",
+            rows.c.expires_at > now,
+            or_(rows.c.queued_at.is_(None), rows.c.queued_at < now - AGAIN_AFTER),
+            waits,
+        )
+        .order_by(rows.c.id)
+        .limit(limit)
+        .with_for_update(of=rows, skip_locked=True)
+    )
+    ids = list(
+        db.execute(
+            update(rows).where(rows.c.id.in_(found)).values(queued_at=now).returning(rows.c.id)
+        ).scalars()
+    )
+    jobs.defer_many(db, jobs.DELIVER_MESSAGE, ids)
+    return ids
+
+
+def expire(db: Connection, now: datetime) -> int:
+    """How many messages nobody wanted within their time; they stay as rows, marked so."""
+    changed = db.execute(
+        update(rows)
+        .where(rows.c.status == "waiting", rows.c.expires_at <= now)
+        .values(status="expired")
+    )
+    return changed.rowcount

@@ -1,0 +1,54 @@
+"""What a case is called in lists: its title and its applicant, FEEL of procedure.yaml over the variables of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from engine import feel
+from engine.feel_functions import NAMES
+
+LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Names:
+    title: str
+    applicant: str
+
+
+def name_case(
+    filing: Mapping[str, Any],
+    variables_before: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    *,
+    before: tuple[str, str],
+    clock: feel.Clock,
+    functions: Mapping[str, feel.Function],
+) -> Names:
+    """The names after a step; unchanged while the answers of the filing form are. before: (title, applicant)."""
+    form = filing["form"]
+    if variables.get(form) == variables_before.get(form):
+        return Names(*before)
+    title = text_of(filing["title"], variables, clock=clock, functions=functions)
+    applicant = text_of(filing["applicant"], variables, clock=clock, functions=functions)
+    return Names(title or before[0], applicant or before[1])
+
+
+def text_of(
+    source: str,
+    variables: Mapping[str, Any],
+    *,
+    clock: feel.Clock,
+    functions: Mapping[str, feel.Function] | None = None,
+) -> str | None:
+    """The text the FEEL gives, trimmed and not longer than a line; None when it gives none."""
+    value = _compiled(source).evaluate(variables, clock=clock, functions=functions or {}).value
+    return value.strip()[:LONGEST] if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=1000)
+def _compiled(source: str) -> feel.Expression:
+    return feel.compile(source, functions=NAMES)

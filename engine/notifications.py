@@ -1,0 +1,169 @@
+"""Mails to applicants: a row in the step's transaction, sent by a job. A mail that fails never changes a case.
+
+A mail says that there is something to read and where, never what: it goes over open networks.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from adapters.base import Done, Outcome, Permanent, Refused, RetryPolicy
+from engine import jobs
+from engine.tables import notifications
+
+ATTEMPTS = RetryPolicy(attempts=6, first=timedelta(minutes=1), factor=4, longest=timedelta(hours=4))
+LEASE = timedelta(minutes=5)
+PORTAL = "portal:"  # begins an address in a body; the worker puts the portal's own in its place
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A mail this worker is to send now."""
+
+    id: int
+    recipient: str
+    subject: str
+    body: str
+    message_id: str
+    attempt: int
+
+
+def order(
+    db: Connection,
+    *,
+    recipient: str,
+    subject: str,
+    body: str,
+    message_id: str,
+    now: datetime,
+    case_id: int | None = None,
+    account_id: int | None = None,
+) -> int:
+    """The mail is sent after the commit; returns its row id. message_id: a second order with it changes nothing."""
+    row_id = db.execute(
+        upsert(notifications)
+        .values(
+            case_id=case_id,
+            account_id=account_id,
+            recipient=recipient,
+            subject=subject,
+            body=body,
+            message_id=message_id,
+            status="waiting",
+            next_at=now,
+            queued_at=now,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["message_id"])
+        .returning(notifications.c.id)
+    ).scalar()
+    if row_id is not None:
+        jobs.defer(db, jobs.SEND_NOTIFICATION, row_id)
+        return int(row_id)
+    known = select(notifications.c.id).where(notifications.c.message_id == message_id)
+    return int(db.execute(known).scalar_one())
+
+
+def claim(db: Connection, notification_id: int, now: datetime) -> Claimed | None:
+    """The mail, for this worker for a few minutes; None when it was sent, given up, is another's or not yet due."""
+    row = db.execute(
+        select(notifications)
+        .where(
+            notifications.c.id == notification_id,
+            notifications.c.status == "waiting",
+            notifications.c.next_at <= now,
+            or_(notifications.c.claimed_at.is_(None), notifications.c.claimed_at < now - LEASE),
+        )
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if row is None:
+        return None
+    db.execute(
+        update(notifications)
+        .where(notifications.c.id == row.id)
+        .values(attempts=row.attempts + 1, claimed_at=now)
+    )
+    return Claimed(row.id, row.recipient, row.subject, row.body, row.message_id, row.attempts + 1)
+
+
+def settle(db: Connection, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
+    """Sent, to be tried again, or failed for good (seen by operators)."""
+    values: dict[str, Any]
+    if isinstance(outcome, Done):
+        values = {"status": "sent", "sent_at": now, "next_at": None, "error": None}
+    else:
+        final = isinstance(outcome, Permanent | Refused)
+        wait = None if final else ATTEMPTS.wait_after(claimed.attempt)
+        message = getattr(outcome, "message", type(outcome).__name__)
+        values = {
+            "status": "failed" if wait is None else "waiting",
+            "next_at": None if wait is None else now + wait,
+            "error": message[:500],
+        }
+    values |= {"claimed_at": None, "queued_at": None}
+    db.execute(
+        update(notifications)
+        .where(notifications.c.id == claimed.id, notifications.c.status == "waiting")
+        .values(**values)
+    )
+
+
+def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
+    """Mails whose next attempt is due and for which no job waits; a job is deferred for each."""
+    found = (
+        select(notifications.c.id)
+        .where(
+            notifications.c.status == "waiting",
+            notifications.c.next_at <= now,
+            or_(notifications.c.queued_at.is_(None), notifications.c.queued_at < now - LEASE),
+        )
+        .order_by(notifications.c.next_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(
+        db.execute(
+            update(notifications)
+            .where(notifications.c.id.in_(found))
+            .values(queued_at=now)
+            .returning(notifications.c.id)
+        ).scalars()
+    )
+    jobs.defer_many(db, jobs.SEND_NOTIFICATION, ids)
+    return ids
+
+
+def list_failed(db: Connection, *, limit: int = 100) -> list[Row[Any]]:
+    """Mails that were given up, newest first: id, case_id, created_at, attempts, error. No address, no text."""
+    return list(
+        db.execute(
+            select(
+                notifications.c.id,
+                notifications.c.case_id,
+                notifications.c.created_at,
+                notifications.c.attempts,
+                notifications.c.error,
+            )
+            .where(notifications.c.status == "failed")
+            .order_by(notifications.c.id.desc())
+            .limit(limit)
+        ).all()
+    )
+
+
+def send_again(db: Connection, notification_id: int, now: datetime) -> None:
+    """A mail that was given up gets all its attempts anew; others are left alone."""
+    changed = db.execute(
+        update(notifications)
+        .where(notifications.c.id == notification_id, notifications.c.status == "failed")
+        .values(status="waiting", attempts=0, next_at=now, queued_at=now, error=None)
+    )
+    if changed.rowcount:
+        jobs.defer(db, jobs.SEND_NOTIFICATION, notification_id)

@@ -1,0 +1,166 @@
+"""What must follow from state and history, made anew: replay of a case, its projections, the check of all chains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from engine import environment, history, kernel, projections, search, versions
+from engine.access import SYSTEM
+from engine.calendar import Calendar, ExtraDay
+from engine.errors import TetsuzukiError
+from engine.projections import Changes, Head
+from engine.tables import calendar_versions, cases, subscriptions, tasks, timers
+from engine.versions import Version
+
+
+class ReplayImpossible(TetsuzukiError):
+    """The case cannot be replayed: its payloads were erased or its calendar is unknown."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """state: text after the last input.  changes: effects of all inputs, folded.  opened_at: token -> when."""
+
+    state: str
+    changes: Changes
+    opened_at: dict[int, datetime]
+
+
+def replay(db: Connection, case_id: int) -> Replayed:
+    """The case, run again from its recorded inputs. Its state must be the stored one, byte for byte."""
+    case = db.execute(select(cases).where(cases.c.id == case_id)).one()
+    version = versions.get(db, case.version_id)
+    state = kernel.new_state(version.main)
+    changes = Changes()
+    opened_at: dict[int, datetime] = {}
+    for entry in history.entries(db, case_id):
+        if entry.kind == history.ERASURE or entry.payload is None:
+            raise ReplayImpossible(f"case {case_id}: payload {entry.seq} was erased")
+        recorded = entry.payload["env"]
+        env = environment.build(
+            versions.get(db, recorded["version"]).parts,
+            calendar=_calendar(db, recorded["calendar"]),
+            now=datetime.fromisoformat(recorded["now"]),
+        )
+        # Through the text at every input, as the live case went.
+        state = kernel.load(kernel.dump(state), version.main)
+        advanced = kernel.advance(
+            version.main, state, history.load_input(entry.payload["input"]), env
+        )
+        state = advanced.state
+        for call in changes.take(advanced.effects):
+            changes.requested[call.token] = call
+        for token in changes.opened:
+            opened_at.setdefault(token, entry.at)
+    return Replayed(kernel.dump(state), changes, opened_at)
+
+
+def differences(db: Connection, case_id: int) -> list[str]:
+    """How the replay differs from what is stored; empty: it does not."""
+    stored = db.execute(select(cases.c.state).where(cases.c.id == case_id)).scalar_one()
+    if replay(db, case_id).state != stored:
+        return [f"case {case_id}: the replayed state is not the stored one"]
+    return []
+
+
+def rebuild(db: Connection, case_id: int, now: datetime) -> None:
+    """The open tasks, timers, subscriptions and search keys of the case are made from state and history; rows of its
+    calls stay: they hold what the other side knows them by. Who had claimed a task is kept.
+    """
+    case = db.execute(select(cases).where(cases.c.id == case_id).with_for_update()).one()
+    version = versions.get(db, case.version_id)
+    state = kernel.load(case.state, version.main)
+    replayed = replay(db, case_id)
+    open_tokens = {wait.token for wait in kernel.open_waits(state)}
+    changes = replayed.changes
+    _tasks(db, case, version, replayed, open_tokens, now)
+    db.execute(delete(timers).where(timers.c.case_id == case_id, timers.c.status == "waiting"))
+    waiting = [t for token, t in changes.timers.items() if token in open_tokens]
+    if waiting:
+        projections.set_timers(db, case_id, waiting)
+    db.execute(delete(subscriptions).where(subscriptions.c.case_id == case_id))
+    subscribed = [s for token, s in changes.subscribed.items() if token in open_tokens]
+    if subscribed:
+        projections.subscribe(db, case_id, subscribed)
+    keys = search.keys_of(
+        version, kernel.variables(state), title=case.title, applicant=case.applicant_name
+    )
+    search.write(db, case_id, case.procedure, keys)
+
+
+def _tasks(
+    db: Connection,
+    case: Row[Any],
+    version: Version,
+    replayed: Replayed,
+    open_tokens: set[int],
+    now: datetime,
+) -> None:
+    opened = {t: e for t, e in replayed.changes.opened.items() if t in open_tokens}
+    held = db.execute(
+        select(tasks.c.token, tasks.c.person_id, tasks.c.claimed_at).where(
+            tasks.c.case_id == case.id, tasks.c.status == "open"
+        )
+    ).all()
+    wrong = [row.token for row in held if row.token not in opened]
+    closed = Changes(closed=dict.fromkeys(wrong, "cancelled"))
+    head = Head(
+        case_id=case.id,
+        public_key=case.public_key,
+        procedure=case.procedure,
+        number=case.number,
+        title=case.title,
+        applicant_name=case.applicant_name,
+        lanes=version.settings["lanes"],
+    )
+    projections.write(db, head, closed, actor=SYSTEM, shown_as="", now=now)
+    projections.write(db, head, Changes(opened=opened), actor=SYSTEM, shown_as="", now=now)
+    for token in opened:
+        person = next((row for row in held if row.token == token), None)
+        db.execute(
+            update(tasks)
+            .where(tasks.c.case_id == case.id, tasks.c.token == token)
+            .values(
+                opened_at=replayed.opened_at[token],
+                person_id=person.person_id if person else None,
+                claimed_at=person.claimed_at if person else None,
+            )
+        )
+
+
+def open_cases(db: Connection) -> list[int]:
+    """Ids of the cases whose projections can be rebuilt."""
+    return list(
+        db.execute(
+            select(cases.c.id)
+            .where(cases.c.status != "ended", cases.c.state.is_not(None))
+            .order_by(cases.c.id)
+        ).scalars()
+    )
+
+
+def verify_all(db: Connection) -> Iterator[tuple[int, list[str]]]:
+    """(case id, what is wrong with its chain) for every case."""
+    for case_id in db.execute(select(cases.c.id).order_by(cases.c.id)).scalars().all():
+        yield case_id, history.verify(db, case_id)
+
+
+def _calendar(db: Connection, version: str) -> Calendar:
+    """The calendar as it was; its edited rows were kept when a step first met them."""
+    name = version.split("/", 1)[0]
+    plain = Calendar(name, ())
+    if plain.version == version:
+        return plain
+    days = db.execute(
+        select(calendar_versions.c.days).where(calendar_versions.c.version == version)
+    ).scalar()
+    if days is None:
+        if plain.version.rpartition("/")[2] == version.rpartition("/")[2]:
+            return plain  # only the edition of the holiday list is newer
+        raise ReplayImpossible(f"calendar {version} is not known any more")
+    return Calendar(name, tuple(ExtraDay(date.fromisoformat(d), n, o) for d, n, o in days))

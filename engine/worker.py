@@ -1,0 +1,379 @@
+"""What each job does, and the sweep beside them; the only place that performs a call.
+
+Nothing is asked of the outside while a transaction is open: claim (one transaction), perform (none), settle (another).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError
+from procrastinate import JobContext, PsycopgConnector
+from procrastinate.worker import Worker as JobLoop
+from sqlalchemy import Connection, exc, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from adapters.base import Adapter, Done, Operation, Outcome, Permanent, RetryPolicy
+from engine import calls, incidents, jobs, letters, messages, notifications, operations, timers
+from engine.apply import CaseBusy
+from engine.calls import Claimed
+from engine.database import Database
+from engine.feel.values import FeelDate, FeelDateTime, FeelTime, from_feel
+from engine.files import Store
+from engine.tables import calls as calls_table
+from engine.tables import inbox as inbox_table
+from engine.tables import letters as letters_table
+from engine.tables import timers as timers_table
+from engine.tables import workers
+
+log = logging.getLogger(__name__)
+LETTER_RETRY = RetryPolicy(attempts=8, first=timedelta(seconds=30))
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Something to be done every so often beside the jobs: run(database, now)."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Database, datetime], object]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the jobs work with. adapters: by name.  portal_url: put into mails.  clock: now, aware."""
+
+    database: Database
+    store: Store
+    adapters: Mapping[str, Adapter]
+    fonts: Path
+    portal_url: str
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+
+# --- calls ---------------------------------------------------------------------------------------
+
+
+def perform_call(parts: Parts, call_id: int) -> None:
+    """The call has been made, or asked about, once; what came back is settled."""
+    with parts.database.transaction() as db:
+        claimed = calls.claim(db, call_id, parts.clock())
+    if claimed is None:
+        return
+    if claimed.operation == operations.LETTER:
+        outcome, retry = _make_ordered_letter(parts, claimed), LETTER_RETRY
+    else:
+        outcome, retry = _ask(parts.adapters, claimed)
+    with parts.database.transaction() as db:
+        calls.settle(db, claimed, outcome, retry=retry, now=parts.clock())
+
+
+def _ask(adapters: Mapping[str, Adapter], claimed: Claimed) -> tuple[Outcome, RetryPolicy]:
+    """What the other side said, with result and parameters checked against the operation's schemas."""
+    adapter = adapters.get(claimed.operation.split(".", 1)[0])
+    known = None if adapter is None else adapter.operations().get(claimed.operation)
+    if adapter is None or known is None:
+        message = f"no adapter offers {claimed.operation}; switch it on in the settings"
+        return Permanent(message), RetryPolicy()
+    try:
+        parameters = known.parameters.load(plain(claimed.parameters))
+    except ValidationError as error:
+        names = ", ".join(sorted(map(str, error.messages_dict)))
+        return Permanent(f"the parameters {names} are missing or of the wrong kind"), adapter.retry
+    return _checked(known, _send(adapter, known, claimed, parameters)), adapter.retry
+
+
+def _send(
+    adapter: Adapter, known: Operation, claimed: Claimed, parameters: Mapping[str, Any]
+) -> Outcome:
+    """Asks for the state, asks by the key, or sends: never sends again while it may have been processed."""
+    if claimed.before == "accepted" and claimed.external_ref is not None:
+        return adapter.poll(claimed.operation, claimed.external_ref)
+    if claimed.before == "unknown":
+        found = adapter.find(claimed.operation, claimed.key)
+        if found is not None:
+            return found
+    outcome: Outcome = getattr(adapter, known.method)(
+        parameters, key=claimed.key, attempt=claimed.attempt
+    )
+    return outcome
+
+
+def _checked(known: Operation, outcome: Outcome) -> Outcome:
+    """Done only with a result of the promised shape; ISO texts of dates become dates."""
+    if not isinstance(outcome, Done):
+        return outcome
+    try:
+        return Done(known.result.load(plain(outcome.result)))
+    except ValidationError as error:
+        names = ", ".join(sorted(map(str, error.messages_dict)))
+        return Permanent(f"the result breaks the agreement in {names}")
+
+
+def plain(value: Any) -> Any:
+    """JSON as schemas read it: dates as ISO text, whole numbers as int, other numbers as text."""
+    value = from_feel(value)
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if hasattr(value, "as_integer_ratio"):  # Decimal
+        return int(value) if value == int(value) else str(value)
+    if isinstance(value, FeelDate | FeelDateTime | FeelTime):
+        return str(value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+# --- letters, mails, messages --------------------------------------------------------------------
+
+
+def _make_ordered_letter(parts: Parts, claimed: Claimed) -> Outcome:
+    with parts.database.reading() as db:
+        letter_id = letters.find_ordered(db, claimed.case_id, claimed.token)
+    if letter_id is None:
+        return Permanent("the letter was never ordered; retry the step that orders it")
+    return letters.make(parts.database, parts.store, parts.fonts, letter_id, parts.clock())
+
+
+def make_letter(parts: Parts, letter_id: int) -> None:
+    """The letter the engine ordered by itself is there, or its error stands in its row."""
+    letters.make(parts.database, parts.store, parts.fonts, letter_id, parts.clock())
+
+
+def send_notification(parts: Parts, notification_id: int) -> None:
+    """The mail was given to the mail server, or stands with its error and its next attempt."""
+    with parts.database.transaction() as db:
+        claimed = notifications.claim(db, notification_id, parts.clock())
+    if claimed is None:
+        return
+    body = claimed.body.replace(notifications.PORTAL, parts.portal_url.rstrip("/"))
+    mail: Any = parts.adapters.get("mail")
+    outcome: Outcome = Permanent("no mail server is set; set it in the settings")
+    if mail is not None:
+        outcome = mail.send(claimed.message_id, claimed.recipient, claimed.subject, body)
+    with parts.database.transaction() as db:
+        notifications.settle(db, claimed, outcome, parts.clock())
+
+
+def deliver_message(parts: Parts, message_id: int) -> None:
+    """The message was taken by the case that waits for it, or goes on waiting."""
+    with parts.database.transaction() as db:
+        messages.deliver(db, message_id, parts.clock())
+
+
+def fire_timer(parts: Parts, timer_id: int) -> None:
+    """The timer has fired, if it was still to."""
+    with parts.database.transaction() as db:
+        timers.fire(db, timer_id, parts.clock())
+
+
+# --- the job runner ------------------------------------------------------------------------------
+
+JOBS: dict[str, Callable[[Parts, int], None]] = {
+    jobs.PERFORM_CALL: perform_call,
+    jobs.DELIVER_MESSAGE: deliver_message,
+    jobs.MAKE_LETTER: make_letter,
+    jobs.SEND_NOTIFICATION: send_notification,
+    "fire_timer": fire_timer,  # run by the sweep, never deferred
+}
+_CASE_OF = {
+    jobs.PERFORM_CALL: calls_table,
+    jobs.DELIVER_MESSAGE: inbox_table,
+    jobs.MAKE_LETTER: letters_table,
+    "fire_timer": timers_table,
+}
+
+
+def run_job(parts: Parts, name: str, row_id: int) -> bool:
+    """Whether the job went through. A fault in it stops the case of its row with an incident, and nothing else.
+
+    When the database or the case is busy nothing is opened: the row says what is due, the sweep comes back to it.
+    """
+    fault = _fault_of(lambda: JOBS[name](parts, row_id))
+    if fault is None:
+        return True
+    if isinstance(fault, CaseBusy | exc.OperationalError):
+        log.warning("%s %s: %s; it will be tried again", name, row_id, type(fault).__name__)
+    else:
+        _note_fault(parts, name, row_id, fault)
+    return False
+
+
+def _fault_of(action: Callable[[], object]) -> Exception | None:
+    try:
+        action()
+    except Exception as fault:
+        return fault
+    return None
+
+
+def _note_fault(parts: Parts, name: str, row_id: int, error: Exception) -> None:
+    # The text of an unforeseen error may hold values of the case; its kind and place do not.
+    place = _place(error)
+    log.error("%s %s failed: %s at %s", name, row_id, type(error).__name__, place)
+    table = _CASE_OF.get(name)
+    if table is None:
+        return
+    with parts.database.transaction() as db:
+        case_id = db.execute(select(table.c.case_id).where(table.c.id == row_id)).scalar()
+        if case_id is not None:
+            message = f"{name} {row_id}: {type(error).__name__} at {place}"
+            incidents.stop(
+                db, case_id=case_id, code=incidents.CRASHED, message=message, now=parts.clock()
+            )
+
+
+def _place(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(where.filename).name}:{where.lineno} in {where.name}"
+
+
+def _register(name: str) -> None:
+    def job(context: JobContext, row_id: int) -> None:
+        run_job(context.additional_context["parts"], name, row_id)
+
+    jobs.app.task(name=name, pass_context=True)(job)
+
+
+for _name in jobs.ORDER:
+    _register(_name)
+
+
+# --- the sweep -----------------------------------------------------------------------------------
+
+
+def sweep(parts: Parts, now: datetime) -> dict[str, int]:
+    """Everything that is due by now has been started; returns how much of each. Safe to run in several workers at once."""
+    with parts.database.reading() as db:
+        waiting = timers.due(db, now)
+    fired = sum(run_job(parts, "fire_timer", timer_id) for timer_id in waiting)
+    steps: dict[str, Callable[[Connection], int]] = {
+        "calls": lambda db: len(calls.due(db, now)),
+        "mails": lambda db: len(notifications.due(db, now)),
+        "messages": lambda db: len(messages.due(db, now)),
+        "expired": lambda db: messages.expire(db, now),
+        "letters": lambda db: len(letters.due(db, now)),
+        "stalled": jobs.requeue_stalled,
+    }
+    done = {"timers": fired}
+    for name, step in steps.items():
+        with parts.database.transaction() as db:
+            done[name] = step(db)
+    return done
+
+
+def note_alive(db: Connection, name: str, started_at: datetime, now: datetime) -> None:
+    """The worker's row says that it lives; rows of workers silent for a day are gone."""
+    db.execute(
+        upsert(workers)
+        .values(name=name, started_at=started_at, seen_at=now)
+        .on_conflict_do_update(
+            index_elements=["name"], set_={"seen_at": now, "started_at": started_at}
+        )
+    )
+    db.execute(workers.delete().where(workers.c.seen_at < now - timedelta(days=1)))
+
+
+def run_sweeps(
+    parts: Parts, name: str, sweeps: Sequence[Sweep], stop: threading.Event, *, every_s: float
+) -> None:
+    """Sweeps until stop is set. A sweep that fails is logged and comes again; the others go on."""
+    started_at = datetime.now(UTC)
+    last: dict[str, datetime] = {}
+    while not stop.wait(every_s):
+        # Heartbeats go by the machine's clock: a frozen clock must not make a worker look dead.
+        real = datetime.now(UTC)
+        _attempt("heartbeat", lambda at=real: _beat(parts, name, started_at, at))
+        _attempt("sweep", lambda: sweep(parts, parts.clock()))
+        for each in sweeps:
+            if real - last.get(each.name, datetime.min.replace(tzinfo=UTC)) >= each.every:
+                last[each.name] = real
+                _attempt(each.name, lambda s=each: s.run(parts.database, parts.clock()))
+
+
+def _beat(parts: Parts, name: str, started_at: datetime, now: datetime) -> None:
+    with parts.database.transaction() as db:
+        note_alive(db, name, started_at, now)
+
+
+def _attempt(name: str, action: Callable[[], object]) -> None:
+    fault = _fault_of(action)
+    if fault is not None:
+        log.warning(
+            "%s failed: %s at %s; it comes again", name, type(fault).__name__, _place(fault)
+        )
+
+
+def run(
+    parts: Parts,
+    *,
+    concurrency: int = 4,
+    name: str = "worker",
+    sweeps: Sequence[Sweep] = (),
+    sweep_every_s: float = 2.0,
+    stop: threading.Event | None = None,
+    wait: bool = True,
+) -> None:
+    """Works until SIGTERM, SIGINT or `stop`; jobs under way are finished first. Ends by itself when wait is False and no job is left.
+
+    concurrency: jobs at a time, each in its own thread.
+    """
+    ending = threading.Event()
+    sweeper = threading.Thread(
+        target=run_sweeps,
+        args=(parts, name, sweeps, ending),
+        kwargs={"every_s": sweep_every_s},
+        name="sweeps",
+    )
+    if wait:
+        sweeper.start()
+    try:
+        asyncio.run(_work(parts, concurrency, name, stop, wait))
+    finally:
+        ending.set()
+        if wait:
+            sweeper.join()
+
+
+async def _work(
+    parts: Parts, concurrency: int, name: str, stop: threading.Event | None, wait: bool
+) -> None:
+    # Sync jobs run in the loop's own pool, whose size follows the number of CPUs unless it is set.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(concurrency, "job"))
+    connector = PsycopgConnector(
+        conninfo=parts.database.conninfo, min_size=1, max_size=concurrency + 2
+    )
+    with jobs.app.replace_connector(connector) as app:
+        async with app.open_async():
+            loop = JobLoop(
+                app=app,
+                name=name,
+                concurrency=concurrency,
+                wait=wait,
+                delete_jobs="always",  # what failed stands in its row or as an incident
+                additional_context={"parts": parts},
+                install_signal_handlers=threading.current_thread() is threading.main_thread(),
+                fetch_job_polling_interval=1.0,
+                shutdown_graceful_timeout=60.0,
+            )
+            watch = asyncio.create_task(_stop_when(stop, loop)) if stop is not None else None
+            await loop.run()
+            if watch is not None:
+                watch.cancel()
+
+
+async def _stop_when(stop: threading.Event, loop: JobLoop) -> None:
+    while not stop.is_set():
+        await asyncio.sleep(0.1)
+    loop.stop()
