@@ -1,0 +1,280 @@
+"""Letters: a sandboxed Jinja template to a PDF (PDF/A-3u with the tags of PDF/UA-1), and mails of the same values.
+
+Slow (0.2-0.3 s a page): only in jobs, never in a request.  Layout: templates/letter_base.html, docs/letter-format.md.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+from jinja2 import (
+    DictLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    UndefinedError,
+    meta,
+    nodes,
+)
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from weasyprint import HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+from engine.errors import Problem, TetsuzukiError
+from forms import glyphs
+from forms.letter_words import FILTERS, Unwritable, printed
+
+TEMPLATES = Path(__file__).parent / "templates"
+BASE, PARTS = "letter_base.html", "letter_parts.html"
+# What every letter sees beside the values it was ordered with.
+ALWAYS = frozenset({"title", "office", "letter", "procedure"})
+ADVERSE_BLOCKS = ("reason", "appeal")
+MOST_CHARS = 500_000
+
+
+class LetterRefused(TetsuzukiError):
+    """The letter cannot be made as it stands; the text says what is missing, without the values themselves."""
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """The sandbox: no private attributes, no changing of values, no text of a million repetitions."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" or not all(isinstance(side, int | float) for side in (left, right)):
+            raise SecurityError(f"the operator {operator} is not for letters")
+        return super().call_binop(context, operator, left, right)
+
+
+class _OnlyFonts(URLFetcher):  # type: ignore[misc]
+    """Lets a letter load the files of the fonts folder and data: URLs, nothing else."""
+
+    def __init__(self, folder: Path):
+        super().__init__(allowed_protocols={"file", "data"})
+        self._folder = folder.resolve()
+
+    def fetch(self, url: str, headers: Any = None) -> Any:
+        parts = urlsplit(url)
+        if parts.scheme == "file" and not Path(unquote(parts.path)).resolve().is_relative_to(
+            self._folder
+        ):
+            raise ValueError(f"a letter may not read {url}")
+        return super().fetch(url, headers)
+
+
+def render(
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    title: str,
+    office: Mapping[str, Any],
+    fonts: Path,
+    require: Collection[str] = (),
+) -> bytes:
+    """The PDF of a letter.
+
+    values: plain Python, what the template names.  fonts: folder of the .ttf files.  require: blocks that must not
+    come out empty (ADVERSE_BLOCKS for a refusal).
+    Raises LetterRefused: a value is missing or null, a required block is empty, a character has no glyph.
+    """
+    page = to_html(template, values, title=title, office=office, fonts=fonts, require=require)
+    unknown = glyphs.missing(_visible(page), fonts)
+    if unknown:
+        raise LetterRefused(
+            f"通知書の文字{'、'.join(map(glyphs.named, unknown[:10]))}が書体にありません。"
+            "本人に確かめて代わりの文字を決め、値を直してからやり直してください。"
+        )
+    document = HTML(string=page, url_fetcher=_OnlyFonts(fonts))
+    made = document.write_pdf(
+        font_config=FontConfiguration(), pdf_variant="pdf/a-3u", pdf_tags=True, finisher=_declare_ua
+    )
+    return cast(bytes, made)
+
+
+def to_html(
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    title: str,
+    office: Mapping[str, Any],
+    fonts: Path,
+    require: Collection[str] = (),
+) -> str:
+    """The page the PDF is made of; for previews. Raises LetterRefused."""
+    context = {"letter": {}, "procedure": {}, **values, "title": title, "office": dict(office)}
+    context["font_folder"] = fonts.resolve().as_uri()
+    try:
+        made = ENVIRONMENT.from_string(template)
+        for name in require:
+            if name not in made.blocks or not _words(made, name, context):
+                raise LetterRefused(
+                    f"通知書の「{name}」の欄が空です。理由と教示のない不利益な通知は出せません。"
+                )
+        page = made.render(context)
+    except UndefinedError as error:
+        raise LetterRefused(f"通知書に入れる値がありません（{error.message}）。") from None
+    except TemplateError as error:
+        raise LetterRefused(f"通知書の様式が正しくありません（{error.message}）。") from None
+    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+        raise LetterRefused(f"通知書に入れる値を書けません（{_kind(error)}）。") from None
+    if len(page) > MOST_CHARS:
+        raise LetterRefused(f"通知書が長すぎます（{MOST_CHARS:,}文字まで）。")
+    return page
+
+
+def mail(template: str, values: Mapping[str, Any]) -> tuple[str, str]:
+    """(subject, body) of a mail template, whose first line is the subject. Raises LetterRefused."""
+    try:
+        text = MAIL_ENVIRONMENT.from_string(template).render(dict(values))
+    except TemplateError as error:
+        raise LetterRefused(
+            f"メールの様式に値がないか、様式が正しくありません（{error.message}）。"
+        ) from None
+    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+        raise LetterRefused(f"メールに入れる値を書けません（{_kind(error)}）。") from None
+    subject, _, body = text.strip().partition("\n")
+    subject = re.sub(r"\s+", " ", re.sub(r"^件名[:：]\s*", "", subject)).strip()
+    if not subject or not body.strip():
+        raise LetterRefused("メールの様式は1行目が件名、2行目からが本文です。どちらかが空です。")
+    return subject, body.strip() + "\n"
+
+
+def check(
+    template: str, *, file: str, names: Iterable[str] | None = None, adverse: bool = False
+) -> list[Problem]:
+    """What is wrong with a letter or mail template before it is ever used.
+
+    names: the values it will be given beside those every letter sees; None leaves that out.
+    adverse: a refusal, which must give its reason and say how to contest it (理由, 教示).
+    """
+    environment = MAIL_ENVIRONMENT if file.endswith(".txt") else ENVIRONMENT
+    try:
+        tree = environment.parse(template)
+        environment.from_string(template)
+        imported = {node.target for node in tree.find_all(nodes.Import)}
+        used = meta.find_undeclared_variables(tree) - imported
+    except TemplateSyntaxError as error:
+        return [
+            Problem(
+                file,
+                f"様式が読めません（{error.message}）。",
+                "この行のかっこや名前を直してください。",
+                line=error.lineno,
+            )
+        ]
+    except TemplateError as error:
+        return [
+            Problem(
+                file, f"様式が読めません（{error.message}）。", "様式の書き方を確かめてください。"
+            )
+        ]
+    found = list(_unknown_blocks(tree, file))
+    if names is not None:
+        found += [
+            Problem(
+                file,
+                f"値「{name}」は渡されません。",
+                "名前の綴りを直すか、作業の出力に加えてください。",
+                element=name,
+            )
+            for name in sorted(used - ALWAYS - set(names))
+        ]
+    if adverse:
+        given = {block.name for block in tree.find_all(nodes.Block)}
+        found += [
+            Problem(
+                file,
+                f"不利益な通知に「{name}」の欄がありません。",
+                f"{{% block {name} %}}を書いてください。",
+                element=name,
+            )
+            for name in ADVERSE_BLOCKS
+            if name not in given
+        ]
+    return found
+
+
+def _unknown_blocks(tree: nodes.Template, file: str) -> Iterable[Problem]:
+    extends = [node for node in tree.find_all(nodes.Extends)]
+    if not extends:
+        return
+    known = {block.name for block in ENVIRONMENT.parse(_read(BASE)).find_all(nodes.Block)}
+    for block in tree.find_all(nodes.Block):
+        if block.name not in known:
+            yield Problem(
+                file,
+                f"「{block.name}」という欄は様式にありません。",
+                f"{'、'.join(sorted(known))}のどれかにしてください。",
+                element=block.name,
+                line=block.lineno,
+            )
+
+
+def _words(made: Any, block: str, context: Mapping[str, Any]) -> str:
+    """The visible text of one block."""
+    return _visible("".join(made.blocks[block](made.new_context(dict(context))))).strip()
+
+
+def _visible(page: str) -> str:
+    """The text of an HTML page without head and tags."""
+    body = re.sub(r"(?s)<head>.*?</head>|<style.*?</style>|<!--.*?-->", "", page)
+    return html.unescape(re.sub(r"<[^>]*>", "", body))
+
+
+def _kind(error: Exception) -> str:
+    """What kind of value it was, for the message; other errors may quote the value, so only their name is told."""
+    return str(error) if isinstance(error, Unwritable) else type(error).__name__
+
+
+def _declare_ua(document: Any, pdf: Any) -> None:
+    """Adds PDF/UA-1 to the XMP metadata; the library declares one standard only, the tags are there already."""
+    for one in pdf.objects:
+        extra = getattr(one, "extra", None)
+        if extra and extra.get("Type") == "/Metadata":
+            one.stream = [one.stream[0].replace(b"</rdf:RDF>", _UA.encode() + b"</rdf:RDF>")]
+
+
+def _read(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _environment(*, is_html: bool) -> _Environment:
+    environment = _Environment(
+        loader=DictLoader({name: _read(name) for name in (BASE, PARTS)}),
+        autoescape=is_html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=printed,
+    )
+    environment.filters.update(FILTERS)
+    return environment
+
+
+# The schema of pdfuaid has to be described, because PDF/A knows its own properties only (ISO 19005-3, 6.6.2.3).
+_UA = """
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>Indicates, which part of ISO 14289 standard is followed</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property>
+</rdf:li></rdf:Bag></pdfaExtension:schemas>
+</rdf:Description>
+"""
+ENVIRONMENT = _environment(is_html=True)
+MAIL_ENVIRONMENT = _environment(is_html=False)
