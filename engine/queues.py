@@ -171,8 +171,12 @@ def _section(actor: Actor, filters: Filters, today: date, sort: str) -> Select[A
 
 
 def _waiting(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]:
+    # Nothing older than the oldest open case need be looked at: years of completed work stay unread.
+    oldest_open = select(func.min(cases.c.id)).where(cases.c.status != "ended").scalar_subquery()
     worked_on = select(tasks.c.case_id).where(
-        tasks.c.closed_person_id == _me(actor), tasks.c.status == "done"
+        tasks.c.closed_person_id == _me(actor),
+        tasks.c.status == "done",
+        tasks.c.case_id >= oldest_open.correlate(None),
     )
     is_mine = exists().where(
         tasks.c.case_id == cases.c.id,

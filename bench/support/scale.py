@@ -19,7 +19,7 @@ from engine.tables import metadata
 
 CLOSED = int(os.environ.get("BENCH_CLOSED_CASES", "1000000"))
 OPEN = int(os.environ.get("BENCH_OPEN_TASKS", "100000"))
-SECTIONS, CLERKS = 2, 40
+SECTIONS, CLERKS = 2, 200
 
 # 20,000 different names of firms out of common parts, with the legal form in front or behind.
 NAME = """
