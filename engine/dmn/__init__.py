@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from engine.dmn.check import check
 from engine.dmn.evaluate import Decided, evaluate
 from engine.dmn.model import Decision, Model, Rule, TableMatch
 from engine.dmn.reader import read
 
-__all__ = ["Decided", "Decision", "Model", "Rule", "TableMatch", "evaluate", "read"]
+__all__ = ["Decided", "Decision", "Model", "Rule", "TableMatch", "check", "evaluate", "read"]

@@ -38,6 +38,16 @@ def compile_model(model: m.Model, problems: list[Problem]) -> dict[str, Evaluate
     return compiled
 
 
+def names_used(model: m.Model, element: m.Decision | m.Knowledge) -> list[tuple[str, m.Box, int]]:
+    """Every free name the expressions of an element read, with its box and line."""
+    boxes = _Boxes(model, element, [])
+    if isinstance(element, m.Decision):
+        boxes.box(element.box, Scope())
+    else:
+        boxes.knowledge(element)
+    return boxes.uses
+
+
 def typed(evaluate: Evaluate, wanted: Type, name: str) -> Evaluate:
     """The closure with its value converted to the declared type; null when it does not fit."""
     if wanted == ANY and wanted.allowed is None:
@@ -69,6 +79,7 @@ class _Boxes:
         self.model = model
         self.element = element
         self.problems = problems
+        self.uses: list[tuple[str, m.Box, int]] = []
 
     def type(self, reference: str | None) -> Type:
         if not reference:
@@ -100,11 +111,12 @@ class _Boxes:
             reader = parser(text, names, NAMES, DEFAULT)
             tree = reader.unary_tests() if unary else reader.expression()
             reader.finish()
-            compiler = Compiler(self.model.types, frozenset())
+            compiler = Compiler(self.model.types, frozenset(NAMES))
             evaluate = compiler.compile(tree, scope)
         except SyntaxProblem as problem:
             self.refuse(problem, box, line or box.line)
             return unreadable(str(problem))
+        self.uses += [(name, box, line or box.line) for name in compiler.names]
         return placed(evaluate, text)
 
     def box(self, box: m.Box | None, scope: Scope) -> Evaluate:

@@ -118,7 +118,9 @@ class _Reading:
             name_of(element)
             for element in self.root.iter()
             # A parameter's name is only known inside its function.
-            if isinstance(element.tag, str) and element.get("name") and kind(element) not in _PARAMETERS
+            if isinstance(element.tag, str)
+            and element.get("name")
+            and kind(element) not in _PARAMETERS
         }
         names |= {e.get("iteratorVariable") for e in self.root.iter() if e.get("iteratorVariable")}
         imported: dict[str, Type] = {}

@@ -49,10 +49,13 @@ def call(compiler: Compiler, node: n.Call, scope: Scope) -> Evaluate:
 
 def _callee(compiler: Compiler, node: n.Node, scope: Scope) -> Evaluate:
     """A name that is called prefers functions: data of the same name never hides a built-in."""
+    is_new = isinstance(node, n.Name) and node.name not in compiler.names
     evaluate = compiler.compile(node, scope)
     if not isinstance(node, n.Name) or scope.lookup(node.name)[1]:
         return evaluate
     name = node.name
+    if is_new and (name in BUILTINS or name in compiler.functions):
+        compiler.names.pop(name, None)
     builtin = BUILTINS.get(name)
 
     def find(run: Run, local: dict[str, Any]) -> Any:

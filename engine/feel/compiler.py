@@ -55,7 +55,8 @@ def _name(compiler: Compiler, node: n.Name, scope: Scope) -> Evaluate:
     slots, is_local = scope.lookup(name)
     if is_local and not slots:
         return lambda run, local: local[name]
-    if not is_local:
+    # Inside a filter the name may be an entry of the elements, which only the data can tell.
+    if not is_local and not slots:
         compiler.names.setdefault(name, at)
     if not slots:
         return _free_name(name, at)

@@ -1,0 +1,155 @@
+"""What is wrong with a decision model, before it is deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.dmn import model as m
+from engine.dmn.compile import names_used
+from engine.dmn.table_checks import check_table
+from engine.errors import Problem
+from engine.feel.builtins import BUILTINS
+from engine.feel_functions import NAMES
+
+GIVEN = frozenset((*BUILTINS, *NAMES, "parameters", "?", "item", "partial"))
+
+
+def check(model: m.Model) -> list[Problem]:
+    """Every finding about a model that could be read: names, requirements, logic, tables."""
+    found: list[Problem] = []
+    for key in model.own:
+        element = model.elements[key]
+        if isinstance(element, m.Service):
+            found += _missing_targets(model, element, (*element.outputs, *element.inputs))
+        if not isinstance(element, m.Decision | m.Knowledge):
+            continue
+        found += _missing_targets(model, element, element.requires)
+        found += _logic(model, element)
+        found += _unknown_names(model, element)
+        for box in tables(element.box if isinstance(element, m.Decision) else element.function):
+            found += check_table(model, element, box)
+    return [*found, *_cycles(model)]
+
+
+def _problem(
+    model: m.Model,
+    element: m.Decision | m.Knowledge | m.Service,
+    text: str,
+    remedy: str,
+    line: int | None = None,
+) -> Problem:
+    return Problem(model.file, text, remedy, element.id, element.name, line or element.line)
+
+
+def _missing_targets(
+    model: m.Model, element: m.Decision | m.Knowledge | m.Service, targets: tuple[str, ...]
+) -> Iterator[Problem]:
+    for target in targets:
+        if target not in model.elements:
+            text = (
+                f"「{element.name}」が必要とする要素「{target.rpartition('#')[2]}」がありません。"
+            )
+            yield _problem(model, element, text, "矢印を引き直すか、要素を作ってください。")
+
+
+def _logic(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[Problem]:
+    box = element.box if isinstance(element, m.Decision) else element.function
+    if box is None:
+        yield _problem(
+            model, element, f"「{element.name}」に中身がありません。", "式か表を書いてください。"
+        )
+    for inner in walk(box):
+        if isinstance(inner, m.FunctionBox) and inner.kind != "FEEL":
+            text = f"「{element.name}」は外部の関数（{inner.kind}）を呼びます。"
+            yield _problem(model, element, text, "FEEL の式で書いてください。", inner.line)
+
+
+def _unknown_names(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[Problem]:
+    visible, drawn = set(GIVEN), {e.name for e in model.elements.values()}
+    for required in element.requires:
+        if required in model.elements:
+            namespace = required.rpartition("#")[0]
+            visible.add(model.import_names.get(namespace) or model.elements[required].name)
+    seen: set[str] = set()
+    for name, _, line in names_used(model, element):
+        if name in visible or name in seen:
+            continue
+        seen.add(name)
+        if name in drawn:
+            text = f"「{element.name}」は「{name}」を使いますが、要求の矢印がありません。"
+            yield _problem(
+                model,
+                element,
+                text,
+                f"「{name}」から「{element.name}」へ矢印を引いてください。",
+                line,
+            )
+        else:
+            text = f"「{element.name}」の式にある「{name}」という名前はどこにもありません。"
+            yield _problem(model, element, text, "綴りを直すか、入力データを加えてください。", line)
+
+
+def walk(box: m.Box | None) -> Iterator[m.Box]:
+    """The box and every box inside it."""
+    if box is None:
+        return
+    yield box
+    inner: tuple[m.Box | None, ...] = ()
+    if isinstance(box, m.ContextBox):
+        inner = (*(entry[2] for entry in box.entries), box.result)
+    elif isinstance(box, m.ListBox):
+        inner = box.items
+    elif isinstance(box, m.RelationBox):
+        inner = tuple(cell for row in box.rows for cell in row)
+    elif isinstance(box, m.InvocationBox):
+        inner = (box.callee, *(binding for _, binding in box.bindings))
+    elif isinstance(box, m.FunctionBox):
+        inner = (box.body,)
+    elif isinstance(box, m.ConditionalBox):
+        inner = (box.condition, box.then, box.otherwise)
+    elif isinstance(box, m.FilterBox):
+        inner = (box.source, box.match)
+    elif isinstance(box, m.IteratorBox):
+        inner = (box.source, box.body)
+    for child in inner:
+        yield from walk(child)
+
+
+def tables(box: m.Box | None) -> Iterator[m.TableBox]:
+    """The decision tables in a box."""
+    return (inner for inner in walk(box) if isinstance(inner, m.TableBox))
+
+
+def _cycles(model: m.Model) -> Iterator[Problem]:
+    done: set[str] = set()
+    for key in model.own:
+        element = model.elements[key]
+        if not isinstance(element, m.Decision | m.Knowledge) or key in done:
+            continue
+        cycle = _cycle_from(model, key)
+        if cycle:
+            done.update(cycle)
+            names = " → ".join(model.elements[k].name for k in (*cycle, cycle[0]))
+            yield _problem(
+                model,
+                element,
+                f"要求が循環しています（{names}）。",
+                "矢印を一つ取り除いてください。",
+            )
+
+
+def _cycle_from(model: m.Model, start: str) -> list[str]:
+    """The shortest way from an element back to itself, empty when there is none."""
+    paths = [[start]]
+    seen: set[str] = set()
+    while paths:
+        path = paths.pop(0)
+        element = model.elements.get(path[-1])
+        for required in getattr(element, "requires", ()):
+            # A knowledge model may call itself: that is recursion, not a cycle.
+            if required == start and not (len(path) == 1 and isinstance(element, m.Knowledge)):
+                return path
+            if required not in seen:
+                seen.add(required)
+                paths.append([*path, required])
+    return []
