@@ -99,7 +99,13 @@ async function start() {
   });
   modeler.get('eventBus').on('commandStack.changed', () => saving.changed());
   host.dataset.ready = 'yes';
+  openFromAddress();
   window.tetsuzukiModeler = modeler; // for the browser tests
 }
 
 start();
+
+function openFromAddress() {
+  const element = new URLSearchParams(location.hash.slice(1)).get('element');
+  if (element) overlayProblems.open({ element });
+}

@@ -1,1 +1,75 @@
-// filled below
+// The form editor: form-js with our field types and property groups; the preview comes from the server.
+
+import { FormEditor } from '@bpmn-io/form-js-editor';
+
+import '@bpmn-io/form-js-editor/dist/assets/form-js-editor-base.css';
+import '@bpmn-io/form-js-editor/dist/assets/form-js-editor.css';
+import '@bpmn-io/form-js-editor/dist/assets/properties-panel.css';
+import './studio-editors.css';
+
+import { setUpSaving } from './editor/saving.js';
+import { setUpTabs } from './editor/tabs.js';
+import { fieldName, japaneseFields } from './form/fields.js';
+import { japaneseProperties } from './form/panel.js';
+
+const host = document.querySelector('[data-form-editor]');
+const preview = document.querySelector('[data-form-preview]');
+const canvasHost = host.querySelector('[data-canvas]');
+const original = host.querySelector('[data-text]').value;
+
+const editor = new FormEditor({
+  container: canvasHost,
+  additionalModules: [japaneseFields, japaneseProperties],
+});
+
+const text = async () => JSON.stringify(withOwnKeys(editor.saveSchema()), null, 2) + '\n';
+
+// form-js does not know our form-level keys; the editor must not lose them.
+let ownKeys = {};
+function withOwnKeys(schema) {
+  const { components, ...rest } = schema;
+  return { ...ownKeys, ...rest, components };
+}
+
+async function showPreview() {
+  const body = new FormData(document.querySelector('form[data-save]'));
+  body.set('text', await text());
+  preview.setAttribute('aria-busy', 'true');
+  try {
+    const response = await fetch(host.dataset.previewUrl, { method: 'POST', body, credentials: 'same-origin' });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    preview.innerHTML = await response.text();
+  } catch (problem) {
+    console.error(problem);
+    preview.textContent = '表示できませんでした。通信を確かめて、もう一度開いてください。';
+  } finally {
+    preview.removeAttribute('aria-busy');
+  }
+}
+
+async function start() {
+  let schema;
+  try {
+    schema = JSON.parse(original);
+    ownKeys = Object.fromEntries(Object.entries(schema).filter(([key]) => key !== 'components'));
+    await editor.importSchema(schema);
+  } catch (problem) {
+    const note = document.createElement('p');
+    note.className = 'editor-failure';
+    note.textContent = `このフォームは読めません。「文字で編集」で直してください。（${problem.message}）`;
+    canvasHost.replaceChildren(note);
+    return;
+  }
+  const mark = () => {};
+  mark.open = ({ element }) => {
+    const field = editor.get('formFieldRegistry').getAll().find(one => one.key === element || one.id === element);
+    if (field) editor.get('selection').set(field);
+  };
+  const saving = setUpSaving({ read: text, onProblems: mark });
+  editor.on('commandStack.changed', () => saving.changed());
+  setUpTabs(document.querySelector('[data-form-tabs]'), id => { if (id === 'tab-preview') showPreview(); });
+  host.dataset.ready = 'yes';
+  window.tetsuzukiFormEditor = { editor, fieldName, text }; // for the browser tests
+}
+
+start();

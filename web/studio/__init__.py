@@ -1,0 +1,1 @@
+"""The studio: where analysts draw procedures, try them out and publish them."""

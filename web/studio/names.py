@@ -1,0 +1,108 @@
+"""What files of a procedure are called, which kind they are, and which editor opens them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+# folder, ending, kind, heading, may analysts add files of the kind
+KINDS = (
+    ("", ".bpmn", "bpmn", "手続の流れ（BPMN）", True),
+    ("forms", ".form", "form", "フォーム", True),
+    ("decisions", ".dmn", "dmn", "判定表（DMN）", True),
+    ("letters", ".html", "letter", "通知書", True),
+    ("letters", ".mail.txt", "mail", "メールの文面", True),
+    ("scenarios", ".yaml", "scenario", "シナリオ（試験）", True),
+    ("", "procedure.yaml", "settings", "手続の設定", False),
+    ("", "parameters.yaml", "parameters", "日付つきの数値（パラメーター）", False),
+    ("", ".md", "notes", "説明", False),
+)
+EDITORS = {"bpmn": "bpmn", "form": "form", "dmn": "dmn"}
+
+
+@dataclass(frozen=True)
+class FileName:
+    """A file as lists show it."""
+
+    path: str
+    kind: str
+    title: str
+    size: int
+
+
+@dataclass(frozen=True)
+class FileGroup:
+    """The files of one kind. ending: of a new file; empty when none can be added."""
+
+    kind: str
+    heading: str
+    files: tuple[FileName, ...]
+    folder: str
+    ending: str
+
+
+def kind_of(path: str) -> str:
+    """bpmn, form, dmn, letter, mail, scenario, settings, parameters, notes, or text."""
+    folder, _, name = path.rpartition("/")
+    if name in ("procedure.yaml", "parameters.yaml") and not folder:
+        return name.removesuffix(".yaml").replace("procedure", "settings")
+    for known, ending, kind, _, _ in KINDS:
+        if folder == known and name.endswith(ending):
+            return kind
+    return "text"
+
+
+def groups(files: Mapping[str, str]) -> list[FileGroup]:
+    """The files by kind, in the order an analyst works; kinds without files only where one can be added."""
+    found = []
+    for folder, ending, kind, heading, is_open in KINDS:
+        named = tuple(
+            FileName(path, kind, title_of(path, files[path]), len(files[path].encode()))
+            for path in sorted(files)
+            if kind_of(path) == kind
+        )
+        if named or is_open:
+            found.append(FileGroup(kind, heading, named, folder, ending if is_open else ""))
+    return found
+
+
+def title_of(path: str, text: str) -> str:
+    """What the file calls itself, empty when it says nothing."""
+    kind = kind_of(path)
+    if kind == "form":
+        return str(_json(text).get("title") or "")
+    if kind == "scenario":
+        return str(_yaml(text).get("name") or _yaml(text).get("title") or "")
+    if kind == "settings":
+        return str(_yaml(text).get("name") or "")
+    return ""
+
+
+def name_of(procedure: str, files: Mapping[str, str]) -> str:
+    """The Japanese name of a procedure that may not be readable yet; else the folder's name."""
+    return str(_yaml(files.get("procedure.yaml", "")).get("name") or procedure)
+
+
+def settings_of(files: Mapping[str, str]) -> dict[str, Any]:
+    """procedure.yaml as it stands, unchecked; {} when it cannot be read."""
+    return _yaml(files.get("procedure.yaml", ""))
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _yaml(text: str) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

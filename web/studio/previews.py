@@ -1,0 +1,71 @@
+"""How a form and a letter of a draft will look, made by the same code as the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, render_template, request
+
+from engine import calendars, parameters
+from engine.errors import ModelRejected
+from engine.feel import Clock
+from engine.feel_functions import NAMES, feel_functions
+from forms import definition, journey, render
+from web.parts import now, parts, today
+from web.studio import names
+from web.studio.blueprint import blueprint
+from web.studio.drafts import find_draft
+
+LARGEST_FORM = 2_000_000
+
+
+@blueprint.get("/<code>/draft/preview/<path:path>")
+def preview(code: str, path: str) -> Any:
+    """The saved form as people will see it, or the letter as PDF."""
+    draft = find_draft(code)
+    if path not in draft.files:
+        abort(404)
+    if names.kind_of(path) == "letter":
+        return _letter(draft.files, path)
+    if names.kind_of(path) != "form":
+        abort(404)
+    return render_template(
+        "studio/preview.html",
+        code=code,
+        name=names.name_of(code, draft.files),
+        path=path,
+        **_form(draft.files, path, draft.files[path]),
+    )
+
+
+@blueprint.post("/<code>/draft/preview/<path:path>")
+def preview_post(code: str, path: str) -> str:
+    """The form in the field `text`, which need not be saved, as a piece of a page."""
+    draft = find_draft(code)
+    text = request.form.get("text", "")
+    if names.kind_of(path) != "form" or len(text) > LARGEST_FORM:
+        abort(404)
+    return render_template("studio/form_pages.html", **_form(draft.files, path, text))
+
+
+def _form(files: Mapping[str, str], path: str, text: str) -> dict[str, Any]:
+    """pages: markup of each page as an applicant first sees it; problems: why there are none."""
+    try:
+        form = definition.parse(text, file=path, functions=NAMES)
+        values = parameters.read(files.get("parameters.yaml", "")).on(today())
+    except ModelRejected as error:
+        return {"pages": [], "problems": error.problems}
+    settings = names.settings_of(files)
+    with parts().database.reading() as db:
+        calendar = calendars.load(db, str(settings.get("calendar") or "tokyo"))
+    context = {"case": {}, "parameters": values, "registers": {}, "account": {}, "permit": {}}
+    pages = journey.pages(
+        form, {}, clock=Clock(now()), context=context, functions=feel_functions(calendar)
+    )
+    return {
+        "pages": [
+            render.page(form, page, {}, buttons=(), heading_level=3, urls={}) for page in pages
+        ],
+        "problems": [],
+    }
