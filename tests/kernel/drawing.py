@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
-_SIZE = {"Task": (100, 80), "Activity": (100, 80), "Process": (160, 100), "Event": (36, 36)}
 _HEAD = (
     '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
     'xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" '
@@ -157,15 +156,33 @@ def escalation(code: str = "") -> str:
 TERMINATE = "<bpmn:terminateEventDefinition/>"
 
 
-def process(id: str, *items: Item, lines: str) -> str:
-    """The XML of one process. lines: `a > b > c`, `a > b : name ? condition`, separated by semicolons or newlines."""
-    return (
-        f'<bpmn:process id="{id}" isExecutable="true">{_content(items, lines, id)}</bpmn:process>'
+@dataclass(frozen=True)
+class Drawn:
+    """A process and what its diagram needs."""
+
+    id: str
+    xml: str
+    items: tuple[Item, ...]
+    flows: tuple[tuple[str, str, str], ...]  # id, source, target; inner levels too
+
+
+def process(id: str, *items: Item, lines: str) -> Drawn:
+    """One process. lines: `a > b > c`, `a > b : name ? condition`, separated by semicolons or newlines."""
+    flows: list[tuple[str, str, str]] = []
+    content = _content(items, lines, id, flows)
+    return Drawn(
+        id,
+        f'<bpmn:process id="{id}" isExecutable="true">{content}</bpmn:process>',
+        items,
+        tuple(flows),
     )
 
 
 def file(
-    *processes: str, messages: dict[str, str] | None = None, errors: str = "", escalations: str = ""
+    *processes: Drawn,
+    messages: dict[str, str] | None = None,
+    errors: str = "",
+    escalations: str = "",
 ) -> bytes:
     """The whole file with its diagram. messages: name -> key in FEEL or ""."""
     roots = "".join(_message(name, key) for name, key in (messages or {}).items())
@@ -173,7 +190,9 @@ def file(
     roots += "".join(
         f'<bpmn:escalation id="escalation-{c}" escalationCode="{c}"/>' for c in escalations.split()
     )
-    return f"{_HEAD}{roots}{''.join(processes)}</bpmn:definitions>".encode()
+    body = "".join(p.xml for p in processes)
+    diagrams = "".join(_diagram(p) for p in processes)
+    return f"{_HEAD}{roots}{body}{diagrams}</bpmn:definitions>".encode()
 
 
 def _message(name: str, key: str) -> str:
@@ -183,8 +202,10 @@ def _message(name: str, key: str) -> str:
     return f'<bpmn:message id="message-{name}" name="{name}">{box}</bpmn:message>'
 
 
-def _content(items: tuple[Item, ...], lines: str, prefix: str) -> str:
-    made = [_item(item) for item in items]
+def _content(
+    items: tuple[Item, ...], lines: str, prefix: str, flows: list[tuple[str, str, str]]
+) -> str:
+    made = [_item(item, flows) for item in items]
     number = 0
     for line in lines.replace("\n", ";").split(";"):
         head, _, condition = line.partition("?")
@@ -193,6 +214,7 @@ def _content(items: tuple[Item, ...], lines: str, prefix: str) -> str:
         for source, target in pairwise(stops):
             number += 1
             flow_id = name.strip() or f"{prefix}-{number}"
+            flows.append((flow_id, source, target))
             inside = ""
             if condition.strip():
                 inside = (
@@ -200,18 +222,76 @@ def _content(items: tuple[Item, ...], lines: str, prefix: str) -> str:
                     f"{escape(condition.strip())}</bpmn:conditionExpression>"
                 )
             made.append(
-                f'<bpmn:sequenceFlow id="{flow_id}" sourceRef="{source}" targetRef="{target}">{inside}</bpmn:sequenceFlow>'
+                f'<bpmn:sequenceFlow id="{flow_id}" sourceRef="{source}" targetRef="{target}">'
+                f"{inside}</bpmn:sequenceFlow>"
             )
     return "".join(made)
 
 
-def _item(item: Item) -> str:
+def _item(item: Item, flows: list[tuple[str, str, str]]) -> str:
     attributes = "".join(f" {k}={quoteattr(v)}" for k, v in item.attributes.items())
-    name = f" name={quoteattr(item.name)}" if item.name else ""
+    name = f" name={quoteattr(item.name or item.id)}"
     box = (
         f"<bpmn:extensionElements>{item.extensions}</bpmn:extensionElements>"
         if item.extensions
         else ""
     )
-    inner = _content(item.children, item.lines, item.id) if item.children else ""
+    inner = _content(item.children, item.lines, item.id, flows) if item.children else ""
     return f'<bpmn:{item.tag} id="{item.id}"{name}{attributes}>{box}{item.inside}{inner}</bpmn:{item.tag}>'
+
+
+# --- diagram: one row per level, boundary events on the lower edge of their host ------------------
+
+Box = tuple[int, int, int, int]
+
+
+def _diagram(drawn: Drawn) -> str:
+    boxes: dict[str, Box] = {}
+    _lay_out(drawn.items, 100, 100, boxes)
+    shapes = "".join(_shape(name, box) for name, box in boxes.items())
+    edges = "".join(_edge(flow, boxes[a], boxes[b]) for flow, a, b in drawn.flows)
+    return (
+        f'<bpmndi:BPMNDiagram id="diagram-{drawn.id}">'
+        f'<bpmndi:BPMNPlane id="plane-{drawn.id}" bpmnElement="{drawn.id}">'
+        f"{shapes}{edges}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>"
+    )
+
+
+def _lay_out(items: tuple[Item, ...], left: int, top: int, boxes: dict[str, Box]) -> Box:
+    """Puts the items in a row; returns the room they took."""
+    x, lowest = left, top + 80
+    for item in items:
+        if item.tag == "boundaryEvent":
+            continue
+        width, height = _size(item)
+        if item.children:
+            boxes[item.id] = (0, 0, 0, 0)  # before its content, which is drawn on top of it
+            _, _, inner_width, inner_height = _lay_out(item.children, x + 30, top + 30, boxes)
+            width, height = inner_width + 60, inner_height + 60
+        boxes[item.id] = (x, top, width, height)
+        x, lowest = x + width + 50, max(lowest, top + height)
+    for number, item in enumerate(i for i in items if i.tag == "boundaryEvent"):
+        host = boxes[item.attributes["attachedToRef"]]
+        boxes[item.id] = (host[0] + 10 + 40 * (number % 3), host[1] + host[3] - 18, 36, 36)
+    return left, top, x - left, lowest - top + 20
+
+
+def _size(item: Item) -> tuple[int, int]:
+    if item.tag.endswith("Event"):
+        return 36, 36
+    return (50, 50) if item.tag.endswith("Gateway") else (100, 80)
+
+
+def _shape(name: str, box: Box) -> str:
+    x, y, width, height = box
+    return (
+        f'<bpmndi:BPMNShape id="shape-{name}" bpmnElement="{name}" isExpanded="true">'
+        f'<dc:Bounds x="{x}" y="{y}" width="{width}" height="{height}"/></bpmndi:BPMNShape>'
+    )
+
+
+def _edge(flow: str, source: Box, target: Box) -> str:
+    start = source[0] + source[2], source[1] + source[3] // 2
+    end = target[0], target[1] + target[3] // 2
+    points = "".join(f'<di:waypoint x="{x}" y="{y}"/>' for x, y in (start, end))
+    return f'<bpmndi:BPMNEdge id="edge-{flow}" bpmnElement="{flow}">{points}</bpmndi:BPMNEdge>'
