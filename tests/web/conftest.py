@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import pytest
 from flask import Flask
 
 from adapters.base import Done
+from engine import procedure, registers, versions
+from engine.access import SYSTEM
 from engine.database import Database
 from engine.files import Store
 from tests.support import office
@@ -129,3 +131,23 @@ def clerk(app: Flask) -> Person:
     person.press("ログイン", {"login": "sato", "password": "sato-demo-2026"})
     assert person.status != 422, person.text
     return person
+
+
+@pytest.fixture
+def todoke(app: Flask, database: Database) -> int:
+    """The procedure of tests/web/todoke is deployed and the firm's permit stands in its register; the version's id."""
+    folder = procedure.read_folder(Path(__file__).parent / "todoke")
+    with database.transaction() as db:
+        made, _ = versions.store(
+            db, folder, name="試験用 車両の届出", note="", actor=SYSTEM, now=office.NOW
+        )
+        registers.write(
+            db,
+            register="permits",
+            key="01300987654",
+            data={"holder_name": "株式会社多摩クリーン運輸"},
+            valid_from=date(2024, 4, 1),
+            now=office.NOW,
+            owner="01300987654",
+        )
+    return made

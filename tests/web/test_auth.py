@@ -116,7 +116,7 @@ def test_pages_that_ask_by_themselves_do_not_keep_a_session_alive(
 
 def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(somebody: New) -> None:
     person = somebody().open("/login")
-    form = person.form("ログイン") | {"login": "sato", "password": "sato-demo-2026"}
+    form = person.form("ログイン").to_dict() | {"login": "sato", "password": "sato-demo-2026"}
     cookies = person.client.post("/login", data=form).headers.getlist("Set-Cookie")
     [cookie] = [c for c in cookies if c.startswith("session=")]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie

@@ -91,7 +91,7 @@ def test_a_request_that_is_too_large_is_refused_with_its_own_page(app: Flask) ->
     app.config["MAX_CONTENT_LENGTH"] = 1000
     person = Person(app).open("/login")
     form = person.form("ログイン")
-    person.send("/login", form | {"login": "x" * 5000, "password": "y"})
+    person.send("/login", form.to_dict() | {"login": "x" * 5000, "password": "y"})
     assert person.status == 413
     assert "大きすぎます" in person.text
 

@@ -1,8 +1,9 @@
-"""Every page of the portal."""
+"""Every page of the portal; the files beside this one hold them."""
 
 from __future__ import annotations
 
-from web.portal import guide
+from web.portal import account, casework, entry, guide
 from web.portal.blueprint import blueprint
+from web.portal.entry import submit
 
-__all__ = ["blueprint", "guide"]
+__all__ = ["account", "blueprint", "casework", "entry", "guide", "submit"]

@@ -1,0 +1,288 @@
+"""What the applicant sees of a case after filing: status, correction, letters, withdrawal, rating; and what others do not see."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from engine import tasks
+from engine.access import SYSTEM
+from engine.database import Database
+from engine.feel.values import to_feel
+from engine.tables import accounts, cases, drafts, feedback, files, letters
+from engine.tables import tasks as task_rows
+from tests.support import office
+from tests.web.conftest import Clock, Mailbox
+from tests.web.person import Person
+from tests.web.test_portal_filing import to_review
+
+New = Callable[[], Person]
+pytestmark = pytest.mark.usefixtures("todoke")
+
+
+@pytest.fixture
+def filed(applicant: Person) -> Person:
+    """An applicant who has just filed."""
+    return to_review(applicant).press("提出する")
+
+
+def key_of(database: Database) -> str:
+    with database.reading() as db:
+        return str(db.execute(select(cases.c.public_key)).scalar_one())
+
+
+def examine(database: Database, **answers: Any) -> None:
+    """The clerk completes the open examination."""
+    with database.transaction() as db:
+        task_id = db.execute(
+            select(task_rows.c.id).where(
+                task_rows.c.status == "open", task_rows.c.node == "examine"
+            )
+        ).scalar_one()
+        tasks.complete(db, task_id=task_id, answers=to_feel(answers), actor=SYSTEM, now=office.NOW)
+
+
+def ask_for_correction(database: Database) -> None:
+    examine(
+        database,
+        result="fix",
+        notes=[{"path": "vehicles[0].plate", "note": "番号の4けたを確かめてください。"}],
+    )
+
+
+def test_the_status_page_says_where_it_stands_and_when_it_is_expected_to_end(filed: Person) -> None:
+    filed.follow("案件のページへ")
+    assert "産業廃棄物対策課で審査中です" in filed.text
+    assert "2026年（令和8年）5月19日（火）までに終わる見込みです" in filed.text
+    assert "あなたがすることは、いまはありません" in filed.text
+    assert "審査（いまここ）" in filed.text
+
+
+def test_my_page_lists_the_case(filed: Person) -> None:
+    filed.open("/my")
+    assert "処理中" in filed.text and "車両の届出 株式会社多摩クリーン運輸" in filed.text
+
+
+def test_the_answers_can_be_read_again_as_filed(filed: Person) -> None:
+    filed.follow("案件のページへ").follow("提出した内容を見る")
+    assert "多摩130あ5678" in filed.text and "車.png" in filed.text
+
+
+def test_a_correction_opens_only_the_noted_field_and_shows_the_note(
+    filed: Person, database: Database
+) -> None:
+    ask_for_correction(database)
+    filed.open("/my")
+    assert "あなたの対応を待っている案件が1件" in filed.text
+    filed.open(f"/cases/{key_of(database)}")
+    assert "直していただきたいところがあります" in filed.text
+    filed.follow("補正する")
+    assert "番号の4けたを確かめてください。" in filed.text
+    controls = {c.get("name") for c in filed.root.xpath("//form[@enctype]//*[@name]")}
+    assert "vehicles[0].plate" in controls
+    assert "vehicles[0].photo" not in controls
+    assert "車両を追加" not in filed.text
+
+
+def test_a_corrected_case_goes_back_to_the_office_and_keeps_its_arrival(
+    filed: Person, database: Database
+) -> None:
+    ask_for_correction(database)
+    filed.open(f"/cases/{key_of(database)}").follow("補正する")
+    filed.press("確認へ進む", {"vehicles[0].plate": "多摩130あ5679"}).press("補正を提出する")
+    assert "産業廃棄物対策課で審査中です" in filed.text
+    assert "2026年（令和8年）5月12日（火）10時00分" in filed.text
+    filed.follow("提出した内容を見る")
+    assert "多摩130あ5679" in filed.text and "車.png" in filed.text
+    with database.reading() as db:
+        assert db.execute(select(drafts)).all() == []
+
+
+def test_a_locked_field_cannot_be_changed_by_a_forged_request(
+    filed: Person, database: Database
+) -> None:
+    ask_for_correction(database)
+    filed.open(f"/cases/{key_of(database)}").follow("補正する")
+    form = filed.form("確認へ進む").to_dict() | {
+        "action": "next",
+        "address": "どこか別の所",
+        "vehicles[0].plate": "多摩130あ5679",
+    }
+    filed.send(filed.address, form).press("補正を提出する")
+    filed.follow("提出した内容を見る")
+    assert "東京都多摩市本町1-2" in filed.text and "どこか別の所" not in filed.text
+
+
+def test_withdrawing_asks_first_needs_a_reason_and_ends_the_case(
+    filed: Person, database: Database
+) -> None:
+    filed.open(f"/cases/{key_of(database)}").follow("取下げする")
+    assert "元に戻せません" in filed.text
+    filed.press("取下げする", {"reason": ""})
+    assert filed.status == 422
+    filed.press("取下げする", {"reason": "車両を使わないことになったため"})
+    assert "取り下げました" in filed.text
+    with database.reading() as db:
+        assert db.execute(select(cases.c.status, cases.c.outcome)).one() == ("ended", "取下げ")
+
+
+def test_an_ended_case_can_no_longer_be_withdrawn(filed: Person, database: Database) -> None:
+    examine(database, result="ok")
+    filed.open(f"/cases/{key_of(database)}")
+    assert "取下げする" not in filed.text
+    assert "終わりました（完了）" in filed.text
+    filed.open(f"/cases/{key_of(database)}/withdraw")
+    assert "もう取下げできません" in filed.text
+
+
+def test_ratings_after_filing_and_after_the_end_are_kept_apart(
+    filed: Person, database: Database
+) -> None:
+    filed.press("送る", {"rating": "4", "comment": "写真が楽でした"})
+    assert "ありがとうございました" in filed.text
+    examine(database, result="ok")
+    filed.open(f"/cases/{key_of(database)}").press("送る", {"rating": "5"})
+    with database.reading() as db:
+        found = db.execute(
+            select(feedback.c.moment, feedback.c.rating).order_by(feedback.c.moment)
+        ).all()
+    assert found == [("ended", 5), ("filed", 4)]
+
+
+def letter_for(database: Database, store: Any) -> str:
+    path, size, digest = store.put(io.BytesIO(b"%PDF-1.7"), limit_bytes=100)
+    with database.transaction() as db:
+        case_id = db.execute(select(cases.c.id)).scalar_one()
+        file_id = db.execute(
+            files.insert()
+            .values(
+                public_key="letter-file", case_id=case_id, name="a.pdf", content_type="application/pdf",
+                size_bytes=size, sha256=digest, path=path, status="attached", uploaded_at=office.NOW,
+            )
+            .returning(files.c.id)
+        ).scalar_one()  # fmt: skip
+        db.execute(
+            letters.insert().values(
+                public_key="letter", case_id=case_id, name="completion", title="登録完了通知書", number="8環産収第1号",
+                dated_on=office.TODAY, file_id=file_id, status="made", ordered_at=office.NOW, available_at=office.NOW,
+            )
+        )  # fmt: skip
+    return f"/cases/{key_of(database)}/letters/letter.pdf"
+
+
+def test_reading_a_letter_is_recorded_once(
+    filed: Person, database: Database, store: Any, clock: Clock
+) -> None:
+    address = letter_for(database, store)
+    filed.open("/my")
+    assert "登録完了通知書" in filed.text and "未開封" in filed.text
+    reply = filed.client.get(address)
+    assert (reply.status_code, reply.data) == (200, b"%PDF-1.7")
+    assert "sandbox" in reply.headers["Content-Security-Policy"]
+    clock.go_on(minutes=5)
+    filed.client.get(address)
+    with database.reading() as db:
+        assert db.execute(select(letters.c.opened_at)).scalar_one() == office.NOW
+
+
+# --- other people ----------------------------------------------------------------------------------------
+
+
+def sign_in_other(somebody: New, mailbox: Mailbox) -> Person:
+    person = somebody().open("/account/register")
+    person.press("リンクを送る", {"name": "別の会社", "email": "other@example.jp"})
+    person.open(mailbox.sent[-1][2].split("http://localhost")[1].split()[0])
+    return person.press("ログインする")
+
+
+def test_an_applicant_of_another_case_gets_404_everywhere(
+    filed: Person, somebody: New, mailbox: Mailbox, database: Database, store: Any
+) -> None:
+    letter_for(database, store)
+    ask_for_correction(database)
+    filed.open(f"/cases/{key_of(database)}").follow("補正する")
+    draft = filed.address.split("/")[2]
+    with database.reading() as db:
+        photo_key = db.execute(
+            select(files.c.public_key).where(files.c.name == "車.png")
+        ).scalar_one()
+        task_id = db.execute(select(task_rows.c.id).where(task_rows.c.node == "fix")).scalar_one()
+    other = sign_in_other(somebody, mailbox)
+    case = f"/cases/{key_of(database)}"
+    for address in (
+        case, f"{case}/receipt", f"{case}/answers", f"{case}/withdraw", f"{case}/letters/letter.pdf",
+        f"{case}/tasks/{task_id}", f"/files/{photo_key}", f"/drafts/{draft}/pages/0", f"/drafts/{draft}/review",
+        f"/drafts/{draft}/delete",
+    ):  # fmt: skip
+        assert other.open(address).status == 404, address
+    token = other.open("/my/account").form("パスワードを変える")["csrf_token"]
+    for address in (
+        f"{case}/withdraw",
+        f"{case}/rating",
+        f"/drafts/{draft}/submit",
+        f"/drafts/{draft}/pages/0",
+    ):
+        assert (
+            other.send(address, {"csrf_token": token, "reason": "x", "rating": "1"}).status == 404
+        ), address
+
+
+def test_staff_do_not_use_the_pages_of_applicants(
+    filed: Person, clerk: Person, database: Database
+) -> None:
+    assert clerk.open(f"/cases/{key_of(database)}").status == 403
+    assert clerk.open("/my").status == 403
+
+
+def test_nobody_signed_in_is_sent_to_the_sign_in_page(
+    filed: Person, somebody: New, database: Database
+) -> None:
+    person = somebody().open(f"/cases/{key_of(database)}")
+    assert person.address.startswith("/account/login")
+
+
+# --- account ------------------------------------------------------------------------------------------------
+
+
+def test_a_password_is_changed_with_the_old_one_and_ends_other_sessions(
+    applicant: Person, somebody: New
+) -> None:
+    other = somebody().open("/account/login")
+    other.press("ログイン", {"email": "tama@example.jp", "password": "tama-demo-2026"})
+    new = {"old": "tama-demo-2026", "new": "another-pass-77", "again": "another-pass-77"}
+    applicant.open("/my/account").press("パスワードを変える", new)
+    assert "パスワードを変えました" in applicant.text
+    assert applicant.open("/my").address == "/my"
+    assert other.open("/my").address.startswith("/account/login")
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        (
+            {"old": "wrong", "new": "another-pass-77", "again": "another-pass-77"},
+            "いまのパスワードが違います",
+        ),
+        ({"old": "tama-demo-2026", "new": "short", "again": "short"}, "10文字以上"),
+        (
+            {"old": "tama-demo-2026", "new": "another-pass-77", "again": "another-pass-78"},
+            "同じものを",
+        ),
+    ],
+)
+def test_a_password_that_cannot_be_changed_says_why(
+    applicant: Person, values: dict[str, str], says: str
+) -> None:
+    applicant.open("/my/account").press("パスワードを変える", values)
+    assert applicant.status == 422
+    assert says in applicant.text
+
+
+def test_a_closed_account_is_signed_out_at_the_next_page(
+    applicant: Person, database: Database
+) -> None:
+    with database.transaction() as db:
+        db.execute(update(accounts).values(closed_at=office.NOW))
+    assert applicant.open("/my").address.startswith("/account/login")

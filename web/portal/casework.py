@@ -1,0 +1,379 @@
+"""The applicant's cases: my page, receipt, status, letters, files, withdrawal, rating, tasks that are the applicant's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import flash, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from engine import cases, drafts, feedback, files, letters, tasks, versions
+from engine.access import require
+from engine.cases import CaseRow
+from engine.errors import NotAllowed, NotFound
+from engine.versions import Version
+from forms import render
+from web import once
+from web.auth import Wrong, current_actor, login_required
+from web.parts import now, parts, today
+from web.portal import filing as filings
+from web.portal import status
+from web.portal.blueprint import blueprint
+from web.words import full_day
+
+RATINGS = (
+    (5, "とても使いやすい"),
+    (4, "使いやすい"),
+    (3, "ふつう"),
+    (2, "使いにくい"),
+    (1, "とても使いにくい"),
+)
+LIVE = {"ordered", "made"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A case in the list of my page."""
+
+    case: CaseRow
+    name: str
+    stage: str
+    standing: status.Standing
+    href: str
+
+
+@dataclass(frozen=True)
+class LetterLine:
+    """A letter to read. href: where its PDF is, once it is made."""
+
+    title: str
+    number: str | None
+    dated_on: Any
+    opened_at: datetime | None
+    is_made: bool
+    href: str
+    case_number: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the course of a case. kind: "" | done | bad | stopped."""
+
+    at: datetime
+    what: str
+    who: str = ""
+    note: str = ""
+    kind: str = ""
+
+
+@blueprint.get("/my")
+@login_required("applicant")
+def my() -> str:
+    account_id = current_actor().account_id or 0
+    with parts().database.reading() as db:
+        rows = cases.find_of_account(db, account_id, limit=100)
+        known = {row.version_id: versions.get(db, row.version_id) for row in rows}
+        lines = [_line(db, row, known[row.version_id]) for row in rows]
+        papers = [letter for row in rows for letter in _letters(db, row)]
+        begun = [_draft(db, draft) for draft in drafts.list_of_account(db, account_id)]
+    return render_template(
+        "portal/my.html",
+        lines=lines,
+        waiting=[line for line in lines if line.standing.kind == "yours"],
+        drafts=begun,
+        letters=[letter for letter in papers if letter.is_made],
+    )
+
+
+@blueprint.get("/cases/<key>")
+@login_required("applicant")
+def case(key: str) -> str:
+    with parts().database.reading() as db:
+        row, version = _own(db, key)
+        every = tasks.list_of_case(db, row.id)
+        still = [task for task in every if task.status == "open"]
+        papers = _letters(db, row)
+        given = feedback.find(db, row.id, _moment_of_rating(row))
+        can_withdraw = row.status == "open" and cases.can_withdraw(db, row)
+    settings = version.settings
+    return render_template(
+        "portal/case.html",
+        case=row,
+        settings=settings,
+        standing=status.standing(row, open_tasks=still, settings=settings, today=today()),
+        steps=status.steps(row, open_tasks=still, settings=settings),
+        yours=[task for task in still if task.audience == "applicant"],
+        letters=papers,
+        timeline=timeline(row, every, papers),
+        can_withdraw=can_withdraw,
+        **_rating(row, version, given),
+    )
+
+
+@blueprint.get("/cases/<key>/receipt")
+@login_required("applicant")
+def receipt(key: str) -> str:
+    with parts().database.reading() as db:
+        row, version = _own(db, key)
+        still = tasks.open_of_case(db, row.id)
+        found = [
+            x
+            for x in letters.list_of_case(db, row.id)
+            if x.name == cases.RECEIPT and x.status in LIVE
+        ]
+        given = feedback.find(db, row.id, "filed")
+    return render_template(
+        "portal/receipt.html",
+        case=row,
+        settings=version.settings,
+        standing=status.standing(row, open_tasks=still, settings=version.settings, today=today()),
+        receipt=_letter_line(row, found[-1]) if found else None,
+        **_rating(row, version, given, moment="filed"),
+    )
+
+
+@blueprint.get("/cases/<key>/answers")
+@login_required("applicant")
+def answers(key: str) -> str:
+    with parts().database.reading() as db:
+        row, version = _own(db, key)
+        form = version.forms[version.settings["filing"]["form"]]
+        given = cases.variables(db, row.id).get(form.id) or {}
+    content = render.read_only(
+        form, given, files=lambda file: url_for("portal.file", key=file), heading_level=2
+    )
+    return render_template(
+        "portal/answers.html", case=row, settings=version.settings, content=content
+    )
+
+
+@blueprint.get("/cases/<key>/tasks/<int:task_id>")
+@login_required("applicant")
+def task(key: str, task_id: int) -> Response:
+    """The draft of the task's form, made at the first visit, and its first page that has something to do."""
+    actor = current_actor()
+    with parts().database.transaction() as db:
+        row, _ = _own(db, key)
+        wanted = tasks.get(db, task_id)
+        if wanted.case_id != row.id or wanted.audience != "applicant" or wanted.form is None:
+            raise NotFound("this case has no such task for its applicant")
+        if wanted.status != "open":
+            flash("この作業はもう終わっています。", "warning")
+            return redirect(url_for("portal.case", key=key))
+        draft = filings.begin_round(db, wanted, row, actor)
+    with parts().database.reading() as db:
+        first = filings.load(db, draft.public_key, actor).pages()[0]
+    return redirect(url_for("portal.page", key=draft.public_key, index=first.index))
+
+
+@blueprint.route("/cases/<key>/withdraw", methods=["GET", "POST"])
+@login_required("applicant")
+def withdraw(key: str) -> str | Response | tuple[str, int]:
+    with parts().database.reading() as db:
+        row, version = _own(db, key)
+        require(current_actor(), "portal.withdraw", cases.subject(db, row))
+        is_open = row.status == "open" and cases.can_withdraw(db, row)
+    label = (version.settings.get("withdrawal") or {}).get("label", "取下げ")
+    reason = request.form.get("reason", "").strip()[:500]
+    errors = []
+    if request.method == "POST":
+        try:
+            if reason:
+                return once.carry_out(lambda db: _withdraw(db, row, reason, label))
+            errors = [
+                Wrong(
+                    f"{label}の理由を入力してください（例 車両を使わないことになったため）。",
+                    "reason",
+                )
+            ]
+        except NotAllowed:
+            is_open = False
+    if not is_open:
+        flash(
+            f"この案件は、もう{label}できません。お急ぎのときは担当部署へご連絡ください。",
+            "warning",
+        )
+        return redirect(url_for("portal.case", key=key), 303)
+    page = render_template(
+        "portal/withdraw.html",
+        case=row,
+        settings=version.settings,
+        label=label,
+        reason=reason,
+        errors=errors,
+    )
+    return (page, 422) if errors else page
+
+
+@blueprint.post("/cases/<key>/rating")
+@login_required("applicant")
+def rate(key: str) -> Response:
+    rating, moment = request.form.get("rating", ""), request.form.get("moment", "filed")
+    with parts().database.reading() as db:
+        row, _ = _own(db, key)
+    back = url_for(
+        "portal.receipt" if moment == "filed" else "portal.case", key=key, _anchor="rating"
+    )
+    if rating not in ("1", "2", "3", "4", "5") or moment not in feedback.MOMENTS:
+        flash("使いやすさを1つ選んでから、送ってください。", "warning")
+        return redirect(back, 303)
+    if moment == "ended" and row.status != "ended":
+        raise NotFound("the case has not ended")
+
+    def give(db: Any) -> str:
+        feedback.give(
+            db,
+            case_id=row.id,
+            procedure=row.procedure,
+            moment=moment,
+            rating=int(rating),
+            comment=request.form.get("comment", ""),
+            now=now(),
+        )
+        return back
+
+    return once.carry_out(give)
+
+
+@blueprint.get("/cases/<key>/letters/<letter_key>.pdf")
+@login_required("applicant")
+def letter(key: str, letter_key: str) -> FlaskResponse:
+    """The PDF; its first reading is recorded (情報通信技術活用法7条3項: made available and opened are kept apart)."""
+    with parts().database.transaction() as db:
+        row, _ = _own(db, key)
+        found = letters.get(db, letter_key)
+        if found.case_id != row.id or found.status != "made" or found.file_key is None:
+            raise NotFound("this case has no such letter")
+        stored = files.get(db, found.file_key)
+        letters.note_opened(db, found.id, now())
+    return _sent(stored, f"{found.title}_{row.number}.pdf", is_shown=True)
+
+
+@blueprint.get("/files/<key>")
+@login_required("applicant")
+def file(key: str) -> FlaskResponse:
+    """A file the person uploaded, or one of the person's own case; 404 for every other."""
+    actor = current_actor()
+    with parts().database.reading() as db:
+        stored = files.get(db, key)
+        if stored.case_id is not None:
+            require(actor, "portal.case", cases.subject(db, cases.get_by_id(db, stored.case_id)))
+        elif stored.account_id != actor.account_id:
+            raise NotFound("this file does not exist for this account")
+    return _sent(stored, stored.name, is_shown=stored.content_type.startswith("image/"))
+
+
+def timeline(row: CaseRow, every: list[tasks.Task], papers: list[LetterLine]) -> list[Event]:
+    """What happened, newest first, in words for the applicant: no names of staff, no inner steps."""
+    events = [Event(row.arrived_at, "届きました", note=f"受付番号 {row.number}", kind="done")]
+    for one in every:
+        if one.audience == "applicant":
+            until = f"期限 {full_day(one.due_on)}" if one.due_on else ""
+            events.append(Event(one.opened_at, "補正をお願いしました", note=until, kind="stopped"))
+            if one.status == "done" and one.closed_at:
+                events.append(Event(one.closed_at, "補正が届きました", kind="done"))
+        elif one.status == "done" and one.closed_at:
+            events.append(Event(one.closed_at, f"「{one.name}」が終わりました"))
+    for paper in papers:
+        if paper.opened_at:
+            events.append(Event(paper.opened_at, f"「{paper.title}」を開きました"))
+    if row.ended_at:
+        bad = "返戻" in (row.outcome or "") or "失効" in (row.outcome or "")
+        events.append(
+            Event(row.ended_at, row.outcome or "終わりました", kind="bad" if bad else "done")
+        )
+    return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _own(db: Any, key: str) -> tuple[CaseRow, Version]:
+    """The person's own case and its version; NotFound for everybody else's."""
+    row = cases.get(db, key)
+    require(current_actor(), "portal.case", cases.subject(db, row))
+    return row, versions.get(db, row.version_id)
+
+
+def _line(db: Any, row: CaseRow, version: Version) -> Line:
+    still = tasks.open_of_case(db, row.id) if row.status != "ended" else []
+    standing = status.standing(row, open_tasks=still, settings=version.settings, today=today())
+    stage = (row.outcome or "") if row.status == "ended" else row.stage
+    return Line(
+        row,
+        version.settings["short_name"],
+        stage,
+        standing,
+        url_for("portal.case", key=row.public_key),
+    )
+
+
+def _letters(db: Any, row: CaseRow) -> list[LetterLine]:
+    return [
+        _letter_line(row, found)
+        for found in letters.list_of_case(db, row.id)
+        if found.status in LIVE
+    ]
+
+
+def _letter_line(row: CaseRow, found: letters.Letter) -> LetterLine:
+    return LetterLine(
+        title=found.title,
+        number=found.number,
+        dated_on=found.dated_on,
+        opened_at=found.opened_at,
+        is_made=found.status == "made" and found.file_key is not None,
+        href=url_for("portal.letter", key=row.public_key, letter_key=found.public_key),
+        case_number=row.number,
+    )
+
+
+def _draft(db: Any, draft: drafts.Draft) -> dict[str, Any]:
+    version = versions.get(db, draft.version_id)
+    days = (version.settings.get("drafts") or {}).get("delete_after_days")
+    is_round = draft.task_id is not None
+    return {
+        "name": version.settings["short_name"] + ("の補正" if is_round else ""),
+        "saved_at": draft.saved_at,
+        "gone_on": draft.saved_at + timedelta(days=days) if days and not is_round else None,
+        "href": url_for("portal.page", key=draft.public_key, index=draft.page),
+        "remove": None if is_round else url_for("portal.delete", key=draft.public_key),
+    }
+
+
+def _withdraw(db: Any, row: CaseRow, reason: str, label: str) -> str:
+    cases.withdraw(db, case_id=row.id, actor=current_actor(), now=now(), reason=reason)
+    flash(f"{label}を受け付けました。", "success")
+    return url_for("portal.case", key=row.public_key)
+
+
+def _moment_of_rating(row: CaseRow) -> str:
+    return "ended" if row.status == "ended" else "filed"
+
+
+def _rating(
+    row: CaseRow, version: Version, given: Any, *, moment: str | None = None
+) -> dict[str, Any]:
+    return {
+        "ask_rating": bool(version.settings.get("feedback", True)),
+        "moment_of_rating": moment or _moment_of_rating(row),
+        "given": given,
+        "ratings": RATINGS,
+    }
+
+
+def _sent(stored: files.File, name: str, *, is_shown: bool) -> FlaskResponse:
+    stream = parts().store.open(stored.path)
+    reply = send_file(
+        stream,
+        mimetype=stored.content_type,
+        as_attachment=not is_shown,
+        download_name=name,
+        max_age=0,
+    )
+    reply.headers["Cache-Control"] = "no-store"
+    # An uploaded file is data: whatever it holds, no browser runs it with our origin.
+    reply.headers["Content-Security-Policy"] = (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"
+    )
+    return reply

@@ -1,0 +1,375 @@
+"""Filling in a form: start, its pages, review, submit. Every posted page is saved before anything is judged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine import cases, drafts, tasks
+from engine.drafts import DraftChanged
+from engine.errors import NotFound
+from forms import journey, paths, render, validation
+from forms.journey import Page
+from forms.render import Button
+from forms.validation import FieldError, InvalidAnswers
+from web import once
+from web.auth import Wrong, current_actor, login_required
+from web.parts import now, parts
+from web.portal import filing as filings
+from web.portal import lookups, uploads
+from web.portal.blueprint import blueprint
+from web.portal.filing import Filing
+from web.portal.guide import offered_version
+from web.words import moment
+
+Message = tuple[str, str, str]
+CHANGED_ELSEWHERE: Message = (
+    "warning",
+    "この下書きは、別の画面で保存されています。",
+    "いま表示しているのは、あとから保存された内容です。この画面で入力した内容は保存していません。確かめてから続けてください。",
+)
+
+
+@blueprint.route("/procedures/<code>/start", methods=["GET", "POST"])
+@login_required("applicant")
+def start(code: str) -> str | Response | tuple[str, int]:
+    version = offered_version(code)
+    actor = current_actor()
+    with parts().database.reading() as db:
+        choices = filings.bound_choices(db, version, actor)
+        begun = [
+            d
+            for d in drafts.list_of_account(db, actor.account_id or 0)
+            if d.procedure == code and d.task_id is None
+        ]
+    binding = version.settings["filing"].get("binding")
+    chosen = request.form.get("choice") or (choices[0][0] if len(choices) == 1 else "")
+    errors: list[Wrong] = []
+    if request.method == "POST":
+        if not binding or chosen in dict(choices):
+            return once.carry_out(
+                lambda db: _page_address(filings.begin(db, version, actor, bound=chosen or None))
+            )
+        errors = [Wrong("届け出る許可を選んでください。", "choice")]
+    page = render_template(
+        "portal/start.html",
+        version=version,
+        binding=binding,
+        choices=choices,
+        choice_label=_choice_label(version),
+        chosen=chosen,
+        started=begun,
+        keep_days=_keep_days(version.settings),
+        errors=errors,
+    )
+    return (page, 422) if errors else page
+
+
+@blueprint.get("/drafts/<key>/pages/<int:index>")
+@login_required("applicant")
+def page(key: str, index: int) -> str | Response:
+    filing = _filing(key)
+    shown = _page(filing, index)
+    if shown is None:
+        return redirect(_page_address(filing.draft, filing.pages()[0].index))
+    return _render(filing, shown, filing.draft.answers)
+
+
+@blueprint.post("/drafts/<key>/pages/<int:index>")
+@login_required("applicant")
+def save_page(key: str, index: int) -> str | Response | tuple[str, int]:
+    filing = _filing(key)
+    before = _page(filing, index)
+    if before is None:
+        return redirect(_page_address(filing.draft, filing.pages()[0].index))
+    action, argument = journey.action(request.form)
+    taken = uploads.take(filing, before, request.files)
+    found = None
+    if action == "lookup":
+        entered = _posted(filing, before, dict(filing.draft.answers))
+        found = lookups.run(filing, argument, entered)
+    try:
+        with parts().database.transaction() as db:
+            raw = uploads.record(db, filing, taken, dict(filing.draft.answers))
+            raw = _posted(filing, before, raw)
+            for path, text in (found.values if found else {}).items():
+                raw = paths.put(raw, path, text)
+            draft = drafts.save(db, _as_opened(filing), answers=raw, page=index, now=now())
+    except DraftChanged:
+        return _render(
+            _filing(key), before, _filing(key).draft.answers, messages=[CHANGED_ELSEWHERE]
+        ), 409
+    filing = replace(_filing(key), draft=draft)
+    return _answer(filing, before, action, argument, taken.errors, found)
+
+
+@blueprint.get("/drafts/<key>/review")
+@login_required("applicant")
+def review(key: str) -> str:
+    filing = _filing(key)
+    return _review(filing, [])
+
+
+@blueprint.post("/drafts/<key>/submit")
+@login_required("applicant")
+def submit(key: str) -> str | Response | tuple[str, int]:
+    """Walk (a): the answers are judged as a whole, the case starts (or its task is completed), the receipt is shown."""
+    try:
+        return once.carry_out(lambda db: _hand_in(db, key))
+    except InvalidAnswers as error:
+        return _review(_filing(key), error.errors), 422
+    except DraftChanged:
+        return _review(_filing(key), [], [CHANGED_ELSEWHERE]), 409
+
+
+@blueprint.route("/drafts/<key>/delete", methods=["GET", "POST"])
+@login_required("applicant")
+def delete(key: str) -> str | Response:
+    filing = _filing(key)
+    if filing.round is not None:
+        abort(404)  # the answers of a correction go with its task
+    if request.method == "POST":
+        with parts().database.transaction() as db:
+            drafts.remove(db, filing.draft.id)
+        flash("下書きを削除しました。", "success")
+        return redirect(url_for("portal.my"), 303)
+    return render_template(
+        "portal/confirm.html",
+        heading="この下書きを削除しますか",
+        text="入力した内容と添付したファイルは、元に戻せません。",
+        rows=[("手続", filing.version.name), ("保存した日時", moment(filing.draft.saved_at))],
+        yes="削除する",
+        no="やめてマイページに戻る",
+        back=url_for("portal.my"),
+    )
+
+
+# --- one posted page -------------------------------------------------------------------------------
+
+
+def _answer(
+    filing: Filing,
+    before: Page,
+    action: str,
+    argument: str,
+    upload_errors: list[FieldError],
+    found: Any,
+) -> str | Response | tuple[str, int]:
+    raw = filing.draft.answers
+    shown = _page(filing, before.index)
+    if action in ("back", "save") and not upload_errors:
+        return _leave(filing, before, action)
+    if shown is None:
+        return redirect(_next_address(filing, before.index), 303)
+    if found is not None:
+        return _render(filing, shown, raw, messages=[(found.kind, found.heading, found.text)])
+    if action in ("add", "delete", "remove_file") and not upload_errors:
+        return redirect(
+            _page_address(filing.draft, before.index, _anchor(raw, action, argument)), 303
+        )
+    if action == "refresh" and not upload_errors:
+        return _render(filing, shown, raw)
+    if action == "next" and not upload_errors and journey.newly_shown(before, shown):
+        text = "続けて、新しく表示された項目を入力してください。"
+        return _render(
+            filing, shown, raw, messages=[("", "選んだ内容に合わせて、項目が増えました。", text)]
+        )
+    errors = list(upload_errors)
+    if action == "next":
+        outcome = filing.judge(raw)
+        wrong = {error.path for error in errors}
+        errors += [
+            e
+            for e in validation.page_errors(filing.form, outcome, shown.fields)
+            if e.path not in wrong
+        ]
+    if errors:
+        return _render(filing, shown, raw, errors=errors), 422
+    return redirect(_next_address(filing, shown.index), 303)
+
+
+def _posted(filing: Filing, page: Page, raw: dict[str, Any]) -> dict[str, Any]:
+    return journey.parse_page(
+        filing.form, page, request.form, raw, unlocked=filing.unlocked, original=filing.original
+    )
+
+
+def _as_opened(filing: Filing) -> drafts.Draft:
+    """The draft as the posted page was opened with, so that two windows do not overwrite each other."""
+    revision = request.form.get("revision", "")
+    if not revision.isdecimal() or len(revision) > 9:
+        return filing.draft
+    return replace(filing.draft, revision=int(revision))
+
+
+def _leave(filing: Filing, before: Page, action: str) -> Response:
+    if action == "save":
+        flash("下書きを保存しました。下の「下書き」から、いつでも続けられます。", "success")
+        return redirect(url_for("portal.my"), 303)
+    earlier = [p for p in filing.pages() if p.index < before.index]
+    if earlier:
+        return redirect(_page_address(filing.draft, earlier[-1].index), 303)
+    return redirect(url_for("portal.my"), 303)
+
+
+def _next_address(filing: Filing, index: int) -> str:
+    """The next page, or the review: also when the person came from there to mend one answer."""
+    later = [p for p in filing.pages() if p.index > index]
+    if not later or request.args.get("back") == "review":
+        return url_for("portal.review", key=filing.draft.public_key)
+    return _page_address(filing.draft, later[0].index)
+
+
+def _render(filing: Filing, page: Page, raw: Any, *, errors: Any = (), messages: Any = ()) -> str:
+    shown = filing.pages(raw)
+    number = next((n for n, p in enumerate(shown, 1) if p.index == page.index), 1)
+    is_last = number == len(shown) or request.args.get("back") == "review"
+    buttons = [Button("next", "確認へ進む" if is_last else "次へ進む")]
+    if number > 1:
+        buttons.append(Button("back", "前へ戻る", "secondary"))
+    buttons.append(Button("save", "保存してあとで続ける", "text"))
+    address = url_for(
+        "portal.save_page",
+        key=filing.draft.public_key,
+        index=page.index,
+        back=request.args.get("back"),
+    )
+    fields = render.page(
+        filing.form,
+        page,
+        raw,
+        errors,
+        unlocked=filing.unlocked,
+        original=filing.original,
+        notes=filing.round.notes if filing.round else None,
+        files=lambda file: url_for("portal.file", key=file),
+        urls={"refresh": address},
+        buttons=buttons,
+    )
+    return render_template(
+        "portal/page.html",
+        filing=filing,
+        page=page,
+        number=number,
+        count=len(shown) + 1,
+        fields=fields,
+        errors=errors,
+        messages=messages,
+        address=address,
+    )
+
+
+# --- review and submit -------------------------------------------------------------------------------
+
+
+def _review(filing: Filing, errors: list[FieldError], messages: Any = ()) -> str:
+    outcome = filing.judge(filing.draft.answers)
+    errors = errors or outcome.errors
+    open_pages = {page.index for page in filing.pages()}
+
+    def edit(index: int, path: str) -> str | None:
+        if index not in open_pages:
+            return None
+        return f"{_page_address(filing.draft, index, back='review')}#{paths.control_id(path)}"
+
+    content = render.read_only(
+        filing.form,
+        outcome.answers,
+        url=edit,  # type: ignore[arg-type]
+        files=lambda file: url_for("portal.file", key=file),
+        notes=filing.round.notes if filing.round else None,
+        heading_level=2,
+        shape=outcome.shape,
+    )
+    listed = [(e.message, edit(journey.page_of(filing.form, e.path), e.path)) for e in errors]
+    return render_template(
+        "portal/review.html",
+        filing=filing,
+        content=content,
+        errors=list(dict.fromkeys(listed)),
+        warnings=outcome.warnings,
+        count=len(filing.pages()) + 1,
+        messages=messages,
+        last=filing.pages()[-1].index,
+    )
+
+
+def _hand_in(db: Any, key: str) -> str:
+    filing = filings.load(db, key, current_actor())
+    draft = _as_opened(filing)
+    if draft.revision != filing.draft.revision:
+        raise DraftChanged(f"draft {draft.id} was saved from another window; look at it again")
+    outcome = filing.judge(filing.draft.answers)
+    if outcome.errors:
+        raise InvalidAnswers(outcome.errors)
+    named = list(uploads.keys_in(outcome.answers))
+    if filing.round is not None:
+        tasks.complete(
+            db,
+            task_id=filing.round.task.id,
+            answers=outcome.answers,
+            actor=filing.actor,
+            now=now(),
+            files=named,
+        )
+        drafts.remove(db, filing.draft.id)
+        flash("提出しました。担当者が確認を続けます。", "success")
+        return url_for("portal.case", key=filing.round.case.public_key)
+    case = cases.start(
+        db,
+        version=filing.version,
+        answers=outcome.answers,
+        actor=filing.actor,
+        channel="account",
+        now=now(),
+        files=named,
+    )
+    drafts.remove(db, filing.draft.id)
+    return url_for("portal.receipt", key=case.public_key)
+
+
+# --- small things --------------------------------------------------------------------------------------
+
+
+def _filing(key: str) -> Filing:
+    try:
+        with parts().database.reading() as db:
+            return filings.load(db, key, current_actor())
+    except NotFound:
+        abort(404)
+
+
+def _page(filing: Filing, index: int) -> Page | None:
+    return next((p for p in filing.pages() if p.index == index), None)
+
+
+def _page_address(
+    draft: drafts.Draft, index: int = 0, anchor: str = "", *, back: str | None = None
+) -> str:
+    back = back or ("review" if request.args.get("back") == "review" else None)
+    return url_for(
+        "portal.page", key=draft.public_key, index=index, back=back, _anchor=anchor or None
+    )
+
+
+def _anchor(raw: Any, action: str, argument: str) -> str:
+    """Where to stand after a row came or went: the new row, or the list."""
+    key = argument.partition(":")[0]
+    if action == "add":
+        return paths.control_id(f"{key}[{max(0, len(raw.get(key) or []) - 1)}]")
+    return paths.control_id(key) if key else ""
+
+
+def _choice_label(version: Any) -> str:
+    binding = version.settings["filing"].get("binding")
+    if not binding:
+        return ""
+    component = version.forms[version.settings["filing"]["form"]].find(binding["field"])
+    return component.label if component else "届け出る登録"
+
+
+def _keep_days(settings: Any) -> int:
+    return int((settings.get("drafts") or {}).get("delete_after_days", 30))
