@@ -10,6 +10,8 @@ from datetime import date, timedelta
 WEEKDAYS = "月火水木金土日"
 # Before this day Japan used the lunisolar calendar; a day written then is not the day of the same name now.
 FIRST_SOLAR_DAY = date(1873, 1, 1)
+# No era lasts longer; 令和2026年 is a western year in the wrong box.
+LONGEST_YEARS = 150
 EXAMPLE = "例 令和8年4月1日"
 
 
@@ -48,7 +50,7 @@ class Read:
 def era_of(day: date) -> tuple[Era, int]:
     """The era a day belongs to, and its year in it (1 = 元年). ValueError before 1873 (other calendar)."""
     if day < FIRST_SOLAR_DAY:
-        raise ValueError(f"{day.isoformat()} is before 1873-01-01, when the present calendar began")
+        raise ValueError("the day is before 1873-01-01, when the present calendar began")
     era = next(era for era in ERAS if era.first <= day)
     return era, day.year - era.first.year + 1
 
@@ -103,7 +105,7 @@ def age(birth: date, on: date) -> int:
     Born on 29 February, a year completes on 1 March of other years (民法143条2項).
     """
     if on < birth:
-        raise ValueError(f"born {birth.isoformat()}, after {on.isoformat()}")
+        raise ValueError("the day of birth is after the day of reckoning")
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
@@ -133,9 +135,7 @@ def read_date(text: str, *, era: str | None = None) -> Read:
             f"日付として読めません。元号、年、月、日の順に入力してください（{EXAMPLE}）。"
         )
     sign = match["era"]
-    name = _NAMES[sign] if sign else era
-    if name is None and len(match["year"]) == 4:
-        name = WESTERN
+    name = _NAMES[sign] if sign else WESTERN if len(match["year"]) == 4 else era
     if name is None:
         raise DateProblem(f"元号が分かりません。元号を付けて入力してください（{EXAMPLE}）。")
     return from_parts(name, match["year"], match["month"], match["day"])
@@ -169,7 +169,7 @@ def _in_era(era: Era, year: int, month: int, number: int) -> Read:
             f"{written}という年はありません（{era.name}は{era.last.year - era.first.year + 1}年まで）。"
             f"{right}ではないか確かめて入力してください。"
         )
-    if western > 9999:
+    if year > LONGEST_YEARS:
         raise DateProblem(f"{written}は先の年すぎます。年を確かめてください（{EXAMPLE}）。")
     day = _day(western, month, number, written)
     if day < FIRST_SOLAR_DAY:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -147,7 +148,10 @@ class DateField(FieldType):
             # Somebody typed the whole date into the box of the year.
             if parts["year"] and not parts["month"] and not parts["day"] and len(parts["year"]) > 4:
                 return read_date(parts["year"], era=parts["era"])
-            return from_parts(parts["era"], parts["year"], parts["month"], parts["day"])
+            # A year of four digits is a western one, whatever the select was left at.
+            is_western = len(unicodedata.normalize("NFKC", parts["year"]).strip("年")) == 4
+            era = WESTERN if is_western else parts["era"]
+            return from_parts(era, parts["year"], parts["month"], parts["day"])
         except DateProblem as problem:
             raise FieldProblem(f"{component.label}：{problem}") from None
 

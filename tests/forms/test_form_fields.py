@@ -1,0 +1,235 @@
+"""Each field type: what it accepts, what it stores, what it says when it refuses."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import notice as sample
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.feel.values import FeelDate
+from forms import answers, definition, validation
+from forms.component import Component
+from forms.fields import FieldProblem
+
+
+def component(kind: str, **more: Any) -> Component:
+    source = {"id": "x", "components": [sample.field(kind, "a", "項目", **more)]}
+    return definition.parse(json.dumps(source), file="x.form").by_key["a"]
+
+
+def cleaned(one: Component, raw: Any) -> Any:
+    return one.kind.clean(one, raw, one.choices)
+
+
+def refusal(one: Component, raw: Any) -> str:
+    with pytest.raises(FieldProblem) as caught:
+        cleaned(one, raw)
+    return str(caught.value)
+
+
+def test_a_name_keeps_its_characters_and_loses_only_outer_spaces() -> None:
+    one = component("textfield")
+    assert cleaned(one, "　髙﨑\u3000辻\U000e0100\ufa19 ") == "髙﨑\u3000辻\U000e0100\ufa19"
+    assert cleaned(one, "ＡＢＣ１２") == "ＡＢＣ１２"
+
+
+def test_a_text_is_counted_in_characters_a_person_sees() -> None:
+    one = component("textfield", validate={"maxLength": 2, "minLength": 2})
+    assert cleaned(one, "辻\U000e0100か\u3099") == "辻\U000e0100か\u3099"
+    assert "2文字以内で入力してください（いま3文字です）" in refusal(one, "あいう")
+    assert "2文字以上" in refusal(one, "あ")
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [("a\x00b", "使えない文字"), ("\ue001田", "外字"), ("a\nb", "改行せず"), (5, "文字で")],
+)
+def test_a_text_that_cannot_be_kept_is_refused(raw: Any, said: str) -> None:
+    assert said in refusal(component("textfield"), raw)
+
+
+def test_a_pattern_speaks_with_the_words_of_the_definition() -> None:
+    one = component(
+        "textfield",
+        validate={"pattern": "^[A-Z]+$"},
+        properties={"patternMessage": "英大文字で入力してください（例 ABC）。"},
+    )
+    assert cleaned(one, "ABC") == "ABC"
+    assert refusal(one, "abc") == "英大文字で入力してください（例 ABC）。"
+
+
+def test_a_pattern_that_never_ends_is_given_up() -> None:
+    one = component(
+        "textfield",
+        validate={"pattern": "^(a|aa)+$"},
+        properties={"patternMessage": "だめ（例 a）。"},
+    )
+    assert refusal(one, "a" * 190 + "b") == "だめ（例 a）。"
+
+
+def test_a_mail_address_is_folded_to_half_width() -> None:
+    one = component("textfield", validate={"validationType": "email"})
+    assert cleaned(one, "ｔａｒｏ＠example.jp") == "taro@example.jp"
+    assert "（例 taro@example.jp）" in refusal(one, "taro.example.jp")
+
+
+def test_several_lines_keep_their_breaks() -> None:
+    assert cleaned(component("textarea"), "一行目\r\n二行目\r\n") == "一行目\n二行目"
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [("2000", "2000"), ("２，０００", "2000"), (" 12 kg", "12"), (7, "7"), (Decimal("7.0"), "7.0")],
+)
+def test_a_number_is_read_in_any_width(raw: Any, value: str) -> None:
+    assert cleaned(component("number", properties={"unit": "kg"}), raw) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ("abc", "数字で"),
+        ("1.5", "整数で"),
+        ("0", "1以上"),
+        ("100000", "99999以下"),
+        (True, "数字で"),
+        ("9" * 20, "数字で"),
+        ("NaN", "数字で"),
+        ("1e5", "数字で"),
+    ],
+)
+def test_a_number_out_of_its_bounds_is_refused_with_an_example(raw: Any, said: str) -> None:
+    message = refusal(component("number", validate={"min": 1, "max": 99999}), raw)
+    assert said in message and "例" in message
+
+
+def test_decimals_are_allowed_as_far_as_the_definition_says() -> None:
+    one = component("number", decimalDigits=1)
+    assert cleaned(one, "2.5") == Decimal("2.5")
+    assert "小数点以下1けたまで" in refusal(one, "2.55")
+
+
+def test_a_choice_outside_the_choices_is_refused() -> None:
+    for kind in ("radio", "select"):
+        one = component(kind, values=sample.values(("軽油", "diesel")))
+        assert cleaned(one, "diesel") == "diesel"
+        assert "選択肢の中から" in refusal(one, "water")
+    many = component("checklist", values=sample.values(("車両", "car"), ("船舶", "ship")))
+    assert cleaned(many, ["ship", "car", "car"]) == ["car", "ship"]
+    assert "選択肢の中から" in refusal(many, ["plane"])
+
+
+DATE = {"subtype": "date"}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"era": "令和", "year": "8", "month": "4", "day": "23"},
+        {"era": "令和", "year": "８", "month": "４", "day": "２３"},
+        {"era": "西暦", "year": "2026", "month": "4", "day": "23"},
+        {"era": "令和", "year": "2026", "month": "4", "day": "23"},
+        {"era": "令和", "year": "2026-04-23", "month": "", "day": ""},
+        "2026-04-23",
+        "R8.4.23",
+        FeelDate(2026, 4, 23),
+    ],
+)
+def test_a_date_is_read_from_its_boxes_or_as_a_text(raw: Any) -> None:
+    assert cleaned(component("datetime", **DATE), raw) == FeelDate(2026, 4, 23)
+
+
+def test_a_date_of_the_wrong_era_is_converted_with_a_warning() -> None:
+    one = component("datetime", **DATE)
+    raw = {"era": "平成", "year": "31", "month": "5", "day": "1"}
+    assert cleaned(one, raw) == FeelDate(2019, 5, 1)
+    assert "令和元年5月1日として扱います" in (one.kind.warning(one, raw) or "")
+    assert one.kind.warning(one, "2019-05-01") is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ({"era": "昭和", "year": "65", "month": "1", "day": "1"}, "昭和65年という年はありません"),
+        ({"era": "令和", "year": "8", "month": "", "day": "1"}, "月を入力"),
+        ({"era": "令和", "year": "8", "month": "2", "day": "30"}, "2月30日という日はありません"),
+        ({"era": "天平", "year": "8", "month": "2", "day": "3"}, "元号を選んで"),
+        (["x"], "日付として読めません"),
+    ],
+)
+def test_an_impossible_date_is_refused(raw: Any, said: str) -> None:
+    assert said in refusal(component("datetime", **DATE), raw)
+
+
+def test_a_plate_is_stored_as_one_text_and_shown_in_its_parts() -> None:
+    one = component("textfield", properties={"gov": "plate"})
+    raw = {"area": "多摩", "cls": "１３０", "kana": "あ", "no": "56-78"}
+    assert cleaned(one, raw) == "多摩130あ5678"
+    assert (
+        cleaned(one, {"area": "多摩130あ5678", "cls": "", "kana": "", "no": ""}) == "多摩130あ5678"
+    )
+    assert one.kind.raw("多摩130あ5678") == {
+        "area": "多摩",
+        "cls": "130",
+        "kana": "あ",
+        "no": "5678",
+    }
+    assert one.kind.text(one, "多摩130あ12", ()) == "多摩 130 あ ・・12"
+    assert "お・し・へ・ん" in refusal(one, {**raw, "kana": "お"})
+    assert "1から9999" in refusal(one, {**raw, "no": "0"})
+
+
+def test_codes_are_folded_and_checked() -> None:
+    assert (
+        cleaned(component("textfield", properties={"gov": "zip"}), "１６３８００１") == "163-8001"
+    )
+    kana = component("textfield", properties={"gov": "kana"})
+    assert cleaned(kana, "ﾀﾏ ﾀﾛｳ") == "タマ\u3000タロウ"
+    assert cleaned(kana, "たま　たろう") == "タマ\u3000タロウ"
+    assert "全角カタカナ" in refusal(kana, "多摩")
+    number = component("textfield", properties={"gov": "corporate-number"})
+    assert "けたの入れ違い" in refusal(number, "1999901000001")
+    permit = component("textfield", properties={"gov": "permit-number"})
+    assert cleaned(permit, "1300987654") == "01300987654"
+
+
+def test_a_file_of_another_kind_or_size_is_refused() -> None:
+    one = component("filepicker", accept=".jpg,.png", properties={"maxMegabytes": "10"})
+    assert cleaned(one, [sample.JPEG])[0]["size_bytes"] == Decimal(1000)
+    assert "JPEG、PNG" in refusal(one, [{**sample.JPEG, "content_type": "application/pdf"}])
+    assert "10MBまで" in refusal(one, [{**sample.JPEG, "size_bytes": 11 * 1024 * 1024}])
+    assert "1個まで" in refusal(one, [sample.JPEG, {**sample.JPEG, "file": "k2"}])
+    assert "添付し直して" in refusal(one, ["../etc/passwd"])
+
+
+def test_stored_answers_come_back_as_they_were() -> None:
+    form = sample.notice()
+    values = validation.clean(form, sample.answers(), **sample.WORLD)
+    assert answers.from_json(json.loads(json.dumps(answers.to_json(values)))) == values
+
+
+def test_what_the_controls_show_is_read_back_as_the_same_answers() -> None:
+    form = sample.notice()
+    values = validation.clean(form, sample.answers(), **sample.WORLD)
+    raw = json.loads(json.dumps(answers.to_raw(form, values)))
+    assert validation.clean(form, raw, **sample.WORLD) == values
+
+
+@given(
+    st.text(max_size=40)
+    | st.integers()
+    | st.lists(st.text(max_size=5), max_size=3)
+    | st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=4)
+)
+@settings(max_examples=60, deadline=None)
+def test_no_input_makes_a_field_fail_otherwise_than_with_words(raw: Any) -> None:
+    form = sample.notice()
+    garbage: dict[str, Any] = dict.fromkeys(form.by_key, raw)
+    garbage["vehicles"] = [dict.fromkeys(form.rows["vehicles"], raw), raw]
+    outcome = validation.judge(form, garbage, **sample.WORLD)
+    assert all(error.message for error in outcome.errors)
