@@ -186,7 +186,8 @@ def variables(db: Connection, case_id: int) -> dict[str, Any]:
     ).one_or_none()
     if row is None or row.state is None:
         raise NotFound(f"case {case_id} does not exist or was erased")
-    return kernel.variables(kernel.load(row.state, versions.get(db, row.version_id).main))
+    version = versions.get(db, row.version_id)
+    return dict(kernel.variables(kernel.load(row.state, version.main)))
 
 
 def can_withdraw(db: Connection, case: CaseRow) -> bool:

@@ -194,11 +194,7 @@ def dump_input(item: kernel_effects.Input) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": type(item).__name__}
     for name in (field.name for field in fields(item)):
         value = getattr(item, name)
-        found[name] = (
-            to_json(dict(value) if isinstance(value, Mapping) else value)
-            if name in VALUES
-            else value
-        )
+        found[name] = to_json(to_feel(value)) if name in VALUES else value
     return found
 
 

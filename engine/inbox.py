@@ -14,7 +14,7 @@ from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine import jobs
-from engine.feel.values import to_json
+from engine.feel.values import to_feel, to_json
 from engine.kernel import effects as fx
 from engine.tables import inbox, subscriptions
 
@@ -35,7 +35,7 @@ def put(
 ) -> int | None:
     """Row of the message, its delivery tried after the commit; None when this id was received before.
 
-    payload: FEEL value.  case_id: only this case may take it.
+    payload: FEEL or plain value.  case_id: only this case may take it.
     """
     row_id = db.execute(
         upsert(inbox)
@@ -45,7 +45,7 @@ def put(
             name=name,
             key=key,
             case_id=case_id,
-            payload=to_json(payload),
+            payload=to_json(to_feel(payload)),
             received_at=now,
             expires_at=now + lives,
             queued_at=now,

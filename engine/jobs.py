@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, SyncPsycopgConnector
 from sqlalchemy import Connection, text
 
 PERFORM_CALL = "perform_call"
@@ -21,7 +21,9 @@ ORDER = (PERFORM_CALL, DELIVER_MESSAGE, MAKE_LETTER, SEND_NOTIFICATION)
 # A message moves a case, a mail only tells of it.
 PRIORITY = {DELIVER_MESSAGE: 20, PERFORM_CALL: 10, MAKE_LETTER: 10, SEND_NOTIFICATION: 0}
 
-app = App(connector=PsycopgConnector())
+# Only for deferring: never opened, every job goes over its caller's connection. A worker has an app of its own, whose
+# connector is asynchronous and cannot use that connection.
+app = App(connector=SyncPsycopgConnector())
 
 
 def defer(db: Connection, name: str, row_id: int) -> None:

@@ -95,6 +95,7 @@ def make(database: Database, store: Store, fonts: Path, letter_id: int, now: dat
         if row.status != "ordered" or row.data is None:
             return Permanent(f"letter {letter_id} is {row.status} and cannot be made")
         version = versions.get(db, _version_id(db, row.case_id))
+    settings = version.settings["letters"].get(row.name, {})
     try:
         pdf = texts.render(
             version.letters[row.name],
@@ -102,6 +103,7 @@ def make(database: Database, store: Store, fonts: Path, letter_id: int, now: dat
             title=row.title,
             office=dict(version.settings["office"]),
             fonts=fonts,
+            require=texts.ADVERSE_BLOCKS if settings.get("disposition") else (),
         )
         kept = files.keep(store, io.BytesIO(pdf), f"{row.title}.pdf", "application/pdf")
     except texts.LetterRefused as error:

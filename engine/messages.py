@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,7 +91,7 @@ def deliver(db: Connection, message_row_id: int, now: datetime) -> bool:
     return True
 
 
-def _takers(db: Connection, message: Row[Any]) -> list[Row[Any]]:
+def _takers(db: Connection, message: Row[Any]) -> Sequence[Any]:
     query = select(subscriptions.c.id, subscriptions.c.case_id, subscriptions.c.token).where(
         subscriptions.c.kind == message.kind, subscriptions.c.name == message.name
     )
@@ -100,7 +101,7 @@ def _takers(db: Connection, message: Row[Any]) -> list[Row[Any]]:
             query = query.where(subscriptions.c.key == message.key)
     else:
         query = query.where(subscriptions.c.key.is_not_distinct_from(message.key))
-    return list(db.execute(query.order_by(subscriptions.c.id).limit(50)).all())
+    return db.execute(query.order_by(subscriptions.c.id).limit(50)).all()
 
 
 def _still_waits(db: Connection, subscription_id: int) -> bool:

@@ -6,6 +6,7 @@ A mail says that there is something to read and where, never what: it goes over 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -140,22 +141,20 @@ def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
     return ids
 
 
-def list_failed(db: Connection, *, limit: int = 100) -> list[Row[Any]]:
+def list_failed(db: Connection, *, limit: int = 100) -> Sequence[Any]:
     """Mails that were given up, newest first: id, case_id, created_at, attempts, error. No address, no text."""
-    return list(
-        db.execute(
-            select(
-                notifications.c.id,
-                notifications.c.case_id,
-                notifications.c.created_at,
-                notifications.c.attempts,
-                notifications.c.error,
-            )
-            .where(notifications.c.status == "failed")
-            .order_by(notifications.c.id.desc())
-            .limit(limit)
-        ).all()
-    )
+    return db.execute(
+        select(
+            notifications.c.id,
+            notifications.c.case_id,
+            notifications.c.created_at,
+            notifications.c.attempts,
+            notifications.c.error,
+        )
+        .where(notifications.c.status == "failed")
+        .order_by(notifications.c.id.desc())
+        .limit(limit)
+    ).all()
 
 
 def send_again(db: Connection, notification_id: int, now: datetime) -> None:

@@ -6,6 +6,7 @@ Nothing is asked of the outside while a transaction is open: claim (one transact
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import traceback
@@ -13,12 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from marshmallow import ValidationError
-from procrastinate import JobContext, PsycopgConnector
-from procrastinate.worker import Worker as JobLoop
+from procrastinate import App, JobContext, PsycopgConnector
 from sqlalchemy import Connection, exc, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -239,15 +240,16 @@ def _place(error: Exception) -> str:
     return f"{Path(where.filename).name}:{where.lineno} in {where.name}"
 
 
-def _register(name: str) -> None:
-    def job(context: JobContext, row_id: int) -> None:
-        run_job(context.additional_context["parts"], name, row_id)
+def _app(connector: PsycopgConnector) -> App:
+    """An app that knows what each job does."""
+    app = App(connector=connector)
+    for name in jobs.ORDER:
+        app.task(name=name, pass_context=True)(partial(_run_in_context, name))
+    return app
 
-    jobs.app.task(name=name, pass_context=True)(job)
 
-
-for _name in jobs.ORDER:
-    _register(_name)
+def _run_in_context(name: str, context: JobContext, row_id: int) -> None:
+    run_job(context.additional_context["parts"], name, row_id)
 
 
 # --- the sweep -----------------------------------------------------------------------------------
@@ -294,12 +296,20 @@ def run_sweeps(
     while not stop.wait(every_s):
         # Heartbeats go by the machine's clock: a frozen clock must not make a worker look dead.
         real = datetime.now(UTC)
-        _attempt("heartbeat", lambda at=real: _beat(parts, name, started_at, at))
-        _attempt("sweep", lambda: sweep(parts, parts.clock()))
+        _attempt("heartbeat", partial(_beat, parts, name, started_at, real))
+        _attempt("sweep", partial(_sweep_now, parts))
         for each in sweeps:
             if real - last.get(each.name, datetime.min.replace(tzinfo=UTC)) >= each.every:
                 last[each.name] = real
-                _attempt(each.name, lambda s=each: s.run(parts.database, parts.clock()))
+                _attempt(each.name, partial(_run_sweep, parts, each))
+
+
+def _sweep_now(parts: Parts) -> None:
+    sweep(parts, parts.clock())
+
+
+def _run_sweep(parts: Parts, each: Sweep) -> None:
+    each.run(parts.database, parts.clock())
 
 
 def _beat(parts: Parts, name: str, started_at: datetime, now: datetime) -> None:
@@ -354,26 +364,26 @@ async def _work(
     connector = PsycopgConnector(
         conninfo=parts.database.conninfo, min_size=1, max_size=concurrency + 2
     )
-    with jobs.app.replace_connector(connector) as app:
-        async with app.open_async():
-            loop = JobLoop(
-                app=app,
+    async with _app(connector).open_async() as app:
+        work = asyncio.create_task(
+            app.run_worker_async(
                 name=name,
                 concurrency=concurrency,
                 wait=wait,
                 delete_jobs="always",  # what failed stands in its row or as an incident
                 additional_context={"parts": parts},
-                install_signal_handlers=threading.current_thread() is threading.main_thread(),
+                install_signal_handlers=_is_main_thread(),
                 fetch_job_polling_interval=1.0,
                 shutdown_graceful_timeout=60.0,
             )
-            watch = asyncio.create_task(_stop_when(stop, loop)) if stop is not None else None
-            await loop.run()
-            if watch is not None:
-                watch.cancel()
+        )
+        while stop is not None and not stop.is_set() and not work.done():
+            await asyncio.wait([work], timeout=0.1)
+        if stop is not None:
+            work.cancel()  # means: finish what runs, take nothing new
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
 
 
-async def _stop_when(stop: threading.Event, loop: JobLoop) -> None:
-    while not stop.is_set():
-        await asyncio.sleep(0.1)
-    loop.stop()
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
