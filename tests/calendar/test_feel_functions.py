@@ -1,0 +1,83 @@
+"""Our own functions as expressions call them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engine import feel
+from engine.calendar import TOKYO
+from engine.feel.values import FeelDate
+from engine.feel_functions import NAMES, feel_functions
+
+FUNCTIONS = feel_functions(TOKYO)
+CLOCK = feel.Clock(datetime(2026, 5, 7, 3, 0, tzinfo=UTC))
+
+
+def run(source: str, **context: Any) -> feel.Result:
+    return feel.compile(source, functions=NAMES).evaluate(context, clock=CLOCK, functions=FUNCTIONS)
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ('workdays(date("2026-05-12"), 10)', FeelDate(2026, 5, 26)),
+        ('add period(date("2026-04-23"), 10, "days")', FeelDate(2026, 5, 7)),
+        ('add period(date("2026-12-21"), 10, "日")', FeelDate(2027, 1, 4)),
+        ('add period(date("2026-01-31"), 1, "months")', FeelDate(2026, 3, 2)),
+        ('is open day(date("2026-05-06"))', False),
+        ('next open day(date("2026-05-02"))', FeelDate(2026, 5, 7)),
+        ('open days between(date("2026-05-12"), date("2026-05-26"))', Decimal(10)),
+        ('era date(date("2019-05-01"))', "令和元年5月1日"),
+        ('fiscal year(date("2027-03-31"))', Decimal(2026)),
+        ('age(date("2008-04-01"), date("2026-03-31"))', Decimal(17)),
+        ('age at end of day(date("2008-04-01"), date("2026-03-31"))', Decimal(18)),
+        ('corporate number valid("7999901000001")', True),
+        ('permit number valid("abc")', False),
+        ('plate valid("多摩130あ5678")', True),
+        ('plate use("多摩130わ5678")', "貸渡用"),
+        ('text key("（株）高田環境") = text key("株式会社髙田環境")', True),
+        ('address key("西新宿二丁目8番1号")', "西新宿2-8-1"),
+        ('similarity("株式会社高田環境開発", "株式会社高田環境開拓") >= 0.9', True),
+        ('workdays(date and time("2026-05-11T16:00:00Z"), 1)', FeelDate(2026, 5, 13)),
+    ],
+)
+def test_a_function_gives_its_value(source: str, value: Any) -> None:
+    result = run(source)
+    assert result.diagnostics == ()
+    assert result.value == value
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "workdays(null, 3)",
+        'workdays("2026-05-12", 3)',
+        'workdays(date("2026-05-12"), 1.5)',
+        'workdays(date("2026-05-12"), 1000000)',
+        'workdays(date("2200-05-12"), 3)',
+        'add period(date("2026-05-12"), 0, "days")',
+        'add period(date("2026-05-12"), 1, "moons")',
+        'open days between(date("2000-01-01"), date("2090-01-01"))',
+        'era date(date("1800-01-01"))',
+        'age(date("2027-01-01"), date("2026-01-01"))',
+        "text key(5)",
+        'plate use("多摩")',
+    ],
+)
+def test_a_wrong_argument_gives_null_and_says_why(source: str) -> None:
+    result = run(source)
+    assert result.value is None
+    assert result.diagnostics
+
+
+def test_the_reason_for_a_null_holds_no_personal_data() -> None:
+    result = run("age(birth, on)", birth=FeelDate(2030, 1, 2), on=FeelDate(2026, 1, 1))
+    assert "2030" not in str(result.diagnostics[0])
+
+
+def test_every_name_has_a_function() -> None:
+    assert set(NAMES) == set(FUNCTIONS)
