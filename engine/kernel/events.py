@@ -60,12 +60,21 @@ def end(run: Run, token: Token, node: Node) -> None:
 def consume(run: Run, token: Token, node: Node) -> None:
     """The token ends at the end event."""
     scope = run.state.scopes[token.scope]
-    if scope.kind == "process":
+    if scope.kind == "process" or _stands_for_process(run, scope):
         run.state.end = node.id
     run.trace(node.id, "left", token.id)
     run.drop(token)
     if node.event.kind == "terminate":
         waiting.cancel_inside(run, scope)
+
+
+def _stands_for_process(run: Run, scope: Scope) -> bool:
+    """Whether the scope is of an event subprocess that interrupted the whole process."""
+    if scope.kind != "event" or run.state.scopes[scope.parent].kind != "process":
+        return False
+    process = run.process_of(scope)
+    level = process.level_of(process.by_id[scope.node].index)
+    return process.nodes[level.starts[0]].interrupting
 
 
 def _message(run: Run, token: Token, node: Node) -> None:
