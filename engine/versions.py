@@ -102,6 +102,13 @@ def list_current(db: Connection) -> list[Version]:
     return [_version(db, row) for row in rows]
 
 
+def list_procedures(db: Connection) -> list[str]:
+    """The folder names of every procedure that was ever deployed, sorted."""
+    return list(
+        db.execute(select(versions.c.procedure).distinct().order_by(versions.c.procedure)).scalars()
+    )
+
+
 @dataclass(frozen=True)
 class VersionRow:
     """A line of the list of versions."""

@@ -49,9 +49,11 @@ IO = (
 # Inside engine a file imports only files above it in this list (ARCHITECTURE.md, Folders).
 ORDER = (
     "errors access text calendar feel feel_functions dmn bpmn kernel tables postgres database history "
-    "organisation accounts sessions calendars parameters procedure_file procedure versions version_drafts environment scenarios second_engine deploy "
-    "migration jobs search numbering registers file_types files vault deadlines subjects queues drafts feedback case_file watch "
-    "notifications operations cases incidents tasks approvals calls timers messages apply rebuild worker"
+    "organisation accounts sessions calendars parameters procedure_file procedure versions version_drafts "
+    "environment scenarios second_engine deploy migration "
+    "jobs search numbering registers file_types files vault deadlines queues drafts feedback case_file watch "
+    "notifications naming letters correspondence operations changes projections inbox progress apply "
+    "cases incidents tasks approvals calls timers messages rebuild performing worker upkeep"
 ).split()
 
 

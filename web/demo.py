@@ -11,9 +11,8 @@ from typing import Any
 
 import click
 import yaml
-from sqlalchemy import Connection, func, select
 
-from engine import accounts, cases, organisation, postgres, registers, tables, versions
+from engine import accounts, cases, organisation, postgres, registers, versions
 from engine.access import Actor
 from engine.calendar import jst_date
 from engine.feel.values import to_feel
@@ -46,12 +45,10 @@ def prepare(parts: Opened) -> None:
     now = parts.now()
     with parts.database.transaction() as db:
         people = organisation.load(db, office)
-        accounts.load(db, office, people, now=now)
+        logins = accounts.load(db, office, people, now=now)
         _registers(db, office, now)
-        is_new = db.execute(select(func.count()).select_from(tables.cases)).scalar_one() == 0
-    if is_new:
-        for entry in office.get("cases", ()):
-            _file(parts, entry, now)
+    for entry in office.get("cases", ()):
+        _file(parts, entry, logins[entry["applicant"]], now)
 
 
 def load() -> dict[str, Any]:
@@ -85,7 +82,7 @@ def announce(running: Settings) -> None:
     sys.stdout.flush()
 
 
-def _registers(db: Connection, office: dict[str, Any], now: datetime) -> None:
+def _registers(db: Any, office: dict[str, Any], now: datetime) -> None:
     for name, rows in office.get("registers", {}).items():
         for row in rows:
             since = row.get("valid_from", date(2020, 4, 1))
@@ -102,16 +99,13 @@ def _registers(db: Connection, office: dict[str, Any], now: datetime) -> None:
                 )
 
 
-def _file(parts: Opened, entry: dict[str, Any], now: datetime) -> None:
-    """One demo case is filed by its applicant, exactly as the portal files it."""
+def _file(parts: Opened, entry: dict[str, Any], account_id: int, now: datetime) -> None:
+    """The demo case is filed by its applicant as the portal files it, unless the applicant has one already."""
     with parts.database.transaction() as db:
+        if cases.find_of_account(db, account_id):
+            return
         version = versions.current(db, entry["procedure"])
-        account = db.execute(
-            select(tables.accounts.c.id, tables.accounts.c.name).where(
-                tables.accounts.c.login == entry["applicant"]
-            )
-        ).one()
-        actor = Actor(kind="applicant", name=account.name, account_id=account.id)
+        actor = Actor(kind="applicant", name=entry["applicant"], account_id=account_id)
         cases.start(
             db,
             version=version,

@@ -12,10 +12,9 @@ from datetime import datetime
 from typing import Any
 
 import click
-from sqlalchemy import select
 
 import adapters
-from engine import deploy, postgres, procedure, tables, upkeep
+from engine import deploy, postgres, procedure, upkeep
 from engine import operations as own_operations
 from engine import rebuild as rebuilding
 from engine import worker as workers
@@ -64,7 +63,7 @@ def database_running(settings: Settings) -> Iterator[Settings]:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Opened]:
-    """A database with all tables, and what goes with it."""
+    """A database with all and what goes with it."""
     with database_running(settings) as running:
         upgrade(running)
         yield Opened(Database(_address(running)), running, operations())
@@ -89,7 +88,7 @@ def upgrade(settings: Settings, revision: str = "head") -> None:
 def deploy_missing(parts: Opened, *, say: Callable[[str], None]) -> None:
     """Every procedure of the folder that was never deployed is deployed; what analysts published stays."""
     with parts.database.reading() as db:
-        known = set(db.execute(select(tables.versions.c.procedure).distinct()).scalars())
+        known = versions.list_procedures(db)
     for folder in sorted(
         p for p in parts.settings.procedures.iterdir() if (p / "procedure.yaml").exists()
     ):
@@ -112,7 +111,7 @@ def serve(
     prepare: Callable[[Opened], None] | None = None,
     announce: Callable[[Settings], None] | None = None,
 ) -> int:
-    """Database, tables, procedures, web, worker and stand-ins run until a signal; the exit code.
+    """Database, procedures, web, worker and stand-ins run until a signal; the exit code.
 
     prepare: called once the database is ready and the stand-ins' addresses are known.
     announce: called when everything was started; prints the address by default.
