@@ -17,7 +17,7 @@ CONTEXT = decimal.Context(
     traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow],
 )
 TEXT = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
-ONE = Decimal(1)
+STORED = re.compile(r"-?[0-9]{1,7000}(?:\.[0-9]{1,7000})?(?:[eE][+-]?[0-9]{1,6})?\Z")
 
 
 def parse(text: str) -> Decimal | None:
@@ -55,3 +55,8 @@ def to_int(number: Decimal) -> int | None:
         return None
     integral = int(number)
     return integral if integral == number else None
+
+
+def stored(text: str) -> Decimal | None:
+    """The number str() wrote, with all its digits; None when it is none."""
+    return Decimal(text) if STORED.match(text) else None

@@ -19,6 +19,7 @@ from engine.feel.dates import (
 )
 from engine.feel.durations import NANOS, DaysDuration, MonthsDuration
 from engine.feel.durations import parse as parse_duration
+from engine.feel.numbers import stored as parse_number
 from engine.feel.ranges import Range
 
 __all__ = [
@@ -164,7 +165,7 @@ def to_json(value: Any) -> Any:
 
 
 _READ: dict[str, Callable[[str], Any]] = {
-    "n": Decimal,
+    "n": parse_number,
     "d": parse_date,
     "t": parse_time,
     "dt": parse_date_time,
@@ -188,7 +189,7 @@ def from_json(obj: Any) -> Any:
         if tag == "r" and len(obj) == 6:
             start, end = from_json(obj[3]), from_json(obj[5])
             return Range(start, end, obj[1][0] == "[", obj[1][1] == "]", obj[2], obj[4])
-        if tag in _READ and len(obj) == 2:
+        if isinstance(tag, str) and tag in _READ and len(obj) == 2 and isinstance(obj[1], str):
             value = _READ[tag](obj[1])
             if value is not None:
                 return value
