@@ -48,7 +48,7 @@ IO = (
 )
 # Inside engine a file imports only files above it in this list (ARCHITECTURE.md, Folders).
 ORDER = (
-    "errors access text calendar feel feel_functions dmn bpmn kernel tables postgres database history "
+    "errors access text calendar feel feel_functions dmn bpmn kernel tables postgres_place postgres database history "
     "organisation accounts sessions calendars parameters procedure_file procedure versions version_drafts "
     "environment scenarios second_engine deploy migration "
     "jobs search numbering registers file_types files vault deadlines queues drafts feedback case_file watch "
