@@ -16,6 +16,7 @@ _JUEL = re.compile(r"^\s*[$#]\{(.*)\}\s*$", re.DOTALL)
 _PYTHON = re.compile(
     r"==|\bTrue\b|\bFalse\b|\bNone\b|\bnot \w|\bis not\b|\blen\(|'[^']*'|\blambda\b"
 )
+_METHOD = re.compile(r"\w\.\w+\s*\(")
 # What can be said in FEEL by changing signs only.
 _OBVIOUS = re.compile(r"^[\w\s.<>=!&|()\"'+*/-]+$")
 
@@ -102,7 +103,7 @@ def _say(source: str) -> str:
     """The remedy, with the FEEL that says the same where only the signs differ."""
     match = _JUEL.match(source)
     bare = match.group(1).strip() if match else source.strip()
-    if "${" in bare or "#{" in bare or not _OBVIOUS.match(bare):
+    if "${" in bare or "#{" in bare or _METHOD.search(bare) or not _OBVIOUS.match(bare):
         return "FEELの式に書き直してください（例: = 金額 > 1000）。"
     said = feel_of(bare)
     try:

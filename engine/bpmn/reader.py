@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine import feel
 from engine.bpmn import extensions, structure
 from engine.bpmn.events import Definitions, read_definitions, read_event, read_message
 from engine.bpmn.findings import Findings
@@ -43,6 +44,7 @@ SILENT = (
     "humanPerformer", "potentialOwner", "rendering", "multiInstanceLoopCharacteristics",
     "standardLoopCharacteristics", "artifact",
 )  # fmt: skip
+NEVER = feel.compile("false")
 _REMEDY = {
     "complexGateway": "排他・包含ゲートウェイの組合せに描き直してください。",
     "transaction": "通常のサブプロセスにし、失敗時の流れをエラーイベントで描いてください。",
@@ -198,7 +200,8 @@ def _flows(found: Findings, root: Element, by_id: Mapping[str, _Raw]) -> tuple[F
         condition = child(element, "conditionExpression")
         expression = None
         if condition is not None and text(condition):
-            expression = found.expression(element, text(condition), "条件")
+            # A condition that cannot be read is one problem, not also a missing condition.
+            expression = found.expression(element, text(condition), "条件") or NEVER
         flow = Flow(
             len(flows),
             flow_id,

@@ -53,7 +53,7 @@ def _work_off(run: Run) -> None:
             token = run.state.tokens.get(at)
             if token is None:
                 continue
-            left -= 1
+            left -= phase == "enter"
             if left < 0:
                 _hold(run, token, phase, payload, _budget(run))
                 return

@@ -1,0 +1,233 @@
+"""Files from strangers: read, or refused with element, line and remedy; never an exception."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.bpmn import checks, reader
+from engine.bpmn.findings import feel_of
+from engine.errors import Problem
+from tests.kernel.drawing import (
+    boundary,
+    catch,
+    end,
+    error,
+    file,
+    gateway,
+    message,
+    process,
+    start,
+    sub,
+    task,
+    timer,
+    user,
+)
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+
+
+def problems(xml: bytes) -> list[Problem]:
+    document = reader.read(xml, file="a.bpmn")
+    return [*document.problems, *checks.check(document)]
+
+
+def errors_of(xml: bytes) -> list[Problem]:
+    return [p for p in problems(xml) if p.severity == "error"]
+
+
+def around(body: str, *, roots: str = "") -> bytes:
+    """start > x > end around one element x."""
+    return (
+        f'<definitions xmlns="{BPMN}" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
+        f'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">{roots}<process id="p">\n'
+        '<startEvent id="s"/><sequenceFlow id="f1" sourceRef="s" targetRef="x"/>\n'
+        f'{body}\n<sequenceFlow id="f2" sourceRef="x" targetRef="e"/><endEvent id="e"/></process></definitions>'
+    ).encode()
+
+
+def test_an_entity_bomb_is_refused_and_never_expanded() -> None:
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
+        f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(12)
+    )
+    xml = f'{bomb}]><definitions xmlns="{BPMN}"><process id="p" name="&m;"/></definitions>'
+    [problem] = problems(xml.encode())
+    assert problem.severity == "error"
+    assert problem.remedy
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        b"",
+        b"not xml",
+        b"<a",
+        b"\x00\xff\xfe",
+        b"<a/>",
+        b'<definitions xmlns="http://elsewhere"/>',
+        f'<definitions xmlns="{BPMN}"/>'.encode(),
+        f'<!DOCTYPE a SYSTEM "file:///etc/passwd"><definitions xmlns="{BPMN}"/>'.encode(),
+        ("<a>" * 5000 + "</a>" * 5000).encode(),
+    ],
+)
+def test_what_is_no_bpmn_is_one_clear_problem(xml: bytes) -> None:
+    [problem] = problems(xml)
+    assert (problem.file, problem.severity) == ("a.bpmn", "error")
+    assert problem.remedy
+
+
+def test_a_file_beyond_the_size_limit_is_refused() -> None:
+    document = reader.read(b"<a>" + b" " * 2000 + b"</a>", file="a", largest_bytes=1000)
+    assert "1,000" in document.problems[0].problem
+
+
+def test_any_prefix_a_missing_diagram_and_nested_lanes_are_fine() -> None:
+    xml = f"""<semantic:definitions xmlns:semantic="{BPMN}"><semantic:collaboration id="c">
+      <semantic:participant id="pool" processRef="p"/><semantic:participant id="black"/>
+      </semantic:collaboration><semantic:process id="p"><semantic:laneSet><semantic:lane id="office">
+      <semantic:flowNodeRef>s</semantic:flowNodeRef><semantic:flowNodeRef>u</semantic:flowNodeRef>
+      <semantic:childLaneSet><semantic:lane id="chief"><semantic:flowNodeRef>u</semantic:flowNodeRef>
+      </semantic:lane></semantic:childLaneSet></semantic:lane></semantic:laneSet>
+      <semantic:startEvent id="s"/><semantic:sequenceFlow id="f" sourceRef="s" targetRef="u"/>
+      <semantic:userTask id="u"/></semantic:process></semantic:definitions>"""
+    document = reader.read(xml.encode(), file="a.bpmn")
+    assert not document.problems
+    found = document.processes["p"]
+    assert (found.by_id["s"].lane, found.by_id["u"].lane) == ("office", "chief")
+    assert found.lanes["chief"].parent == "office"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<complexGateway id="x"/>',
+        '<transaction id="x"/>',
+        '<adHocSubProcess id="x"/>',
+        '<callChoreography id="x"><incoming>f1</incoming></callChoreography>',
+        '<task id="x" isForCompensation="true"/>',
+        '<task id="x"><standardLoopCharacteristics/></task>',
+        '<task id="x"><multiInstanceLoopCharacteristics/></task>',
+        '<serviceTask id="x"/>',
+        '<serviceTask id="x" camunda:class="a.B"/>',
+        '<serviceTask id="x" camunda:delegateExpression="${b}"/>',
+        '<scriptTask id="x" scriptFormat="javascript"><script>x = 1</script></scriptTask>',
+        '<businessRuleTask id="x"/>',
+        '<callActivity id="x"/>',
+        '<sendTask id="x"/>',
+        '<receiveTask id="x"/>',
+        '<intermediateCatchEvent id="x"/>',
+        '<intermediateCatchEvent id="x"><signalEventDefinition/></intermediateCatchEvent>',
+        '<intermediateCatchEvent id="x"><conditionalEventDefinition/></intermediateCatchEvent>',
+        '<intermediateThrowEvent id="x"><linkEventDefinition name="a"/></intermediateThrowEvent>',
+        '<intermediateThrowEvent id="x"><compensateEventDefinition/></intermediateThrowEvent>',
+        '<intermediateCatchEvent id="x"><timerEventDefinition/></intermediateCatchEvent>',
+        '<intermediateCatchEvent id="x"><timerEventDefinition><timeDuration>3 days</timeDuration>'
+        "</timerEventDefinition></intermediateCatchEvent>",
+        '<intermediateCatchEvent id="x"><messageEventDefinition/></intermediateCatchEvent>',
+        '<intermediateCatchEvent id="x"><messageEventDefinition/><timerEventDefinition/></intermediateCatchEvent>',
+        '<subProcess id="x"/>',
+        '<boundaryEvent id="x" attachedToRef="nothing"><errorEventDefinition/></boundaryEvent>',
+        '<task id="x" default="nothing"/>',
+        '<task id="s"/>',
+        '<scriptTask id="x"><extensionElements><zeebe:script expression="= 1 +" resultVariable="a"/></extensionElements></scriptTask>',
+    ],
+)
+def test_what_we_cannot_run_names_element_line_and_remedy(body: str) -> None:
+    found = errors_of(around(body))
+    assert found
+    assert any(p.element in ("x", "s") and p.line == 3 for p in found), found
+    assert all(p.problem and p.remedy for p in found)
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("${amount > 3 && ok == true}", "= amount > 3 and ok = true"),
+        ("${kind == 'new' || !done}", '= kind = "new" or not(done)'),
+        ("#{a.b != null}", "= a.b != null"),
+        ("x == 3 and y is not None", "= x = 3 and y != null"),
+        ("${service.find(a)}", "FEELの式に書き直してください"),
+    ],
+)
+def test_java_and_python_conditions_are_refused_with_the_feel_that_says_the_same(
+    condition: str, said: str
+) -> None:
+    escaped = condition.replace("&", "&amp;").replace("<", "&lt;")
+    body = (
+        '<exclusiveGateway id="x" default="f2"/><endEvent id="e2"/>'
+        f'<sequenceFlow id="f3" sourceRef="x" targetRef="e2"><conditionExpression>{escaped}'
+        "</conditionExpression></sequenceFlow>"
+    )
+    [problem] = errors_of(around(body))
+    assert problem.element == "f3"
+    assert said in problem.remedy
+
+
+def test_feel_itself_is_left_alone() -> None:
+    assert feel_of("a > 1 and b = 2") == "a > 1 and b = 2"
+
+
+def test_a_typical_camunda_7_user_task_process_runs() -> None:
+    body = (
+        '<userTask id="x" camunda:formKey="review" camunda:assignee="sato" camunda:candidateGroups="a,b">'
+        '<extensionElements><camunda:inputOutput><camunda:inputParameter name="k">v</camunda:inputParameter>'
+        "</camunda:inputOutput><camunda:taskListener event='create'/></extensionElements></userTask>"
+    )
+    document = reader.read(around(body), file="a.bpmn")
+    assert [p.severity for p in document.problems] == ["warning"]
+    node = document.processes["p"].by_id["x"]
+    assert (node.form, node.work.assignee, node.work.groups) == ("review", "sato", "a,b")
+
+
+def test_flows_that_do_not_fit_are_refused() -> None:
+    def wrong(*items, lines: str, **roots) -> list[str]:
+        return [
+            p.element or ""
+            for p in errors_of(file(process("p", start(), *items, end(), lines=lines), **roots))
+        ]
+
+    assert "g" in wrong(gateway("g"), task("a"), lines="start > g; g > a; g > end ? x; a > end")
+    assert "g" in wrong(
+        gateway("g", "parallel"), task("a"), lines="start > g; g > a ? x; g > end; a > end"
+    )
+    assert "g" in wrong(gateway("g", "eventBased"), task("a"), lines="start > g > a > end")
+    assert "b" in wrong(
+        user("u"), boundary("b", "u", error(), interrupting=False), lines="start > u > end; b > end"
+    )
+    assert "b" in wrong(user("u"), boundary("b", "u", timer("P1D")), lines="start > u > end")
+    assert "lost" in wrong(task("lost"), lines="start > end; lost > end")
+    assert "n" in wrong(
+        sub("n", start("s2", message("m")), end("e2"), lines="s2 > e2"),
+        lines="start > n > end",
+        messages={"m": ""},
+    )
+    assert "c" in wrong(catch("c", timer("R/P1D", "Cycle")), lines="start > c > end")
+
+
+def test_two_parallel_writers_of_one_variable_are_refused() -> None:
+    xml = file(
+        process(
+            "p",
+            start(),
+            gateway("f", "parallel"),
+            user("a", "same"),
+            user("b", "same"),
+            gateway("j", "parallel"),
+            end(),
+            lines="start > f; f > a > j; f > b > j; j > end",
+        )
+    )
+    [problem] = errors_of(xml)
+    assert (problem.element, "same" in problem.problem) == ("b", True)
+
+
+def test_a_flow_across_a_subprocess_edge_is_refused() -> None:
+    xml = file(
+        process(
+            "p",
+            start(),
+            sub("n", start("s2"), user("u"), lines="s2 > u"),
+            end(),
+            lines="start > n > end; u > end",
+        )
+    )
+    assert any("境" in p.problem for p in errors_of(xml))
