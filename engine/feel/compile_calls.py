@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.feel import nodes as n
 from engine.feel.builtins import BUILTINS
 from engine.feel.callables import FeelFunction
+from engine.feel.dates import parse_date, parse_time
+from engine.feel.durations import parse as parse_duration
 from engine.feel.problems import FeelProblem
 from engine.feel.run import Function, Run
 from engine.feel.scope import Evaluate, Scope
@@ -14,6 +17,13 @@ from engine.feel.types import MISFIT, coerce, resolve, word
 
 if TYPE_CHECKING:
     from engine.feel.compiler import Compiler
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "date": parse_date,
+    "time": parse_time,
+    "duration": parse_duration,
+}
 
 
 def call(compiler: Compiler, node: n.Call, scope: Scope) -> Evaluate:
@@ -44,7 +54,23 @@ def call(compiler: Compiler, node: n.Call, scope: Scope) -> Evaluate:
         finally:
             run.depth -= 1
 
-    return invoke
+    fixed = _constant(node) if isinstance(node.callee, n.Name) else None
+    if fixed is None or compiler.functions & {node.callee.name}:
+        return invoke
+    name = node.callee.name
+    # The model may define a function of that name.
+    return lambda run, local: fixed if name not in run.root else invoke(run, local)
+
+
+def _constant(node: n.Call) -> Any:
+    """The value of date("..."), time("...") or duration("..."), None for any other call."""
+    parse = _PARSERS.get(node.callee.name) if isinstance(node.callee, n.Name) else None
+    if parse is None or node.names is not None or len(node.arguments) != 1:
+        return None
+    argument = node.arguments[0]
+    if isinstance(argument, n.Literal) and isinstance(argument.value, str):
+        return parse(argument.value)
+    return None
 
 
 def _callee(compiler: Compiler, node: n.Node, scope: Scope) -> Evaluate:

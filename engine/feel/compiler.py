@@ -149,6 +149,10 @@ def _range(compiler: Compiler, node: n.RangeOf, scope: Scope) -> Evaluate:
     nothing: Evaluate = lambda run, local: None  # noqa: E731
     start = compiler.compile(node.start, scope) if node.start else nothing
     end = compiler.compile(node.end, scope) if node.end else nothing
+    if all(part is None or is_constant(part) for part in (node.start, node.end)):
+        fixed = _constant_range(node)
+        if fixed is not None:
+            return lambda run, local: fixed
     has_start, has_end, at = node.start is not None, node.end is not None, node.at
     start_included, end_included = node.start_included, node.end_included
 
@@ -207,6 +211,24 @@ def _if(compiler: Compiler, node: n.If, scope: Scope) -> Evaluate:
         return otherwise(run, local)
 
     return choose
+
+
+def _constant_range(node: n.RangeOf) -> Range | None:
+    """The range of two constants of one kind, None when it has to be made (and explained) at run time."""
+    low, high = _constant(node.start), _constant(node.end)
+    if (node.start and low is None) or (node.end and high is None):
+        return None
+    if low is not None and high is not None and type(low) is not type(high):
+        return None
+    return Range(
+        low, high, node.start_included, node.end_included, low is not None, high is not None
+    )
+
+
+def _constant(node: n.Node | None) -> Any:
+    if isinstance(node, n.Negation) and isinstance(node.operand, n.Literal):
+        return -node.operand.value
+    return node.value if isinstance(node, n.Literal) else None
 
 
 def is_constant(node: n.Node) -> bool:

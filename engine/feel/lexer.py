@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from engine.feel.problems import SyntaxProblem, line_and_column
@@ -78,6 +79,7 @@ def tokens(source: str) -> list[Token]:
     return found
 
 
+@lru_cache(maxsize=20_000)
 def name_parts(name: str) -> tuple[str, ...] | None:
     """The token texts of a name, None when it cannot stand in an expression."""
     try:
