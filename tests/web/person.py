@@ -110,7 +110,8 @@ class Person:
             if name in values or (control.tag == "input" and kind in SKIPPED):
                 continue
             if control.tag == "select":
-                data.extend((name, v) for v in _chosen(control))
+                for value in _chosen(control):
+                    data.add(name, value)
             elif kind in ("radio", "checkbox"):
                 if control.get("checked") is not None:
                     data.add(name, control.get("value") or "on")

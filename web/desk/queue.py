@@ -17,7 +17,13 @@ from web.parts import now, parts, today
 
 VIEWS = {"mine": "担当中", "section": "係の未着手", "waiting": "他者待ち", "done": "完了"}
 SORTS = {"due": "期限の近い順", "new": "新しい順"}
-DUES = {"": "すべて", "over": "期限を過ぎたもの", "today": "本日まで", "week": "7日以内", "none": "期限なし"}
+DUES = {
+    "": "すべて",
+    "over": "期限を過ぎたもの",
+    "today": "本日まで",
+    "week": "7日以内",
+    "none": "期限なし",
+}
 STATES: dict[str, dict[str, str]] = {
     "section": {"": "未着手", "working": "ほかの人が作業中"},
     "waiting": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.desk import queue
+from web.desk import batch, case, queue, task
 from web.desk.blueprint import blueprint
 
-__all__ = ["blueprint", "queue"]
+__all__ = ["batch", "blueprint", "case", "queue", "task"]

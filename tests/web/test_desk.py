@@ -1,0 +1,429 @@
+"""The desk as clerks use it: lists, case page, tasks, notes pinned to answers, send-back, batches, lost races."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from PIL import Image
+from sqlalchemy import func, select, update
+
+from engine import case_file, history, tasks
+from engine.cases import CaseRow
+from engine.database import Database
+from engine.tables import accounts, cases, drafts, views
+from engine.tables import tasks as task_rows
+from tests.support import office
+from tests.web import desk_procedure
+from tests.web.conftest import Clock
+from tests.web.person import Person
+
+Sign = Callable[[str], Person]
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Sign:
+    def sign(login: str) -> Person:
+        person = Person(app).open("/login")
+        return person.press("ログイン", {"login": login, "password": f"{login}-demo-2026"})
+
+    return sign
+
+
+@pytest.fixture
+def version(app: Flask, database: Database) -> Any:
+    with database.transaction() as db:
+        return desk_procedure.deploy(db)
+
+
+@pytest.fixture
+def filed(version: Any, database: Database) -> CaseRow:
+    return file_case(database, version)
+
+
+def file_case(database: Database, version: Any, holder: str = "株式会社髙田環境") -> CaseRow:
+    with database.transaction() as db:
+        account = db.execute(
+            select(accounts.c.id).where(accounts.c.login == "tama@example.jp")
+        ).scalar_one()
+        return desk_procedure.file_case(db, version, holder, account)
+
+
+def open_task(database: Database, case: CaseRow) -> Any:
+    with database.reading() as db:
+        (found,) = tasks.open_of_case(db, case.id)
+    return found
+
+
+def take(person: Person) -> Person:
+    return person.open("/desk/?view=section").press("着手する")
+
+
+# --- lists ---------------------------------------------------------------------------------------
+
+
+def test_new_work_is_in_the_sections_list_and_is_taken_with_one_button(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    sato = sign_in("sato")
+    assert "担当している作業はありません" in sato.open("/desk/").text
+    sato.open("/desk/?view=section")
+    for words in (filed.number, "届 株式会社髙田環境", "審査", "あと3日", "未着手"):
+        assert words in sato.text
+    sato.press("着手する")
+    assert sato.address.startswith("/desk/tasks/") and "審査の結果" in sato.text
+    assert open_task(database, filed).person_name == "佐藤 花子"
+    assert filed.number in sato.open("/desk/").text
+
+
+def test_a_chief_sees_the_examiners_work_but_cannot_take_it(sign_in: Sign, filed: CaseRow) -> None:
+    abe = sign_in("abe").open("/desk/?view=section")
+    assert filed.number in abe.text and "着手する" not in abe.text
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=高田", True),
+        ("q=髙田　届", True),
+        ("q=北区", False),
+        ("due=over", False),
+        ("due=week", True),
+    ],
+)
+def test_the_list_is_narrowed_by_what_is_asked(
+    sign_in: Sign, filed: CaseRow, query: str, found: bool
+) -> None:
+    sato = sign_in("sato").open(f"/desk/?view=section&{query}")
+    assert (filed.number in sato.text) is found
+    assert ("あてはまる案件はありません" in sato.text) is not found
+
+
+def test_polling_says_nothing_until_something_arrives(
+    sign_in: Sign, version: Any, database: Database
+) -> None:
+    sato = sign_in("sato")
+    address = "/desk/live?view=mine&mine=0&section=0&waiting=0&poll=1"
+    assert sato.client.get(address).status_code == 204
+    file_case(database, version)
+    answer = sato.client.get(address)
+    assert "新しい仕事が1件届きました" in answer.get_data(as_text=True)
+
+
+def test_polling_does_not_keep_a_session_alive(sign_in: Sign, filed: CaseRow, clock: Clock) -> None:
+    sato = sign_in("sato")
+    for _ in range(4):
+        clock.go_on(minutes=8)
+        sato.client.get("/desk/live?poll=1")
+    assert sato.open("/desk/").address.startswith("/login")
+
+
+def test_the_dense_switch_is_kept_on_this_machine(sign_in: Sign, filed: CaseRow) -> None:
+    sato = sign_in("sato").open("/desk/?view=section").press("行をつめて表示する")
+    assert sato.address == "/desk/?view=section"
+    assert "dense" in sato.root.body.get("class")
+    assert "dense" not in sato.press("行の間をひろげる").root.body.get("class")
+
+
+def test_the_search_finds_cases_of_the_section_by_part_of_a_name(
+    sign_in: Sign, filed: CaseRow
+) -> None:
+    assert filed.number in sign_in("sato").open("/desk/search?q=高田環境").text
+    assert "あてはまる案件はありません" in sign_in("kato").open("/desk/search?q=高田環境").text
+
+
+# --- who may -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["case", "task", "file", "diagram"])
+def test_another_section_cannot_know_of_a_case(
+    sign_in: Sign, filed: CaseRow, database: Database, place: str
+) -> None:
+    addresses = {
+        "case": f"/desk/cases/{filed.public_key}",
+        "task": f"/desk/tasks/{open_task(database, filed).id}",
+        "file": f"/desk/cases/{filed.public_key}/files/x",
+        "diagram": f"/desk/cases/{filed.public_key}/diagram.bpmn",
+    }
+    assert sign_in("kato").open(addresses[place]).status == 404
+
+
+def test_an_applicant_finds_no_desk(applicant: Person, filed: CaseRow) -> None:
+    assert applicant.open("/desk/").status == 404
+    assert applicant.open(f"/desk/cases/{filed.public_key}").status == 404
+
+
+def test_a_look_at_a_case_is_recorded_once_in_ten_minutes(
+    sign_in: Sign, filed: CaseRow, database: Database, clock: Clock
+) -> None:
+    sato = sign_in("sato")
+    for minutes in (0, 5, 6):
+        clock.go_on(minutes=minutes)
+        sato.open(f"/desk/cases/{filed.public_key}")
+    with database.reading() as db:
+        assert db.execute(select(func.count()).select_from(views)).scalar_one() == 2
+
+
+# --- the case page -------------------------------------------------------------------------------
+
+
+def test_the_case_page_shows_answers_clock_course_and_place(sign_in: Sign, filed: CaseRow) -> None:
+    sato = sign_in("sato").open(f"/desk/cases/{filed.public_key}")
+    for words in (
+        "残り5開庁日",
+        "多摩130あ5678",
+        "届出が届きました",
+        "いまの場所：審査",
+        "申請者 株式会社髙田環境",
+    ):
+        assert words in sato.text
+    (diagram,) = sato.root.xpath("//*[@data-diagram]")
+    assert diagram.get("data-active") == "examine"
+    assert b"bpmn:process" in sato.client.get(diagram.get("data-xml-url")).data
+
+
+def test_notes_of_the_office_are_kept_and_never_empty(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    sato = sign_in("sato").open(f"/desk/cases/{filed.public_key}")
+    sato.press("メモを残す", {"body": "電話で確認済み"})
+    assert "電話で確認済み" in sato.text
+    assert "1文字以上" in sato.press("メモを残す", {"body": "  "}).text
+    with database.reading() as db:
+        assert [n.author for n in case_file.notes(db, filed.id)] == ["佐藤 花子"]
+
+
+# --- tasks ---------------------------------------------------------------------------------------
+
+
+def test_a_task_is_released_and_handed_over_only_to_holders_of_the_post(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    sato = take(sign_in("sato"))
+    assert "阿部" not in str(sato.form("引き継ぐ")) and "鈴木" in sato.text
+    sato.press("引き継ぐ")
+    assert open_task(database, filed).person_name == "鈴木 一郎"
+    suzuki = sign_in("suzuki").open(f"/desk/tasks/{open_task(database, filed).id}")
+    suzuki.press("未着手に戻す")
+    assert open_task(database, filed).person_id is None
+
+
+def test_handing_over_to_somebody_without_the_post_is_refused(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    sato = take(sign_in("sato"))
+    form = sato.form("引き継ぐ")
+    with database.transaction() as db:
+        form["person"] = str(office.clerk(db, "abe").person_id)
+    task_id = open_task(database, filed).id
+    assert sato.send(f"/desk/tasks/{task_id}/hand-over", form).status == 404
+    assert open_task(database, filed).person_name == "佐藤 花子"
+
+
+def test_two_people_take_one_task_and_the_second_reads_who_was_first(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    suzuki = sign_in("suzuki").open("/desk/?view=section")
+    take(sign_in("sato"))
+    suzuki.press("着手する")
+    assert "10時00分から佐藤 花子さんが作業中です" in suzuki.text
+
+
+def test_completing_moves_the_case_on_and_says_so(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    sato = take(sign_in("sato")).press("作業を終える", {"decision": "accept", "memo": "よし"})
+    assert f"{filed.number}の「審査」を終えました。" in sato.text
+    assert open_task(database, filed).node == "approve"
+    sato.open(f"/desk/cases/{filed.public_key}")
+    assert "審査を終えました" in sato.text and "審査の結果：受理する" in sato.text
+    assert filed.number in sato.open("/desk/?view=waiting").text
+    assert filed.number in sato.open("/desk/?view=done").text
+
+
+def test_a_missing_answer_is_named_and_what_was_typed_stays(sign_in: Sign, filed: CaseRow) -> None:
+    sato = take(sign_in("sato")).press("作業を終える", {"memo": "途中まで"})
+    assert sato.status == 422 and sato.title.startswith("エラー：")
+    assert "審査の結果" in sato.text and "途中まで" in sato.text
+
+
+def test_what_was_typed_is_kept_when_saved(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    sato = take(sign_in("sato")).press("途中で保存する", {"memo": "あとで続ける"})
+    assert "入力した内容を保存しました" in sato.text
+    assert "あとで続ける" in sato.open("/desk/").follow("届 株式会社髙田環境").text
+    sato.press("作業を終える", {"decision": "accept"})
+    with database.reading() as db:
+        assert db.execute(select(func.count()).select_from(drafts)).scalar_one() == 0
+
+
+def test_a_double_submit_completes_once_and_shows_the_same_result(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    sato = take(sign_in("sato"))
+    form = sato.form("作業を終える")
+    form["decision"] = "accept"
+    task_id = open_task(database, filed).id
+    first = sato.client.post(f"/desk/tasks/{task_id}", data=form)
+    second = sato.client.post(f"/desk/tasks/{task_id}", data=form)
+    assert first.status_code == 303
+    assert second.status_code in (303, 409)
+    with database.reading() as db:
+        kinds = [entry.kind for entry in history.entries(db, filed.id)]
+    assert kinds == ["start", "completed"]
+
+
+def test_a_lost_race_names_who_completed_it_and_when(
+    sign_in: Sign, filed: CaseRow, database: Database, clock: Clock
+) -> None:
+    sato = take(sign_in("sato"))
+    task = open_task(database, filed)
+    suzuki = sign_in("suzuki").open(f"/desk/cases/{filed.public_key}")
+    suzuki.press("引き継ぐ")
+    clock.go_on(minutes=3)
+    suzuki.open(f"/desk/tasks/{task.id}").press("作業を終える", {"decision": "accept"})
+    sato.press("作業を終える", {"decision": "accept"})
+    assert "10時03分に鈴木 一郎さんが完了しています" in sato.text
+    assert "10時03分に鈴木 一郎さんが完了しています" in sato.open(f"/desk/tasks/{task.id}").text
+
+
+def test_a_file_for_the_task_is_stored_and_belongs_to_the_case_after_it(
+    sign_in: Sign, filed: CaseRow
+) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (20, 20)).save(picture, "PNG")
+    sato = take(sign_in("sato"))
+    sato = _upload(sato, filed, ("現場.png", picture.getvalue()))
+    assert "現場.png" in sato.text
+    sato.press("作業を終える", {"decision": "accept"})
+    sato.open(f"/desk/cases/{filed.public_key}").follow("現場.png")
+    assert sato.page.content_type == "image/png"
+    assert "default-src 'none'" in sato.page.headers["Content-Security-Policy"]
+
+
+def test_a_wrong_file_is_refused_by_name_and_the_rest_stays(sign_in: Sign, filed: CaseRow) -> None:
+    sato = _upload(take(sign_in("sato")), filed, ("表.png", b"MZ not a picture"), memo="残る")
+    assert sato.status == 422
+    assert "「表.png」" in sato.text and "残る" in sato.text
+
+
+def _upload(person: Person, case: CaseRow, file: tuple[str, bytes], **values: str) -> Person:
+    form = person.form("途中で保存する")
+    form.setlist("papers", [(io.BytesIO(file[1]), file[0])])
+    form["action"] = "save"
+    for name, value in values.items():
+        form[name] = value
+    return person.send(person.address, form)
+
+
+# --- corrections and send-back ---------------------------------------------------------------------
+
+
+def test_a_correction_is_asked_by_notes_pinned_to_answers(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    sato = take(sign_in("sato"))
+    box = sato.root.get_element_by_id("note-vehicles-1-plate", None)
+    boxes = [t for t in sato.root.iter("textarea") if (t.get("name") or "").startswith("note:")]
+    assert box is not None or "note:vehicles[1].plate" in [t.get("name") for t in boxes]
+    assert {t.get("form") for t in boxes} == {"task-form"}
+    form = sato.form("作業を終える")
+    form["decision"] = "correction"
+    form["note:vehicles[1].plate"] = "番号を確かめてください。"
+    form["action"] = "next"
+    sato.send(sato.address, form)
+    task = open_task(database, filed)
+    assert task.node == "fix"
+    assert task.properties["notes"] == [
+        {"path": "vehicles[1].plate", "note": "番号を確かめてください。"}
+    ]
+    sato.open(f"/desk/cases/{filed.public_key}")
+    assert "停止中: 補正" in sato.text and "申請者に「補正」を依頼しました" in sato.text
+
+
+def test_a_correction_without_a_note_is_asked_for_one(sign_in: Sign, filed: CaseRow) -> None:
+    sato = take(sign_in("sato")).press("作業を終える", {"decision": "correction"})
+    assert sato.status == 422
+    assert "「メモ」を開いて" in sato.text
+
+
+def test_notes_that_would_not_be_sent_are_pointed_out(sign_in: Sign, filed: CaseRow) -> None:
+    sato = take(sign_in("sato"))
+    form = sato.form("作業を終える")
+    form["decision"] = "accept"
+    form["note:holder"] = "名称を確かめてください。"
+    form["action"] = "next"
+    sato.send(sato.address, form)
+    assert sato.status == 422
+    assert "届出者に送られません" in sato.text and "名称を確かめてください。" in sato.text
+
+
+def test_sending_back_needs_a_reason_which_the_examiner_reads(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    take(sign_in("sato")).press("作業を終える", {"decision": "accept", "memo": "記録"})
+    abe = take(sign_in("abe")).press("作業を終える", {"decision": "return"})
+    assert "差戻しの理由" in abe.text and open_task(database, filed).node == "approve"
+    abe.press("作業を終える", {"comment": "写真を確かめてください"})
+    assert open_task(database, filed).node == "examine"
+    sato = take(sign_in("sato"))
+    assert "差戻しの理由：写真を確かめてください" in sato.text
+    form = sato.form("作業を終える")
+    assert form["memo"].strip() == "記録" and "decision" not in form
+
+
+# --- batches ---------------------------------------------------------------------------------------
+
+
+def test_several_cases_are_confirmed_together_each_with_its_result(
+    sign_in: Sign, version: Any, database: Database
+) -> None:
+    filed = [file_case(database, version, f"{n}社") for n in "甲乙丙"]
+    sato = sign_in("sato")
+    for _ in filed:
+        take(sato).press("作業を終える", {"decision": "accept"})
+    abe = sign_in("abe").open("/desk/?view=section").follow("まとめて確認（3件）")
+    ids = [open_task(database, case).id for case in filed]
+    with database.transaction() as db:  # somebody is faster with the second one
+        db.execute(
+            update(task_rows)
+            .where(task_rows.c.id == ids[1])
+            .values(status="done", closed_at=office.NOW, closed_by="鈴木 一郎")
+        )
+    form = abe.form("選んだ案件をまとめて終える")
+    form.setlist("task", [str(one) for one in ids])
+    form["decision"] = "approve"
+    form["action"] = "next"
+    abe.send("/desk/batch", form)
+    assert "2件を終えました。1件は終わっていません。" in abe.text
+    assert "10時00分に鈴木 一郎さんが完了しています" in abe.text
+    with database.reading() as db:
+        ended = db.execute(select(cases.c.number).where(cases.c.status == "ended")).scalars().all()
+    assert sorted(ended) == sorted([filed[0].number, filed[2].number])
+
+
+def test_a_batch_needs_at_least_one_case_and_an_answer(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    take(sign_in("sato")).press("作業を終える", {"decision": "accept"})
+    abe = sign_in("abe").open("/desk/batch").press("選んだ案件をまとめて終える")
+    assert abe.status == 422
+    assert "1件以上選んでください" in abe.text and "決定" in abe.text
+
+
+def test_a_batch_takes_only_tasks_marked_for_it(
+    sign_in: Sign, filed: CaseRow, version: Any, database: Database
+) -> None:
+    sato = sign_in("sato")
+    take(sato).press("作業を終える", {"decision": "accept"})
+    other = file_case(database, version)
+    abe = sign_in("abe").open("/desk/batch")
+    form = abe.form("選んだ案件をまとめて終える")
+    form.setlist("task", [str(open_task(database, other).id)])
+    form["decision"] = "approve"
+    form["action"] = "next"
+    abe.send("/desk/batch", form)
+    assert "0件を終えました。1件は終わっていません。" in abe.text
+    assert open_task(database, other).node == "examine"

@@ -1,0 +1,232 @@
+"""The case page: answers as entered, results, reasons, course, files, letters, notes, diagram; and its downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, request, send_file, url_for
+
+from engine import (
+    case_file,
+    deadlines,
+    files,
+    history,
+    incidents,
+    letters,
+    organisation,
+    queues,
+    tasks,
+)
+from engine.access import Actor, is_allowed
+from engine.errors import NotFound, TetsuzukiError
+from engine.tasks import Task
+from forms import render
+from web import once
+from web.desk import notes as pinned
+from web.desk import record
+from web.desk.blueprint import blueprint, clerk
+from web.desk.opened import Opened, open_case, subject_of
+from web.desk.values import show
+from web.parts import now, parts, today
+
+CALL_WORDS = {
+    "waiting": ("これから送ります", ""),
+    "claimed": ("照会中", "active"),
+    "accepted": ("相手の回答待ち", "stopped"),
+    "unknown": ("届いたか確認中", "warning"),
+    "done": ("回答あり", "done"),
+    "refused": ("受け付けられず", "warning"),
+    "failed": ("失敗", "danger"),
+    "cancelled": ("取りやめ", ""),
+}
+INLINE = ("image/jpeg", "image/png", "application/pdf")
+# A file of an applicant is shown by itself and may do nothing.
+FILE_CSP = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'"
+
+
+@blueprint.get("/cases/<key>")
+def case(key: str) -> str:
+    with parts().database.transaction() as db:
+        opened = open_case(db, key, clerk())
+        values = page_values(db, opened, clerk(), task=None)
+    return render_template("desk/case.html", **values)
+
+
+@blueprint.get("/cases/<key>/diagram.bpmn")
+def diagram(key: str) -> Response:
+    with parts().database.transaction() as db:
+        opened = open_case(db, key, clerk())
+    return Response(
+        opened.version.files[opened.version.main.file.rpartition("/")[2]],
+        content_type="application/xml; charset=utf-8",
+    )
+
+
+@blueprint.get("/cases/<key>/files/<file_key>")
+def file(key: str, file_key: str) -> Response:
+    with parts().database.transaction() as db:
+        opened = open_case(db, key, clerk(), what="desk.file")
+        found = files.get(db, file_key)
+    if found.case_id != opened.case.id:
+        raise NotFound("this file belongs to another case")
+    answer = send_file(
+        parts().store.open(found.path),
+        mimetype=found.content_type,
+        as_attachment=found.content_type not in INLINE,
+        download_name=found.name,
+    )
+    answer.headers["Content-Security-Policy"] = FILE_CSP
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@blueprint.post("/cases/<key>/notes")
+def add_note(key: str) -> Any:
+    def work(db: Any) -> str:
+        opened = open_case(db, key, clerk())
+        body = request.form.get("body", "")
+        case_file.add_note(db, case_id=opened.case.id, author=clerk().name, body=body, now=now())
+        return url_for("desk.case", key=key, _anchor="notes")
+
+    try:
+        return once.carry_out(work)
+    except NotFound:
+        raise
+    except TetsuzukiError:
+        flash("事務メモは1文字以上、4000文字以内で入力してください。", "warning")
+        return redirect(url_for("desk.case", key=key, _anchor="notes"), 303)
+
+
+def page_values(
+    db: Any,
+    opened: Opened,
+    actor: Actor,
+    *,
+    task: Task | None,
+    notes: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Everything templates/desk/case.html shows. task: the one whose form stands beside the answers.
+
+    notes: what was typed into the note boxes so far, by path; None: there are no boxes.
+    """
+    case = opened.case
+    version = opened.version
+    every = tasks.list_of_case(db, case.id)
+    entries = history.entries(db, case.id)
+    still = [one for one in every if one.status == "open"]
+    calls = case_file.made_calls(db, case.id)
+    stopped = [one for one in incidents.list_of_case(db, case.id) if one.status == "open"]
+    names = record.node_names(version)
+    words = version.settings.get("words") or {}
+    places = [one.node for one in (*still, *stopped) if one.node]
+    places += [
+        call.node for call in calls if call.status in ("waiting", "claimed", "accepted", "unknown")
+    ]
+    return {
+        "opened": opened,
+        "case": case,
+        "settings": version.settings,
+        "clock": deadlines.show(
+            deadlines.load(case.clock), opened.calendar, today(), ended=case.status == "ended"
+        ),
+        "answers": _answers(opened, every, notes),
+        "open_tasks": [_open_task(db, opened, actor, one) for one in still],
+        "results": [
+            (
+                names.get(call.node, call.node),
+                call,
+                CALL_WORDS[call.status],
+                show(call.parameters, words),
+                show(call.result, words),
+            )
+            for call in calls
+        ],
+        "reasons": record.reasons(entries, version),
+        "timeline": record.timeline(entries, every, version),
+        "files": [
+            one for one in files.list_of_case(db, case.id) if not one.field.startswith("letter")
+        ],
+        "letters": letters.list_of_case(db, case.id),
+        "notes": case_file.notes(db, case.id),
+        "is_stopped": bool(stopped),
+        "active": ",".join(dict.fromkeys(places)),
+        "places": list(dict.fromkeys(names.get(place, place) for place in places)),
+        "visited": ",".join(record.visited(entries)),
+        "task": task,
+    }
+
+
+def _answers(
+    opened: Opened, every: list[Task], notes: Mapping[str, str] | None
+) -> list[tuple[str, str, Any]]:
+    """(form id, title, markup) of the filing and of every form a task answered, in the order they came."""
+    filing = opened.version.settings["filing"]["form"]
+    answered = [
+        filing,
+        *(t.form for t in every if t.status == "done" and t.audience == "staff" and t.form),
+    ]
+    found = []
+    for name in dict.fromkeys(answered):
+        form, values = opened.version.forms.get(name), opened.variables.get(name)
+        if form is None or not isinstance(values, Mapping):
+            continue
+        boxes = notes if name == filing else None
+        markup = render.read_only(
+            form,
+            values,
+            files=lambda file_key: url_for(
+                "desk.file", key=opened.case.public_key, file_key=file_key
+            ),
+            beside=None
+            if boxes is None
+            else (lambda row, b=boxes: pinned.box(row, b, form_id="task-form")),
+            heading_level=3,
+        )
+        found.append((name, form.title or name, markup))
+    return found
+
+
+def _open_task(db: Any, opened: Opened, actor: Actor, task: Task) -> dict[str, Any]:
+    """An open task as the page lists it: its chip, its deadline, what this clerk may do with it."""
+    subject = subject_of(opened, task)
+    state = (
+        "applicant"
+        if task.audience == "applicant"
+        else "working"
+        if task.person_id
+        else "unclaimed"
+    )
+    is_staff = task.audience == "staff"
+    mine = is_staff and is_allowed(actor, "desk.complete", subject)
+    people = []
+    if is_staff and task.post_code and is_allowed(actor, "desk.hand_over", subject):
+        holders = organisation.holders(db, task.post_code, today())
+        people = [(one.id, one.name) for one in holders if one.id != task.person_id]
+    return {
+        "task": task,
+        "state": state,
+        "shown": deadlines.show_day(task.due_on, today()),
+        "is_mine": mine,
+        "may_claim": is_staff
+        and task.person_id is None
+        and is_allowed(actor, "desk.claim", subject),
+        "may_release": mine,
+        "people": people,
+        "post": _post_name(db, task.post_code),
+    }
+
+
+def _post_name(db: Any, code: str | None) -> str:
+    if code is None:
+        return "申請者"
+    try:
+        post = organisation.get_post(db, code, today())
+    except NotFound:
+        return code
+    return f"{post.section_name} {post.name}"
+
+
+def next_of(db: Any, actor: Actor, but: int) -> Any:
+    """The clerk's next task, None when there is none."""
+    return queues.next_of(db, actor=actor, now=now(), but=but)

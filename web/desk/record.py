@@ -1,0 +1,207 @@
+"""The history of a case as people read it: what happened when and by whom, and why it was decided so. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.history import Entry
+from engine.versions import Version
+from forms import answers as form_answers
+from forms import summary
+from web.desk.values import Shown, plain, read, show
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of the timeline. kind: "" | done | bad | stopped (colour)."""
+
+    at: datetime
+    what: str
+    who: str = ""
+    note: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why the engine decided so (行政手続法8条): the value, the rules that matched, what they looked at."""
+
+    at: datetime
+    name: str
+    value: Shown
+    rules: tuple[str, ...]
+    inputs: tuple[tuple[str, str], ...]
+    parameters: tuple[str, ...]
+
+
+SAID = {
+    "call_done": "{name}：結果が返りました",
+    "call_refused": "{name}：相手のシステムが受け付けませんでした",
+    "call_failed": "{name}：うまくいきませんでした",
+    "timer_due": "{name}：予定の時刻になりました",
+    "message": "{name}：連絡が届きました",
+    "signal": "{name}：合図が届きました",
+    "cancel": "取り消しました",
+    "move_token": "{name}から差し戻しました",
+    "retry_incident": "{name}：もう一度実行しました",
+    "skip_incident": "{name}：とばして先へ進めました",
+    "set_variables": "値を直しました",
+    "erasure": "保存期間が終わり、内容を消去しました",
+}
+KINDS = {"call_failed": "bad", "call_refused": "stopped", "erasure": "stopped", "cancel": "stopped"}
+ENGINE = ("engine", "system")
+
+
+def timeline(entries: Sequence[Entry], tasks: Iterable[Any], version: Version) -> list[Event]:
+    """What happened, newest first. tasks: every task of the case, open and closed ones."""
+    by_token = {task.token: task for task in tasks}
+    nodes: dict[int, str] = {}
+    found: list[Event] = []
+    for entry in entries:
+        if entry.payload is None:
+            found.append(Event(entry.at, "内容は保存期間が終わり消去されています", kind="stopped"))
+            continue
+        effects = [(kind, fields) for kind, fields in entry.payload.get("effects", ())]
+        event = _event(entry, by_token, nodes, version)
+        if event is not None:
+            found.append(event)
+        found += _effects(entry, effects, version)
+        nodes |= {f["token"]: f["node"] for _, f in effects if "token" in f and "node" in f}
+    return found[::-1]
+
+
+def reasons(entries: Sequence[Entry], version: Version) -> list[Reason]:
+    """Every decision by a table, newest first, with its rules and the dated parameters used."""
+    words = version.settings.get("words") or {}
+    found = []
+    for entry in entries:
+        for kind, fields in (entry.payload or {}).get("effects", ()):
+            if kind == "Decided":
+                found.append(_reason(entry.at, fields, version, words))
+    return found[::-1]
+
+
+def node_names(version: Version) -> dict[str, str]:
+    """Node id -> name, of every process of the version."""
+    return {
+        node.id: node.name or node.id
+        for process in version.processes.values()
+        for node in process.nodes
+    }
+
+
+def visited(entries: Sequence[Entry]) -> list[str]:
+    """Ids of the nodes the case has been at, for the diagram."""
+    found: dict[str, None] = {}
+    for entry in entries:
+        for kind, fields in (entry.payload or {}).get("effects", ()):
+            if kind == "Trace" and fields.get("what") in ("entered", "left"):
+                found[fields["node"]] = None
+    return list(found)
+
+
+def _event(
+    entry: Entry, tasks: Mapping[int, Any], nodes: Mapping[int, str], version: Version
+) -> Event | None:
+    said = entry.payload or {}
+    given = said.get("input") or {}
+    token = given.get("token")
+    name = node_names(version).get(nodes.get(token, ""), "") if token is not None else ""
+    who = _who(entry.actor)
+    if entry.kind == "start":
+        return Event(entry.at, f"{version.settings['kind']}が届きました", who, kind="done")
+    if entry.kind == "completed":
+        task = tasks.get(token)
+        if task is None:
+            return Event(entry.at, f"{name}が終わりました", who)
+        note = "" if task.audience == "applicant" else _answers(task, given, version)
+        words = "を提出しました" if task.audience == "applicant" else "を終えました"
+        return Event(entry.at, f"{task.name}{words}", task.closed_by or who, note)
+    words = SAID.get(entry.kind)
+    if words is None:
+        return Event(entry.at, entry.kind, who)
+    reason = given.get("reason") or said.get("reason") or ""
+    if entry.kind == "erasure":
+        reason = said.get("rule", "")
+    return Event(
+        entry.at,
+        words.format(name=name or "処理"),
+        "" if entry.actor in ENGINE else who,
+        str(reason),
+        KINDS.get(entry.kind, ""),
+    )
+
+
+def _effects(entry: Entry, effects: list[tuple[str, Any]], version: Version) -> list[Event]:
+    names = node_names(version)
+    found = []
+    for kind, fields in effects:
+        if kind == "RaiseIncident":
+            name = names.get(fields.get("node", ""), "処理")
+            text = f"{name}で処理が止まりました。運用担当者が確認します"
+            found.append(Event(entry.at, text, kind="bad"))
+        elif kind == "OpenTask":
+            lane = version.settings["lanes"].get(fields.get("lane", "")) or {}
+            if lane.get("audience") == "applicant":
+                found.append(
+                    Event(entry.at, f"申請者に「{fields['name']}」を依頼しました", kind="stopped")
+                )
+        elif kind == "CaseEnded":
+            found.append(Event(entry.at, f"終了（{fields.get('outcome') or '完了'}）", kind="done"))
+    return found
+
+
+def _answers(task: Any, given: Mapping[str, Any], version: Version) -> str:
+    """What was answered in a clerk's form, one line per question."""
+    form = version.forms.get(task.form or "")
+    if form is None:
+        return ""
+    values = form_answers.from_json(given.get("answers"))
+    lines = [(row.label, row.text) for row in summary.rows(form, values) if row.text]
+    return "\n".join(f"{label}：{text}" for label, text in lines)
+
+
+def _who(actor: str) -> str:
+    kind = actor.partition(":")[0]
+    return {"applicant": "申請者", "staff": "職員", "system": "システム", "engine": ""}.get(
+        kind, kind
+    )
+
+
+def _reason(at: datetime, fields: Any, version: Version, words: Mapping[str, str]) -> Reason:
+    decision = fields.get("decision", "")
+    rules = []
+    for match in read(fields.get("matched") or []):
+        table = _decision_name(version, match.get("table", ""))
+        for rule in match.get("rules") or ():
+            text = rule.get("annotation") or ""
+            if isinstance(text, list):
+                text = "、".join(str(one) for one in text if one)
+            rules.append(f"{table}　規則{rule.get('number', '')}" + (f"：{text}" if text else ""))
+    inputs = read(fields.get("inputs") or {})
+    parameters = []
+    for name, used in read(fields.get("parameters") or {}).items():
+        since = plain(used.get("valid_from")) if isinstance(used, Mapping) else ""
+        value = plain(used.get("value")) if isinstance(used, Mapping) else plain(used)
+        parameters.append(
+            f"{words.get(name, name)} {value}" + (f"（{since}から）" if since else "")
+        )
+    return Reason(
+        at=at,
+        name=_decision_name(version, decision),
+        value=show(read(fields.get("outputs")), words),
+        rules=tuple(rules),
+        inputs=tuple((words.get(k, k), plain(v, words)) for k, v in inputs.items()),
+        parameters=tuple(parameters),
+    )
+
+
+def _decision_name(version: Version, decision: str) -> str:
+    for model in version.decisions.values():
+        found = model.decisions.get(decision)
+        if found is not None:
+            return str(found.name or decision)
+    return decision

@@ -1,0 +1,366 @@
+"""A task: claimed, released, handed over, its form filled in and completed. What is typed is kept in a draft until then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine import access, drafts, organisation, tasks
+from engine.access import Actor
+from engine.drafts import Draft, DraftChanged
+from engine.errors import NotFound, TaskClosed
+from engine.tasks import Task, TaskTaken
+from forms import answers as form_answers
+from forms import journey, render, validation
+from forms.definition import FormDefinition
+from forms.journey import Page
+from forms.paths import control_id
+from forms.render import Button
+from forms.validation import FieldError, InvalidAnswers
+from web import once
+from web.desk import notes as pinned
+from web.desk import uploads
+from web.desk.blueprint import blueprint, clerk
+from web.desk.case import page_values
+from web.desk.opened import Opened, open_task, subject_of
+from web.errors import task_closed_sentence
+from web.parts import now, parts, today
+from web.words import clock_time
+
+CHOSEN_ANEW = frozenset(("radio", "select", "checkbox", "checklist", "taglist"))
+BUTTONS = (Button("next", "作業を終える"), Button("save", "途中で保存する", kind="secondary"))
+CHANGED_ELSEWHERE = (
+    "この作業の入力は、別の画面で保存されています。いまの内容を確かめてから、続けてください。"
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A task under way. draft None: nothing was saved yet.  notes_key: of the list that takes pinned notes."""
+
+    opened: Opened
+    task: Task
+    form: FormDefinition
+    draft: Draft | None
+    notes_key: str | None
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        return (
+            dict(self.draft.answers) if self.draft else beginning(self.opened, self.task, self.form)
+        )
+
+    def page(self, raw: Mapping[str, Any]) -> Page:
+        whole = journey.single(
+            self.form,
+            raw,
+            clock=self.opened.clock,
+            context=self.opened.context(self.task),
+            functions=self.opened.functions,
+        )
+        return pinned.without(whole, self.notes_key) if self.notes_key else whole
+
+    def judge(
+        self, raw: Mapping[str, Any], files: Mapping[str, Any] | None = None
+    ) -> validation.Outcome:
+        return validation.judge(
+            self.form,
+            raw,
+            clock=self.opened.clock,
+            context=self.opened.context(self.task),
+            functions=self.opened.functions,
+            files=files,
+        )
+
+
+@blueprint.get("/tasks/<int:task_id>")
+def task(task_id: int) -> Any:
+    actor = clerk()
+    with parts().database.transaction() as db:
+        opened, found = open_task(db, task_id, actor)
+        if found.status != "open" or found.audience != "staff":
+            return _over(opened, found)
+        if not _is_holder(opened, found, actor) or found.form is None:
+            values = page_values(db, opened, actor, task=found)
+            return render_template("desk/case.html", **values)
+        return _show(db, _work(db, opened, found, actor))
+
+
+@blueprint.post("/tasks/<int:task_id>")
+def work(task_id: int) -> Any:
+    """Walk (b): what was typed is kept, then judged, then the task completed in one transaction."""
+    actor = clerk()
+    with parts().database.transaction() as db:
+        opened, found = open_task(db, task_id, actor)
+        if found.status == "open":
+            access.require(actor, "desk.complete", subject_of(opened, found))
+            under_way = _work(db, opened, found, actor)
+    if found.status != "open":
+        raise _closed(found)
+    # No transaction here: an upload may take minutes.
+    before = under_way.page(under_way.raw)
+    taken = uploads.take(before, under_way.raw, request.files)
+    try:
+        with parts().database.transaction() as db:
+            under_way = _keep(db, under_way, before, taken, actor)
+    except DraftChanged:
+        flash(CHANGED_ELSEWHERE, "warning")
+        return redirect(url_for("desk.task", task_id=task_id), 303)
+    return _answer(under_way, before, taken.errors, actor)
+
+
+@blueprint.post("/tasks/<int:task_id>/claim")
+def claim(task_id: int) -> Response:
+    def do(db: Any) -> str:
+        opened, found = open_task(db, task_id, clerk(), what="desk.claim")
+        _require_open(found)
+        access.require(clerk(), "desk.claim", subject_of(opened, found))
+        tasks.claim(db, task_id=task_id, actor=clerk(), now=now())
+        return url_for("desk.task", task_id=task_id)
+
+    return _carry_out(do, task_id)
+
+
+@blueprint.post("/tasks/<int:task_id>/release")
+def release(task_id: int) -> Response:
+    def do(db: Any) -> str:
+        opened, found = open_task(db, task_id, clerk(), what="desk.release")
+        _require_open(found)
+        access.require(clerk(), "desk.complete", subject_of(opened, found))
+        tasks.release(db, task_id=task_id, actor=clerk(), now=now())
+        flash(f"{found.case_number}の「{found.name}」を未着手に戻しました。")
+        return url_for("desk.index")
+
+    return _carry_out(do, task_id)
+
+
+@blueprint.post("/tasks/<int:task_id>/hand-over")
+def hand_over(task_id: int) -> Response:
+    def do(db: Any) -> str:
+        opened, found = open_task(db, task_id, clerk(), what="desk.hand_over")
+        _require_open(found)
+        access.require(clerk(), "desk.hand_over", subject_of(opened, found))
+        to = request.form.get("person", type=int)
+        holders = {p.id: p.name for p in organisation.holders(db, found.post_code or "", today())}
+        if found.audience != "staff" or to not in holders:
+            raise NotFound("this person does not hold the post of the task")
+        tasks.hand_over(db, task_id=task_id, to_person_id=to, actor=clerk(), now=now())
+        flash(f"{found.case_number}の「{found.name}」を{holders[to]}さんに引き継ぎました。")
+        return url_for("desk.case", key=opened.case.public_key)
+
+    return _carry_out(do, task_id)
+
+
+def complete(
+    db: Any, opened: Opened, found: Task, answers: Mapping[str, Any], actor: Actor
+) -> None:
+    """The task is completed by the actor, claimed first if nobody held it; its draft is gone."""
+    if found.person_id is None:
+        tasks.claim(db, task_id=found.id, actor=actor, now=now())
+    tasks.complete(
+        db,
+        task_id=found.id,
+        answers=answers,
+        actor=actor,
+        now=now(),
+        files=set(file_keys(answers)),
+    )
+    draft = drafts.find_of_task(db, found.id, account_id=actor.account_id)
+    if draft is not None:
+        drafts.remove(db, draft.id)
+
+
+def beginning(opened: Opened, task: Task, form: FormDefinition) -> dict[str, Any]:
+    """Raw answers to begin with: what the model gives the task, and texts of the last time; choices are made anew."""
+    before = opened.variables.get(form.id)
+    kept = {}
+    if isinstance(before, Mapping):
+        anew = {c.key for c in form.answered if c.kind.component in CHOSEN_ANEW or c.role == "list"}
+        kept = {key: value for key, value in before.items() if key not in anew}
+    given = {key: value for key, value in task.local.items() if key in form.by_key}
+    return form_answers.start(form, kept | given)
+
+
+def file_keys(answers: Any) -> Iterator[str]:
+    """Keys of the stored files named in answers."""
+    if isinstance(answers, Mapping):
+        if isinstance(answers.get("file"), str) and "content_type" in answers:
+            yield answers["file"]
+        for value in answers.values():
+            yield from file_keys(value)
+    elif isinstance(answers, list):
+        for value in answers:
+            yield from file_keys(value)
+
+
+def _work(db: Any, opened: Opened, task: Task, actor: Actor) -> Work:
+    form = opened.version.forms[task.form or ""]
+    draft = drafts.find_of_task(db, task.id, account_id=actor.account_id)
+    return Work(opened, task, form, draft, pinned.list_of(form))
+
+
+def _keep(db: Any, under_way: Work, before: Page, taken: uploads.Taken, actor: Actor) -> Work:
+    """What was posted is in the draft; it is made at the first post."""
+    draft = under_way.draft or drafts.open(
+        db,
+        account_id=actor.account_id,
+        procedure=under_way.opened.case.procedure,
+        version_id=under_way.opened.version.id,
+        task_id=under_way.task.id,
+        answers=under_way.raw,
+        now=now(),
+    )
+    raw = uploads.record(db, taken, under_way.raw, draft_id=draft.id, account_id=actor.account_id)
+    raw = journey.parse_page(under_way.form, before, request.form, raw)
+    if under_way.notes_key:
+        raw[under_way.notes_key] = pinned.read(request.form)
+    return replace(under_way, draft=drafts.save(db, draft, answers=raw, page=0, now=now()))
+
+
+def _answer(under_way: Work, before: Page, upload_errors: list[FieldError], actor: Actor) -> Any:
+    action, _ = journey.action(request.form)
+    raw = under_way.raw
+    address = url_for("desk.task", task_id=under_way.task.id)
+    if action == "next" and not upload_errors:
+        return _finish(under_way, before, actor)
+    if action == "refresh" or upload_errors:
+        with parts().database.transaction() as db:
+            return _show(db, under_way, errors=upload_errors), 422 if upload_errors else 200
+    if action == "save":
+        flash("入力した内容を保存しました。作業はまだ終わっていません。")
+    key = (request.form.get("action") or "").partition(":")[2].partition(":")[0]
+    anchor = control_id(key) if key and key in raw else "task"
+    return redirect(f"{address}#{anchor}", 303)
+
+
+def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
+    raw = under_way.raw
+    after = under_way.page(raw)
+    outcome = under_way.judge(raw)
+    errors = list(outcome.errors)
+    fresh = set(journey.newly_shown(before, after))
+    if (
+        errors
+        and fresh
+        and all(error.path.partition("[")[0] in fresh or error.path in fresh for error in errors)
+    ):
+        with parts().database.transaction() as db:
+            return _show(
+                db,
+                under_way,
+                message="選んだ内容に合わせて、項目が増えました。続けて入力してください。",
+            )
+    errors += _unused_notes(under_way, outcome)
+    if errors:
+        with parts().database.transaction() as db:
+            return _show(db, under_way, errors=errors), 422
+
+    def do(db: Any) -> str:
+        opened, found = open_task(db, under_way.task.id, actor)
+        _require_open(found)
+        access.require(actor, "desk.complete", subject_of(opened, found))
+        complete(db, opened, found, outcome.answers, actor)
+        flash(f"{found.case_number}の「{found.name}」を終えました。")
+        return url_for("desk.index")
+
+    try:
+        return once.carry_out(do)
+    except InvalidAnswers as error:
+        with parts().database.transaction() as db:
+            return _show(db, under_way, errors=error.errors), 422
+    except TaskTaken as error:
+        return _taken(error, under_way.task.id)
+
+
+def _unused_notes(under_way: Work, outcome: validation.Outcome) -> list[FieldError]:
+    """Notes were pinned, but the answer chosen does not send them: better asked than silently dropped."""
+    key = under_way.notes_key
+    if key is None or not under_way.raw.get(key) or key in outcome.answers:
+        return []
+    text = "項目にメモを付けていますが、選んだ結果では届出者に送られません。結果を選び直すか、メモを消してください。"
+    return [FieldError(under_way.form.answered[0].key, text, "メモ")]
+
+
+def _show(
+    db: Any, under_way: Work, *, errors: list[FieldError] | None = None, message: str = ""
+) -> str:
+    raw = under_way.raw
+    key = under_way.notes_key
+    notes = pinned.by_path(raw.get(key)) if key else None
+    fields = render.page(
+        under_way.form,
+        under_way.page(raw),
+        raw,
+        _for_boxes(errors or [], key),
+        files=lambda file_key: url_for(
+            "desk.file", key=under_way.opened.case.public_key, file_key=file_key
+        ),
+        urls={"refresh": url_for("desk.work", task_id=under_way.task.id)},
+        buttons=BUTTONS,
+        heading_level=2,
+    )
+    values = page_values(db, under_way.opened, clerk(), task=under_way.task, notes=notes)
+    return render_template(
+        "desk/case.html",
+        **values,
+        fields=fields,
+        has_errors=bool(errors),
+        message=message,
+        takes_notes=key is not None,
+    )
+
+
+def _for_boxes(errors: list[FieldError], key: str | None) -> list[FieldError]:
+    """Errors about the list of notes lead to the answers, where its boxes stand."""
+    found: dict[tuple[str, str], FieldError] = {}
+    for error in errors:
+        if key and error.path.partition("[")[0] == key:
+            text = "直してほしい項目の「メモ」を開いて、直してほしいことを書いてください。"
+            error = FieldError("answers", text, error.label)
+        found.setdefault((error.path, error.message), error)
+    return list(found.values())
+
+
+def _is_holder(opened: Opened, task: Task, actor: Actor) -> bool:
+    return access.is_allowed(actor, "desk.complete", subject_of(opened, task))
+
+
+def _require_open(task: Task) -> None:
+    if task.status != "open":
+        raise _closed(task)
+
+
+def _closed(task: Task) -> TaskClosed:
+    by = task.closed_by if task.status == "done" else None
+    return TaskClosed(
+        f"task {task.id} ({task.name}, case {task.case_number}) is over; reload the queue",
+        completed_by=by,
+        completed_at=task.closed_at if by else None,
+    )
+
+
+def _over(opened: Opened, task: Task) -> Response:
+    """To the case, with the sentence who was faster."""
+    if task.status != "open":
+        flash(f"「{task.name}」は、{task_closed_sentence(_closed(task))}", "warning")
+    return redirect(url_for("desk.case", key=opened.case.public_key), 303)
+
+
+def _carry_out(do: Any, task_id: int) -> Response:
+    try:
+        return once.carry_out(do)
+    except TaskTaken as error:
+        return _taken(error, task_id)
+    except TaskClosed as error:
+        flash(task_closed_sentence(error), "warning")
+        return redirect(url_for("desk.task", task_id=task_id), 303)
+
+
+def _taken(error: TaskTaken, task_id: int) -> Response:
+    since = f"{clock_time(error.since)}から" if error.since else ""
+    flash(f"{since}{error.taken_by}さんが作業中です。必要なときは引継ぎをしてください。", "warning")
+    return redirect(url_for("desk.task", task_id=task_id), 303)

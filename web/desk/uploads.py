@@ -1,0 +1,67 @@
+"""Files a clerk puts into a task's form: stored and checked one by one, put beside the answers. One bad file costs no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine import files
+from engine.file_types import CONTENT_TYPE, FileRefused
+from engine.files import Accepted, StorageFull
+from forms import journey, paths
+from forms.fields.file import accepted_types, most_bytes
+from forms.journey import Page
+from forms.validation import FieldError
+from web.parts import now, parts
+
+KINDS = {content_type: kind for kind, content_type in CONTENT_TYPE.items()}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Uploads of one request: accepted ones with their path in the form, and what was wrong with the others."""
+
+    accepted: list[tuple[str, Accepted]]
+    errors: list[FieldError]
+
+
+def take(page: Page, raw: Mapping[str, Any], posted: Any) -> Taken:
+    """Reads, checks and stores the posted files. No transaction may be open."""
+    taken = Taken([], [])
+    for path, component in journey.file_fields(page, raw):
+        for upload in posted.getlist(path):
+            if not upload.filename:
+                continue
+            try:
+                stored = files.accept(
+                    parts().store,
+                    upload.stream,
+                    upload.filename,
+                    kinds=[KINDS[kind] for kind in accepted_types(component) if kind in KINDS],
+                    limit_bytes=min(most_bytes(component), parts().settings.file_limit_bytes),
+                )
+            except (FileRefused, StorageFull) as error:
+                text = f"「{upload.filename[:60]}」：{error.message_ja}"
+                taken.errors.append(FieldError(path, text, component.label))
+            else:
+                taken.accepted.append((path, stored))
+    return taken
+
+
+def record(
+    db: Any, taken: Taken, raw: dict[str, Any], *, draft_id: int, account_id: int | None
+) -> dict[str, Any]:
+    """The raw answers with the accepted files in their fields, and their rows."""
+    for path, accepted in taken.accepted:
+        row = files.add(
+            db, accepted, account_id=account_id, draft_id=draft_id, field=path, now=now()
+        )
+        entry = {
+            "file": row.public_key,
+            "name": row.name,
+            "content_type": row.content_type,
+            "size_bytes": row.size_bytes,
+        }
+        raw = paths.put(raw, path, [*(paths.get(raw, path) or []), entry])
+    return raw
