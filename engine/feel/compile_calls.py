@@ -54,10 +54,10 @@ def call(compiler: Compiler, node: n.Call, scope: Scope) -> Evaluate:
         finally:
             run.depth -= 1
 
-    fixed = _constant(node) if isinstance(node.callee, n.Name) else None
-    if fixed is None or compiler.functions & {node.callee.name}:
+    name = node.callee.name if isinstance(node.callee, n.Name) else ""
+    fixed = None if name in compiler.functions or scope.lookup(name)[1] else _constant(node)
+    if fixed is None:
         return invoke
-    name = node.callee.name
     # The model may define a function of that name.
     return lambda run, local: fixed if name not in run.root else invoke(run, local)
 

@@ -36,6 +36,9 @@ def unary(compiler: Compiler, node: n.Tests, scope: Scope) -> Evaluate:
     """Unary tests of the local variable `?`; three-valued."""
     tests = [_test(compiler, test, scope) for test in node.tests]
     negated = node.negated
+    if len(tests) == 1 and not negated:
+        only = tests[0]
+        return lambda run, local: only(run, local, local["?"])
     if not tests:
         return lambda run, local: True
 

@@ -48,10 +48,18 @@ _UNCHANGED = (
 )
 
 
+_FAST = frozenset((*_UNCHANGED, Decimal))
+
+
 def to_feel(value: Any) -> Any:
     """The FEEL value of a plain Python value; raises TypeError for what has none (a naive datetime, bytes)."""
-    if isinstance(value, _UNCHANGED):
+    kind = type(value)
+    if kind in _FAST or isinstance(value, _UNCHANGED):
         return value
+    if kind is int:
+        return Decimal(value)
+    if kind is dict:
+        return {str(key): to_feel(item) for key, item in value.items()}
     if isinstance(value, Decimal):
         return value
     if isinstance(value, int):
