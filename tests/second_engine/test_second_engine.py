@@ -1,0 +1,94 @@
+"""The kernel and SpiffWorkflow side by side, for the subset that SpiffWorkflow runs correctly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from engine import kernel, second_engine
+from engine.kernel import effects as e
+from tests.kernel.playing import Play
+from tests.kernel.test_activities import model
+
+
+def walk_of(play: Play) -> second_engine.Walk:
+    """The walk a played case made."""
+    state = kernel.new_state(play.process)
+    steps = []
+    for input, now in play.inputs:
+        step = kernel.advance(play.process, state, input, play.env(now))
+        steps.append(second_engine.taken(state, input, step, now))
+        state = step.state
+    return second_engine.Walk(play.process.id, tuple(steps))
+
+
+def played(name: str, *answers: tuple[str, Any], **start: Any) -> Play:
+    play = Play(model(name), start=start)
+    for node, given in answers:
+        kind = next(w.kind for w in kernel.open_waits(play.state) if w.node == node)
+        {"task": play.complete, "call": play.answer, "message": play.message}[kind](node, given)
+    return play
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        pytest.param(lambda: played("passing_tasks", a=1, b=2), id="passing tasks"),
+        pytest.param(lambda: played("exclusive", a=7), id="exclusive"),
+        pytest.param(lambda: played("parallel", ("b", {}), ("a", {}), ("after", {})), id="parallel"),
+        pytest.param(
+            lambda: played("review_loop", *[("review", {"ok": n == 4}) for n in range(5)]), id="loop"
+        ),
+        pytest.param(
+            lambda: played("service_task", ("find", {"x": 1}), ("mapped", {"found": 1}), ("silent", None), case={"number": "1"}),
+            id="calls",
+        ),
+        pytest.param(lambda: played("boundary_timer", ("a", {})), id="boundary that never fires"),
+    ],
+)  # fmt: skip
+def test_both_engines_go_the_same_way(play: Any) -> None:
+    walked = play()
+    found = second_engine.compare(walked.processes, walk_of(walked))
+    assert found.status == second_engine.AGREES, found
+
+
+def test_a_walk_that_differs_is_told_with_its_step() -> None:
+    walked = played("review_loop", ("review", {"ok": False}), ("review", {"ok": True}))
+    walk = walk_of(walked)
+    wrong = replace(walk.steps[1], waiting=("nowhere",))
+    found = second_engine.compare(
+        walked.processes, replace(walk, steps=(walk.steps[0], wrong, walk.steps[2]))
+    )
+    assert found.status == second_engine.DISAGREES
+    assert "step 2" in found.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "element"),
+    [
+        ("inclusive", "split"),
+        ("parallel_instances", "each"),
+        ("parallel_in_loop", "fork"),
+        ("event_gateway", "g"),
+    ],
+)
+def test_what_spiffworkflow_runs_wrongly_is_outside_and_named(name: str, element: str) -> None:
+    play = Play(model(name), start={"x": 1, "rows": [1], "case": {"number": "1"}})
+    found = second_engine.compare(play.processes, walk_of(play))
+    assert found.status == second_engine.OUTSIDE
+    assert found.detail.startswith(element)
+
+
+def test_a_walk_that_fires_a_boundary_event_is_outside() -> None:
+    play = Play(model("boundary_timer")).wait(days=1)
+    found = second_engine.compare(play.processes, walk_of(play))
+    assert (found.status, found.detail.split(":")[0]) == (second_engine.OUTSIDE, "remind")
+
+
+def test_a_second_engine_that_does_not_come_back_is_stopped() -> None:
+    play = Play(model("review_loop"))
+    found = second_engine.compare(play.processes, walk_of(play), limit_s=0)
+    assert found.status == second_engine.OUTSIDE
+    assert isinstance(play.inputs[0][0], e.Start)
