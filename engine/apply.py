@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, exc, exists, select, update
@@ -17,7 +17,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine import (
     calendars,
-    deadlines,
     environment,
     history,
     inbox,
@@ -29,13 +28,14 @@ from engine import (
     versions,
 )
 from engine.access import Actor
-from engine.calendar import Calendar, fiscal_year, jst_date
+from engine.calendar import Calendar
+from engine.changes import Changes, Head, Ids
 from engine.errors import CaseStopped, NotFound, TetsuzukiError
 from engine.feel import Clock
 from engine.kernel import effects as fx
 from engine.naming import name_case
-from engine.projections import Changes, Head, Ids
-from engine.tables import calendar_versions, cases, incidents, tasks
+from engine.progress import ending, progress
+from engine.tables import calendar_versions, cases, incidents
 from engine.versions import Version
 
 # Operations of the engine that one step may carry out; more is a loop without a wait.
@@ -256,10 +256,18 @@ def _write(
         "title": names.title,
         "applicant_name": names.applicant,
         "status": _status(db, case, changes),
-        **_progress(db, case, version, calendar, run, now),
+        **progress(
+            db,
+            case,
+            version,
+            calendar,
+            active=kernel.active_nodes(run.state),
+            ended=changes.ended,
+            now=now,
+        ),
     }
     if changes.ended is not None:
-        values |= _ending(version, changes.ended, now)
+        values |= ending(version, changes.ended, now)
     db.execute(update(cases).where(cases.c.id == case.id).values(**values))
     return StepResult(
         case_id=case.id,
@@ -283,60 +291,6 @@ def _status(db: Connection, case: Row[Any], changes: Changes) -> str:
         select(exists().where(incidents.c.case_id == case.id, incidents.c.status == "open"))
     ).scalar_one()
     return "incident" if stopped else "open"
-
-
-def _progress(
-    db: Connection,
-    case: Row[Any],
-    version: Version,
-    calendar: Calendar,
-    run: _Run,
-    now: datetime,
-) -> dict[str, Any]:
-    """Columns clock, due_on and stage, from what is open now."""
-    today = jst_date(now)
-    rows = db.execute(
-        select(tasks.c.node, tasks.c.name, tasks.c.audience)
-        .where(tasks.c.case_id == case.id, tasks.c.status == "open")
-        .order_by(tasks.c.id)
-    ).all()
-    clock = deadlines.load(case.clock) or deadlines.start(
-        version.settings, jst_date(case.arrived_at)
-    )
-    clock = deadlines.follow(clock, [row.node for row in rows], today)
-    if run.changes.ended is not None:
-        stage = run.changes.ended.outcome or "終了"
-    else:
-        stage = _stage(version, rows, kernel.active_nodes(run.state))
-    return {
-        "clock": deadlines.dump(clock),
-        "due_on": deadlines.expected_end(clock, calendar, today),
-        "stage": stage,
-    }
-
-
-def _stage(version: Version, open_tasks: Any, active: Any) -> str:
-    """Where the case stands, in words of the procedure; what is with the applicant comes first."""
-    stages = version.settings["stages"]
-    ordered = sorted(open_tasks, key=lambda row: row.audience != "applicant")
-    for node in [row.node for row in ordered] + list(active):
-        if node in stages:
-            return str(stages[node])
-    return str(ordered[0].name) if ordered else "処理中"
-
-
-def _ending(version: Version, ended: fx.CaseEnded, now: datetime) -> dict[str, Any]:
-    return {
-        "ended_at": now,
-        "end_event": ended.end_event,
-        "outcome": ended.outcome,
-        "retain_until": retain_until(jst_date(now), int(version.settings["retention"]["years"])),
-    }
-
-
-def retain_until(completed: date, years: int) -> date:
-    """Last day of keeping: the period begins after the fiscal year of completion. 2026-06-30, 5 years: 2032-03-31."""
-    return date(fiscal_year(completed) + 1 + years, 3, 31)
 
 
 def _opened(changes: Changes, ids: Ids) -> tuple[OpenedTask, ...]:

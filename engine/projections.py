@@ -1,13 +1,11 @@
 """The rows made from a step's effects: open tasks, calls, timers, subscriptions, incidents. All of them can be rebuilt.
 
-`Changes` folds the effects of all inputs of one step (what opens and closes within the step leaves no row), then
 `write` puts each table down in one or two statements.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -16,90 +14,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine.access import Actor
 from engine.calendar import jst_date
+from engine.changes import Changes, Head, Ids
 from engine.feel.values import FeelDate, FeelDateTime, from_feel, to_json
 from engine.kernel import effects as fx
 from engine.tables import calls, incidents, posts, subscriptions, tasks, timers
 from engine.text import bigrams, code_key, text_key
 
 UNKNOWN = "unknown"  # begins the error of a call of which nobody knows whether it was processed
-
-
-@dataclass(frozen=True)
-class Head:
-    """What rows copy from their case. lanes: of procedure.yaml."""
-
-    case_id: int
-    public_key: str
-    procedure: str
-    number: str
-    title: str
-    applicant_name: str
-    lanes: Mapping[str, Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class Ids:
-    """Rows that were opened: token -> row id."""
-
-    tasks: Mapping[int, int]
-    calls: Mapping[int, int]
-
-
-@dataclass
-class Changes:
-    """The effects of one step, folded by token."""
-
-    opened: dict[int, fx.OpenTask] = field(default_factory=dict)
-    closed: dict[int, str] = field(default_factory=dict)
-    requested: dict[int, fx.RequestCall] = field(default_factory=dict)
-    cancelled_calls: set[int] = field(default_factory=set)
-    timers: dict[int, fx.SetTimer] = field(default_factory=dict)
-    cancelled_timers: set[int] = field(default_factory=set)
-    subscribed: dict[int, fx.Subscribe] = field(default_factory=dict)
-    unsubscribed: set[int] = field(default_factory=set)
-    raised: dict[int, fx.RaiseIncident] = field(default_factory=dict)
-    resolved: set[int] = field(default_factory=set)
-    published: list[fx.PublishMessage | fx.PublishSignal] = field(default_factory=list)
-    ended: fx.CaseEnded | None = None
-
-    def take(self, effects: Iterable[fx.Effect]) -> list[fx.RequestCall]:
-        """Folds the effects in; returns the calls they ask for and do not cancel again, in order."""
-        asked: dict[int, fx.RequestCall] = {}
-        for effect in effects:
-            match effect:
-                case fx.OpenTask():
-                    self.opened[effect.token] = effect
-                case fx.CloseTask():
-                    self.opened.pop(effect.token, None)
-                    self.closed[effect.token] = effect.outcome
-                case fx.RequestCall():
-                    asked[effect.token] = effect
-                case fx.CancelCall():
-                    asked.pop(effect.token, None)
-                    self.requested.pop(effect.token, None)
-                    self.cancelled_calls.add(effect.token)
-                case fx.SetTimer():
-                    self.timers[effect.token] = effect
-                case fx.CancelTimer():
-                    self.timers.pop(effect.token, None)
-                    self.cancelled_timers.add(effect.token)
-                case fx.Subscribe():
-                    self.subscribed[effect.token] = effect
-                case fx.Unsubscribe():
-                    self.subscribed.pop(effect.token, None)
-                    self.unsubscribed.add(effect.token)
-                case fx.RaiseIncident():
-                    self.raised[effect.token] = effect
-                case fx.ResolveIncident():
-                    self.raised.pop(effect.token, None)
-                    self.resolved.add(effect.token)
-                case fx.PublishMessage() | fx.PublishSignal():
-                    self.published.append(effect)
-                case fx.CaseEnded():
-                    self.ended = effect
-                case _:
-                    pass
-        return list(asked.values())
 
 
 def write(

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, delete, select, update
 from engine import environment, history, kernel, projections, search, versions
 from engine.access import SYSTEM
 from engine.calendar import Calendar, ExtraDay
+from engine.changes import Changes, Head
 from engine.errors import TetsuzukiError
-from engine.projections import Changes, Head
 from engine.tables import calendar_versions, cases, subscriptions, tasks, timers
 from engine.versions import Version
 

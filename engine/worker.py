@@ -10,26 +10,23 @@ import contextlib
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from marshmallow import ValidationError
 from procrastinate import App, JobContext, PsycopgConnector
 from sqlalchemy import Connection, exc, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from adapters.base import Adapter, Done, Operation, Outcome, Permanent, RetryPolicy
-from engine import calls, incidents, jobs, letters, messages, notifications, operations, timers
+from adapters.base import Outcome, Permanent
+from engine import calls, incidents, jobs, letters, messages, notifications, timers
 from engine.apply import CaseBusy
-from engine.calls import Claimed
 from engine.database import Database
-from engine.feel.values import FeelDate, FeelDateTime, FeelTime, from_feel
-from engine.files import Store
+from engine.performing import Parts, perform_call
 from engine.tables import calls as calls_table
 from engine.tables import inbox as inbox_table
 from engine.tables import letters as letters_table
@@ -37,7 +34,7 @@ from engine.tables import timers as timers_table
 from engine.tables import workers
 
 log = logging.getLogger(__name__)
-LETTER_RETRY = RetryPolicy(attempts=8, first=timedelta(seconds=30))
+__all__ = ["Parts", "Sweep", "perform_call", "run", "run_job", "sweep"]
 
 
 @dataclass(frozen=True)
@@ -49,102 +46,7 @@ class Sweep:
     run: Callable[[Database, datetime], object]
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What the jobs work with. adapters: by name.  portal_url: put into mails.  clock: now, aware."""
-
-    database: Database
-    store: Store
-    adapters: Mapping[str, Adapter]
-    fonts: Path
-    portal_url: str
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-
-
-# --- calls ---------------------------------------------------------------------------------------
-
-
-def perform_call(parts: Parts, call_id: int) -> None:
-    """The call has been made, or asked about, once; what came back is settled."""
-    with parts.database.transaction() as db:
-        claimed = calls.claim(db, call_id, parts.clock())
-    if claimed is None:
-        return
-    if claimed.operation == operations.LETTER:
-        outcome, retry = _make_ordered_letter(parts, claimed), LETTER_RETRY
-    else:
-        outcome, retry = _ask(parts.adapters, claimed)
-    with parts.database.transaction() as db:
-        calls.settle(db, claimed, outcome, retry=retry, now=parts.clock())
-
-
-def _ask(adapters: Mapping[str, Adapter], claimed: Claimed) -> tuple[Outcome, RetryPolicy]:
-    """What the other side said, with result and parameters checked against the operation's schemas."""
-    adapter = adapters.get(claimed.operation.split(".", 1)[0])
-    known = None if adapter is None else adapter.operations().get(claimed.operation)
-    if adapter is None or known is None:
-        message = f"no adapter offers {claimed.operation}; switch it on in the settings"
-        return Permanent(message), RetryPolicy()
-    try:
-        parameters = known.parameters.load(plain(claimed.parameters))
-    except ValidationError as error:
-        names = ", ".join(sorted(map(str, error.messages_dict)))
-        return Permanent(f"the parameters {names} are missing or of the wrong kind"), adapter.retry
-    return _checked(known, _send(adapter, known, claimed, parameters)), adapter.retry
-
-
-def _send(
-    adapter: Adapter, known: Operation, claimed: Claimed, parameters: Mapping[str, Any]
-) -> Outcome:
-    """Asks for the state, asks by the key, or sends: never sends again while it may have been processed."""
-    if claimed.before == "accepted" and claimed.external_ref is not None:
-        return adapter.poll(claimed.operation, claimed.external_ref)
-    if claimed.before == "unknown":
-        found = adapter.find(claimed.operation, claimed.key)
-        if found is not None:
-            return found
-    outcome: Outcome = getattr(adapter, known.method)(
-        parameters, key=claimed.key, attempt=claimed.attempt
-    )
-    return outcome
-
-
-def _checked(known: Operation, outcome: Outcome) -> Outcome:
-    """Done only with a result of the promised shape; ISO texts of dates become dates."""
-    if not isinstance(outcome, Done):
-        return outcome
-    try:
-        return Done(known.result.load(plain(outcome.result)))
-    except ValidationError as error:
-        names = ", ".join(sorted(map(str, error.messages_dict)))
-        return Permanent(f"the result breaks the agreement in {names}")
-
-
-def plain(value: Any) -> Any:
-    """JSON as schemas read it: dates as ISO text, whole numbers as int, other numbers as text."""
-    value = from_feel(value)
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if hasattr(value, "as_integer_ratio"):  # Decimal
-        return int(value) if value == int(value) else str(value)
-    if isinstance(value, FeelDate | FeelDateTime | FeelTime):
-        return str(value)
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
 # --- letters, mails, messages --------------------------------------------------------------------
-
-
-def _make_ordered_letter(parts: Parts, claimed: Claimed) -> Outcome:
-    with parts.database.reading() as db:
-        letter_id = letters.find_ordered(db, claimed.case_id, claimed.token)
-    if letter_id is None:
-        return Permanent("the letter was never ordered; retry the step that orders it")
-    return letters.make(parts.database, parts.store, parts.fonts, letter_id, parts.clock())
 
 
 def make_letter(parts: Parts, letter_id: int) -> None:

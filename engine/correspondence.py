@@ -1,0 +1,166 @@
+"""What a step sends to the applicant: letters it orders, mails it puts in line. Both are made after the commit, by the worker."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from engine import notifications, numbering
+from engine.calendar import jst_date
+from engine.errors import NotFound, TetsuzukiError
+from engine.feel import Clock
+from engine.feel.values import from_feel, to_json
+from engine.naming import text_of
+from engine.tables import accounts, cases, letters
+from engine.versions import Version
+from forms import letters as letter_texts
+
+LETTER = "letter.issue"
+
+
+class WrongParameters(TetsuzukiError):
+    """A model gave an operation something else than it takes; the message names parameter and remedy."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an operation may use. key: idempotency key of the call."""
+
+    version: Version
+    case_id: int
+    token: int
+    key: str
+    now: datetime
+    variables: Mapping[str, Any]
+
+    @property
+    def today(self) -> date:
+        return jst_date(self.now)
+
+
+def order_letter(db: Connection, context: Context, parameters: Mapping[str, Any]) -> int:
+    """Row of the ordered letter, its number taken; the same token again gives the same row and number."""
+    known = db.execute(
+        select(letters.c.id).where(
+            letters.c.case_id == context.case_id, letters.c.token == context.token
+        )
+    ).scalar()
+    if known is not None:
+        db.execute(
+            letters.update()
+            .where(letters.c.id == known, letters.c.status.in_(["failed", "cancelled"]))
+            .values(
+                status="ordered",
+                error=None,
+                data=_letter_values(context, parameters.get("data")),
+            )
+        )
+        return int(known)
+    return new_letter(
+        db,
+        context,
+        text_parameter(parameters, "letter"),
+        data=parameters.get("data"),
+        token=context.token,
+    )
+
+
+def new_letter(
+    db: Connection, context: Context, name: str, *, data: Any = None, token: int | None = None
+) -> int:
+    """Row of a letter to be made. data: context of extra values.  Raises NotFound for a letter the procedure lacks."""
+    settings = context.version.settings["letters"].get(name)
+    if settings is None or name not in context.version.letters:
+        raise NotFound(
+            f"{context.version.procedure}: letter {name!r} does not exist; add letters/{name}.html and name it in procedure.yaml"
+        )
+    number = None
+    if settings.get("number"):
+        sign = settings.get("sign") or context.version.settings["number"]["sign"]
+        number = numbering.document_number(db, sign=sign, day=context.today)
+    return int(
+        db.execute(
+            letters.insert()
+            .values(
+                public_key=secrets.token_urlsafe(18),
+                case_id=context.case_id,
+                token=token,
+                name=name,
+                title=settings["title"],
+                number=number,
+                dated_on=context.today,
+                data=_letter_values(context, data),
+                status="ordered",
+                ordered_at=context.now,
+            )
+            .returning(letters.c.id)
+        ).scalar_one()
+    )
+
+
+def _letter_values(context: Context, data: Any) -> Any:
+    """What the letter is made from, fixed when it is ordered: the case as it stands, and the model's own values over it."""
+    if data is not None and not isinstance(data, Mapping):
+        raise WrongParameters(f"{LETTER}: data must be a context, not {type(data).__name__}")
+    return to_json({**context.variables, **(data or {})})
+
+
+def send_mail(db: Connection, context: Context, mail: str, *, data: Any = None) -> int | None:
+    """Row of the mail to the applicant; None when no address of the applicant is known (filed at the counter)."""
+    template = context.version.mails.get(mail)
+    if template is None:
+        raise NotFound(
+            f"{context.version.procedure}: mail {mail!r} does not exist; add letters/{mail}.mail.txt"
+        )
+    row = db.execute(
+        select(cases.c.public_key, cases.c.number, accounts.c.id, accounts.c.email)
+        .outerjoin(accounts, accounts.c.id == cases.c.account_id)
+        .where(cases.c.id == context.case_id)
+    ).one()
+    recipient = row.email or _address_of(context)
+    if not recipient or not notifications.ADDRESS.fullmatch(recipient):
+        return None
+    values = {
+        "case": {"number": row.number, "public_key": row.public_key},
+        "number": row.number,
+        "procedure": {
+            "name": context.version.name,
+            "short_name": context.version.settings["short_name"],
+        },
+        "office": dict(context.version.settings["office"]),
+        "url": f"{notifications.PORTAL}/cases/{row.public_key}",
+        **(from_feel(dict(data)) if isinstance(data, Mapping) else {}),
+    }
+    subject, body = letter_texts.mail(template, values)
+    return notifications.order(
+        db,
+        recipient=recipient,
+        subject=subject,
+        body=body,
+        message_id=re.sub(r"[^A-Za-z0-9._-]", "-", f"{context.key}-{mail}"),
+        case_id=context.case_id,
+        account_id=row.id,
+        now=context.now,
+    )
+
+
+def _address_of(context: Context) -> str | None:
+    """The address a guest gave in the filing form, as procedure.yaml says where."""
+    source = context.version.settings["filing"].get("email")
+    if source is None:
+        return None
+    return text_of(source, context.variables, clock=Clock(context.now))
+
+
+def text_parameter(parameters: Mapping[str, Any], name: str) -> str:
+    """The text a model gave; raises WrongParameters for anything else."""
+    value = parameters.get(name)
+    if isinstance(value, str) and value:
+        return value
+    raise WrongParameters(f"parameter {name!r} must be a text; check the input mapping of the task")

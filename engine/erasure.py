@@ -1,0 +1,85 @@
+"""The end of keeping: everything a case held about people is gone, and the chain still shows when, by whom, by which rule."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection, delete, null, select, update
+
+from engine import files, history
+from engine.access import Actor
+from engine.apply import lock
+from engine.errors import NotAllowed
+from engine.tables import (
+    calls,
+    case_notes,
+    cases,
+    drafts,
+    inbox,
+    letters,
+    notifications,
+    search_keys,
+    tasks,
+    views,
+)
+
+ERASED = "（消去済み）"
+
+
+def due(db: Connection, today: date, *, limit: int = 100) -> list[int]:
+    """Ended cases whose last day of keeping has passed."""
+    return list(
+        db.execute(
+            select(cases.c.id)
+            .where(
+                cases.c.retain_until < today,
+                cases.c.erased_at.is_(None),
+                cases.c.status == "ended",
+            )
+            .order_by(cases.c.retain_until)
+            .limit(limit)
+        ).scalars()
+    )
+
+
+def erase(
+    db: Connection, *, case_id: int, rule: str, actor: Actor, now: datetime, basis: str = ""
+) -> list[str]:
+    """State, payloads, answers, names, letters and search keys are gone; returns paths of files to remove after the commit.
+
+    rule: of the retention schedule or the law.  basis: file reference of the approval.
+    Raises NotAllowed while the case is open. Erasing twice changes nothing.
+    """
+    case = lock(db, case_id)
+    if case.status != "ended":
+        raise NotAllowed(f"case {case.number} is still open; end it before it is erased")
+    if case.erased_at is not None:
+        return []
+    paths = files.erase_case(db, case_id)
+    mine = {table: table.c.case_id == case_id for table in (search_keys, inbox, case_notes, views)}
+    for table, condition in mine.items():
+        db.execute(delete(table).where(condition))
+    db.execute(
+        delete(drafts).where(
+            drafts.c.task_id.in_(select(tasks.c.id).where(tasks.c.case_id == case_id))
+        )
+    )
+    db.execute(
+        update(tasks)
+        .where(tasks.c.case_id == case_id)
+        .values(data={}, case_title=ERASED, applicant_name="", search_text="", grams=[])
+    )
+    db.execute(update(calls).where(calls.c.case_id == case_id).values(parameters={}, result=null()))
+    db.execute(update(letters).where(letters.c.case_id == case_id).values(data=null()))
+    db.execute(
+        update(notifications)
+        .where(notifications.c.case_id == case_id)
+        .values(recipient="", body="")
+    )
+    history.erase(db, case_id, rule=rule, basis=basis, actor=actor.label, now=now)
+    db.execute(
+        update(cases)
+        .where(cases.c.id == case_id)
+        .values(state=null(), title=ERASED, applicant_name="", account_id=null(), erased_at=now)
+    )
+    return paths

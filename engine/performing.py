@@ -1,0 +1,115 @@
+"""How a call is made: claimed in one transaction, performed with none open, settled in another.
+
+Parameters and results are checked against the operation's schemas on the way out and in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError
+
+from adapters.base import Adapter, Done, Operation, Outcome, Permanent, RetryPolicy
+from engine import calls, letters, operations
+from engine.calls import Claimed
+from engine.database import Database
+from engine.feel.values import FeelDate, FeelDateTime, FeelTime, from_feel
+from engine.files import Store
+
+LETTER_RETRY = RetryPolicy(attempts=8, first=timedelta(seconds=30))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the jobs work with. adapters: by name.  portal_url: put into mails.  clock: now, aware."""
+
+    database: Database
+    store: Store
+    adapters: Mapping[str, Adapter]
+    fonts: Path
+    portal_url: str
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+
+def perform_call(parts: Parts, call_id: int) -> None:
+    """The call has been made, or asked about, once; what came back is settled."""
+    with parts.database.transaction() as db:
+        claimed = calls.claim(db, call_id, parts.clock())
+    if claimed is None:
+        return
+    if claimed.operation == operations.LETTER:
+        outcome, retry = _make_ordered_letter(parts, claimed), LETTER_RETRY
+    else:
+        outcome, retry = _ask(parts.adapters, claimed)
+    with parts.database.transaction() as db:
+        calls.settle(db, claimed, outcome, retry=retry, now=parts.clock())
+
+
+def _ask(adapters: Mapping[str, Adapter], claimed: Claimed) -> tuple[Outcome, RetryPolicy]:
+    """What the other side said, with result and parameters checked against the operation's schemas."""
+    adapter = adapters.get(claimed.operation.split(".", 1)[0])
+    known = None if adapter is None else adapter.operations().get(claimed.operation)
+    if adapter is None or known is None:
+        message = f"no adapter offers {claimed.operation}; switch it on in the settings"
+        return Permanent(message), RetryPolicy()
+    try:
+        parameters = known.parameters.load(plain(claimed.parameters))
+    except ValidationError as error:
+        names = ", ".join(sorted(map(str, error.messages_dict)))
+        return Permanent(f"the parameters {names} are missing or of the wrong kind"), adapter.retry
+    return _checked(known, _send(adapter, known, claimed, parameters)), adapter.retry
+
+
+def _send(
+    adapter: Adapter, known: Operation, claimed: Claimed, parameters: Mapping[str, Any]
+) -> Outcome:
+    """Asks for the state, asks by the key, or sends: never sends again while it may have been processed."""
+    if claimed.before == "accepted" and claimed.external_ref is not None:
+        return adapter.poll(claimed.operation, claimed.external_ref)
+    if claimed.before == "unknown":
+        found = adapter.find(claimed.operation, claimed.key)
+        if found is not None:
+            return found
+    outcome: Outcome = getattr(adapter, known.method)(
+        parameters, key=claimed.key, attempt=claimed.attempt
+    )
+    return outcome
+
+
+def _checked(known: Operation, outcome: Outcome) -> Outcome:
+    """Done only with a result of the promised shape; ISO texts of dates become dates."""
+    if not isinstance(outcome, Done):
+        return outcome
+    try:
+        return Done(known.result.load(plain(outcome.result)))
+    except ValidationError as error:
+        names = ", ".join(sorted(map(str, error.messages_dict)))
+        return Permanent(f"the result breaks the agreement in {names}")
+
+
+def plain(value: Any) -> Any:
+    """JSON as schemas read it: dates as ISO text, whole numbers as int, other numbers as text."""
+    value = from_feel(value)
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if hasattr(value, "as_integer_ratio"):  # Decimal
+        return int(value) if value == int(value) else str(value)
+    if isinstance(value, FeelDate | FeelDateTime | FeelTime):
+        return str(value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _make_ordered_letter(parts: Parts, claimed: Claimed) -> Outcome:
+    with parts.database.reading() as db:
+        letter_id = letters.find_ordered(db, claimed.case_id, claimed.token)
+    if letter_id is None:
+        return Permanent("the letter was never ordered; retry the step that orders it")
+    return letters.make(parts.database, parts.store, parts.fonts, letter_id, parts.clock())

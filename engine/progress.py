@@ -1,0 +1,69 @@
+"""Where a case stands, for everybody who looks at it: stage in words, clock and expected end, and how long it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from engine import deadlines
+from engine.calendar import Calendar, fiscal_year, jst_date
+from engine.kernel import effects as fx
+from engine.tables import tasks
+from engine.versions import Version
+
+
+def progress(
+    db: Connection,
+    case: Row[Any],
+    version: Version,
+    calendar: Calendar,
+    *,
+    active: Sequence[str],
+    ended: fx.CaseEnded | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Columns clock, due_on and stage, from what is open now. active: nodes with a token; ended: when the case is over."""
+    today = jst_date(now)
+    rows = db.execute(
+        select(tasks.c.node, tasks.c.name, tasks.c.audience)
+        .where(tasks.c.case_id == case.id, tasks.c.status == "open")
+        .order_by(tasks.c.id)
+    ).all()
+    clock = deadlines.load(case.clock) or deadlines.start(
+        version.settings, jst_date(case.arrived_at)
+    )
+    clock = deadlines.follow(clock, [row.node for row in rows], today)
+    stage = ended.outcome or "終了" if ended is not None else _stage(version, rows, active)
+    return {
+        "clock": deadlines.dump(clock),
+        "due_on": deadlines.expected_end(clock, calendar, today),
+        "stage": stage,
+    }
+
+
+def _stage(version: Version, open_tasks: Any, active: Any) -> str:
+    """Where the case stands, in words of the procedure; what is with the applicant comes first."""
+    stages = version.settings["stages"]
+    ordered = sorted(open_tasks, key=lambda row: row.audience != "applicant")
+    for node in [row.node for row in ordered] + list(active):
+        if node in stages:
+            return str(stages[node])
+    return str(ordered[0].name) if ordered else "処理中"
+
+
+def ending(version: Version, ended: fx.CaseEnded, now: datetime) -> dict[str, Any]:
+    """The columns of a case that is over."""
+    return {
+        "ended_at": now,
+        "end_event": ended.end_event,
+        "outcome": ended.outcome,
+        "retain_until": retain_until(jst_date(now), int(version.settings["retention"]["years"])),
+    }
+
+
+def retain_until(completed: date, years: int) -> date:
+    """Last day of keeping: the period begins after the fiscal year of completion. 2026-06-30, 5 years: 2032-03-31."""
+    return date(fiscal_year(completed) + 1 + years, 3, 31)
