@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 import adapters
-from engine import deploy, postgres, procedure, upkeep
+from engine import deploy, postgres, procedure, upkeep, versions
 from engine import operations as own_operations
 from engine import rebuild as rebuilding
 from engine import worker as workers
