@@ -1,0 +1,217 @@
+"""Random models and random walks: no token lost, none doubled, replay equals state, both engines agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine import kernel, second_engine
+from engine.kernel import effects as e
+from tests.kernel.drawing import (
+    Item,
+    boundary,
+    end,
+    file,
+    gateway,
+    many,
+    message,
+    process,
+    start,
+    sub,
+    task,
+    timer,
+    user,
+)
+from tests.kernel.playing import Play, replay
+from tests.second_engine.test_second_engine import walk_of
+
+# A block: what a token meets between two points of the flow.
+BLOCKS = st.recursive(
+    st.sampled_from(["user", "pass", "guarded", "many"]),
+    lambda inner: st.one_of(
+        st.tuples(st.sampled_from(["seq", "and", "xor", "or", "sub", "loop"]), st.lists(inner, min_size=1, max_size=3))
+    ),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@dataclass
+class Drawing:
+    """A model while it grows."""
+
+    items: list[Item] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    tasks: int = 0
+
+    def new(self, kind: str) -> str:
+        self.tasks += 1
+        return f"{kind}{self.tasks}"
+
+
+def draw(block: Any, before: str, into: Drawing, counter: Drawing) -> str:
+    """Adds the block after the node `before`; returns the node it ends at."""
+    kind, inner = block if isinstance(block, tuple) else (block, [])
+    name = counter.new(kind)
+    if kind in ("user", "pass", "many", "guarded"):
+        if kind == "pass":
+            into.items.append(task(name))
+        else:
+            into.items.append(user(name, loop=many("=rows") if kind == "many" else ""))
+        if kind == "guarded":
+            into.items += [
+                boundary(f"m{name}", name, message("stop")),
+                boundary(f"r{name}", name, timer("R3/P1D", "Cycle"), interrupting=False),
+                end(f"em{name}"),
+                end(f"er{name}"),
+            ]
+            into.lines += [f"m{name} > em{name}", f"r{name} > er{name}"]
+        into.lines.append(f"{before} > {name}")
+        return name
+    if kind == "seq":
+        for part in inner:
+            before = draw(part, before, into, counter)
+        return before
+    if kind == "sub":
+        within = Drawing()
+        last = draw(("seq", inner), f"s{name}", within, counter)
+        within.lines.append(f"{last} > e{name}")
+        into.items.append(
+            sub(
+                name,
+                start(f"s{name}"),
+                *within.items,
+                end(f"e{name}"),
+                lines=";".join(within.lines),
+            )
+        )
+        into.lines.append(f"{before} > {name}")
+        return name
+    if kind == "loop":
+        into.items += [gateway(f"{name}a"), gateway(f"{name}b", default=f"on{name}")]
+        into.lines.append(f"{before} > {name}a")
+        last = draw(("seq", ["user", *inner]), f"{name}a", into, counter)
+        after = counter.new("pass")
+        into.items.append(task(after))
+        into.lines += [
+            f"{last} > {name}b",
+            f"{name}b > {name}a ? again",
+            f"{name}b > {after} : on{name}",
+        ]
+        return after
+    tag = {"and": "parallel", "xor": "exclusive", "or": "inclusive"}[kind]
+    first = "" if kind == "and" else f"d{name}"
+    into.items += [gateway(f"{name}a", tag, default=first), gateway(f"{name}b", tag)]
+    into.lines.append(f"{before} > {name}a")
+    for number, part in enumerate(inner):
+        via = counter.new("pass")
+        into.items.append(task(via))
+        if kind == "and" or number:
+            condition = "" if kind == "and" else f" ? pick = {number} or pick = 9"
+            into.lines.append(f"{name}a > {via}{condition}")
+        else:
+            into.lines.append(f"{name}a > {via} : {first}")
+        into.lines.append(f"{draw(part, via, into, counter)} > {name}b")
+    return f"{name}b"
+
+
+def model_of(block: Any) -> bytes:
+    drawing = Drawing()
+    last = draw(block, "start", drawing, drawing)
+    drawing.lines.append(f"{last} > end")
+    return file(
+        process("p", start(), *drawing.items, end(), lines=";".join(drawing.lines)),
+        messages={"stop": ""},
+    )
+
+
+def walk(play: Play, choices: list[int], data: dict[str, Any]) -> None:
+    """Answers one open wait after the other, as the choices say."""
+    for choice in choices:
+        waits = kernel.open_waits(play.state)
+        if not waits:
+            return
+        wait = waits[choice % len(waits)]
+        if wait.kind == "task":
+            if choice % 5 == 0:
+                play.give(e.SetVariables({"again": choice % 2 == 0, "pick": choice % 4}))
+            play.give(e.Completed(wait.token, {"n": choice}))
+        elif wait.kind == "timer":
+            play.give(e.TimerDue(wait.token))
+        elif wait.kind == "message":
+            play.give(e.Message(wait.token, {"n": choice}))
+
+
+def finish(play: Play) -> None:
+    """Completes every task until the case ends."""
+    if play.state.status == "running":
+        play.give(e.SetVariables({"again": False}))
+    for _ in range(400):
+        tasks = [w for w in kernel.open_waits(play.state) if w.kind == "task"]
+        if not tasks:
+            return
+        play.give(e.Completed(tasks[0].token, {}))
+
+
+START = {"rows": ["a", "b"], "again": True, "pick": 1}
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@QUICK
+@given(BLOCKS, st.lists(st.integers(0, 1000), max_size=12), st.sampled_from([0, 1, 2, 9]))
+def test_every_walk_of_a_block_structured_model_ends_and_replays(
+    block: Any, choices: list[int], pick: int
+) -> None:
+    play = Play(model_of(block), start={**START, "pick": pick})
+    walk(play, choices, {})
+    finish(play)
+    assert play.state.status == "ended", play.open
+    assert not play.incidents
+    opened = [x.token for x in play.of(e.OpenTask)]
+    closed = [x.token for x in play.of(e.CloseTask)]
+    assert len(set(opened)) == len(opened)
+    assert sorted(opened) == sorted(closed)
+    assert replay(play) == play.text
+
+
+@QUICK
+@given(st.data())
+def test_unstructured_models_never_lose_a_token(data: st.DataObject) -> None:
+    size = data.draw(st.integers(2, 6))
+    kinds = [
+        data.draw(st.sampled_from(["user", "exclusive", "parallel", "inclusive"]))
+        for _ in range(size)
+    ]
+    names = [f"{kind[0]}{number}" for number, kind in enumerate(kinds)]
+    lines = ["start > " + names[0]]
+    items: list[Item] = []
+    for number, (name, kind) in enumerate(zip(names, kinds, strict=True)):
+        targets = data.draw(
+            st.lists(st.sampled_from([*names[1:], "end"]), min_size=1, max_size=2, unique=True)
+        )
+        chooses = kind in ("exclusive", "inclusive") and len(targets) > 1
+        items.append(
+            user(name)
+            if kind == "user"
+            else gateway(name, kind, default=f"d{number}" if chooses else "")
+        )
+        for index, target in enumerate(targets):
+            if chooses and not index:
+                lines.append(f"{name} > {target} : d{number}")
+            else:
+                lines.append(f"{name} > {target}" + (" ? again" if chooses else ""))
+    xml = file(process("p", start(), *items, end(), lines=";".join(lines)))
+    play = Play(xml, start=START, limits=kernel.Limits(steps=200, tokens=60))
+    walk(play, data.draw(st.lists(st.integers(0, 1000), max_size=8)), {})
+    assert replay(play) == play.text
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(BLOCKS, st.lists(st.integers(0, 1000), max_size=8))
+def test_spiffworkflow_goes_the_same_way_where_it_is_right(block: Any, choices: list[int]) -> None:
+    play = Play(model_of(block), start=START)
+    walk(play, choices, {})
+    found = second_engine.compare(play.processes, walk_of(play))
+    assert found.status != second_engine.DISAGREES, found
