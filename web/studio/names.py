@@ -92,12 +92,17 @@ def settings_of(files: Mapping[str, str]) -> dict[str, Any]:
     return _yaml(files.get("procedure.yaml", ""))
 
 
+def mapping(value: Any) -> dict[str, Any]:
+    """The value if it is a mapping, else {}: drafts may say anything."""
+    return value if isinstance(value, dict) else {}
+
+
 def _json(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return mapping(found)
 
 
 def _yaml(text: str) -> dict[str, Any]:
@@ -105,4 +110,4 @@ def _yaml(text: str) -> dict[str, Any]:
         found = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return mapping(found)
