@@ -96,7 +96,7 @@ def case(key: str) -> str:
         every = tasks.list_of_case(db, row.id)
         still = [task for task in every if task.status == "open"]
         papers = _letters(db, row)
-        given = feedback.find(db, row.id, _moment_of_rating(row))
+        given = feedback.find(db, row.id, "ended")
         can_withdraw = row.status == "open" and cases.can_withdraw(db, row)
     settings = version.settings
     return render_template(
@@ -109,7 +109,7 @@ def case(key: str) -> str:
         letters=papers,
         timeline=timeline(row, every, papers),
         can_withdraw=can_withdraw,
-        **_rating(row, version, given),
+        **_rating(version, given, moment="ended", is_time=row.status == "ended"),
     )
 
 
@@ -131,7 +131,7 @@ def receipt(key: str) -> str:
         settings=version.settings,
         standing=status.standing(row, open_tasks=still, settings=version.settings, today=today()),
         receipt=_letter_line(row, found[-1]) if found else None,
-        **_rating(row, version, given, moment="filed"),
+        **_rating(version, given, moment="filed"),
     )
 
 
@@ -347,16 +347,10 @@ def _withdraw(db: Any, row: CaseRow, reason: str, label: str) -> str:
     return url_for("portal.case", key=row.public_key)
 
 
-def _moment_of_rating(row: CaseRow) -> str:
-    return "ended" if row.status == "ended" else "filed"
-
-
-def _rating(
-    row: CaseRow, version: Version, given: Any, *, moment: str | None = None
-) -> dict[str, Any]:
+def _rating(version: Version, given: Any, *, moment: str, is_time: bool = True) -> dict[str, Any]:
     return {
-        "ask_rating": bool(version.settings.get("feedback", True)),
-        "moment_of_rating": moment or _moment_of_rating(row),
+        "ask_rating": is_time and bool(version.settings.get("feedback", True)),
+        "moment_of_rating": moment,
         "given": given,
         "ratings": RATINGS,
     }

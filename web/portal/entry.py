@@ -271,7 +271,7 @@ def _review(filing: Filing, errors: list[FieldError], messages: Any = ()) -> str
     open_pages = {page.index for page in filing.pages()}
 
     def edit(index: int, path: str) -> str | None:
-        if index not in open_pages:
+        if index not in open_pages or not filing.is_open(path, outcome):
             return None
         return f"{_page_address(filing.draft, index, back='review')}#{paths.control_id(path)}"
 

@@ -15,7 +15,7 @@ from engine.feel.values import to_feel
 from engine.feel_functions import feel_functions
 from engine.versions import Version
 from forms import answers as raw_answers
-from forms import journey, validation
+from forms import correction, journey, validation
 from forms.definition import FormDefinition
 from forms.journey import Page
 from forms.validation import FieldError, Outcome
@@ -80,6 +80,14 @@ class Filing:
             return shown
         keys = {path.partition("[")[0] for path in self.unlocked}
         return [page for page in shown if keys & set(page.fields)] or shown
+
+    def is_open(self, path: str, outcome: Outcome) -> bool:
+        """Whether the person may change what stands at the path."""
+        if outcome.shape is not None and path in outcome.shape.locked:
+            return False
+        return correction.is_open(
+            path, raw=self.draft.answers, unlocked=self.unlocked, original=self.original
+        )
 
     def judge(self, raw: Mapping[str, Any]) -> Outcome:
         """The answers so far, checked as a whole, with what only we can check: whose permit and whose files."""

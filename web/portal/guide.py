@@ -15,7 +15,7 @@ from web.auth import current_actor
 from web.parts import parts
 from web.portal.blueprint import blueprint
 
-CHANNELS = {"account", "guest"}
+CHANNELS = {"account"}  # filing without an account has no page yet
 UNITS = {"open_days": "開庁日", "days": "日"}
 PAGES = ("help", "privacy", "accessibility")
 

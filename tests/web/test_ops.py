@@ -1,0 +1,208 @@
+"""The operator's pages: incidents resolved with a reason, what waits, which systems are real, closed days."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+
+from engine import accounts, calendars, cases, incidents
+from engine.access import SYSTEM, Actor
+from engine.cases import CaseRow
+from engine.database import Database
+from engine.feel.values import to_feel
+from engine.tables import views, workers
+from tests.support import models, office
+from tests.web.person import Person
+
+BPMN = models.process(
+    models.line(
+        '<bpmn:scriptTask id="reckon" name="計算"><bpmn:extensionElements>'
+        '<zeebe:script expression="=10 / divisor" resultVariable="result"/>'
+        "</bpmn:extensionElements></bpmn:scriptTask>",
+        models.user_task("examine"),
+    ),
+    lanes={"system": ("start", "reckon"), "examiner": ("examine", "end")},
+)
+
+
+@pytest.fixture
+def operator(app: Flask, database: Database) -> Person:
+    with database.transaction() as db:
+        accounts.register_staff(
+            db,
+            login="ota",
+            name="太田 運用",
+            person_id=None,
+            roles=["operator"],
+            password="ota-demo-2026",
+            now=office.NOW,
+        )
+    person = Person(app).open("/login")
+    return person.press("ログイン", {"login": "ota", "password": "ota-demo-2026"})
+
+
+@pytest.fixture
+def stopped(app: Flask, database: Database) -> CaseRow:
+    """A case whose script divides by a variable that does not exist."""
+    with database.transaction() as db:
+        version = models.store(db, models.folder(BPMN))
+        return cases.start(
+            db,
+            version=version,
+            answers=to_feel({"holder": "甲社", "email": "a@example.jp"}),
+            actor=Actor(kind="applicant", account_id=None),
+            channel="guest",
+            now=office.NOW,
+        )
+
+
+def of_case(database: Database, case: CaseRow) -> list[Any]:
+    with database.reading() as db:
+        return incidents.list_of_case(db, case.id)
+
+
+@pytest.mark.parametrize("path", ["", "work", "adapters", "holidays", "incidents/1"])
+def test_clerks_and_applicants_find_no_operators_pages(
+    clerk: Person, applicant: Person, path: str
+) -> None:
+    assert clerk.open(f"/ops/{path}").status == 404
+    assert applicant.open(f"/ops/{path}").status == 404
+
+
+def test_an_operator_sees_what_stopped_and_why(operator: Person, stopped: CaseRow) -> None:
+    operator.open("/ops/")
+    assert "障害（1件）" in operator.text and stopped.number in operator.text
+    operator.follow("対応する")
+    assert "計算で止まっています" in operator.text and "notice" in operator.text
+
+
+def test_looking_at_an_incident_is_recorded(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する")
+    with database.reading() as db:
+        assert db.execute(select(views.c.what, views.c.case_id)).one() == (
+            "ops.incident",
+            stopped.id,
+        )
+
+
+def test_without_a_reason_nothing_happens(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する").press("再実行する")
+    assert operator.status == 422 and "理由を入力してください" in operator.text
+    assert [one.status for one in of_case(database, stopped)] == ["open"]
+
+
+def test_a_retry_that_fails_again_opens_a_new_incident(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する").press("再実行する", {"reason": "念のため"})
+    assert "もう一度実行しました" in operator.text
+    found = of_case(database, stopped)
+    assert [(one.status, one.resolution) for one in found] == [
+        ("resolved", "retried"),
+        ("open", None),
+    ]
+
+
+def test_a_corrected_value_lets_the_case_go_on(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する")
+    operator.press(
+        "値を直して再実行する", {"reason": "値がなかった", "variables": "divisor = 2 + 3"}
+    )
+    (found,) = of_case(database, stopped)
+    assert (found.resolution, found.resolved_by, found.reason) == (
+        "corrected",
+        "太田 運用",
+        "値がなかった",
+    )
+    with database.reading() as db:
+        assert cases.get(db, stopped.public_key).status == "open"
+        assert cases.variables(db, stopped.id)["result"] == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("divisor", "1行目"),
+        ("divisor = 1 +", "1行目"),
+        ("divisor = missing + 1", "1行目"),
+        ("", "直す値"),
+    ],
+)
+def test_a_wrong_value_is_explained_and_changes_nothing(
+    operator: Person, stopped: CaseRow, database: Database, lines: str, words: str
+) -> None:
+    operator.open("/ops/").follow("対応する")
+    operator.press("値を直して再実行する", {"reason": "直す", "variables": lines})
+    assert operator.status == 422 and words in operator.text
+    assert [one.status for one in of_case(database, stopped)] == ["open"]
+
+
+def test_an_element_is_skipped_with_the_reason_recorded(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する")
+    operator.press(
+        "この要素をとばして進める", {"reason": "手で計算した", "variables": "result = 5"}
+    )
+    (found,) = of_case(database, stopped)
+    assert found.resolution == "skipped"
+    with database.reading() as db:
+        assert cases.get(db, stopped.public_key).status == "open"
+
+
+def test_a_resolved_incident_offers_nothing_more_and_a_second_try_says_so(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する")
+    form = operator.form("再実行する")
+    form["reason"], form["action"] = "人より早く", "retry"
+    with database.transaction() as db:
+        (found,) = incidents.list_of_case(db, stopped.id)
+        incidents.skip(db, incident_id=found.id, actor=SYSTEM, now=office.NOW, reason="先に")
+    operator.send(operator.address, form)
+    assert "実行できませんでした" in operator.text and "対応する理由" not in operator.text
+
+
+def test_workers_that_are_silent_are_marked(operator: Person, database: Database) -> None:
+    assert "動いている処理プロセスがありません" in operator.open("/ops/").text
+    with database.transaction() as db:
+        db.execute(
+            insert(workers),
+            [
+                {"name": "one", "started_at": office.NOW, "seen_at": office.NOW},
+                {"name": "two", "started_at": office.NOW, "seen_at": office.NOW.replace(hour=0)},
+            ],
+        )
+    operator.open("/ops/")
+    assert "動いています" in operator.text and "合図がありません" in operator.text
+
+
+def test_the_lists_of_waiting_things_and_the_systems_open(operator: Person) -> None:
+    assert operator.open("/ops/work").status == 200
+    operator.open("/ops/adapters")
+    assert (
+        operator.status == 200 and "vehicle_register" in operator.text and "未設定" in operator.text
+    )
+
+
+def test_a_closed_day_is_entered_and_taken_back(operator: Person, database: Database) -> None:
+    operator.open("/ops/holidays").press("登録する", {"day": "2026-05-13", "name": "臨時の閉庁日"})
+    assert "2026年（令和8年）5月13日（水）" in operator.text
+    with database.reading() as db:
+        assert len(calendars.list_days(db)) == 1
+    operator.press("取り消す")
+    with database.reading() as db:
+        assert calendars.list_days(db) == []
+
+
+def test_a_day_that_is_none_is_refused(operator: Person) -> None:
+    operator.open("/ops/holidays").press("登録する", {"day": "2026-13-99"})
+    assert operator.status == 422
+    assert "日付を入力してください" in operator.text and "理由を入力してください" in operator.text
