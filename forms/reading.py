@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine import feel
@@ -13,19 +13,9 @@ from engine.feel.builtins import BUILTINS
 from forms.component import Choice, Component, answered
 from forms.fields import FieldType, discover
 from forms.form import Check, FormDefinition
+from forms.vocabulary import FORM_KEYS, WHOLE_NUMBERS, instead, is_whole_number, strange_words
 
 MOST_COMPONENTS = 2000
-FORM_KEYS = frozenset(
-    "type id components checks title schemaVersion versionTag executionPlatform executionPlatformVersion "
-    "exporter properties".split()
-)
-COMMON_KEYS = frozenset(
-    "type id key label description conditional validate properties defaultValue layout appearance "
-    "verticalAlignment disabled".split()
-)
-COMMON_PROPERTIES = frozenset(
-    "gov page pageHint autocomplete example requiredIf lock hint width".split()
-)
 
 
 class Reader:
@@ -48,7 +38,7 @@ class Reader:
             self.fail(
                 None,
                 f"フォームの「{name}」は知らない項目です。",
-                f"消すか、{self.known(FORM_KEYS)}に直してください。",
+                instead(FORM_KEYS),
             )
         identity = str(given.get("id") or "")
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", identity):
@@ -96,8 +86,14 @@ class Reader:
                 "内側の繰り返しを別の項目にしてください。",
             )
             return None
-        self.unknown_keys(element, given, kind, properties)
-        validate = given.get("validate") or {}
+        for problem, remedy in strange_words(given, kind, properties):
+            self.fail(element, problem, remedy)
+        properties = {
+            name: text
+            for name, text in properties.items()
+            if name not in WHOLE_NUMBERS or is_whole_number(text)
+        }
+        validate, conditional = _mapping(given.get("validate")), _mapping(given.get("conditional"))
         inner = (
             self.components(given.get("components"), in_list=in_list or kind.role == "list")
             if (kind.role in ("group", "list"))
@@ -112,9 +108,7 @@ class Reader:
             hint=str(given.get("description") or properties.get("hint") or ""),
             required=validate.get("required") is True,
             required_if=self.expression(element, "requiredIf", properties.get("requiredIf")),
-            hide=self.expression(
-                element, "conditional.hide", (given.get("conditional") or {}).get("hide")
-            ),
+            hide=self.expression(element, "conditional.hide", conditional.get("hide")),
             is_readonly=readonly is True or given.get("disabled") is True,
             lock=self.expression(
                 element,
@@ -179,54 +173,8 @@ class Reader:
                 "値を文字列にしてください。",
             )
             return {}
-        return {str(name): str(value) for name, value in given.items() if value != ""}
-
-    def unknown_keys(
-        self, element: str, given: dict[str, Any], kind: FieldType, properties: Mapping[str, str]
-    ) -> None:
-        allowed = COMMON_KEYS | kind.keys
-        for name in sorted(set(given) - allowed):
-            self.fail(
-                element,
-                f"「{name}」は{kind.component}では使えません。",
-                f"消すか、{self.known(allowed)}に直してください。",
-            )
-        validate = given.get("validate") or {}
-        rules = kind.validate_keys | {"required"}
-        if not isinstance(validate, dict):
-            self.fail(element, "validateが{}ではありません。", "form-jsの形に直してください。")
-            given["validate"] = {}
-        else:
-            for name in sorted(set(validate) - rules):
-                self.fail(
-                    element,
-                    f"validate.{name}は使えません。",
-                    f"消すか、{self.known(rules)}に直してください。",
-                )
-        if not isinstance(given.get("conditional") or {}, dict) or set(
-            given.get("conditional") or {}
-        ) - {"hide"}:
-            self.fail(
-                element, "conditionalにはhideだけが使えます。", "隠す条件をhideに書いてください。"
-            )
-            given["conditional"] = {}
-        own = COMMON_PROPERTIES | kind.properties
-        for name in sorted(set(properties) - own):
-            self.fail(
-                element,
-                f"properties.{name}は知らない名前です。",
-                f"消すか、{self.known(own)}に直してください。",
-            )
-        for name in sorted(
-            {"minRows", "maxRows", "rows", "maxFiles", "maxMegabytes"} & set(properties)
-        ):
-            if not re.fullmatch(r"[0-9]{1,4}", properties[name]):
-                self.fail(
-                    element,
-                    f"properties.{name}が整数ではありません。",
-                    "整数にしてください（例 50）。",
-                )
-                properties[name] = "1"  # type: ignore[index]
+        texts = {str(name): str(value) for name, value in given.items() if value != ""}
+        return texts
 
     def identity(self, element: str, given: dict[str, Any]) -> str:
         identity = str(given.get("id") or element)
@@ -345,18 +293,14 @@ class Reader:
             Problem(self.file, problem, remedy, element=element, name=name or None)
         )
 
-    @staticmethod
-    def known(names: Iterable[str]) -> str:
-        return "、".join(sorted(names))
-
 
 def _keys(component: Component) -> list[str]:
     return [inner.key for inner in answered(component.components)]
 
 
-def _plain(validate: Any) -> dict[str, Any]:
-    return (
-        {k: v for k, v in validate.items() if k != "required" and v not in (None, "")}
-        if isinstance(validate, dict)
-        else {}
-    )
+def _plain(validate: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in validate.items() if k != "required" and v not in (None, "")}
+
+
+def _mapping(given: Any) -> Mapping[str, Any]:
+    return given if isinstance(given, dict) else {}

@@ -89,7 +89,7 @@ def read_only(
     answers: Mapping[str, Any],
     *,
     notes: Mapping[str, str] | None = None,
-    url: Callable[[int, str], str] | None = None,
+    url: Callable[[int, str], str | None] | None = None,
     files: Callable[[str], str] | None = None,
     beside: Callable[[SummaryRow], str] | None = None,
     heading_level: int = 3,

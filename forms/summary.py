@@ -31,12 +31,12 @@ def rows(
     form: FormDefinition,
     answers: Mapping[str, Any],
     *,
-    url: Callable[[int, str], str] | None = None,
+    url: Callable[[int, str], str | None] | None = None,
     shape: Shape | None = None,
 ) -> list[SummaryRow]:
     """A row per answered question in the order of the form; questions that were hidden have no answer and no row.
 
-    url: (page index, path) -> address of the page.  shape: for the words of choices that came from an expression.
+    url: (page index, path) -> address of the page, None for no link.  shape: for the words of choices that came from an expression.
     """
     reading = _Reading(form, answers, url, shape)
     return list(reading.walk(form.components, form.title))
@@ -47,7 +47,7 @@ class _Reading:
         self,
         form: FormDefinition,
         answers: Mapping[str, Any],
-        url: Callable[[int, str], str] | None,
+        url: Callable[[int, str], str | None] | None,
         shape: Shape | None,
     ):
         self.form = form

@@ -8,11 +8,14 @@ from typing import Any
 
 import notice as sample
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.errors import ModelRejected
 from engine.feel_functions import NAMES
 from forms import definition
 from forms.fields import discover
+from forms.vocabulary import COMMON_KEYS
 
 
 def refused(source: Any) -> list[Any]:
@@ -214,3 +217,36 @@ def test_every_gov_type_of_the_style_guide_is_found() -> None:
         "permit-number",
         "plate",
     } <= found
+
+
+WORDS = "type id key label components values value properties validate conditional hide path checks rule fields message gov maxRows subtype accept text".split()
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.sampled_from(["", "a", "=a", "=(", "12", "textfield", "令和"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=6)
+    ),
+    max_leaves=12,
+)
+KINDS = sorted({kind for kind, _ in discover()})
+
+
+@given(
+    st.sampled_from(KINDS),
+    st.dictionaries(st.sampled_from(sorted(COMMON_KEYS | set(WORDS))), json_values, max_size=8),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_json_makes_the_reader_fail_otherwise_than_with_problems(
+    kind: str, rest: dict[str, Any]
+) -> None:
+    source = {
+        "id": "x",
+        "components": [{"key": "a", "label": "A", **rest, "type": kind}],
+        "checks": rest.get("checks", []),
+    }
+    try:
+        definition.parse(json.dumps(source), file="x.form", functions=NAMES)
+    except ModelRejected as error:
+        assert error.problems
