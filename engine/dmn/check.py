@@ -70,6 +70,7 @@ def _unknown_names(model: m.Model, element: m.Decision | m.Knowledge) -> Iterato
         if required in model.elements:
             namespace = required.rpartition("#")[0]
             visible.add(model.import_names.get(namespace) or model.elements[required].name)
+            visible.add(getattr(model.elements[required], "variable", ""))
     seen: set[str] = set()
     for name, _, line in names_used(model, element):
         if name in visible or name in seen:

@@ -152,6 +152,8 @@ class Graph:
                 root[prefix] = {**(inside if isinstance(inside, dict) else {}), needed.name: value}
             else:
                 root[needed.name] = value
+                if isinstance(needed, m.Decision) and needed.variable:
+                    root[needed.variable] = value
         return root
 
     def input(self, element: m.InputData, key: str) -> Any:

@@ -129,7 +129,7 @@ class InputData:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """inputs: names of what it needs.  requires: keys (namespace#id) of input data, decisions and knowledge."""
+    """variable: the name of its value where that differs (a Camunda habit).  inputs: names of what it needs.  requires: keys (namespace#id) of input data, decisions and knowledge."""
 
     id: str
     name: str
@@ -138,6 +138,7 @@ class Decision:
     type_ref: str | None
     box: Box | None
     line: int
+    variable: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,7 @@ class _Reading:
                     element.type_ref,
                     element.box,
                     element.line,
+                    element.variable,
                 )
                 elements[f"{self.namespace}#{key}"] = decisions[key]
         model = m.Model(
@@ -214,9 +215,11 @@ class _Reading:
         requires = self.references(element, "informationRequirement", "knowledgeRequirement")
         declared = type_ref(child(element, "variable"))
         identity = self.identity(element)
-        return m.Decision(
-            *identity, (), requires, declared, find_box(element), element.sourceline or 0
-        )
+        variable = child(element, "variable")
+        alias = name_of(variable) if variable is not None else ""
+        line = element.sourceline or 0
+        box = find_box(element)
+        return m.Decision(*identity, (), requires, declared, box, line, alias)
 
     def knowledge(self, element: Any) -> m.Knowledge:
         logic = child(element, "encapsulatedLogic")
