@@ -7,8 +7,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import exc, insert, select
 
 from engine import postgres
+from engine.database import Database, migrate
+from engine.tables import counters
 
 
 @pytest.fixture
@@ -57,3 +60,21 @@ def test_the_server_listens_on_its_socket_only_and_asks_for_the_password(folder:
     assert _one(server, "show listen_addresses") == ""
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(server.url.replace("tetsuzuki:", "tetsuzuki:wrong"))
+
+
+def test_after_a_restart_of_the_server_the_next_transaction_gets_a_new_connection(
+    folder: Path,
+) -> None:
+    server = postgres.start(folder)
+    database = Database(server.url, pool_size=2)
+    migrate(database)
+    row = {"sign": "test", "year": 2026, "last": 1}
+    with pytest.raises(exc.OperationalError), database.transaction() as db:
+        db.execute(insert(counters).values(row))
+        server.stop(mode="immediate")
+        db.execute(select(counters))
+    assert postgres.start(folder).started
+    with database.transaction() as db:
+        assert db.execute(select(counters)).all() == []  # nothing of the broken transaction
+        db.execute(insert(counters).values(row))
+    database.close()
