@@ -116,11 +116,16 @@ def outside(process: Process, walk: Walk) -> str | None:
             return f"{node.id}: {reason}"
     for step in walk.steps:
         name = type(step.input).__name__
+        if isinstance(step.input, e.SetVariables) and step.input.token is None:
+            continue
         if not isinstance(step.input, e.Start | e.Completed | e.CallDone | e.Message | e.TimerDue):
             return f"{step.node or walk.process}: {name} is compared nowhere yet"
-        node = process.by_id.get(step.node or "")
-        if not isinstance(step.input, e.Start) and (node is None or node.kind not in _WAITING):
-            return f"{step.node}: this walk fires a {node.kind if node else 'called process'}"
+        answered = process.by_id.get(step.node or "")
+        if isinstance(step.input, e.Start):
+            continue
+        if answered is None or answered.kind not in _WAITING:
+            kind = answered.kind if answered else "called process"
+            return f"{step.node}: this walk fires a {kind}"
     return None
 
 
@@ -246,7 +251,7 @@ def _walk(process: Process, walk: Walk) -> tuple[str, str]:
         engine.now = step.now
         for name, value in step.decided:
             engine.decided.setdefault(name, []).append(value)
-        if isinstance(step.input, e.Start):
+        if isinstance(step.input, e.Start | e.SetVariables):
             engine.held |= {n: to_feel(v) for n, v in step.input.variables.items()}
         else:
             task = next((t for t in _open(workflow) if t.task_spec.bpmn_id == step.node), None)
