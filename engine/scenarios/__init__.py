@@ -1,0 +1,92 @@
+"""Scenarios of a procedure: a case played through on the kernel as its YAML tells it, compared with what it expects.
+
+No database and no network. The walks go on to the second engine; coverage says what no scenario reaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.base import Operation
+from engine import procedure_file
+from engine.calendar import TOKYO, Calendar
+from engine.errors import Problem
+from engine.procedure import Procedure
+from engine.scenarios.reading import Scenario, Unreadable, read_all
+from engine.scenarios.running import Result, run
+from engine.scenarios.walk import Coverage, Move, Walk, coverage, unreached
+
+__all__ = [
+    "Coverage",
+    "Move",
+    "Report",
+    "Result",
+    "Scenario",
+    "Unreadable",
+    "Walk",
+    "folders",
+    "problems",
+    "run",
+    "run_all",
+]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All scenarios of a procedure. problems: errors keep it from being deployed."""
+
+    results: tuple[Result, ...]
+    coverage: Coverage
+    problems: tuple[Problem, ...]
+
+
+def run_all(
+    procedure: Procedure,
+    *,
+    calendar: Calendar = TOKYO,
+    operations: Mapping[str, Operation] | None = None,
+) -> Report:
+    """Every scenario has run, in order of file names.
+
+    operations: adapters' operations by name; answers of calls are checked against their schemas when given.
+    """
+    scenarios, unreadable = read_all(procedure.scenarios)
+    results = [
+        Result(procedure.code, name, f"scenarios/{name}.yaml", name, (reason,), None)
+        for name, reason in unreadable.items()
+    ]
+    results += [
+        run(procedure, scenario, calendar=calendar, operations=operations or {})
+        for scenario in scenarios
+    ]
+    results.sort(key=lambda result: result.name)
+    covered = coverage(procedure, [r.walk for r in results if r.walk is not None])
+    return Report(tuple(results), covered, (*problems(results), *unreached(procedure, covered)))
+
+
+def problems(results: Iterable[Result]) -> list[Problem]:
+    """One error for each failure of a scenario."""
+    return [
+        Problem(
+            result.file,
+            failure,
+            "図・規則を直すか、シナリオの期待を直してください。",
+            element=result.name,
+            name=result.title,
+        )
+        for result in results
+        for failure in result.failures
+    ]
+
+
+def folders(paths: Iterable[Path]) -> list[Path]:
+    """The procedure folders among the paths: each path itself, or the procedures inside it."""
+    found = []
+    for path in paths:
+        if (path / procedure_file.FILE).is_file():
+            found.append(path)
+        else:
+            found += sorted(p.parent for p in path.glob(f"*/{procedure_file.FILE}"))
+    return found

@@ -1,0 +1,190 @@
+"""A scenario as its YAML file tells it: a day, who submits what, what happens step by step, how it must end.
+
+The words are Japanese, so that an office can read and write one; docs/scenarios.md lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+JST = ZoneInfo("Asia/Tokyo")
+HEAD = {
+    "シナリオ", "根拠", "もと", "はじめ", "受付番号", "窓口", "届出者", "届出", "台帳", "照会の答え", "手順", "おわり",
+}  # fmt: skip
+# action -> further words of the step
+STEPS: Mapping[str, set[str]] = {
+    "作業": {"担当", "期限", "回答", "誤り"},
+    "照会": {"条件", "答え", "拒否", "失敗", "返事なし"},
+    "メッセージ": {"内容", "届かない"},
+    "台帳変更": {"鍵", "持ち主", "から", "まで", "データ"},
+    "時刻": set(),
+}
+COMMON = {"日時", "確認"}
+EXPECTED = {
+    "終了", "異常", "開いている作業", "待っている照会", "通知書", "メール", "判定", "台帳", "照会の回数", "変数", "取下げできる",
+}  # fmt: skip
+
+
+class Unreadable(Exception):
+    """The file is not a scenario; the message says in Japanese what and where."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """action: one of STEPS.  subject: the node, operation, message name or register it is about."""
+
+    number: int
+    action: str
+    subject: str
+    words: Mapping[str, Any]
+    at: datetime | None = None
+    expect: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """register_entries: register -> list of {鍵, 持ち主, から, まで, データ}.  answers: standing answers of calls."""
+
+    name: str
+    file: str
+    title: str
+    begins: datetime
+    case_number: str
+    channel: str
+    filer: str
+    filing: Mapping[str, Any]
+    register_entries: Mapping[str, list[Mapping[str, Any]]]
+    answers: tuple[Mapping[str, Any], ...]
+    steps: tuple[Step, ...]
+    end: Mapping[str, Any]
+
+
+def read_all(texts: Mapping[str, str]) -> tuple[list[Scenario], dict[str, str]]:
+    """The scenarios and, by name, why the others cannot be read. texts: name -> YAML."""
+    found, wrong = [], {}
+    for name in sorted(texts):
+        try:
+            found.append(read(name, texts))
+        except Unreadable as error:
+            wrong[name] = str(error)
+    return found, wrong
+
+
+def read(name: str, texts: Mapping[str, str]) -> Scenario:
+    """The scenario of this name, its `もと` filled in. Raises Unreadable."""
+    raw = _with_base(name, texts, ())
+    _known(raw, HEAD, "シナリオ")
+    for required in ("シナリオ", "はじめ", "届出", "おわり"):
+        if required not in raw:
+            raise Unreadable(f"「{required}」がありません。書き足してください。")
+    registers = raw.get("台帳") or {}
+    return Scenario(
+        name=name,
+        file=f"scenarios/{name}.yaml",
+        title=str(raw["シナリオ"]),
+        begins=instant(raw["はじめ"]),
+        case_number=str(raw.get("受付番号", "R8-000001")),
+        channel=str(raw.get("窓口", "account")),
+        filer=str(raw.get("届出者", "届出者")),
+        filing=raw["届出"] or {},
+        register_entries={register: list(rows or []) for register, rows in registers.items()},
+        answers=tuple(raw.get("照会の答え") or ()),
+        steps=tuple(_step(n, one) for n, one in enumerate(raw.get("手順") or (), 1)),
+        end=_expected(raw["おわり"] or {}, "おわり"),
+    )
+
+
+def merge(base: Any, over: Any) -> Any:
+    """`over` laid on `base`: contexts by key, lists by position (a further row starts from the last one of the base)."""
+    if isinstance(base, Mapping) and isinstance(over, Mapping):
+        return {**base, **{k: merge(base.get(k), v) for k, v in over.items()}}
+    if isinstance(base, list) and isinstance(over, list) and base and _rows(base) and _rows(over):
+        return [merge(base[min(i, len(base) - 1)], row) for i, row in enumerate(over)]
+    return over
+
+
+def instant(value: Any) -> datetime:
+    """`2026-05-07 16:59` as an aware instant in JST. Raises Unreadable."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=JST) if value.tzinfo is None else value
+    if isinstance(value, str):
+        try:
+            return instant(datetime.fromisoformat(value.strip()))
+        except ValueError:
+            pass
+    raise Unreadable(f"日時「{value}」が読めません。2026-05-07 16:59 の形で書いてください。")
+
+
+def day(value: Any) -> date:
+    """A date of the file. Raises Unreadable."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise Unreadable(f"日付「{value}」が読めません。2026-05-07 の形で書いてください。")
+
+
+def _with_base(name: str, texts: Mapping[str, str], seen: tuple[str, ...]) -> dict[str, Any]:
+    if name in seen:
+        raise Unreadable(f"「もと」が輪になっています: {' → '.join((*seen, name))}")
+    if name not in texts:
+        raise Unreadable(f"「もと」のシナリオ「{name}」がありません。scenarios/ に置いてください。")
+    try:
+        raw = yaml.safe_load(texts[name])
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{mark.line + 1}行目" if mark else "書式"
+        raise Unreadable(f"YAMLとして読めません（{where}）。字下げを確かめてください。") from error
+    if not isinstance(raw, dict):
+        raise Unreadable("「項目: 値」の形になっていません。")
+    if "もと" not in raw:
+        return raw
+    base = _with_base(str(raw["もと"]), texts, (*seen, name))
+    merged = {**base, **raw}
+    for shared in ("届出", "台帳"):
+        if shared in raw and shared in base:
+            merged[shared] = merge(base[shared], raw[shared])
+    return merged
+
+
+def _step(number: int, raw: Any) -> Step:
+    if not isinstance(raw, dict):
+        raise Unreadable(f"手順{number}が「作業: …」などの形になっていません。")
+    actions = [word for word in STEPS if word in raw]
+    if len(actions) != 1:
+        raise Unreadable(f"手順{number}には {'・'.join(STEPS)} のどれか一つを書いてください。")
+    action = actions[0]
+    _known(raw, {action} | STEPS[action] | COMMON, f"手順{number}")
+    is_clock = action == "時刻"
+    at = raw["時刻"] if is_clock else raw.get("日時")
+    return Step(
+        number=number,
+        action=action,
+        subject="" if is_clock else str(raw[action]),
+        words={w: raw[w] for w in STEPS[action] if w in raw},
+        at=instant(at) if at is not None else None,
+        expect=_expected(raw.get("確認") or {}, f"手順{number}の確認"),
+    )
+
+
+def _expected(raw: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(raw, dict):
+        raise Unreadable(f"{where}が「項目: 値」の形になっていません。")
+    _known(raw, EXPECTED, where)
+    return raw
+
+
+def _known(raw: Mapping[str, Any], words: set[str], where: str) -> None:
+    strange = sorted(str(word) for word in raw if word not in words)
+    if strange:
+        raise Unreadable(
+            f"{where}の「{'、'.join(strange)}」は知らない言葉です。{'、'.join(sorted(words))} を使ってください。"
+        )
+
+
+def _rows(value: list[Any]) -> bool:
+    return all(isinstance(row, Mapping) for row in value)

@@ -1,0 +1,187 @@
+"""The office around one scenario: the kernel's state, a clock, registers, calls, mails, all in memory.
+
+The engine's own operations mean here what they mean in the database (engine/operations.py).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from engine import environment, kernel
+from engine.calendar import Calendar, jst_date
+from engine.errors import TetsuzukiError
+from engine.feel.values import to_feel
+from engine.kernel import effects as fx
+from engine.procedure import Procedure
+from engine.scenarios import own_operations
+from engine.scenarios.registers import Registers
+from engine.scenarios.walk import Move
+
+MOST_INPUTS = 2000
+RECEIPT = "receipt"
+
+
+class Broken(Exception):
+    """The scenario cannot go on; the message says in Japanese what was expected and what was found."""
+
+
+@dataclass
+class Said:
+    """What a scenario's case has said to the outside so far, in order."""
+
+    letters: list[str] = field(default_factory=list)
+    mails: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    decisions: dict[str, list[tuple[int, ...]]] = field(default_factory=dict)  # rules by decision
+    incidents: dict[int, fx.RaiseIncident] = field(default_factory=dict)  # open ones by token
+
+
+class World:
+    """One running case. Everything an input brings about is worked off before `take` returns."""
+
+    def __init__(
+        self, procedure: Procedure, calendar: Calendar, now: datetime, registers: Registers
+    ):
+        self.procedure = procedure
+        self.calendar = calendar
+        self.now = now
+        self.registers = registers
+        self.state = kernel.new_state(procedure.main)
+        self.tasks: dict[int, fx.OpenTask] = {}
+        self.calls: dict[int, fx.RequestCall] = {}
+        self.timers: dict[int, fx.SetTimer] = {}
+        self.subscriptions: dict[int, fx.Subscribe] = {}
+        self.published: list[fx.PublishMessage] = []
+        self.said = Said()
+        self.ended: fx.CaseEnded | None = None
+        self.moves: list[Move] = []
+        self.entered: list[str] = []  # nodes
+        self.taken: list[str] = []  # flows
+        self.numbers: dict[str, int] = {}  # by sign
+
+    @property
+    def today(self) -> date:
+        return jst_date(self.now)
+
+    def environment(self) -> kernel.Env:
+        return environment.build(self.procedure, now=self.now, calendar=self.calendar)
+
+    def variables(self, token: int | None = None) -> Mapping[str, Any]:
+        return kernel.variables(self.state, token)
+
+    def take(self, item: fx.Input) -> None:
+        """The case has taken the input and the answers of its own operations. Raises Broken for a loop without a wait."""
+        waiting: deque[fx.Input | fx.RequestCall] = deque([item])
+        count = 0
+        while waiting:
+            count += 1
+            if count > MOST_INPUTS:
+                raise Broken(
+                    f"1回の操作で{MOST_INPUTS}を超える処理が続きました（輪になった流れ）。"
+                )
+            one = waiting.popleft()
+            if isinstance(one, fx.RequestCall):
+                if one.token not in self.calls:
+                    continue  # cancelled by what came before it
+                answer = self._carry_out(one)
+                if answer is None:
+                    continue
+                del self.calls[one.token]
+                one = answer
+            move = Move.of(one, self.state, self.now)
+            if move is not None:
+                self.moves.append(move)
+            step = kernel.advance(self.procedure.main, self.state, one, self.environment())
+            self.state = step.state
+            waiting.extend(self._apply(step.effects))
+
+    def order_receipt(self) -> None:
+        """The receipt the engine makes by itself when a filing arrives."""
+        if RECEIPT in self.procedure.letters and RECEIPT not in self.said.letters:
+            self.said.letters.append(RECEIPT)
+
+    def next_timer(self, until: datetime) -> fx.SetTimer | None:
+        """The first timer due at or before the instant."""
+        due = [t for t in self.timers.values() if t.due_at <= until]
+        return min(due, key=lambda t: (t.due_at, t.token), default=None)
+
+    def fire(self, timer: fx.SetTimer) -> None:
+        """The timer has fired at its own time."""
+        self.now = max(self.now, timer.due_at)
+        del self.timers[timer.token]
+        self.take(fx.TimerDue(timer.token))
+
+    def _apply(self, effects: tuple[fx.Effect, ...]) -> list[fx.Input | fx.RequestCall]:
+        """What has to go in next."""
+        following: list[fx.Input | fx.RequestCall] = []
+        for effect in effects:
+            match effect:
+                case fx.OpenTask():
+                    self.tasks[effect.token] = effect
+                case fx.CloseTask():
+                    self.tasks.pop(effect.token, None)
+                case fx.RequestCall():
+                    self.calls[effect.token] = effect
+                    following.append(effect)
+                case fx.CancelCall():
+                    self.calls.pop(effect.token, None)
+                case fx.SetTimer():
+                    self.timers[effect.token] = effect
+                case fx.CancelTimer():
+                    self.timers.pop(effect.token, None)
+                case fx.Subscribe():
+                    self.subscriptions[effect.token] = effect
+                    following += self._buffered(effect)
+                case fx.Unsubscribe():
+                    self.subscriptions.pop(effect.token, None)
+                case fx.PublishMessage():
+                    following += self._publish(effect)
+                case _:
+                    self._note(effect)
+        return following
+
+    def _note(self, effect: fx.Effect) -> None:
+        match effect:
+            case fx.RaiseIncident():
+                self.said.incidents[effect.token] = effect
+            case fx.ResolveIncident():
+                self.said.incidents.pop(effect.token, None)
+            case fx.Decided():
+                for table in effect.matched:
+                    rules = tuple(int(rule["number"]) for rule in table["rules"])
+                    self.said.decisions.setdefault(str(table["table"]), []).append(rules)
+            case fx.CaseEnded():
+                self.ended = effect
+            case fx.Trace(node=node, what="entered"):
+                self.entered.append(node)
+            case fx.Trace(node=node, what="taken"):
+                self.taken.append(node)
+
+    def _buffered(self, wait: fx.Subscribe) -> list[fx.Input | fx.RequestCall]:
+        for message in self.published:
+            if (message.name, message.key) == (wait.name, wait.key):
+                self.published.remove(message)
+                return [fx.Message(wait.token, message.payload)]
+        return []
+
+    def _publish(self, message: fx.PublishMessage) -> list[fx.Input | fx.RequestCall]:
+        for wait in self.subscriptions.values():
+            if (wait.kind, wait.name, wait.key) == ("message", message.name, message.key):
+                return [fx.Message(wait.token, message.payload)]
+        self.published.append(message)
+        return []
+
+    def _carry_out(self, call: fx.RequestCall) -> fx.Input | None:
+        """The answer of an operation of the engine itself, None for an adapter's."""
+        run = own_operations.find(call.operation)
+        if run is None:
+            return None
+        self.said.calls.append(call.operation)
+        try:
+            return fx.CallDone(call.token, to_feel(run(self, call.parameters)))
+        except TetsuzukiError as error:
+            return fx.CallFailed(call.token, type(error).__name__, f"{call.node}: {error}")
