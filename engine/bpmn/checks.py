@@ -41,6 +41,10 @@ def _unreachable(process: Process) -> Iterator[Problem]:
 
 def _parallel_writers(process: Process) -> Iterator[Problem]:
     """Variables that two branches of one parallel gateway write: which of them stays would be chance."""
+    # Most processes have no such pair, and the search below visits every branch.
+    names = [name for node in process.nodes for name in _written(node)]
+    if len(names) == len(set(names)):
+        return
     for gateway in process.nodes:
         if gateway.kind != "parallelGateway" or len(gateway.outgoing) < 2:
             continue

@@ -18,15 +18,13 @@ class Limits:
 
     steps: node visits per step.  depth: nested scopes.  tokens: open tokens per case.
     instances: runs of one multi-instance.  variable_size: characters and elements of one variable.
-    state_size: characters of the state text.
     """
 
     steps: int = 20_000
-    depth: int = 320
+    depth: int = 200
     tokens: int = 5_000
     instances: int = 1_000
     variable_size: int = 1_000_000
-    state_size: int = 8_000_000
     feel: feel.Limits = feel.DEFAULT
 
 

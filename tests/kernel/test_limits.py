@@ -11,7 +11,7 @@ from engine import kernel
 from engine.bpmn import reader
 from engine.errors import NotFound
 from engine.kernel import effects as e
-from tests.kernel.drawing import end, file, process, start, task
+from tests.kernel.drawing import call, end, file, process, start, task
 from tests.kernel.playing import Play, read, replay
 from tests.kernel.test_activities import model
 
@@ -43,6 +43,14 @@ def test_a_thousand_rounds_leave_no_trace_in_the_state() -> None:
     assert max(sizes) - min(sizes) <= 8
     play.complete("review", {"ok": True})
     assert play.ended == "end"
+
+
+def test_a_process_that_calls_itself_stops_at_the_depth_limit_and_can_be_cancelled() -> None:
+    xml = file(process("p", start(), call("again", "p"), end(), lines="start > again > end"))
+    play = Play(xml)
+    assert play.incidents == ["SCOPE_DEPTH"]
+    assert len(play.state.scopes) == kernel.Limits().depth
+    assert play.give(e.Cancel("x")).ended == "cancelled"
 
 
 def test_variables_beyond_the_limit_refuse_the_step() -> None:
