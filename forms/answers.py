@@ -59,7 +59,7 @@ def to_raw(form: FormDefinition, values: Mapping[str, Any]) -> dict[str, Any]:
             continue
         value = values[component.key]
         if component.role == "list":
-            raw[component.key] = [_raw_row(component, row) for row in _rows(value)]
+            raw[component.key] = [_raw_row(component, row) for row in rows_of(value)]
         else:
             raw[component.key] = component.kind.raw(value)
     return raw
@@ -76,7 +76,7 @@ def lenient(form: FormDefinition, raw: Mapping[str, Any]) -> dict[str, Any]:
                     inner.key: _value(inner, row.get(inner.key))
                     for inner in answered(component.components)
                 }
-                for row in _rows(given)
+                for row in rows_of(given)
             ]
         else:
             values[component.key] = _value(component, given)
@@ -91,6 +91,15 @@ def put(raw: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
 def get(raw: Mapping[str, Any], path: str) -> Any:
     """The raw (or checked) answer at a path, None when there is none."""
     return paths.get(raw, path)
+
+
+def rows_of(value: Any) -> list[Mapping[str, Any]]:
+    """The rows among what stands for a repeating list; anything else that was sent is no row."""
+    return (
+        [row for row in value if isinstance(row, Mapping)]
+        if isinstance(value, list | tuple)
+        else []
+    )
 
 
 def _value(component: Component, raw: Any) -> Any:
@@ -114,11 +123,3 @@ def _raw_row(component: Component, row: Mapping[str, Any]) -> dict[str, Any]:
         if inner.key in row
     }
     return raw | ({ORIGIN: row[ORIGIN]} if ORIGIN in row else {})
-
-
-def _rows(value: Any) -> list[Mapping[str, Any]]:
-    return (
-        [row for row in value if isinstance(row, Mapping)]
-        if isinstance(value, list | tuple)
-        else []
-    )

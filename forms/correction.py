@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from forms import paths
-from forms.answers import ORIGIN
+from forms.answers import ORIGIN, rows_of
 from forms.component import Component, answered
 from forms.definition import FormDefinition
 
@@ -21,7 +21,7 @@ def numbered(form: FormDefinition, raw: Mapping[str, Any]) -> dict[str, Any]:
     """The raw answers with every row knowing its original place; rows that know it already stay."""
     result = dict(raw)
     for key in form.rows:
-        rows = list(result.get(key) or [])
+        rows = rows_of(result.get(key))
         if rows and not any(ORIGIN in row for row in rows):
             result[key] = [{**row, ORIGIN: place} for place, row in enumerate(rows)]
     return result
@@ -32,7 +32,7 @@ def origin(raw: Mapping[str, Any], path: str) -> str | None:
     at = paths.parse(path)
     if at.row is None:
         return path
-    rows = raw.get(at.key) or []
+    rows = rows_of(raw.get(at.key))
     if at.row >= len(rows) or not any(ORIGIN in row for row in rows):
         return path
     place = rows[at.row].get(ORIGIN)
@@ -105,10 +105,10 @@ def _rows(
     component: Component, draft: Mapping[str, Any], original: Mapping[str, Any], unlocked: Unlocked
 ) -> list[dict[str, Any]]:
     key = component.key
-    given = list(draft.get(key) or [])
+    given = rows_of(draft.get(key))
     at = {row.get(ORIGIN): place for place, row in enumerate(given)}
     rows = []
-    for place, before in enumerate(original.get(key) or []):
+    for place, before in enumerate(rows_of(original.get(key))):
         if place not in at:
             if not ({key, f"{key}[{place}]"} & set(unlocked)):
                 rows.append({**before, ORIGIN: place})

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.feel import Clock, Function
 from forms import conditions, correction
+from forms.answers import rows_of
 from forms.component import Component, answered
 from forms.conditions import Shape, World, shape
 from forms.definition import Check, FormDefinition
@@ -155,7 +156,7 @@ class _Examination:
 
     def rows(self, component: Component) -> list[dict[str, Any]]:
         key = component.key
-        given = [row for row in self.raw.get(key) or [] if isinstance(row, Mapping)]
+        given = rows_of(self.raw.get(key))
         if self.may_change_rows(key):
             fewest = max(component.fewest_rows, 1 if key in self.shape.required else 0)
             if len(given) < fewest:

@@ -230,6 +230,7 @@ def test_what_the_controls_show_is_read_back_as_the_same_answers() -> None:
 def test_no_input_makes_a_field_fail_otherwise_than_with_words(raw: Any) -> None:
     form = sample.notice()
     garbage: dict[str, Any] = dict.fromkeys(form.by_key, raw)
+    assert validation.judge(form, garbage, **sample.WORLD).errors
     garbage["vehicles"] = [dict.fromkeys(form.rows["vehicles"], raw), raw]
     outcome = validation.judge(form, garbage, **sample.WORLD)
     assert all(error.message for error in outcome.errors)
