@@ -9,48 +9,25 @@ from typing import Any
 
 from engine import kernel
 from engine.errors import Problem
+from engine.feel import Function
 from engine.kernel import effects as fx
 from engine.procedure import Procedure
-
-# input -> kind of the move, the attribute that is its value
-_KINDS: tuple[tuple[type[Any], str, str], ...] = (
-    (fx.Completed, "task", "answers"),
-    (fx.CallDone, "call", "result"),
-    (fx.CallRefused, "refused", "code"),
-    (fx.CallFailed, "failed", "code"),
-    (fx.TimerDue, "timer", ""),
-    (fx.Message, "message", "payload"),
-)
 
 
 @dataclass(frozen=True)
 class Move:
-    """One input of a walk, named by node instead of token.
+    """One input of a walk. before: the state it met.  step: what the kernel made of it.  at: aware instant."""
 
-    kind: start | task | call | refused | failed | timer | message.  node: id of what it answers ("" for start).
-    value: start variables, answers, result, error code or payload.  at: aware instant.
-    variables: visible where it stood, before it.
-    """
-
-    kind: str
-    node: str
-    value: Any
+    input: fx.Input
+    before: kernel.State
+    step: kernel.Step
     at: datetime
-    variables: Mapping[str, Any]
 
-    @staticmethod
-    def of(item: fx.Input, state: kernel.State, at: datetime) -> Move | None:
-        """The move an input makes on the state it meets; None for an operator's repair."""
-        if isinstance(item, fx.Start):
-            return Move("start", "", item.variables, at, {})
-        for kind, word, attribute in _KINDS:
-            if isinstance(item, kind):
-                token: int = getattr(item, "token")  # noqa: B009 - every kind listed has one
-                node = next((w.node for w in kernel.open_waits(state) if w.token == token), "")
-                value = getattr(item, attribute) if attribute else None
-                visible = kernel.variables(state, token) if node else {}
-                return Move(word, node, value, at, visible)
-        return None
+    @property
+    def node(self) -> str | None:
+        """The node the input answers; None for the start."""
+        token = getattr(self.input, "token", None)
+        return next((w.node for w in kernel.open_waits(self.before) if w.token == token), None)
 
 
 @dataclass(frozen=True)
@@ -58,6 +35,7 @@ class Walk:
     """A whole scenario. entered: nodes in order.  taken: flows in order.
 
     end: id of the end event, None while the case is open.  variables: of the process at the end.
+    functions, parameters: what expressions saw at the start, for a second engine.
     """
 
     process: str
@@ -66,6 +44,8 @@ class Walk:
     taken: tuple[str, ...]
     end: str | None
     variables: Mapping[str, Any]
+    functions: Mapping[str, Function]
+    parameters: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

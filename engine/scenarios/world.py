@@ -92,10 +92,8 @@ class World:
                     continue
                 del self.calls[one.token]
                 one = answer
-            move = Move.of(one, self.state, self.now)
-            if move is not None:
-                self.moves.append(move)
             step = kernel.advance(self.procedure.main, self.state, one, self.environment())
+            self.moves.append(Move(one, self.state, step, self.now))
             self.state = step.state
             waiting.extend(self._apply(step.effects))
 
