@@ -1,4 +1,8 @@
-"""State <-> text: compact JSON with a format number and a digest, the same text for the same state always."""
+"""State <-> text: the same text for the same state always.
+
+Line 1 is [format,"digest",structure] in compact JSON; every further line is the JSON of one variable, in the order in
+which the structure names them. A step reads and writes only the variables it touches; the others are copied as lines.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,9 @@ from typing import Any
 from engine.bpmn.model import Process
 from engine.errors import TetsuzukiError
 from engine.feel.values import from_json, to_json
-from engine.kernel.state import Loop, Scope, State, Token, Variables, Wait
+from engine.kernel.state import Loop, Scope, State, Token, Variables, Wait, compact
 
 FORMAT = 1
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 class StateUnreadable(TetsuzukiError):
@@ -20,8 +23,8 @@ class StateUnreadable(TetsuzukiError):
 
 
 def dump(state: State) -> str:
-    """The state as [format,"digest",body]: byte for byte the same for the same state."""
-    body = _encode(
+    """The state as text: byte for byte the same for the same state."""
+    structure = compact(
         [
             state.process,
             state.status,
@@ -35,7 +38,11 @@ def dump(state: State) -> str:
             ],
         ]
     )
-    return f'[{FORMAT},"{_digest(body)}",{body}]'
+    lines = [f"{structure}]"]
+    for scope in state.scopes.values():
+        lines += scope.variables.texts().values()
+    body = "\n".join(lines)
+    return f'[{FORMAT},"{_digest(body)}",{body}'
 
 
 def load(text: str, process: Process) -> State:
@@ -49,13 +56,14 @@ def load(text: str, process: Process) -> State:
         raise StateUnreadable(
             f"state text has format {head[1:]}, this program reads {FORMAT}; run the newer program"
         )
-    body = rest[19:-1]
-    if rest[:1] != '"' or rest[-1:] != "]" or rest[1:17] != _digest(body):
+    body = rest[19:]
+    if rest[:1] != '"' or rest[1:17] != _digest(body):
         raise StateUnreadable(
             f"state text of process {process.id} is truncated or was altered; restore it from history"
         )
+    structure, *values = body.split("\n")
     try:
-        state = _load_body(json.loads(body))
+        state = _load_body(json.loads(structure[:-1]), values)
     except (ValueError, TypeError, IndexError, KeyError) as error:
         raise StateUnreadable(
             f"state text of process {process.id} is malformed: {error}"
@@ -76,7 +84,7 @@ def _dump_scope(scope: Scope) -> list[Any]:
         scope.kind,
         scope.node,
         scope.process,
-        scope.variables.encoded(),
+        list(scope.variables.texts()),
     ]
     if scope.kind == "iteration":
         made.append(scope.index)
@@ -114,9 +122,14 @@ def _dump_token(token: Token) -> list[Any]:
     return made
 
 
-def _load_body(body: list[Any]) -> State:
+def _load_body(body: list[Any], values: list[str]) -> State:
     process, status, end, next_id, scopes, tokens, waits = body
-    made = {s[0]: _load_scope(s) for s in scopes}
+    made: dict[int, Scope] = {}
+    at = 0
+    for raw in scopes:
+        names = raw[6]
+        made[raw[0]] = _load_scope(raw, dict(zip(names, values[at : at + len(names)], strict=True)))
+        at += len(names)
     state = State(
         process,
         status,
@@ -131,8 +144,8 @@ def _load_body(body: list[Any]) -> State:
     return state
 
 
-def _load_scope(raw: list[Any]) -> Scope:
-    scope = Scope(raw[0], raw[1], raw[2], raw[3], raw[4], raw[5], Variables(raw[6]))
+def _load_scope(raw: list[Any], values: dict[str, str]) -> Scope:
+    scope = Scope(raw[0], raw[1], raw[2], raw[3], raw[4], raw[5], Variables(values))
     if scope.kind == "iteration":
         scope.index = raw[7]
     elif scope.kind == "loop":

@@ -2,57 +2,60 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.feel.values import from_json, to_json
 
+# The one way JSON is written here: the same text for the same value, everything on one line.
+compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
 
 class Variables:
-    """Name -> FEEL value. Values read from a state text stay encoded until somebody asks for them."""
+    """Name -> FEEL value. Each value is kept as its JSON text and read only when somebody asks for it.
 
-    __slots__ = ("_encoded", "_values")
+    So the cost of a step depends on the variables it touches, not on all that the case has gathered.
+    """
 
-    def __init__(self, encoded: dict[str, Any] | None = None) -> None:
-        self._encoded: dict[str, Any] = {} if encoded is None else encoded
-        # A name without an entry here has only its encoded form; the order is that of _encoded.
+    __slots__ = ("_texts", "_values")
+
+    def __init__(self, texts: dict[str, str] | None = None) -> None:
+        self._texts: dict[str, str] = {} if texts is None else texts
         self._values: dict[str, Any] = {}
 
     def __contains__(self, name: str) -> bool:
-        return name in self._encoded
+        return name in self._texts
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._encoded)
+        return iter(self._texts)
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._values:
-            self._values[name] = from_json(self._encoded[name])
+            self._values[name] = from_json(json.loads(self._texts[name]))
         return self._values[name]
 
     def get(self, name: str) -> Any:
         """The value, None for a name nobody declared here."""
-        return self[name] if name in self._encoded else None
+        return self[name] if name in self._texts else None
 
     def set(self, name: str, value: Any) -> None:
         """Raises TypeError for a value that cannot be stored (a function)."""
-        self._encoded[name] = to_json(value)
+        self._texts[name] = compact(to_json(value))
         self._values[name] = value
 
-    def remove(self, name: str) -> None:
-        self._encoded.pop(name, None)
-        self._values.pop(name, None)
-
     def copy(self) -> Variables:
-        new = Variables(self._encoded.copy())
+        new = Variables(self._texts.copy())
         new._values = self._values.copy()
         return new
 
-    def encoded(self) -> dict[str, Any]:
-        return self._encoded
+    def texts(self) -> dict[str, str]:
+        """Name -> JSON text of the value, without line breaks."""
+        return self._texts
 
     def as_dict(self) -> dict[str, Any]:
-        return {name: self[name] for name in self._encoded}
+        return {name: self[name] for name in self._texts}
 
 
 @dataclass(slots=True)
