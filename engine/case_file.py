@@ -56,9 +56,7 @@ def add_note(db: Connection, *, case_id: int, author: str, body: str, now: datet
     text = body.strip()
     if not text or len(text) > LONGEST_NOTE:
         raise TetsuzukiError(f"a note has 1 to {LONGEST_NOTE} characters, not {len(text)}")
-    db.execute(
-        insert(case_notes).values(case_id=case_id, author=author, body=text, written_at=now)
-    )
+    db.execute(insert(case_notes).values(case_id=case_id, author=author, body=text, written_at=now))
 
 
 def note_view(db: Connection, *, case_id: int, account_id: int, what: str, now: datetime) -> None:

@@ -50,12 +50,12 @@ def write(
         set_timers(db, head.case_id, changes.timers.values())
     if changes.subscribed:
         subscribe(db, head.case_id, changes.subscribed.values())
+    if changes.resolved:  # before new ones: a retry that fails again raises one at the same token
+        _resolve(db, head.case_id, changes.resolved, now)
     if changes.raised:
         db.execute(
             incidents.insert(), [_incident(head.case_id, i, now) for i in changes.raised.values()]
         )
-    if changes.resolved:
-        _resolve(db, head.case_id, changes.resolved, now)
     return ids
 
 

@@ -122,7 +122,15 @@ def open_letters(db: Connection, *, limit: int = 200) -> list[Line]:
     )
     return [
         Line(
-            row.id, row.title, row.status, 0, row.ordered_at, None, row.error, row.case_number, row.case_key
+            row.id,
+            row.title,
+            row.status,
+            0,
+            row.ordered_at,
+            None,
+            row.error,
+            row.case_number,
+            row.case_key,
         )
         for row in rows
     ]
@@ -148,7 +156,14 @@ def list_jobs(db: Connection, *, limit: int = 200) -> list[Job]:
         {"limit": limit},
     )
     return [
-        Job(row.id, row.task_name, row.status, row.attempts, (row.args or {}).get("row_id"), row.since)
+        Job(
+            row.id,
+            row.task_name,
+            row.status,
+            row.attempts,
+            (row.args or {}).get("row_id"),
+            row.since,
+        )
         for row in rows
     ]
 

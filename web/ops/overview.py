@@ -1,0 +1,143 @@
+"""What runs, what waits, what failed: first page, lists, and the days on which the offices are closed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+
+from engine import calendars, incidents, jobs, versions, watch
+from engine.calendar import ExtraDay
+from engine.errors import NotFound
+from web.auth import Wrong
+from web.ops.blueprint import blueprint, tabs
+from web.parts import now, parts, today
+
+JOB_NAMES = {
+    "perform_call": "外部システムへの照会",
+    "deliver_message": "案件への連絡",
+    "make_letter": "通知書の作成",
+    "send_notification": "メールの送信",
+}
+STATUS_WORDS = {
+    "waiting": ("待ち", ""),
+    "todo": ("待ち", ""),
+    "claimed": ("実行中", "active"),
+    "doing": ("実行中", "active"),
+    "accepted": ("相手の回答待ち", "stopped"),
+    "unknown": ("届いたか確認中", "warning"),
+    "ordered": ("作成待ち", ""),
+    "failed": ("失敗", "danger"),
+    "aborted": ("中止", "danger"),
+}
+EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
+
+
+@blueprint.get("/")
+def index() -> str:
+    with parts().database.reading() as db:
+        stopped = incidents.list_open(db)
+        known = {one.version_id: versions.get(db, one.version_id) for one in stopped}
+        found = watch.totals(db)
+        workers = watch.list_workers(db, now())
+        oldest = jobs.oldest_waiting(db)
+    names = {
+        (version_id, node.id): node.name or node.id
+        for version_id, version in known.items()
+        for process in version.processes.values()
+        for node in process.nodes
+    }
+    return render_template(
+        "ops/index.html",
+        tabs=tabs(),
+        incidents=[
+            (
+                one,
+                known[one.version_id].settings["short_name"],
+                names.get((one.version_id, one.node), one.node or "案件全体"),
+            )
+            for one in stopped
+        ],
+        totals=found,
+        workers=workers,
+        oldest=oldest,
+    )
+
+
+@blueprint.get("/work")
+def work() -> str:
+    with parts().database.reading() as db:
+        lists = (
+            ("外部システムへの照会", "calls", watch.open_calls(db)),
+            ("メール", "mails", watch.open_mails(db)),
+            ("通知書", "letters", watch.open_letters(db)),
+        )
+        waiting = watch.list_jobs(db)
+    return render_template(
+        "ops/work.html",
+        tabs=tabs(),
+        lists=lists,
+        jobs=waiting,
+        words=STATUS_WORDS,
+        job_names=JOB_NAMES,
+    )
+
+
+@blueprint.route("/holidays", methods=["GET", "POST"])
+def holidays() -> Any:
+    calendar = request.values.get("calendar", "tokyo")[:40]
+    errors: list[Wrong] = []
+    if request.method == "POST":
+        row, errors = _read_day()
+        if row is not None:
+            with parts().database.transaction() as db:
+                calendars.put_day(db, calendar, row)
+            flash(f"{row.day.isoformat()}を「{row.name}」として登録しました。")
+            return redirect(url_for("ops.holidays", calendar=calendar), 303)
+    year = request.args.get("year", today().year, type=int)
+    year = min(max(year, 2000), 2098)
+    with parts().database.reading() as db:
+        rows = calendars.list_days(db, calendar)
+        closed = calendars.load(db, calendar).closed_days(year)
+    page = render_template(
+        "ops/holidays.html",
+        tabs=tabs(),
+        calendar=calendar,
+        rows=rows,
+        year=year,
+        closed=[(day, why) for day, why in closed.items() if why not in ("土曜日", "日曜日")],
+        errors=errors,
+        form=request.form,
+    )
+    return (page, 422) if errors else page
+
+
+@blueprint.post("/holidays/remove")
+def remove_holiday() -> Any:
+    calendar = request.form.get("calendar", "tokyo")[:40]
+    try:
+        day = date.fromisoformat(request.form.get("day", ""))
+        with parts().database.transaction() as db:
+            calendars.remove_day(db, calendar, day)
+        flash(f"{day.isoformat()}の登録を取り消しました。")
+    except (ValueError, NotFound):
+        flash("その日の登録はありません。", "warning")
+    return redirect(url_for("ops.holidays", calendar=calendar), 303)
+
+
+def _read_day() -> tuple[ExtraDay | None, list[Wrong]]:
+    errors = []
+    day = None
+    try:
+        day = date.fromisoformat(request.form.get("day", ""))
+        if not EARLIEST <= day <= LATEST:
+            raise ValueError
+    except ValueError:
+        errors.append(Wrong("日付を入力してください（例 2026-05-01）。", "day"))
+    name = request.form.get("name", "").strip()[:60]
+    if not name:
+        errors.append(Wrong("理由を入力してください（例 臨時の閉庁日）。", "name"))
+    if errors or day is None:
+        return None, errors
+    return ExtraDay(day, name, request.form.get("is_open") == "1"), []

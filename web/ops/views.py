@@ -1,0 +1,8 @@
+"""Every page of the operators."""
+
+from __future__ import annotations
+
+from web.ops import incident, outside, overview
+from web.ops.blueprint import blueprint
+
+__all__ = ["blueprint", "incident", "outside", "overview"]
