@@ -2,15 +2,17 @@
 
 import { FormEditor } from '@bpmn-io/form-js-editor';
 
+import '@bpmn-io/form-js-viewer/dist/assets/form-js.css';
 import '@bpmn-io/form-js-editor/dist/assets/form-js-editor-base.css';
 import '@bpmn-io/form-js-editor/dist/assets/form-js-editor.css';
-import '@bpmn-io/form-js-editor/dist/assets/properties-panel.css';
+import '@bpmn-io/form-js-editor/dist/assets/dragula.css';
+import '@bpmn-io/properties-panel/dist/assets/properties-panel.css';
 import './studio-editors.css';
 
 import { setUpSaving } from './editor/saving.js';
 import { setUpTabs } from './editor/tabs.js';
 import { fieldName, japaneseFields } from './form/fields.js';
-import { japaneseProperties } from './form/panel.js';
+import { attachPanel, ownPanel } from './form/panel.jsx';
 
 const host = document.querySelector('[data-form-editor]');
 const preview = document.querySelector('[data-form-preview]');
@@ -19,7 +21,8 @@ const original = host.querySelector('[data-text]').value;
 
 const editor = new FormEditor({
   container: canvasHost,
-  additionalModules: [japaneseFields, japaneseProperties],
+  additionalModules: [japaneseFields, ownPanel],
+  propertiesPanel: { parent: host.querySelector('[data-panel]') },
 });
 
 const text = async () => JSON.stringify(withOwnKeys(editor.saveSchema()), null, 2) + '\n';
@@ -60,6 +63,7 @@ async function start() {
     canvasHost.replaceChildren(note);
     return;
   }
+  attachPanel(editor, host.querySelector('[data-panel]'));
   const mark = () => {};
   mark.open = ({ element }) => {
     const field = editor.get('formFieldRegistry').getAll().find(one => one.key === element || one.id === element);

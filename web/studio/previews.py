@@ -69,7 +69,7 @@ def _form(files: Mapping[str, str], path: str, text: str) -> dict[str, Any]:
     )
     return {
         "pages": [
-            render.page(form, page, {}, buttons=(), heading_level=3, urls={}) for page in pages
+            render.page(form, page, {}, buttons=(), heading_level=2, urls={}) for page in pages
         ],
         "problems": [],
     }

@@ -1,11 +1,15 @@
 // Our own property groups of the form editor: exactly what our renderer and check understand.
 
 import {
-  CheckboxEntry, Group, ListGroup, NumberFieldEntry, SelectEntry, TextAreaEntry, TextFieldEntry,
+  CheckboxEntry, Group, ListGroup, NumberFieldEntry, PropertiesPanel, SelectEntry, TextAreaEntry, TextFieldEntry,
   isCheckboxEntryEdited, isNumberFieldEntryEdited, isSelectEntryEdited, isTextAreaEntryEdited, isTextFieldEntryEdited,
 } from '@bpmn-io/properties-panel';
 
+import { render } from '@bpmn-io/properties-panel/preact';
+import { useEffect, useState } from '@bpmn-io/properties-panel/preact/hooks';
+
 import translate from '../translate/index.js';
+import { fieldName } from './fields.js';
 
 const EDITED = new Map([
   [TextFieldEntry, isTextFieldEntryEdited], [TextAreaEntry, isTextAreaEntryEdited], [SelectEntry, isSelectEntryEdited],
@@ -38,19 +42,56 @@ function entry(component, id, label, get, set, more = {}) {
   };
 }
 
-class JapaneseProperties {
-  constructor(propertiesPanel, formFieldRegistry) {
-    this.registry = formFieldRegistry;
-    propertiesPanel.registerProvider(this);
-  }
-
-  getGroups(field, edit) {
-    return () => (field ? groupsOf(field, edit, this.registry) : []).filter(Boolean);
-  }
+// The editor's own panel is left out: it brings its own copies of the entries, and in English.
+class NoPanel {
+  attachTo() {}
+  detach() {}
+  registerProvider() {}
 }
-JapaneseProperties.$inject = ['propertiesPanel', 'formFieldRegistry'];
+class NoProvider {}
 
-export const japaneseProperties = { propertiesProvider: ['type', JapaneseProperties] };
+export const ownPanel = { propertiesPanel: ['type', NoPanel], propertiesProvider: ['type', NoProvider] };
+
+const header = {
+  getElementLabel: field => field.label || field.dateLabel || field.title || field.id,
+  getElementIcon: () => () => null,
+  getTypeLabel: field => field.type === 'default' ? 'フォーム' : fieldName(field.type),
+  getDocumentationRef: () => '',
+};
+const placeholder = {
+  getEmpty: () => ({ text: '項目を選ぶと、ここで設定できます。' }),
+  getMultiple: () => ({ text: '項目は1つずつ設定します。' }),
+};
+const LAYOUT = { open: true };
+
+function Panel({ editor }) {
+  const [, redraw] = useState(0);
+  useEffect(() => {
+    const eventBus = editor.get('eventBus');
+    const onChange = () => redraw(count => count + 1);
+    const events = ['changed', 'import.done', 'selection.changed'];
+    eventBus.on(events, onChange);
+    return () => events.forEach(event => eventBus.off(event, onChange));
+  }, []);
+  const field = editor.get('selection').get() || editor._getState().schema;
+  const edit = (target, key, value) => editor.get('modeling').editFormField(target, key, value);
+  return (
+    <PropertiesPanel
+      key={field?.id}
+      element={field}
+      headerProvider={header}
+      placeholderProvider={placeholder}
+      groups={field ? groupsOf(field, edit, editor.get('formFieldRegistry')).filter(Boolean) : []}
+      layoutConfig={LAYOUT}
+      eventBus={editor.get('eventBus')}
+      translate={translate}
+    />
+  );
+}
+
+export function attachPanel(editor, parent) {
+  render(<Panel editor={editor} />, parent);
+}
 
 function groupsOf(field, edit, registry) {
   const { type } = field;
@@ -59,11 +100,11 @@ function groupsOf(field, edit, registry) {
     ? { id, label, component: Group, entries: entries.filter(Boolean), shouldOpen: true, translate } : null;
 
   // One key of the field; of its validate; of its own properties.
-  const own = key => [() => field[key], value => edit(field, [key], value)];
+  const own = key => [() => field[key], value => edit(field, key, value)];
   const inValidate = key => [() => field.validate?.[key],
-    value => edit(field, ['validate'], without({ ...field.validate, [key]: value }))];
+    value => edit(field, 'validate', without({ ...field.validate, [key]: value }))];
   const inProperties = key => [() => field.properties?.[key],
-    value => edit(field, ['properties'], without({ ...field.properties, [key]: value }))];
+    value => edit(field, 'properties', without({ ...field.properties, [key]: value }))];
 
   const text = (id, label, access, more) => entry(TextFieldEntry, id, label, ...access, more);
   const area = (id, label, access, more) => entry(TextAreaEntry, id, label, ...access, { autoResize: true, ...more });
@@ -110,14 +151,14 @@ function groupsOf(field, edit, registry) {
     id: 'choices', label: '選択肢', component: ListGroup, translate, shouldOpen: true,
     items: (field.values ?? []).map((value, index) => ({
       id: `choice-${index}`, label: value.label || value.value || '（未入力）', autoFocusEntry: `choice-${index}-label`, translate,
-      remove: event => { event.stopPropagation(); edit(field, ['values'], field.values.filter((_, other) => other !== index)); },
+      remove: event => { event.stopPropagation(); edit(field, 'values', field.values.filter((_, other) => other !== index)); },
       entries: ['label', 'value'].map(key => entry(TextFieldEntry, `choice-${index}-${key}`, key === 'label' ? '表示する文字' : '保存する値',
-        () => value[key], changed => edit(field, ['values'], field.values.map((one, other) => other === index ? { ...one, [key]: changed ?? '' } : one)))),
+        () => value[key], changed => edit(field, 'values', field.values.map((one, other) => other === index ? { ...one, [key]: changed ?? '' } : one)))),
     })),
     add: event => {
       event.stopPropagation();
       const count = (field.values ?? []).length + 1;
-      edit(field, ['values'], [...(field.values ?? []), { label: `選択肢${count}`, value: `value${count}` }]);
+      edit(field, 'values', [...(field.values ?? []), { label: `選択肢${count}`, value: `value${count}` }]);
     },
   };
   const rows = has('dynamiclist') && group('rows', '行', [
@@ -144,7 +185,7 @@ function groupsOf(field, edit, registry) {
     has('number') && number('digits', '小数の桁数', own('decimalDigits')),
   ]);
   const condition = group('condition', '表示の条件', [
-    formula('hide', '隠す条件', [() => field.conditional?.hide, value => edit(field, ['conditional'], value ? { hide: value } : undefined)],
+    formula('hide', '隠す条件', [() => field.conditional?.hide, value => edit(field, 'conditional', value ? { hide: value } : undefined)],
       { description: '例：=kind != "RENUMBER"。隠れた項目の回答は捨てます。' }),
     isField && check('readonly', '見せるだけにする', [() => field.readonly === true, value => edit(field, ['readonly'], value || undefined)]),
     isField && formula('lock', '次のとき変えられない', inProperties('lock')),
