@@ -10,16 +10,18 @@ from typing import Any
 
 from adapters.base import Operation
 from engine import procedure as procedures
-from engine import scenarios, versions
+from engine import scenarios, second_engine, versions
 from engine.access import Actor
+from engine.calendar import TOKYO, jst_date
 from engine.database import Database
 from engine.errors import ModelRejected, Problem
+from engine.feel_functions import feel_functions
 from engine.procedure import Folder, Procedure
 
 
 @dataclass(frozen=True)
 class Tried:
-    """One scenario on both engines. second: agree | outside | disagree | "" when it did not pass on the kernel."""
+    """One scenario on both engines. second: agrees | outside | disagrees | "" when it did not pass on the kernel."""
 
     procedure: str
     file: str
@@ -30,7 +32,7 @@ class Tried:
 
     @property
     def passed(self) -> bool:
-        return not self.failures and self.second != "disagree"
+        return not self.failures and self.second != second_engine.DISAGREES
 
     def as_json(self) -> str:
         return json.dumps(
@@ -49,11 +51,11 @@ class Tried:
     def as_text(self) -> str:
         head = f"{'○' if self.passed else '×'} {self.procedure} {self.file}「{self.name}」"
         lines = [f"   {failure}" for failure in self.failures]
-        if self.second == "disagree":
+        if self.second == second_engine.DISAGREES:
             lines.append(f"   二つめのエンジンと結果が違います: {self.second_detail}")
-        elif self.second == "outside":
+        elif self.second == second_engine.OUTSIDE:
             lines.append(f"   二つめのエンジンの対象外: {self.second_detail}")
-        elif self.second == "agree":
+        elif self.second == second_engine.AGREES:
             lines.append("   二つめのエンジンと同じ結果でした。")
         return "\n".join([head, *lines])
 
@@ -117,11 +119,21 @@ def _adapter_operations(operations: Mapping[str, Any]) -> dict[str, Operation]:
 
 
 def _tried(procedure: Procedure, result: scenarios.Result) -> Tried:
-    return Tried(procedure.code, result.file, result.title, result.failures)
+    if not result.passed or result.walk is None:
+        return Tried(procedure.code, result.file, result.title, result.failures)
+    moves = result.walk.moves
+    walk = second_engine.Walk(
+        procedure.main.id,
+        tuple(second_engine.taken(m.before, m.input, m.step, m.at) for m in moves),
+        functions=feel_functions(TOKYO),
+        parameters=procedure.parameters.on(jst_date(moves[0].at)),
+    )
+    compared = second_engine.compare(procedure.processes, walk)
+    return Tried(procedure.code, result.file, result.title, (), compared.status, compared.detail)
 
 
 def _disagreement(tried: Tried) -> list[Problem]:
-    if tried.second != "disagree":
+    if tried.second != second_engine.DISAGREES:
         return []
     return [
         Problem(

@@ -354,15 +354,8 @@ def _letter_problems(procedure: Procedure) -> Iterator[Problem]:
                 "procedure.yaml の letters に載っていません。",
                 "件名（title）を書き足してください。",
             )
-        yield from letters.check(template, file=path)
-        if named.get(name, {}).get("disposition") and (
-            "教示" not in template or "理由" not in template
-        ):
-            yield Problem(
-                path,
-                "処分の通知書に理由か教示がありません（行政手続法8条、行政不服審査法82条）。",
-                "理由と教示の枠を入れてください。",
-            )
+        adverse = bool(named.get(name, {}).get("disposition"))
+        yield from letters.check(template, file=path, adverse=adverse)
 
 
 def _at(process: Process, node: Node, problem: str, remedy: str) -> Problem:

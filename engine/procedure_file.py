@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
@@ -10,7 +10,7 @@ from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validat
 from engine.errors import Problem
 
 FILE = "procedure.yaml"
-_required = {"required": "この項目がありません。", "null": "空にはできません。"}
+_required: dict[str, Any] = {"required": "この項目がありません。", "null": "空にはできません。"}
 
 
 def _text(*, required: bool = True, **options: Any) -> fields.String:
@@ -21,7 +21,7 @@ class _Strict(Schema):
     class Meta:
         unknown = RAISE
 
-    error_messages: ClassVar[dict[str, str]] = {"unknown": "知らない項目です。"}
+    error_messages = {"unknown": "知らない項目です。"}  # noqa: RUF012 - as marshmallow declares it
 
 
 class LawSchema(_Strict):

@@ -50,10 +50,10 @@ IO = (
 ORDER = (
     "errors access text calendar feel feel_functions dmn bpmn kernel tables postgres_place postgres database history "
     "organisation accounts sessions calendars parameters procedure_file procedure versions version_drafts "
-    "environment scenarios second_engine deploy migration "
+    "environment second_engine scenarios deploy migration "
     "jobs search numbering registers file_types files vault deadlines queues drafts feedback case_file watch "
     "notifications naming letters correspondence operations changes projections inbox progress apply "
-    "cases incidents tasks approvals calls timers messages rebuild performing worker upkeep"
+    "cases incidents tasks approvals calls timers messages rebuild erasure performing worker upkeep"
 ).split()
 
 
