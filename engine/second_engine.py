@@ -43,6 +43,7 @@ class Taken:
     waiting: tuple[str, ...]
     ended: bool
     decided: tuple[tuple[str, Any], ...] = ()
+    stopped: bool = False  # by an incident, which SpiffWorkflow does not know
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def taken(before: kernel.State, input: e.Input, step: kernel.Step, now: datetime
         _waiting(step.state),
         step.state.status == "ended",
         decided,
+        any(isinstance(x, e.RaiseIncident) for x in step.effects),
     )
 
 
@@ -116,6 +118,8 @@ def outside(process: Process, walk: Walk) -> str | None:
             return f"{node.id}: {reason}"
     for step in walk.steps:
         name = type(step.input).__name__
+        if step.stopped:
+            return f"{step.node or walk.process}: this walk has an incident"
         if isinstance(step.input, e.SetVariables) and step.input.token is None:
             continue
         if not isinstance(step.input, e.Start | e.Completed | e.CallDone | e.Message | e.TimerDue):
