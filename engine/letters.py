@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from adapters.base import Done, Outcome, Permanent, Temporary
 from engine import files, jobs, versions
@@ -43,7 +43,7 @@ class Letter:
     file_key: str | None
 
 
-_LOST_AFTER = timedelta(minutes=2)
+_AGAIN_AFTER = timedelta(minutes=10)
 _plain = [name for name in Letter.__dataclass_fields__ if name != "file_key"]
 _query = select(
     *(letters.c[name] for name in _plain), files_table.c.public_key.label("file_key")
@@ -148,18 +148,25 @@ def values(
 
 
 def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
-    """Letters the engine ordered by itself whose job was lost; a job is deferred for each."""
+    """Letters the engine ordered by itself whose job was lost or found no room; a job is deferred for each."""
+    found = (
+        select(letters.c.id)
+        .where(
+            letters.c.status == "ordered",
+            letters.c.token.is_(None),
+            letters.c.ordered_at < now - _AGAIN_AFTER,
+            or_(letters.c.queued_at.is_(None), letters.c.queued_at < now - _AGAIN_AFTER),
+        )
+        .order_by(letters.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
     ids = list(
         db.execute(
-            select(letters.c.id)
-            .where(
-                letters.c.status == "ordered",
-                letters.c.token.is_(None),
-                letters.c.ordered_at < now - _LOST_AFTER,
-            )
-            .order_by(letters.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
+            update(letters)
+            .where(letters.c.id.in_(found))
+            .values(queued_at=now)
+            .returning(letters.c.id)
         ).scalars()
     )
     jobs.defer_many(db, jobs.MAKE_LETTER, ids)

@@ -572,11 +572,13 @@ letters = Table(
     Column("file_id", ForeignKey("files.id")),
     Column("status", KEY, nullable=False),  # ordered | made | failed | cancelled
     Column("ordered_at", INSTANT, nullable=False),
+    Column("queued_at", INSTANT),  # when a job for it was last deferred; only of letters without a token
     Column("available_at", INSTANT),  # recorded where the recipient can read it
     Column("opened_at", INSTANT),
     Column("error", Text),
 )
 Index("ix_letters_case", letters.c.case_id)
+Index("ix_letters_ordered", letters.c.ordered_at, postgresql_where=text("status = 'ordered'"))
 
 notifications = Table(  # mails; a failure never changes a case
     "notifications",

@@ -520,6 +520,7 @@ def upgrade() -> None:
     sa.Column('file_id', sa.BigInteger(), nullable=True),
     sa.Column('status', sa.Text(collation='C'), nullable=False),
     sa.Column('ordered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('queued_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('available_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('error', sa.Text(), nullable=True),
@@ -529,9 +530,11 @@ def upgrade() -> None:
     sa.UniqueConstraint('public_key', name=op.f('uq_letters_public_key'))
     )
     op.create_index('ix_letters_case', 'letters', ['case_id'], unique=False)
+    op.create_index('ix_letters_ordered', 'letters', ['ordered_at'], unique=False, postgresql_where=sa.text("status = 'ordered'"))
 
 
 def downgrade() -> None:
+    op.drop_index('ix_letters_ordered', table_name='letters', postgresql_where=sa.text("status = 'ordered'"))
     op.drop_index('ix_letters_case', table_name='letters')
     op.drop_table('letters')
     op.drop_index('ix_files_pending', table_name='files', postgresql_where=sa.text("status = 'pending'"))

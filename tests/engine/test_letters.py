@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,8 @@ def test_the_receipt_is_made_by_a_job_of_its_own(database: Database, at_work: Pa
     with database.reading() as db:
         assert jobs.counts(db)[("make_letter", "todo")] == 1
         receipt = next(x for x in letters.list_of_case(db, case.id) if x.name == "receipt")
+    for minutes, deferred in ((1, 0), (11, 1), (12, 0)):  # a lost job is noticed, and only once
+        assert worker.sweep(at_work, NOW + timedelta(minutes=minutes))["letters"] == deferred
     worker.make_letter(at_work, receipt.id)
     with database.transaction() as db:
         made = letters.get(db, receipt.public_key)
