@@ -149,15 +149,23 @@ class World:
             case fx.ResolveIncident():
                 self.said.incidents.pop(effect.token, None)
             case fx.Decided():
-                for table in effect.matched:
-                    rules = tuple(int(rule["number"]) for rule in table["rules"])
-                    self.said.decisions.setdefault(str(table["table"]), []).append(rules)
+                self._note_decision(effect)
             case fx.CaseEnded():
                 self.ended = effect
             case fx.Trace(node=node, what="entered"):
                 self.entered.append(node)
             case fx.Trace(node=node, what="taken"):
                 self.taken.append(node)
+
+    def _note_decision(self, decided: fx.Decided) -> None:
+        """The rules that matched, under the name of each table and, when it is the only one, of the decision."""
+        for table in decided.matched:
+            rules = tuple(int(rule["number"]) for rule in table["rules"])
+            names = {str(table["table"])} | (
+                {decided.decision} if len(decided.matched) == 1 else set()
+            )
+            for name in names:
+                self.said.decisions.setdefault(name, []).append(rules)
 
     def _buffered(self, wait: fx.Subscribe) -> list[fx.Input | fx.RequestCall]:
         for message in self.published:
