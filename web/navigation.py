@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import current_app, request
 
+from engine import organisation
 from engine.access import Actor, is_allowed
 from web.auth import sign_in_address
-from web.parts import parts
+from web.parts import parts, today
 
 STAFF_AREAS = ("/desk", "/studio", "/ops", "/login")
 # label, address, action of the permission table that opens it
@@ -57,8 +58,8 @@ class Site:
     footer: list[Item] = field(default_factory=list)
 
 
-def site(actor: Actor) -> Site:
-    """The frame for the actor at the current address."""
+def site(actor: Actor, *, is_broken: bool = False) -> Site:
+    """The frame for the actor at the current address. is_broken: an error page, which asks the database nothing."""
     settings = parts().settings
     is_staff = request.path.startswith(STAFF_AREAS)
     back = "" if request.path.startswith(("/account/", "/login")) else request.path
@@ -68,7 +69,7 @@ def site(actor: Actor) -> Site:
         home="/desk/" if is_staff else "/",
         office=settings.office_name,
         banner=settings.banner,
-        who=_who(actor),
+        who=_who(actor, is_broken=is_broken),
         sign_in="" if is_staff else sign_in_address("applicant", back),
         dense=is_staff and request.cookies.get("dense") == "1",
         nav=_menu(actor, STAFF_MENU if is_staff else PORTAL_MENU),
@@ -76,10 +77,19 @@ def site(actor: Actor) -> Site:
     )
 
 
-def _who(actor: Actor) -> str:
+def _who(actor: Actor, *, is_broken: bool) -> str:
+    """株式会社多摩クリーン運輸 様; 産業廃棄物対策課　佐藤 花子（審査担当）."""
     if actor.kind == "applicant":
         return f"{actor.name} 様"
-    return actor.name if actor.kind == "staff" else ""
+    if actor.kind != "staff" or actor.person_id is None or is_broken:
+        return actor.name
+    with parts().database.reading() as db:
+        held = organisation.posts_of(db, actor.person_id, today())
+    if not held:
+        return actor.name
+    first = held[0]
+    more = "ほか" if len(held) > 1 else ""
+    return f"{first.section_name}　{actor.name}（{first.name}{more}）"
 
 
 def _menu(actor: Actor, entries: tuple[tuple[str, str, str], ...]) -> list[Item]:

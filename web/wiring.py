@@ -23,7 +23,6 @@ import web
 from adapters import discover
 from adapters.base import Adapter
 from engine import postgres
-from engine.access import ANONYMOUS
 from engine.database import Database
 from engine.files import Store
 from web import auth, errors, once, words
@@ -156,7 +155,7 @@ def _blueprints() -> list[Any]:
 def _frame() -> dict[str, Any]:
     failed = request.environ.get(errors.FAILED)
     actor = auth.known_actor() if failed else auth.current_actor()
-    return {"site": site(actor or ANONYMOUS), "actor": actor}
+    return {"site": site(actor, is_broken=bool(failed)), "actor": actor}
 
 
 def _headers(response: Response) -> Response:

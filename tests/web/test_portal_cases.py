@@ -134,7 +134,7 @@ def test_an_ended_case_can_no_longer_be_withdrawn(filed: Person, database: Datab
     assert "取下げする" not in filed.text
     assert "終わりました（完了）" in filed.text
     filed.open(f"/cases/{key_of(database)}/withdraw")
-    assert "もう取下げできません" in filed.text
+    assert "もう取り下げられません" in filed.text
 
 
 def test_ratings_after_filing_and_after_the_end_are_kept_apart(

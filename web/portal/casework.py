@@ -104,11 +104,11 @@ def case(key: str) -> str:
         case=row,
         settings=settings,
         standing=status.standing(row, open_tasks=still, settings=settings, today=today()),
-        steps=status.steps(row, open_tasks=still, settings=settings),
+        steps=status.steps(row, tasks=every, settings=settings),
         yours=[task for task in still if task.audience == "applicant"],
         letters=papers,
         timeline=timeline(row, every, papers),
-        can_withdraw=can_withdraw,
+        withdraw_words=status.withdrawal_words(settings) if can_withdraw else "",
         **_rating(version, given, moment="ended", is_time=row.status == "ended"),
     )
 
@@ -176,16 +176,15 @@ def withdraw(key: str) -> str | Response | tuple[str, int]:
         row, version = _own(db, key)
         require(current_actor(), "portal.withdraw", cases.subject(db, row))
         is_open = row.status == "open" and cases.can_withdraw(db, row)
-    label = (version.settings.get("withdrawal") or {}).get("label", "取下げ")
     reason = request.form.get("reason", "").strip()[:500]
     errors = []
     if request.method == "POST":
         try:
             if reason:
-                return once.carry_out(lambda db: _withdraw(db, row, reason, label))
+                return once.carry_out(lambda db: _withdraw(db, row, reason))
             errors = [
                 Wrong(
-                    f"{label}の理由を入力してください（例 車両を使わないことになったため）。",
+                    "取下げの理由を入力してください（例 車両を使わないことになったため）。",
                     "reason",
                 )
             ]
@@ -193,7 +192,7 @@ def withdraw(key: str) -> str | Response | tuple[str, int]:
             is_open = False
     if not is_open:
         flash(
-            f"この案件は、もう{label}できません。お急ぎのときは担当部署へご連絡ください。",
+            "この案件は、もう取り下げられません。お急ぎのときは担当部署へご連絡ください。",
             "warning",
         )
         return redirect(url_for("portal.case", key=key), 303)
@@ -201,7 +200,7 @@ def withdraw(key: str) -> str | Response | tuple[str, int]:
         "portal/withdraw.html",
         case=row,
         settings=version.settings,
-        label=label,
+        words=status.withdrawal_words(version.settings),
         reason=reason,
         errors=errors,
     )
@@ -341,9 +340,9 @@ def _draft(db: Any, draft: drafts.Draft) -> dict[str, Any]:
     }
 
 
-def _withdraw(db: Any, row: CaseRow, reason: str, label: str) -> str:
+def _withdraw(db: Any, row: CaseRow, reason: str) -> str:
     cases.withdraw(db, case_id=row.id, actor=current_actor(), now=now(), reason=reason)
-    flash(f"{label}を受け付けました。", "success")
+    flash("取下げを受け付けました。", "success")
     return url_for("portal.case", key=row.public_key)
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from web.words import full_day
 
-# Endings that tell the state of a step, so that 審査中 is found at the step 審査.
-TAIL = re.compile(r"(をして(い|お)ります|をしています|しています|です|中|待ち|の確認)$")
+# What carries the meaning of a step's name: 国の自動車登録情報と照合しています and 国の登録との照合 share 照合.
+WORDS = re.compile(r"[一-龥々ァ-ヶーA-Za-z0-9]+")
+SENTENCE = ("ます", "ました", "です", "ません")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,6 @@ def standing(
     open_tasks: Sequence[Any],
     settings: Mapping[str, Any],
     today: date,
-    is_clock_stopped: bool = False,
 ) -> Standing:
     """Where the case stands. case: row with status, stage, due_on, outcome, ended_at.  open_tasks: rows with audience, due_on."""
     if case.status == "ended":
@@ -63,7 +63,7 @@ def standing(
     return Standing(
         "office",
         "処理中",
-        f"{settings['office']['name']}で{_in_progress(stage)}",
+        _in_progress(settings["office"]["name"], stage),
         (
             "あなたがすることは、いまはありません。",
             "直していただくところがあるとき、または終わったときは、メールとマイページでお知らせします。",
@@ -72,34 +72,67 @@ def standing(
     )
 
 
-def steps(case: Any, *, open_tasks: Sequence[Any], settings: Mapping[str, Any]) -> list[Step]:
-    """The course of the procedure with the place the case has come to; the first step (filing) is always done."""
+def steps(case: Any, *, tasks: Sequence[Any], settings: Mapping[str, Any]) -> list[Step]:
+    """The course of the procedure with the place the case has come to; the first step (filing) is always done.
+
+    tasks: every task of the case so far, with node, name, audience, status.
+    """
     titles = list(settings.get("steps") or ("届出", "審査", "完了のお知らせ"))
     if case.status == "ended":
         if is_withdrawn(case):
             return [Step(titles[0], "done"), Step(case.outcome or "取下げ", "done")]
         return [Step(title, "done") for title in titles]
-    here = place(titles, case.stage or "")
-    waiting = any(task.audience == "applicant" for task in open_tasks)
+    stages = settings.get("stages", {})
+    passed = [stages.get(task.node, task.name) for task in tasks if task.audience == "staff"]
+    here = place(titles, case.stage or "", passed)
+    waiting = any(task.audience == "applicant" and task.status == "open" for task in tasks)
     state = "stopped" if waiting or case.status != "open" else "current"
     text = "直していただくのを待っています" if waiting else ""
     return [
         Step(
-            title, "done" if n < here else state if n == here else "todo", text if n == here else ""
+            title,
+            "done" if n < here else state if n == here else "todo",
+            text if n == here else "",
         )
         for n, title in enumerate(titles)
     ]
 
 
-def place(titles: Sequence[str], stage: str) -> int:
-    """The index of the step a stage belongs to; the second step when none is named alike."""
-    core = TAIL.sub("", stage)
-    found = [
-        n
-        for n, title in enumerate(titles)
-        if n and core and (core in title or TAIL.sub("", title) in stage)
-    ]
-    return found[0] if found else min(1, len(titles) - 1)
+def place(titles: Sequence[str], stage: str, passed: Sequence[str] = ()) -> int:
+    """The index of the step a stage belongs to: the one that shares the longest word with it.
+
+    passed: stages the case was in before; the furthest of them counts when the stage shares a word with no step.
+    """
+    if "終わりました" in stage:
+        return len(titles) - 1
+    found = _likest(titles, stage)
+    if found is not None:
+        return found
+    before = [n for n in (_likest(titles, words) for words in passed) if n is not None]
+    return max(before, default=min(1, len(titles) - 1))
+
+
+def _likest(titles: Sequence[str], stage: str) -> int | None:
+    scores = [_shared(title, stage) for title in titles[1:]]
+    best = max(scores, default=0)
+    return scores.index(best) + 1 if best >= 2 else None
+
+
+def _shared(one: str, other: str) -> int:
+    """Length of the longest run of kanji, katakana or letters that stands in both."""
+    longest = 0
+    for word in WORDS.findall(one):
+        for start in range(len(word)):
+            end = start + longest + 1
+            while end <= len(word) and word[start:end] in other:
+                longest, end = end - start, end + 1
+    return longest
+
+
+def withdrawal_words(settings: Mapping[str, Any]) -> str:
+    """The words of the button: 取下げする, 届出を取り下げる."""
+    label = str((settings.get("withdrawal") or {}).get("label") or "取下げ")
+    return label if label.endswith(("る", "す")) else f"{label}する"
 
 
 def is_withdrawn(case: Any) -> bool:
@@ -141,8 +174,14 @@ def _ended(case: Any) -> Standing:
     )
 
 
-def _in_progress(stage: str) -> str:
-    return f"{stage}です" if stage.endswith(("中", "待ち")) else f"「{stage}」を進めています"
+def _in_progress(office: str, stage: str) -> str:
+    if stage.endswith(SENTENCE):
+        return stage
+    return (
+        f"{office}で{stage}です"
+        if stage.endswith(("中", "待ち"))
+        else f"{office}で「{stage}」を進めています"
+    )
 
 
 def _expected(case: Any, today: date) -> str:

@@ -1,0 +1,94 @@
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from web.portal.status import place, standing, steps, withdrawal_words
+
+STEPS = [
+    "届出の入力",
+    "国の登録との照合",
+    "審査（違いがあるとき）",
+    "係長の決定",
+    "台帳に登録して完了通知",
+]
+SETTINGS: dict[str, Any] = {
+    "office": {"name": "産業廃棄物対策課"},
+    "steps": STEPS,
+    "stages": {"T7": "審査しています"},
+}
+TODAY = date(2026, 5, 12)
+
+
+@dataclass
+class Case:
+    status: str = "open"
+    stage: str = "審査しています"
+    due_on: date | None = date(2026, 5, 19)
+    outcome: str | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass
+class Task:
+    node: str = "T7"
+    name: str = "審査"
+    audience: str = "staff"
+    status: str = "open"
+    due_on: date | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    ("stage", "step"),
+    [
+        ("国の自動車登録情報と照合しています", 1),
+        ("国の登録に載るのを待って、もう一度照合します", 1),
+        ("審査しています", 2),
+        ("決定を待っています", 3),
+        ("登録が終わりました（後日もう一度照合します）", 4),
+        ("写真を確かめています", 1),
+    ],
+)
+def test_a_stage_is_found_at_the_step_it_speaks_of(stage: str, step: int) -> None:
+    assert place(STEPS, stage) == step
+
+
+def test_a_stage_no_step_speaks_of_stays_where_the_case_had_come_to() -> None:
+    every = [Task(status="done"), Task("T8", "補正", "applicant")]
+    found = steps(Case(stage="補正をお願いしています"), tasks=every, settings=SETTINGS)
+    assert [step.state for step in found] == ["done", "done", "stopped", "todo", "todo"]
+    assert found[2].text == "直していただくのを待っています"
+
+
+def test_words_that_are_a_sentence_already_are_not_wrapped_in_another() -> None:
+    found = standing(Case(), open_tasks=[Task()], settings=SETTINGS, today=TODAY)
+    assert found.headline == "審査しています"
+    found = standing(Case(stage="審査中"), open_tasks=[], settings=SETTINGS, today=TODAY)
+    assert found.headline == "産業廃棄物対策課で審査中です"
+
+
+def test_a_late_case_says_so_and_does_not_promise_a_day_that_has_passed() -> None:
+    found = standing(Case(due_on=date(2026, 5, 11)), open_tasks=[], settings=SETTINGS, today=TODAY)
+    assert "遅れています" in found.expected
+
+
+def test_a_stopped_case_asks_nothing_of_the_applicant() -> None:
+    found = standing(Case(status="incident"), open_tasks=[], settings=SETTINGS, today=TODAY)
+    assert found.kind == "stopped"
+    assert "あなたがすることはありません" in "".join(found.next)
+
+
+def test_a_correction_names_its_last_day() -> None:
+    task = Task("T8", "補正", "applicant", due_on=date(2026, 5, 26))
+    found = standing(Case(), open_tasks=[task], settings=SETTINGS, today=TODAY)
+    assert found.kind == "yours"
+    assert "2026年（令和8年）5月26日（火）までに" in found.next[0]
+
+
+@pytest.mark.parametrize(
+    ("label", "words"), [("取下げ", "取下げする"), ("届出を取り下げる", "届出を取り下げる")]
+)
+def test_the_button_of_the_withdrawal_reads_as_an_action(label: str, words: str) -> None:
+    assert withdrawal_words({"withdrawal": {"label": label}}) == words
