@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, literal, null, select, text
 
 from engine.tables import calls, cases, letters, notifications, timers, workers
 
@@ -114,26 +114,23 @@ def open_mails(db: Connection, *, limit: int = 200) -> list[Line]:
 def open_letters(db: Connection, *, limit: int = 200) -> list[Line]:
     """Letters that were ordered and are not made, and those that could not be made."""
     rows = db.execute(
-        select(letters, cases.c.number.label("case_number"), cases.c.public_key.label("case_key"))
+        select(
+            letters.c.id,
+            letters.c.title,
+            letters.c.status,
+            literal(0),
+            letters.c.ordered_at,
+            null(),
+            letters.c.error,
+            cases.c.number,
+            cases.c.public_key,
+        )
         .join(cases, cases.c.id == letters.c.case_id)
         .where(letters.c.status.in_(("ordered", "failed")))
         .order_by(letters.c.ordered_at)
         .limit(limit)
     )
-    return [
-        Line(
-            row.id,
-            row.title,
-            row.status,
-            0,
-            row.ordered_at,
-            None,
-            row.error,
-            row.case_number,
-            row.case_key,
-        )
-        for row in rows
-    ]
+    return [Line(*row) for row in rows]
 
 
 def list_workers(db: Connection, now: datetime) -> list[Worker]:

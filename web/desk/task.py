@@ -62,6 +62,8 @@ class Work:
             context=self.opened.context(self.task),
             functions=self.opened.functions,
         )
+        # The heading of the task stands above the form already.
+        whole = replace(whole, heading="")
         return pinned.without(whole, self.notes_key) if self.notes_key else whole
 
     def judge(
