@@ -168,7 +168,7 @@ def save(
         key = _keep(files, path, text, who=_who(actor), now=now)
         return Conflict(_write(db, row, files, by=row.saved_by, at=row.saved_at), key)
     overwritten = None
-    if is_theirs and present is not None:
+    if overwrite and present is not None:
         overwritten = _keep(files, path, present, who=row.saved_by, now=row.saved_at)
     files[path] = text
     return Saved(_write(db, row, files, by=_who(actor), at=now), overwritten)

@@ -76,7 +76,7 @@ def title_of(path: str, text: str) -> str:
     if kind == "form":
         return str(_json(text).get("title") or "")
     if kind == "scenario":
-        return str(_yaml(text).get("name") or _yaml(text).get("title") or "")
+        return str(_yaml(text).get("シナリオ") or "")
     if kind == "settings":
         return str(_yaml(text).get("name") or "")
     return ""

@@ -89,4 +89,12 @@ export const literalReplacements = [
       ['children: "Repeatable"', 'children: "繰返し"'],
     ],
   },
+  {
+    file: '@bpmn-io/form-js-viewer/dist/index.es.js',
+    texts: [
+      ["return 'No files selected'", "return 'ファイルは選ばれていません'"],
+      ['children: "Browse"', 'children: "ファイルを選ぶ"'],
+      ["valueLabel || 'Select'", "valueLabel || '選んでください'"],
+    ],
+  },
 ];

@@ -1,0 +1,286 @@
+"""The studio as an analyst uses it without JavaScript: edit, check, try out, publish."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from engine import accounts, organisation, procedure, version_drafts, versions
+from engine.access import SYSTEM
+from engine.database import Database
+from tests.support import office
+from tests.web.person import Person
+
+MODEL = Path(__file__).parents[2] / "process_models" / "inquiry"
+ANALYSTS = {
+    "people": [
+        {"key": "ueda", "name": "上田 分", "kana": "ウエダ", "posts": []},
+        {"key": "mori", "name": "森 析", "kana": "モリ", "posts": []},
+    ],
+    "accounts": [
+        {"login": login, "password": f"{login}-demo-2026", "roles": ["analyst"], "person": login}
+        for login in ("ueda", "mori")
+    ],
+}
+PAGES = (
+    "/studio/",
+    "/studio/new",
+    "/studio/inquiry/",
+    "/studio/inquiry/versions/1",
+    "/studio/inquiry/draft/edit/process.bpmn",
+    "/studio/inquiry/draft/publish",
+    "/studio/inquiry/draft/zip",
+)
+
+
+@pytest.fixture
+def studio(app: Flask, database: Database) -> Callable[[str], Person]:
+    """A signed-in analyst; the procedure `inquiry` is published."""
+    folder = procedure.read_folder(MODEL)
+    with database.transaction() as db:
+        accounts.load(db, ANALYSTS, organisation.load(db, ANALYSTS), now=office.NOW)
+        name = procedure.compile(folder).name
+        versions.store(db, folder, name=name, note="はじめの版", actor=SYSTEM, now=office.NOW)
+
+    def sign_in(login: str = "ueda") -> Person:
+        person = Person(app).open("/login")
+        person.press("ログイン", {"login": login, "password": f"{login}-demo-2026"})
+        assert person.status == 200, person.text
+        return person
+
+    return sign_in
+
+
+@pytest.fixture
+def analyst(studio: Callable[[str], Person]) -> Person:
+    return studio("ueda")
+
+
+def editing(person: Person) -> Person:
+    return person.open("/studio/inquiry/").press("この手続を編集する")
+
+
+def text_of(person: Person) -> str:
+    """What stands in the text editor (its textarea belongs to the form by its form attribute)."""
+    [area] = person.root.xpath("//textarea[@name='text']")
+    return str(area.text or "").removeprefix("\n")
+
+
+def write(person: Person, path: str, text: str) -> Person:
+    """Opens the text editor of the file, replaces everything and saves."""
+    address = f"/studio/inquiry/draft/edit/{path}?text=1"
+    form = person.open(address).form("保存").to_dict()
+    return person.send(address, form | {"text": text})
+
+
+def edit(person: Person, path: str, old: str, new: str) -> Person:
+    text = text_of(person.open(f"/studio/inquiry/draft/edit/{path}?text=1"))
+    assert old in text
+    return write(person, path, text.replace(old, new))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_clerk_and_an_applicant_do_not_learn_of_the_studio(
+    studio: Callable[[str], Person], clerk: Person, applicant: Person, page: str
+) -> None:
+    editing(studio("ueda"))
+    assert clerk.open(page).status == 404
+    assert applicant.open(page).status == 404
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nobody_signed_in_is_sent_to_the_staff_sign_in(
+    somebody: Callable[[], Person], studio: Callable[[str], Person], page: str
+) -> None:
+    assert somebody().open(page).address.startswith("/login")
+
+
+def test_the_list_shows_version_draft_and_open_cases(analyst: Person) -> None:
+    editing(analyst).open("/studio/")
+    assert "第1版" in analyst.text and "編集中" in analyst.text and "0件" in analyst.text
+
+
+def test_a_saved_text_is_in_the_draft_and_not_in_the_version(
+    analyst: Person, database: Database
+) -> None:
+    edit(editing(analyst), "procedure.yaml", "short_name: ", "short_name: 新")
+    assert analyst.status == 200
+    with database.reading() as db:
+        draft = version_drafts.get(db, "inquiry")
+        published = versions.current(db, "inquiry").files
+    assert "short_name: 新" in draft.files["procedure.yaml"]
+    assert "short_name: 新" not in published["procedure.yaml"]
+
+
+def test_the_second_of_two_savers_sees_both_texts_and_may_overwrite(
+    studio: Callable[[str], Person], database: Database
+) -> None:
+    ueda, mori = editing(studio("ueda")), studio("mori")
+    page = "/studio/inquiry/draft/edit/README.md"
+    form = mori.open(page).form("保存").to_dict() | {"text": "森の説明"}
+    write(ueda, "README.md", "上田の説明")
+    mori.send(page, form)
+    assert mori.status == 409
+    assert "上田の説明" in mori.text and "森の説明" in text_of(mori)
+    assert "上田 分さんが" in mori.text
+    mori.send(page, mori.form("保存").to_dict() | {"text": text_of(mori)})
+    with database.reading() as db:
+        draft = version_drafts.get(db, "inquiry")
+    assert draft.files["README.md"].strip() == "森の説明"
+    assert "上田の説明" in [kept.text for kept in draft.kept]
+    assert "控え" in mori.open("/studio/inquiry/").text
+
+
+def test_a_mistake_is_listed_with_element_and_remedy_and_stops_publishing(
+    analyst: Person, database: Database
+) -> None:
+    edit(editing(analyst), "process.bpmn", 'formId="answer"', 'formId="answr"')
+    analyst.open("/studio/inquiry/draft/check")
+    assert "フォーム「answr」がありません" in analyst.text and "直し方" in analyst.text
+    analyst.open("/studio/inquiry/draft/publish").press("公開する", {"note": "直した"})
+    assert analyst.status == 422
+    assert "公開しませんでした" in analyst.text and "answr" in analyst.text
+    with database.reading() as db:
+        assert versions.current(db, "inquiry").number == 1
+
+
+def test_a_mended_draft_is_published_and_is_no_draft_any_more(
+    analyst: Person, database: Database
+) -> None:
+    edit(editing(analyst), "procedure.yaml", "short_name: ", "short_name: 新")
+    analyst.open("/studio/inquiry/draft/publish")
+    assert "procedure.yaml" in analyst.text and "変更" in analyst.text
+    analyst.press("公開する", {"note": "短い名前を変えた"})
+    assert "第2版を公開しました" in analyst.text and "短い名前を変えた" in analyst.text
+    with database.reading() as db:
+        assert versions.current(db, "inquiry").number == 2
+        assert version_drafts.find(db, "inquiry") is None
+
+
+def test_publishing_needs_a_note(analyst: Person) -> None:
+    editing(analyst).open("/studio/inquiry/draft/publish").press("公開する")
+    assert analyst.status == 422 and "変えたことを書いてください" in analyst.text
+
+
+def test_publishing_what_somebody_changed_meanwhile_asks_again(
+    studio: Callable[[str], Person], database: Database
+) -> None:
+    ueda, mori = editing(studio("ueda")), studio("mori")
+    mori.open("/studio/inquiry/draft/publish")
+    edit(ueda, "procedure.yaml", "short_name: ", "short_name: 新")
+    mori.press("公開する", {"note": "森の公開"})
+    assert mori.status == 409 and "もう一度確かめてください" in mori.text
+    with database.reading() as db:
+        assert versions.current(db, "inquiry").number == 1
+
+
+def test_scenarios_run_and_name_what_differs(analyst: Person) -> None:
+    editing(analyst).open("/studio/inquiry/draft/scenarios").press("動かす")
+    assert "すべて期待どおり" in analyst.text
+    edit(analyst, "scenarios/01_answered.yaml", "担当: 係長", "担当: 受付")
+    analyst.open("/studio/inquiry/draft/scenarios").press("動かす")
+    assert "1件が期待どおりになりませんでした" in analyst.text
+
+
+def test_a_draft_is_discarded_after_asking(analyst: Person, database: Database) -> None:
+    editing(analyst).follow("編集内容を捨てる")
+    assert "元には戻せません" in analyst.text
+    analyst.press("捨てる")
+    with database.reading() as db:
+        assert version_drafts.find(db, "inquiry") is None
+
+
+def test_a_new_procedure_begins_as_a_draft_nobody_else_sees(
+    analyst: Person, database: Database
+) -> None:
+    analyst.open("/studio/new").press("作る", {"code": "Road Permit"})
+    assert analyst.status == 422 and "手続の名前に使えません" in analyst.text
+    analyst.press("作る", {"code": "road_permit"})
+    assert analyst.address == "/studio/road_permit/" and "利用者に見えません" in analyst.text
+    assert analyst.open("/").status == 200 and "road_permit" not in analyst.text
+
+
+@pytest.mark.parametrize("kind", ["form", "dmn", "letter", "mail", "scenario", "bpmn"])
+def test_a_file_of_each_kind_can_be_added_and_opened(analyst: Person, kind: str) -> None:
+    editing(analyst)
+    values = {**analyst.form("作って開く").to_dict(), "kind": kind, "name": "extra"}
+    analyst.send("/studio/inquiry/draft/files", values)
+    assert analyst.status == 200 and "/draft/edit/" in analyst.address
+    assert "extra" in analyst.text
+
+
+def test_a_file_name_that_leaves_the_folder_is_refused(analyst: Person) -> None:
+    editing(analyst)
+    values = {**analyst.form("作って開く").to_dict(), "name": "../../etc"}
+    analyst.send("/studio/inquiry/draft/files", values)
+    assert "ファイルの名前に使えません" in analyst.text
+
+
+def test_the_form_preview_shows_our_own_pages(analyst: Person) -> None:
+    editing(analyst).open("/studio/inquiry/draft/preview/forms/inquiry.form")
+    assert analyst.status == 200 and "※必須" in analyst.text and "相談の内容" in analyst.text
+
+
+def test_a_broken_form_is_explained_instead_of_shown(analyst: Person) -> None:
+    editing(analyst).open("/studio/inquiry/draft/edit/forms/inquiry.form?text=1")
+    form = analyst.form("保存").to_dict() | {"text": '{"type": "default", '}
+    analyst.send("/studio/inquiry/draft/preview/forms/inquiry.form", form)
+    assert "JSONとして読めません" in analyst.page.get_data(as_text=True)
+
+
+def test_a_letter_preview_is_a_pdf_with_names_in_place_of_values(analyst: Person) -> None:
+    editing(analyst).open("/studio/inquiry/draft/preview/letters/reply.html")
+    assert analyst.page.content_type == "application/pdf"
+    assert analyst.page.data.startswith(b"%PDF-")
+
+
+def test_the_download_is_the_whole_folder(analyst: Person) -> None:
+    editing(analyst).open("/studio/inquiry/draft/zip")
+    with zipfile.ZipFile(io.BytesIO(analyst.page.data)) as archive:
+        assert "inquiry/process.bpmn" in archive.namelist()
+        text = archive.read("inquiry/process.bpmn").decode()
+    assert text == (MODEL / "process.bpmn").read_text(encoding="utf-8")
+
+
+def test_raw_texts_are_never_pages_a_browser_runs(analyst: Person) -> None:
+    editing(analyst).open("/studio/inquiry/draft/raw/letters/reply.html")
+    assert analyst.page.content_type.startswith("text/plain")
+    assert "sandbox" in analyst.page.headers["Content-Security-Policy"]
+
+
+def test_a_draft_that_cannot_be_read_at_all_still_opens(analyst: Person) -> None:
+    editing(analyst)
+    for path in ("procedure.yaml", "process.bpmn", "forms/inquiry.form"):
+        write(analyst, path, "<[{")
+    for page in ("", "draft/check", "draft/publish", "draft/edit/process.bpmn"):
+        assert analyst.open(f"/studio/inquiry/{page}").status == 200, page
+    analyst.open("/studio/inquiry/draft/scenarios").press("動かす")
+    assert "誤りがあるので動かせません" in analyst.text
+
+
+def test_a_save_by_script_answers_with_json(analyst: Person) -> None:
+    editing(analyst).open("/studio/inquiry/draft/edit/README.md")
+    form = analyst.form("保存").to_dict() | {"text": "新しい説明"}
+    first = analyst.client.post(
+        "/studio/inquiry/draft/edit/README.md", data=form, headers={"Accept": "application/json"}
+    )
+    assert first.status_code == 200 and first.json["revision"] == 2
+    second = analyst.client.post(
+        "/studio/inquiry/draft/edit/README.md",
+        data=form | {"text": "古い画面から", "base": "x"},
+        headers={"Accept": "application/json"},
+    )
+    assert second.status_code == 409 and second.json["theirs"] == "新しい説明"
+
+
+def test_a_save_without_csrf_token_changes_nothing(analyst: Person, database: Database) -> None:
+    editing(analyst)
+    reply = analyst.client.post("/studio/inquiry/draft/edit/README.md", data={"text": "x"})
+    assert reply.status_code == 403
+    with database.reading() as db:
+        assert version_drafts.get(db, "inquiry").revision == 1
