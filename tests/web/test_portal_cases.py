@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -63,6 +64,26 @@ def test_the_status_page_says_where_it_stands_and_when_it_is_expected_to_end(fil
 def test_my_page_lists_the_case(filed: Person) -> None:
     filed.open("/my")
     assert "処理中" in filed.text and "車両の届出 株式会社多摩クリーン運輸" in filed.text
+
+
+def test_many_cases_are_shown_in_pages(filed: Person, database: Database) -> None:
+    with database.transaction() as db:
+        account_id = db.execute(select(cases.c.account_id)).scalar_one()
+        version_id = db.execute(select(cases.c.version_id)).scalar_one()
+        for n in range(21):
+            office.case(
+                db,
+                procedure="todoke",
+                version_id=version_id,
+                account_id=account_id,
+                number=f"R7-{n:06d}",
+                title=f"むかしの届出{n}",
+                arrived_at=office.NOW - timedelta(days=n + 1),
+            )
+    filed.open("/my")
+    assert "むかしの届出18" in filed.text and "むかしの届出19" not in filed.text
+    filed.follow("これより前の案件を見る")
+    assert "むかしの届出19" in filed.text and "むかしの届出18" not in filed.text
 
 
 def test_the_answers_can_be_read_again_as_filed(filed: Person) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from adapters.base import Done, Refused, Temporary
+from engine import procedure, versions
+from engine.access import SYSTEM
 from engine.database import Database
 from engine.tables import cases, drafts, files, form_tokens
+from tests.support import office
 from tests.web.conftest import Clock
 from tests.web.person import Person
 
@@ -170,6 +174,20 @@ def test_a_draft_survives_the_browser_and_is_found_on_my_page(
     later.press("ログイン", {"email": "tama@example.jp", "password": "tama-demo-2026"})
     later.open("/my").follow("続ける")
     assert later.form("次へ進む")["address"] == "東京都多摩市本町1-2"
+
+
+def test_a_draft_begun_on_an_old_version_goes_on_with_the_one_in_force(
+    applicant: Person, database: Database
+) -> None:
+    first_page(begin(applicant))
+    folder = procedure.read_folder(Path(__file__).parent / "todoke")
+    form = folder.files["forms/notice.form"].replace("自動車登録番号", "ナンバー")
+    changed = procedure.Folder("todoke", {**folder.files, "forms/notice.form": form})
+    with database.transaction() as db:
+        versions.store(db, changed, name="新しい版", note="", actor=SYSTEM, now=office.NOW)
+    applicant.open(applicant.address)
+    assert "ナンバー" in applicant.text
+    assert applicant.follow("マイページ").follow("続ける").status == 200
 
 
 def test_a_draft_is_deleted_only_after_a_question(applicant: Person, database: Database) -> None:

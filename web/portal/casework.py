@@ -32,6 +32,7 @@ RATINGS = (
     (1, "とても使いにくい"),
 )
 LIVE = {"ordered", "made"}
+PAGE_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,10 @@ class Event:
 @login_required("applicant")
 def my() -> str:
     account_id = current_actor().account_id or 0
+    before = _instant(request.args.get("before", ""))
     with parts().database.reading() as db:
-        rows = cases.find_of_account(db, account_id, limit=100)
+        rows = cases.find_of_account(db, account_id, limit=PAGE_ROWS + 1, before=before)
+        more, rows = rows[PAGE_ROWS:], rows[:PAGE_ROWS]
         known = {row.version_id: versions.get(db, row.version_id) for row in rows}
         lines = [_line(db, row, known[row.version_id]) for row in rows]
         papers = [letter for row in rows for letter in _letters(db, row)]
@@ -85,6 +88,8 @@ def my() -> str:
         waiting=[line for line in lines if line.standing.kind == "yours"],
         drafts=begun,
         letters=[letter for letter in papers if letter.is_made],
+        is_first=before is None,
+        older=url_for("portal.my", before=rows[-1].arrived_at.isoformat()) if more else None,
     )
 
 
@@ -285,6 +290,15 @@ def timeline(row: CaseRow, every: list[tasks.Task], papers: list[LetterLine]) ->
             Event(row.ended_at, row.outcome or "終わりました", kind="bad" if bad else "done")
         )
     return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _instant(text: str) -> datetime | None:
+    """An aware instant from an address; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _own(db: Any, key: str) -> tuple[CaseRow, Version]:

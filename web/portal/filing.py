@@ -125,8 +125,9 @@ class Filing:
 def load(db: Any, key: str, actor: Actor) -> Filing:
     """The filing of the draft. Raises NotFound for somebody else's and for one that was sent or deleted."""
     draft = drafts.get(db, key, account_id=actor.account_id)
-    version = versions.get(db, draft.version_id)
     round = _round(db, draft, actor) if draft.task_id is not None else None
+    # A new filing is judged by the version in force when it is handed in, whenever it was begun.
+    version = versions.get(db, draft.version_id) if round else versions.current(db, draft.procedure)
     form = version.forms[round.task.form if round else version.settings["filing"]["form"]]
     bound = bound_key(version, draft.answers)
     context = contexts(db, version, actor, bound)
