@@ -1,0 +1,139 @@
+"""The procedures of this repository: their scenarios hold, everything is reached, every letter and mail can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import adapters
+from engine import operations, procedure, scenarios
+from engine.calendar import jst_date
+from engine.feel.values import from_feel
+from engine.kernel import dump, load, variables
+from engine.kernel import effects as fx
+from engine.procedure import Procedure
+from forms import letters
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = scenarios.folders([ROOT / "process_models"])
+FONTS = ROOT / "web/static/dist/fonts"
+
+
+def adapter_operations() -> dict[str, Any]:
+    return {n: o for a in adapters.discover().values() for n, o in a.operations().items()}
+
+
+@cache
+def played(name: str) -> tuple[Procedure, scenarios.Report]:
+    compiled = procedure.compile(procedure.read_folder(ROOT / "process_models" / name))
+    return compiled, scenarios.run_all(compiled, operations=adapter_operations())
+
+
+names = pytest.mark.parametrize("name", [folder.name for folder in FOLDERS])
+
+
+def test_both_procedures_are_there():
+    assert {"inquiry", "sanpai_vehicle_change"} <= {folder.name for folder in FOLDERS}
+
+
+@names
+def test_the_check_finds_no_error(name):
+    known = adapter_operations() | dict.fromkeys(operations.names())
+    found = procedure.check(procedure.read_folder(ROOT / "process_models" / name), operations=known)
+    assert [p for p in found if p.severity == "error"] == []
+
+
+@names
+def test_every_scenario_passes(name):
+    report = played(name)[1]
+    assert report.results
+    assert [r.as_text() for r in report.results if not r.passed] == []
+
+
+@names
+def test_every_end_event_is_reached(name):
+    report = played(name)[1]
+    assert [p for p in report.problems if p.severity == "error"] == []
+
+
+def test_the_vehicle_notice_passes_every_node_and_flow():
+    covered = played("sanpai_vehicle_change")[1].coverage
+    assert covered.missing_nodes == ()
+    assert covered.missing_flows == ()
+
+
+def test_the_scenarios_of_the_dossier_are_there():
+    files = [r.name for r in played("sanpai_vehicle_change")[1].results]
+    for number in ("01", "02", "03", "04", "05", "06", "07", "10"):
+        assert any(file.startswith(number) for file in files)
+
+
+@names
+def test_a_replay_of_the_inputs_gives_the_same_state(name):
+    compiled, report = played(name)
+    for result in report.results:
+        for before, after in zip(result.walk.moves, result.walk.moves[1:], strict=False):
+            assert dump(before.step.state) == dump(after.before)
+        last = result.walk.moves[-1].step.state
+        assert dump(load(dump(last), compiled.main)) == dump(last)
+
+
+def ordered_letters(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(letter, values) of every letter the scenarios order, as the engine would make it."""
+    compiled, report = played(name)
+    for result in report.results:
+        for move in result.walk.moves:
+            for effect in move.step.effects:
+                if isinstance(effect, fx.RequestCall) and effect.operation == operations.LETTER:
+                    seen = variables(move.step.state, effect.token)
+                    data = {**seen, **(effect.parameters.get("data") or {})}
+                    day = jst_date(move.at)
+                    number = {"letter": {"number": "8環産収第1号", "dated_on": day}}
+                    yield effect.parameters["letter"], {**from_feel(data), **number}
+        if "receipt" in compiled.letters:
+            first = from_feel(dict(variables(result.walk.moves[0].step.state)))
+            yield "receipt", {**first, "letter": {"number": None, "dated_on": day_of(result)}}
+
+
+def day_of(result: scenarios.Result) -> Any:
+    return jst_date(result.walk.moves[0].at)
+
+
+@names
+def test_every_letter_the_scenarios_order_can_be_written(name):
+    compiled, _ = played(name)
+    written = set()
+    for letter, values in ordered_letters(name):
+        html = letters.to_html(
+            compiled.letters[letter],
+            values,
+            title=compiled.settings["letters"][letter]["title"],
+            office=compiled.settings["office"],
+            fonts=FONTS,
+        )
+        assert "None" not in html
+        written.add(letter)
+    assert written == set(compiled.letters)
+
+
+@names
+def test_mails_name_the_case_and_carry_nothing_of_it(name):
+    compiled, report = played(name)
+    values = {
+        "case": {"number": "R8-000417", "public_key": "k"},
+        "number": "R8-000417",
+        "procedure": {"name": compiled.name, "short_name": compiled.settings["short_name"]},
+        "office": compiled.settings["office"],
+        "url": "https://example.tokyo/cases/k",
+    }
+    for template in compiled.mails.values():
+        subject, body = letters.mail(template, values)
+        assert "R8-000417" in subject
+        assert values["url"] in body
+        assert "notice" not in template
+    assert compiled.mails
+    assert report.results
