@@ -70,8 +70,7 @@ export function setUpSaving({ read, onProblems = () => {} }) {
     dialog.querySelector('[data-conflict-message]').textContent = reply.message;
     dialog.querySelector('[data-conflict-theirs]').value = reply.theirs ?? '';
     dialog.querySelector('[data-conflict-mine]').value = mine;
-    form.elements.revision.value = reply.revision ?? form.elements.revision.value;
-    form.elements.base.value = reply.base ?? form.elements.base.value;
+    // revision and base stay as they are: a further plain save must meet the same conflict.
     dialog.showModal();
   }
   dialog?.querySelector('[data-conflict-overwrite]')?.addEventListener('click', () => {
