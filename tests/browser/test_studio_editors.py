@@ -70,6 +70,7 @@ def test_an_editor_is_japanese_accessible_and_shows_the_watermark(
     page = opened(analyst, path)
     mark = page.locator(".bjs-powered-by, .fjs-powered-by").first
     expect(mark).to_be_visible()
+    mark.scroll_into_view_if_needed()
     box = mark.bounding_box()
     assert box is not None
     on_top = page.evaluate(
