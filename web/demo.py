@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
+import pikepdf
 import yaml
+from PIL import Image, ImageDraw
 
-from engine import accounts, cases, organisation, postgres, registers, versions
+from engine import accounts, cases, files, organisation, postgres, registers, scenarios, versions
 from engine.access import Actor
-from engine.calendar import jst_date
+from engine.calendar import TOKYO, jst_date
 from engine.feel.values import to_feel
+from engine.files import Store
+from engine.versions import Version
 from web import installation, settings
 from web.installation import Opened
 from web.settings import Settings
@@ -100,17 +106,82 @@ def _registers(db: Any, office: dict[str, Any], now: datetime) -> None:
 
 
 def _file(parts: Opened, entry: dict[str, Any], account_id: int, now: datetime) -> None:
-    """The demo case is filed by its applicant as the portal files it, unless the applicant has one already."""
+    """The demo case is filed by its applicant as the portal files it, unless the applicant has one of it already."""
     with parts.database.transaction() as db:
-        if cases.find_of_account(db, account_id):
+        known = cases.find_of_account(db, account_id)
+        if sum(case.procedure == entry["procedure"] for case in known) >= entry.get("nth", 1):
             return
         version = versions.current(db, entry["procedure"])
-        actor = Actor(kind="applicant", name=entry["applicant"], account_id=account_id)
+        answers = _answers(version, entry, now)
+        keys = _upload(db, Store(parts.settings.files), answers, account_id, now)
         cases.start(
             db,
             version=version,
-            answers=to_feel(entry["answers"]),
-            actor=actor,
+            answers=answers,
+            actor=Actor(kind="applicant", name=entry["applicant"], account_id=account_id),
             channel="account",
             now=now,
+            files=keys,
         )
+
+
+def _answers(version: Version, entry: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Checked answers: given ones, or those a scenario files with, moved to the days before now."""
+    if "scenario" not in entry:
+        found: dict[str, Any] = to_feel(entry["answers"])
+        return found
+    known, _ = scenarios.read_all(version.parts.scenarios)
+    scenario = next(s for s in known if s.name == entry["scenario"])
+    since = jst_date(now) - timedelta(days=entry.get("days_ago", 0))
+    moved = {name: since for name in entry.get("dates", ())}
+    return scenarios.filed_answers(
+        version.parts,
+        replace(scenario, filing={**scenario.filing, **moved}),
+        calendar=TOKYO,
+        now=now,
+    )
+
+
+def _upload(db: Any, store: Store, answers: Any, account_id: int, now: datetime) -> list[str]:
+    """Every file the answers name is a real upload afterwards; returns the public keys."""
+    keys: list[str] = []
+    if isinstance(answers, dict) and "file" in answers and "content_type" in answers:
+        accepted = files.accept(store, _sample(answers["name"]), answers["name"])
+        stored = files.add(db, accepted, account_id=account_id, now=now)
+        answers.update(
+            to_feel(
+                {
+                    "file": stored.public_key,
+                    "content_type": accepted.content_type,
+                    "size_bytes": accepted.size_bytes,
+                }
+            )
+        )
+        keys.append(stored.public_key)
+    elif isinstance(answers, dict):
+        for value in answers.values():
+            keys += _upload(db, store, value, account_id, now)
+    elif isinstance(answers, list):
+        for value in answers:
+            keys += _upload(db, store, value, account_id, now)
+    return keys
+
+
+def _sample(name: str) -> BinaryIO:
+    """A small picture of a truck's place, or an empty page for a PDF."""
+    content = BytesIO()
+    if name.endswith(".pdf"):
+        document = pikepdf.new()
+        document.add_blank_page(page_size=(595, 842))
+        document.save(content)
+    else:
+        picture = Image.new("RGB", (960, 640), "#dbe4ee")
+        draw = ImageDraw.Draw(picture)
+        draw.rectangle((120, 200, 620, 480), fill="#f7f7f7", outline="#333333", width=4)
+        draw.rectangle((620, 300, 840, 480), fill="#c9d7e8", outline="#333333", width=4)
+        for left in (200, 480, 680):
+            draw.ellipse((left, 440, left + 90, 530), fill="#333333")
+        draw.text((150, 230), "DEMO 987654", fill="#333333", font_size=48)
+        picture.save(content, "JPEG", quality=80)
+    content.seek(0)
+    return content

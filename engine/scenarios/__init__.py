@@ -15,7 +15,7 @@ from engine.calendar import TOKYO, Calendar
 from engine.errors import Problem
 from engine.procedure import Procedure
 from engine.scenarios.reading import Scenario, Unreadable, read_all
-from engine.scenarios.running import Result, run
+from engine.scenarios.running import Result, filed_answers, run
 from engine.scenarios.walk import Coverage, Move, Walk, coverage, unreached
 
 __all__ = [
@@ -26,8 +26,10 @@ __all__ = [
     "Scenario",
     "Unreadable",
     "Walk",
+    "filed_answers",
     "folders",
     "problems",
+    "read_all",
     "run",
     "run_all",
 ]

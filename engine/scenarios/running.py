@@ -84,6 +84,13 @@ def run(
     )
 
 
+def filed_answers(
+    procedure: Procedure, scenario: Scenario, *, calendar: Calendar, now: datetime
+) -> dict[str, Any]:
+    """The checked answers with which the scenario files, as of `now`. Raises InvalidAnswers."""
+    return asking.filing(World(procedure, calendar, now, _registers(scenario)), scenario.filing)
+
+
 class _Runner:
     """One scenario in its world."""
 
