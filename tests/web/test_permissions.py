@@ -1,0 +1,285 @@
+"""Every address × role × whose case it is: what comes back is what one table and engine.access.RULES say."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from engine import (
+    access,
+    accounts,
+    files,
+    incidents,
+    organisation,
+    procedure,
+    tasks,
+    version_drafts,
+)
+from engine import cases as engine_cases
+from engine.access import HIDDEN, SYSTEM, Actor, Subject
+from engine.database import Database
+from engine.files import Store
+from engine.tables import cases, drafts, letters
+from engine.tables import tasks as task_rows
+from engine.tables import version_drafts as draft_rows
+from tests.support import office
+from tests.web.person import Person
+from tests.web.test_portal_cases import ask_for_correction
+from tests.web.test_portal_filing import begin, to_review
+
+TODOKE = Path(__file__).parent / "todoke"
+
+
+@dataclass(frozen=True)
+class Area:
+    """What an address is about. action: of RULES, None for everybody.  kind: who signs in there.  of: whose thing."""
+
+    action: str | None = None
+    kind: str = "applicant"
+    of: str = ""
+
+
+PUBLIC = Area()
+# The longest prefix that fits a rule decides; "/" stands for itself only.
+AREAS = {
+    "/": PUBLIC,
+    "/<any(": PUBLIC,
+    "/static/": PUBLIC,
+    "/api/health": PUBLIC,
+    "/login": PUBLIC,
+    "/logout": PUBLIC,
+    "/account/": PUBLIC,
+    "/procedures/<code>": PUBLIC,
+    "/procedures/<code>/start": Area("portal.file"),
+    "/my": Area("portal.file"),
+    "/drafts/": Area("portal.case", of="case"),
+    "/files/": Area("portal.case", of="case"),
+    "/cases/": Area("portal.case", of="case"),
+    "/cases/<key>/withdraw": Area("portal.withdraw", of="case"),
+    "/cases/<key>/tasks/": Area("portal.task", of="case"),
+    "/desk/": Area("desk", kind="staff"),
+    "/desk/cases/": Area("desk.case", kind="staff", of="case"),
+    "/desk/tasks/": Area("desk.case", kind="staff", of="task"),
+    "/studio/": Area("studio", kind="staff"),
+    "/ops/": Area("ops", kind="staff"),
+}
+ROLES = {
+    "anonymous": None,
+    "owner": "tama@example.jp",
+    "other applicant": "kita@example.jp",
+    "clerk": "sato",
+    "clerk of another section": "kato",
+    "analyst": "ito",
+    "operator": "watanabe",
+}
+MORE = {
+    "people": [
+        {"key": "ito", "name": "伊藤 さくら", "kana": "イトウ サクラ"},
+        {"key": "watanabe", "name": "渡辺 健", "kana": "ワタナベ ケン"},
+    ],
+    "accounts": [
+        {"login": "ito", "password": "ito-demo-2026", "roles": ["analyst"], "person": "ito"},
+        {"login": "watanabe", "password": "watanabe-demo-2026", "roles": ["operator"], "person": "watanabe"},
+    ],
+    "applicants": [{"email": "kita@example.jp", "name": "有限会社北区産業", "password": "kita-demo-2026"}],
+}  # fmt: skip
+# What ends or takes away what later requests need comes last, in this order.
+LAST = ("remove", "draft/publish", "discard", "/delete", "/withdraw", "/release", "/hand-over")
+
+
+@dataclass(frozen=True)
+class World:
+    """One office with one case of tama in its desk (claimed by sato) and one in correction, and the keys of all that."""
+
+    app: Flask
+    values: dict[str, dict[str, Any]]
+    subjects: dict[str, Subject]
+    colleague: int  # person id of suzuki, to whom sato may hand a task over
+
+
+def area_of(rule: str) -> Area | None:
+    found = [p for p in AREAS if rule == p or (p != "/" and rule.startswith(p))]
+    return AREAS[max(found, key=len)] if found else None
+
+
+@pytest.fixture
+def world(app: Flask, applicant: Person, database: Database, store: Store, todoke: int) -> World:
+    app.config["WTF_CSRF_ENABLED"] = (
+        False  # who may do it is asked here; tokens have their own tests
+    )
+    with database.transaction() as db:
+        people = organisation.load(db, MORE)
+        accounts.load(db, MORE, people, now=office.NOW)
+        version_drafts.start(
+            db,
+            "todoke",
+            procedure.read_folder(TODOKE).files,
+            actor=SYSTEM,
+            now=office.NOW,
+        )
+    corrected = _file(applicant, database)
+    ask_for_correction(database)
+    applicant.open(f"/cases/{corrected.public_key}").follow("補正する")
+    at_desk = _file(applicant, database)
+    begin(applicant)
+    with database.transaction() as db:
+        task = db.execute(
+            select(task_rows).where(task_rows.c.case_id == at_desk.id, task_rows.c.status == "open")
+        ).one()
+        tasks.claim(db, task_id=task.id, actor=office.clerk(db, "sato"), now=office.NOW)
+        mine = tasks.open_of_case(db, corrected.id)[0]
+        photo = files.list_of_case(db, at_desk.id)[0]
+        letter = _letter(db, store, corrected.id)
+        incident = incidents.stop(
+            db, case_id=at_desk.id, code="test", message="試験の停止", now=office.NOW
+        )
+        colleague = office.clerk(db, "suzuki").person_id
+        assert colleague is not None
+        draft = db.execute(
+            select(drafts.c.public_key).where(drafts.c.task_id.is_(None))
+        ).scalar_one()
+        revision = db.execute(select(draft_rows.c.revision)).scalar_one()
+        subjects = {
+            "case": engine_cases.subject(db, at_desk),
+            "task": engine_cases.subject(db, at_desk),
+        }
+    common = {
+        "code": "todoke", "page": "help", "filename": "dist/app.css", "secret": "no-such-secret", "number": 1,
+        "path": "forms/review.form", "index": 0, "incident_id": incident, "file_key": photo.public_key,
+        "letter_key": letter, "revision": revision,
+    }  # fmt: skip
+    values = {
+        "/cases/": {**common, "key": corrected.public_key, "task_id": mine.id},
+        "/desk/": {**common, "key": at_desk.public_key, "task_id": task.id},
+        "/drafts/": {**common, "key": draft},
+        "/files/": {**common, "key": photo.public_key},
+    }
+    return World(app, values, subjects, colleague)
+
+
+def _file(applicant: Person, database: Database) -> Any:
+    to_review(applicant).press("提出する")
+    with database.reading() as db:
+        key = db.execute(select(cases.c.public_key).order_by(cases.c.id.desc())).scalars().first()
+        return engine_cases.get(db, str(key))
+
+
+def _letter(db: Any, store: Store, case_id: int) -> str:
+    made = files.keep(store, io.BytesIO(b"%PDF-1.7 test"), "通知.pdf", "application/pdf")
+    file = files.add_made(db, made, case_id=case_id, field="letter", now=office.NOW)
+    row = {
+        "public_key": "letter-of-the-test", "case_id": case_id, "name": "completion", "title": "通知",
+        "dated_on": office.TODAY, "status": "made", "ordered_at": office.NOW, "available_at": office.NOW,
+        "file_id": file.id, "data": {},
+    }  # fmt: skip
+    db.execute(letters.insert().values(**row))
+    return "letter-of-the-test"
+
+
+def requests(app: Flask) -> Iterator[tuple[str, Rule]]:
+    """(method, rule) of the whole application; reading first, what takes things away last."""
+
+    def turn(asked: tuple[str, Rule]) -> tuple[int, str]:
+        method, rule = asked
+        late = next((n for n, words in enumerate(LAST, 2) if words in rule.rule), 1)
+        return (0 if method == "GET" else late), rule.rule
+
+    both = [(m, r) for r in app.url_map.iter_rules() for m in ("GET", "POST") if m in r.methods]
+    return iter(sorted(both, key=turn))
+
+
+def address(world: World, rule: Rule) -> str:
+    values = next((v for p, v in world.values.items() if rule.rule.startswith(p)), None)
+    values = values or world.values["/desk/"]
+    built = rule.build({k: values[k] for k in rule.arguments}, append_unknown=False)
+    assert built is not None
+    return str(built[1])
+
+
+def expected(area: Area, actor: Actor, subject: Subject | None) -> str:
+    """page | sign-in | 403 | 404."""
+    if area.action is None or access.is_allowed(actor, area.action, subject):
+        return "page"
+    if actor.kind == "anonymous":
+        return "sign-in"
+    if actor.kind == "staff" and area.kind == "applicant":
+        return "403"  # whatever the address is: a page that says so, and nothing of any case
+    return "404" if area.action in HIDDEN else "403"
+
+
+def answered(reply: TestResponse, area: Area) -> str:
+    place = reply.headers.get("Location", "")
+    sign_in = "/login" if area.kind == "staff" else "/account/login"
+    if reply.status_code in (302, 303) and re.match(rf"{sign_in}(\?|$)", place):
+        return "sign-in"
+    # 503: the health page says that no worker runs in this test.
+    if reply.status_code in (200, 204, 302, 303, 400, 405, 409, 422, 503):
+        return "page"
+    return str(reply.status_code)
+
+
+def signed_in(app: Flask, login: str | None) -> Person:
+    person = Person(app)
+    if login is None:
+        return person
+    password = f"{login.partition('@')[0]}-demo-2026"
+    page, field = ("/account/login", "email") if "@" in login else ("/login", "login")
+    person.open(page).press("ログイン", {field: login, "password": password})
+    assert person.status != 422, person.text
+    return person
+
+
+def actor_of(database: Database, login: str | None) -> Actor:
+    if login is None:
+        return access.ANONYMOUS
+    with database.transaction() as db:
+        found = accounts.authenticate(db, login, f"{login.partition('@')[0]}-demo-2026", office.NOW)
+        assert found is not None
+        return accounts.actor(db, found, today=office.TODAY)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_answers_a_role_as_the_permission_table_says(
+    role: str, world: World, database: Database
+) -> None:
+    actor = actor_of(database, ROLES[role])
+    person = signed_in(world.app, ROLES[role])
+    wrong = []
+    for method, rule in requests(world.app):
+        area = area_of(rule.rule)
+        assert area is not None, f"{rule.rule} stands in no area of this table"
+        should = expected(area, actor, world.subjects.get(area.of))
+        if rule.endpoint == "auth.logout" or (rule.endpoint == "auth.link" and should == "page"):
+            continue  # ends the session of the test; a link's page has its own tests
+        data = {"person": world.colleague} if method == "POST" else None
+        reply = person.client.open(address(world, rule), method=method, data=data)
+        if (found := answered(reply, area)) != should:
+            wrong.append(f"{method} {rule.rule}: {found}, not {should}")
+    assert not wrong, "\n".join([f"as {role}:", *wrong])
+
+
+def test_a_page_that_is_in_no_area_fails_this_table() -> None:
+    assert area_of("/minutes/<key>") is None
+    assert area_of("/") == PUBLIC
+
+
+@pytest.mark.parametrize("role", [r for r in ROLES if r not in ("clerk", "anonymous")])
+def test_a_clerks_page_of_a_case_says_the_same_as_one_that_does_not_exist(
+    role: str, world: World
+) -> None:
+    person = signed_in(world.app, ROLES[role])
+    key = world.values["/desk/"]["key"]
+    there = person.client.get(f"/desk/cases/{key}")
+    nowhere = person.client.get("/desk/cases/no-such-case")
+    assert there.status_code == nowhere.status_code == 404
+    assert there.get_data() == nowhere.get_data()
