@@ -19,9 +19,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser import walks
+
 ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / "web/static/dist/axe.js"
 START_LIMIT_S = 120
+PATIENCE_MS = 30_000
+without_scripts: set[BrowserContext] = set()
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,19 @@ class Site:
     url: str
     data: Path
     mailbox: str
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """`tetsuzuki demo` on an empty data folder, stopped at the end."""
+    """`tetsuzuki demo` on an empty data folder, stopped at the end.
+
+    TETSUZUKI_TEST_SITE="data-folder log-file": a demo that runs already is used instead (while writing tests).
+    """
+    if os.environ.get("TETSUZUKI_TEST_SITE"):
+        folder, log_file = os.environ["TETSUZUKI_TEST_SITE"].split()
+        yield _site(Path(log_file).read_text(encoding="utf-8"), Path(folder), None)
+        return
     data = tmp_path_factory.mktemp("installation")
     port = _free_port()
     log = (data / "demo.log").open("wb")
@@ -54,8 +65,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     try:
         text = _wait_until_announced(process, data / "demo.log")
-        found = re.search(r"メール[^\n]*?(http://127\.0\.0\.1:\d+)", text)
-        yield Site(f"http://127.0.0.1:{port}", data, found[1] if found else "", process)
+        yield _site(text, data, process)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
@@ -88,11 +98,19 @@ def person(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             timezone_id="Asia/Tokyo",
             accept_downloads=True,
         )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
+        if not javascript:
+            without_scripts.add(context)
 
         def look(route: Any) -> None:
-            host = urlsplit(route.request.url).hostname
-            if host in ("127.0.0.1", "localhost", None):
+            scheme, host = urlsplit(route.request.url)[0], urlsplit(route.request.url).hostname
+            # chrome:// and the like are parts of the browser itself.
+            if scheme not in ("http", "https", "ws", "wss") or host in (
+                "127.0.0.1",
+                "localhost",
+                None,
+            ):
                 route.continue_()
             else:
                 outside.append(route.request.url)
@@ -103,15 +121,22 @@ def person(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
 
     yield make
     for context in contexts:
+        without_scripts.discard(context)
         context.close()
     assert not outside, f"a page asked the outside: {outside}"
 
 
 @pytest.fixture
-def axe() -> Callable[[Page], list[str]]:
-    """Runs axe-core on the page: one line per violation."""
+def axe(browser: Browser) -> Iterator[Callable[[Page], list[str]]]:
+    """Runs axe-core on the page: one line per violation.
+
+    axe needs scripts. A page of a person without them is looked at as a copy: the same markup at the same address.
+    """
+    copies = browser.new_context(locale="ja-JP")
 
     def run(page: Page) -> list[str]:
+        if page.context in without_scripts:
+            page = _copy(copies, page)
         page.evaluate(AXE.read_text(encoding="utf-8"))
         result = page.evaluate(
             "() => axe.run(document, {exclude: [['.djs-container'], ['.dmn-js-parent']]})"
@@ -121,7 +146,36 @@ def axe() -> Callable[[Page], list[str]]:
             for v in result["violations"]
         ]
 
-    return run
+    yield run
+    copies.close()
+
+
+def _copy(context: BrowserContext, page: Page) -> Page:
+    body = re.sub(r"<script\b.*?</script>", "", page.content(), flags=re.DOTALL)
+    copy = context.pages[0] if context.pages else context.new_page()
+    copy.set_viewport_size(page.viewport_size or {"width": 390, "height": 844})
+    copy.route(page.url, lambda route: route.fulfill(body=body, content_type="text/html"))
+    copy.goto(page.url)
+    copy.unroute(page.url)
+    return copy
+
+
+@pytest.fixture
+def look(axe: Callable[[Page], list[str]]) -> Callable[[Page], None]:
+    """A page is as every page must be: no violation of axe, no sideways scroll on the narrowest phone."""
+
+    def check(page: Page) -> None:
+        assert not axe(page), f"{page.url}: {axe(page)}"
+        assert not walks.sideways(page), f"{page.url} scrolls sideways: {walks.sideways(page)}"
+
+    return check
+
+
+def _site(text: str, data: Path, process: subprocess.Popen[bytes] | None) -> Site:
+    url = re.search(r"動いています: (\S+)", text)
+    mailbox = re.search(r"メール[^\n]*?(http://127\.0\.0\.1:\d+)", text)
+    assert url and mailbox, f"the demo did not say where it is:\n{text}"
+    return Site(url[1], data, mailbox[1], process)
 
 
 def _free_port() -> int:

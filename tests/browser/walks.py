@@ -1,0 +1,77 @@
+"""What people do again and again in the browser tests, and how a page is looked at."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+Look = Callable[[Page], None]
+NARROWEST_PX = 320
+
+
+def applicant_signs_in(page: Page, name: str) -> None:
+    """The demo applicant `name` is on their page; the sign-in page may be open already."""
+    if "/account/login" not in page.url:
+        page.goto("/account/login")
+    form = page.locator("section", has=page.locator("#by-password"))
+    form.get_by_label("メールアドレス").fill(f"{name}@example.jp")
+    form.get_by_label("パスワード").fill(f"{name}-demo-2026")
+    form.get_by_role("button", name="ログイン").click()
+
+
+def staff_signs_in(page: Page, name: str) -> None:
+    """The demo clerk, analyst or operator `name` is on the first page of their work."""
+    page.goto("/login")
+    page.get_by_label("ログイン名").fill(name)
+    page.get_by_label("パスワード").fill(f"{name}-demo-2026")
+    page.get_by_role("button", name="ログイン").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("ログイン")
+
+
+def open_task(page: Page, number: str, *, view: str = "section") -> None:
+    """The clerk stands in the form of the open task of the case: found in the queue by its number, claimed."""
+    page.goto(f"/desk/?view={view}&q={number}")
+    row = page.get_by_role("row").filter(has_text=number)
+    if view == "section":
+        row.get_by_role("button", name="着手する").click()
+    else:
+        row.get_by_role("link", name="開く").click()
+    expect(page.locator("#task-form")).to_be_visible()
+
+
+def reload_until(page: Page, words: str, *, limit_s: float = 60) -> None:
+    """The page is loaded again until it shows the words: what a person does who waits for the worker."""
+    deadline = time.monotonic() + limit_s
+    while not page.get_by_text(words).count():
+        assert time.monotonic() < deadline, f"{words!r} never stood on {page.url}"
+        time.sleep(1)
+        page.reload()
+
+
+def case_number(page: Page) -> str:
+    """The number of the case as the receipt page shows it."""
+    number = page.locator(".receipt-number").inner_text()
+    assert re.fullmatch(r"R\d+-\d{6}", number), number
+    return number
+
+
+def sideways(page: Page) -> list[str]:
+    """What sticks out to the right at 320 px; the size of the window is put back."""
+    size: Any = page.viewport_size
+    page.set_viewport_size({"width": NARROWEST_PX, "height": 800})
+    try:
+        if page.evaluate("() => document.documentElement.scrollWidth") <= NARROWEST_PX:
+            return []
+        return list(page.evaluate(WIDE))
+    finally:
+        page.set_viewport_size(size)
+
+
+WIDE = """() => [...document.querySelectorAll('body *')]
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+  .slice(0, 5)
+  .map(e => e.outerHTML.slice(0, 120))"""
