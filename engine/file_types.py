@@ -136,6 +136,8 @@ def _check_image(path: Path) -> None:
                     )
                 if image.format == "JPEG":
                     image.draft("RGB", (max(1, width // 8), max(1, height // 8)))
+                    # The PDF library switches this on for the whole process when it is imported.
+                    ImageFile.LOAD_TRUNCATED_IMAGES = False
                     image.load()  # an eighth of the size: finds a cut-off file at little cost
                 else:
                     image.verify()

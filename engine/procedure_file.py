@@ -147,6 +147,7 @@ class ProcedureSchema(_Strict):
     )
     withdrawal = fields.Nested(WithdrawalSchema)
     stages = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    words = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
     feedback = fields.Boolean(load_default=True)
 
 

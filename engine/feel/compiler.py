@@ -18,12 +18,13 @@ from engine.feel.types import Type, is_instance, resolve, word
 
 
 class Compiler:
-    """Compiles one tree.  names: free names met, filled as it goes.  types: the named types."""
+    """Compiles one tree.  names: free names met, filled as it goes.  reads: those and the ones in filters, which the data may settle.  types: the named types."""
 
     def __init__(self, types: Mapping[str, Type], functions: frozenset[str]) -> None:
         self.types = types
         self.functions = functions
         self.names: dict[str, int] = {}
+        self.reads: set[str] = set()
         self.called: dict[str, int] = {}
 
     def compile(self, node: n.Node, scope: Scope) -> Evaluate:
@@ -58,6 +59,8 @@ def _name(compiler: Compiler, node: n.Name, scope: Scope) -> Evaluate:
     # Inside a filter the name may be an entry of the elements, which only the data can tell.
     if not is_local and not slots:
         compiler.names.setdefault(name, at)
+    if not is_local:
+        compiler.reads.add(name)
     if not slots:
         return _free_name(name, at)
     outside = (lambda run, local: local[name]) if is_local else _free_name(name, at)

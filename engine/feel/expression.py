@@ -29,10 +29,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A compiled expression.  names: the free names it reads, called: the free names it calls."""
+    """A compiled expression.  names: the free names it reads, called: the free names it calls.
+
+    reads: names and those inside filters, which may be entries of the elements or come from the context.
+    """
 
     source: str
     names: frozenset[str]
+    reads: frozenset[str]
     called: frozenset[str]
     places: Mapping[str, int]
     closure: Evaluate
@@ -138,7 +142,12 @@ def compile(
     except RecursionError:
         raise _too_deep() from None
     return Expression(
-        text, frozenset(compiler.names), frozenset(compiler.called), dict(compiler.names), closure
+        text,
+        frozenset(compiler.names),
+        frozenset(compiler.reads),
+        frozenset(compiler.called),
+        dict(compiler.names),
+        closure,
     )
 
 

@@ -156,7 +156,7 @@ class Run:
         extra: Mapping[str, Any] | None = None,
     ) -> Any:
         """What the expression gives in the scope; raises Stop for every null that came from a mistake."""
-        context = scoping.context(self.state, scope, expression.names, self.env.parameters)
+        context = scoping.context(self.state, scope, expression.reads, self.env.parameters)
         if extra:
             context.update(extra)
         try:

@@ -6,7 +6,9 @@ from engine.errors import TetsuzukiError
 from tests.support.office import NOW, case
 
 
-def give(db: Connection, case_id: int, rating: int, *, moment: str = "filed", comment: str = "") -> None:
+def give(
+    db: Connection, case_id: int, rating: int, *, moment: str = "filed", comment: str = ""
+) -> None:
     feedback.give(
         db,
         case_id=case_id,

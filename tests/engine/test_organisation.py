@@ -19,7 +19,9 @@ def test_loading_the_same_office_twice_changes_nothing(db: Connection) -> None:
 
 def test_a_post_is_held_from_its_first_day_up_to_the_day_of_change(db: Connection) -> None:
     people = office(db)
-    organisation.leave(db, person_id=people["sato"], post_code="sanpai.examiner", on=date(2026, 7, 1))
+    organisation.leave(
+        db, person_id=people["sato"], post_code="sanpai.examiner", on=date(2026, 7, 1)
+    )
     organisation.appoint(
         db, person_id=people["sato"], post_code="sanpai.unit_chief", valid_from=date(2026, 7, 1)
     )
