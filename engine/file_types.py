@@ -12,7 +12,7 @@ from pathlib import Path
 
 import filetype
 import pikepdf
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from engine.errors import TetsuzukiError
 

@@ -52,7 +52,10 @@ def _id() -> Column[int]:
 
 def _search_text(context: Any) -> str:
     row = context.get_current_parameters()
-    return "\n".join(code_key(text_key(row.get(name) or "")) for name in ("case_number", "case_title", "applicant_name"))
+    return "\n".join(
+        code_key(text_key(row.get(name) or ""))
+        for name in ("case_number", "case_title", "applicant_name")
+    )
 
 
 def _grams(context: Any) -> list[str]:
@@ -94,7 +97,9 @@ version_drafts = Table(  # what an analyst is editing and has not published
     _id(),
     Column("procedure", KEY, nullable=False, unique=True),
     Column("files", JSONB, nullable=False),
-    Column("revision", Integer, nullable=False),  # raised at every save; a save on an old one is refused
+    Column(
+        "revision", Integer, nullable=False
+    ),  # raised at every save; a save on an old one is refused
     Column("saved_at", INSTANT, nullable=False),
     Column("saved_by", Text, nullable=False),
 )
@@ -115,7 +120,9 @@ cases = Table(
     Column("last_seq", Integer, nullable=False, server_default="0"),
     Column("title", Text, nullable=False, server_default=""),
     Column("applicant_name", Text, nullable=False, server_default=""),
-    Column("account_id", ForeignKey("accounts.id")),  # who filed; null for guests and counter filings
+    Column(
+        "account_id", ForeignKey("accounts.id")
+    ),  # who filed; null for guests and counter filings
     Column("channel", KEY, nullable=False),
     Column("arrived_at", INSTANT, nullable=False),  # 到達
     Column("due_on", Date),  # expected end shown to everybody
@@ -130,10 +137,21 @@ cases = Table(
     CheckConstraint("channel in ('account','guest','counter')", name="channel"),
 )
 Index("ix_cases_account", cases.c.account_id, cases.c.arrived_at.desc())
-Index("ix_cases_open", cases.c.procedure, cases.c.due_on, postgresql_where=text("status <> 'ended'"))
+Index(
+    "ix_cases_open", cases.c.procedure, cases.c.due_on, postgresql_where=text("status <> 'ended'")
+)
 Index("ix_cases_open_id", cases.c.id, postgresql_where=text("status <> 'ended'"))
-Index("ix_cases_ended", cases.c.procedure, cases.c.ended_at.desc(), postgresql_where=text("status = 'ended'"))
-Index("ix_cases_retention", cases.c.retain_until, postgresql_where=text("erased_at is null and retain_until is not null"))
+Index(
+    "ix_cases_ended",
+    cases.c.procedure,
+    cases.c.ended_at.desc(),
+    postgresql_where=text("status = 'ended'"),
+)
+Index(
+    "ix_cases_retention",
+    cases.c.retain_until,
+    postgresql_where=text("erased_at is null and retain_until is not null"),
+)
 
 history = Table(  # append-only; the truth for what happened
     "history",
@@ -141,7 +159,9 @@ history = Table(  # append-only; the truth for what happened
     _case(),
     Column("seq", Integer, nullable=False),  # 1, 2, 3 ... per case without gaps
     Column("at", INSTANT, nullable=False),
-    Column("kind", KEY, nullable=False),  # start, completed, call_done ... (the kernel's input), or erasure
+    Column(
+        "kind", KEY, nullable=False
+    ),  # start, completed, call_done ... (the kernel's input), or erasure
     Column("actor", Text, nullable=False),  # account or system part; never a citizen's name
     Column("digest", LargeBinary, nullable=False),  # sha256(salt + payload)
     Column("hash", LargeBinary, nullable=False),  # sha256(previous hash + header + digest)
@@ -179,7 +199,9 @@ tasks = Table(
     Column("priority", Integer, nullable=False, server_default="50"),
     Column("opened_at", INSTANT, nullable=False),
     Column("due_on", Date),
-    Column("data", JSONB, nullable=False, server_default="{}"),  # properties and local variables of the task
+    Column(
+        "data", JSONB, nullable=False, server_default="{}"
+    ),  # properties and local variables of the task
     # copied from the case so that a queue page is one query
     Column("procedure", KEY, nullable=False),
     Column("case_number", KEY, nullable=False),
@@ -203,8 +225,20 @@ Index(
     tasks.c.id,
     postgresql_where=text("status = 'open' and person_id is null"),
 )
-Index("ix_tasks_mine", tasks.c.person_id, tasks.c.due_on, tasks.c.id, postgresql_where=text("status = 'open'"))
-Index("ix_tasks_section", tasks.c.section_code, tasks.c.due_on, tasks.c.id, postgresql_where=text("status = 'open'"))
+Index(
+    "ix_tasks_mine",
+    tasks.c.person_id,
+    tasks.c.due_on,
+    tasks.c.id,
+    postgresql_where=text("status = 'open'"),
+)
+Index(
+    "ix_tasks_section",
+    tasks.c.section_code,
+    tasks.c.due_on,
+    tasks.c.id,
+    postgresql_where=text("status = 'open'"),
+)
 Index("ix_tasks_case_open", tasks.c.case_id, postgresql_where=text("status = 'open'"))
 Index(
     "ix_tasks_done",
@@ -234,7 +268,12 @@ Index(  # cases a person worked on that are still open ("waiting for others"): t
     tasks.c.case_id,
     postgresql_where=text("status = 'done'"),
 )
-Index("ix_tasks_grams", tasks.c.grams, postgresql_using="gin", postgresql_where=text("status = 'open'"))
+Index(
+    "ix_tasks_grams",
+    tasks.c.grams,
+    postgresql_using="gin",
+    postgresql_where=text("status = 'open'"),
+)
 
 calls = Table(
     "calls",
@@ -259,10 +298,15 @@ calls = Table(
     Column("settled_at", INSTANT),
     UniqueConstraint("case_id", "token"),
     CheckConstraint(
-        "status in ('waiting','claimed','accepted','unknown','done','refused','failed','cancelled')", name="status"
+        "status in ('waiting','claimed','accepted','unknown','done','refused','failed','cancelled')",
+        name="status",
     ),
 )
-Index("ix_calls_due", calls.c.next_at, postgresql_where=text("status in ('waiting','accepted','unknown')"))
+Index(
+    "ix_calls_due",
+    calls.c.next_at,
+    postgresql_where=text("status in ('waiting','accepted','unknown')"),
+)
 Index("ix_calls_claimed", calls.c.claimed_at, postgresql_where=text("status = 'claimed'"))
 Index("ix_calls_ref", calls.c.external_ref, postgresql_where=text("external_ref is not null"))
 
@@ -350,8 +394,18 @@ search_keys = Table(
 )
 Index("ix_search_keys_grams", search_keys.c.grams, postgresql_using="gin")
 Index("ix_search_keys_text", search_keys.c.field, search_keys.c.text_value)
-Index("ix_search_keys_date", search_keys.c.field, search_keys.c.date_value, postgresql_where=text("date_value is not null"))
-Index("ix_search_keys_number", search_keys.c.field, search_keys.c.number_value, postgresql_where=text("number_value is not null"))
+Index(
+    "ix_search_keys_date",
+    search_keys.c.field,
+    search_keys.c.date_value,
+    postgresql_where=text("date_value is not null"),
+)
+Index(
+    "ix_search_keys_number",
+    search_keys.c.field,
+    search_keys.c.number_value,
+    postgresql_where=text("number_value is not null"),
+)
 
 # --- registers, numbers, parameters -------------------------------------------------------------
 
@@ -379,7 +433,11 @@ Index(  # with the per-key lock of registers.py: no two believed rows of a key o
     postgresql_where=text("recorded_to is null"),
 )
 Index("ix_registers_case", registers.c.case_id, postgresql_where=text("case_id is not null"))
-Index("ix_registers_ended_by", registers.c.ended_by_case, postgresql_where=text("ended_by_case is not null"))
+Index(
+    "ix_registers_ended_by",
+    registers.c.ended_by_case,
+    postgresql_where=text("ended_by_case is not null"),
+)
 Index("ix_registers_key", registers.c.register, registers.c.key, registers.c.valid_from)
 Index("ix_registers_owner", registers.c.register, registers.c.owner)
 Index(  # search by a field of the data: data @> {"chassis_no": ...}
@@ -404,15 +462,19 @@ holidays = Table(  # on top of the holiday library: special laws, 12/29-1/3, bod
     Column("calendar", KEY, nullable=False),
     Column("day", Date, nullable=False),
     Column("name", Text, nullable=False),
-    Column("is_open", Boolean, nullable=False, server_default="false"),  # true: opened although it would be closed
+    Column(
+        "is_open", Boolean, nullable=False, server_default="false"
+    ),  # true: opened although it would be closed
     PrimaryKeyConstraint("calendar", "day"),
 )
 
-calendar_versions = Table(  # the edited rows behind a calendar version, so that a case can be replayed
-    "calendar_versions",
-    metadata,
-    Column("version", KEY, primary_key=True),  # Calendar.version: tokyo/0.109/1f0c33aa
-    Column("days", JSONB, nullable=False),  # [[day, name, is_open], ...]
+calendar_versions = (
+    Table(  # the edited rows behind a calendar version, so that a case can be replayed
+        "calendar_versions",
+        metadata,
+        Column("version", KEY, primary_key=True),  # Calendar.version: tokyo/0.109/1f0c33aa
+        Column("days", JSONB, nullable=False),  # [[day, name, is_open], ...]
+    )
 )
 
 # --- people -------------------------------------------------------------------------------------
@@ -465,7 +527,9 @@ accounts = Table(
     metadata,
     _id(),
     Column("kind", KEY, nullable=False),  # applicant | staff
-    Column("login", KEY, nullable=False, unique=True),  # e-mail for applicants, staff number or name for staff
+    Column(
+        "login", KEY, nullable=False, unique=True
+    ),  # e-mail for applicants, staff number or name for staff
     Column("email", Text),
     Column("name", Text, nullable=False),
     Column("password_hash", Text),  # argon2id; null: mail link only
@@ -492,10 +556,14 @@ sessions = Table(
     Column("token_hash", LargeBinary, primary_key=True),
     Column("account_id", ForeignKey("accounts.id"), nullable=False),
     Column("created_at", INSTANT, nullable=False),
-    Column("seen_at", INSTANT, nullable=False),  # last page a person asked for; polling does not count
+    Column(
+        "seen_at", INSTANT, nullable=False
+    ),  # last page a person asked for; polling does not count
     Column("ended_at", INSTANT),
     Column("ended_why", KEY),
-    Column("posts", KEY, nullable=False, server_default=""),  # held when opened; another set of posts ends the session
+    Column(
+        "posts", KEY, nullable=False, server_default=""
+    ),  # held when opened; another set of posts ends the session
 )
 Index("ix_sessions_account", sessions.c.account_id, postgresql_where=text("ended_at is null"))
 
@@ -525,7 +593,9 @@ drafts = Table(
     Column("account_id", ForeignKey("accounts.id")),  # null: guest, known by a cookie-held key
     Column("procedure", KEY, nullable=False),
     Column("version_id", ForeignKey("versions.id"), nullable=False),
-    Column("task_id", ForeignKey("tasks.id")),  # a draft of a task's form (correction), else a new filing
+    Column(
+        "task_id", ForeignKey("tasks.id")
+    ),  # a draft of a task's form (correction), else a new filing
     Column("answers", JSONB, nullable=False),  # as typed, not yet checked
     Column("page", Integer, nullable=False, server_default="0"),
     Column("revision", Integer, nullable=False, server_default="1"),
@@ -572,7 +642,9 @@ letters = Table(
     Column("file_id", ForeignKey("files.id")),
     Column("status", KEY, nullable=False),  # ordered | made | failed | cancelled
     Column("ordered_at", INSTANT, nullable=False),
-    Column("queued_at", INSTANT),  # when a job for it was last deferred; only of letters without a token
+    Column(
+        "queued_at", INSTANT
+    ),  # when a job for it was last deferred; only of letters without a token
     Column("available_at", INSTANT),  # recorded where the recipient can read it
     Column("opened_at", INSTANT),
     Column("error", Text),
@@ -599,7 +671,9 @@ notifications = Table(  # mails; a failure never changes a case
     Column("sent_at", INSTANT),
     Column("error", Text),
 )
-Index("ix_notifications_waiting", notifications.c.next_at, postgresql_where=text("status = 'waiting'"))
+Index(
+    "ix_notifications_waiting", notifications.c.next_at, postgresql_where=text("status = 'waiting'")
+)
 
 feedback = Table(
     "feedback",

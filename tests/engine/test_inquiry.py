@@ -5,7 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from engine import cases, files, history, incidents, letters, organisation, procedure, rebuild, tasks, worker
+from engine import (
+    cases,
+    files,
+    history,
+    incidents,
+    letters,
+    organisation,
+    procedure,
+    rebuild,
+    tasks,
+    worker,
+)
 from engine.access import Actor
 from engine.database import Database
 from tests.support import models, office
