@@ -158,11 +158,12 @@ def complete(
 
 
 def _locked(db: Connection, task_id: int) -> Row[Any]:
+    # Two statements: after a wait for the lock PostgreSQL looks at the task anew, but not at the person joined to it.
+    db.execute(select(tasks.c.id).where(tasks.c.id == task_id).with_for_update())
     row = db.execute(
         select(tasks, people.c.name.label("person_name"))
         .outerjoin(people, people.c.id == tasks.c.person_id)
         .where(tasks.c.id == task_id)
-        .with_for_update(of=tasks)
     ).one_or_none()
     if row is None:
         raise NotFound(f"task {task_id} does not exist")
