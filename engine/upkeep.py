@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from engine import accounts, drafts, files, notifications, sessions, tables, versions
 from engine.database import Database
 from engine.files import Store
 from engine.worker import Sweep
 
+TOKENS_KEPT = timedelta(days=7)  # a page left open longer is not sent twice by mistake
 REMINDER = """{name}の入力が途中のまま保存されています。
 
 続きから入力できます。
@@ -75,6 +76,9 @@ def look_after_drafts(database: Database, now: datetime) -> int:
 
 
 def forget_old(database: Database, now: datetime) -> int:
-    """How many ended sessions and used mail links were deleted."""
+    """How many ended sessions, used mail links and used form tokens were deleted."""
     with database.transaction() as db:
-        return sessions.forget_old(db, now) + accounts.forget_old_links(db, now)
+        tokens = db.execute(
+            delete(tables.form_tokens).where(tables.form_tokens.c.used_at < now - TOKENS_KEPT)
+        ).rowcount
+        return tokens + sessions.forget_old(db, now) + accounts.forget_old_links(db, now)
