@@ -6,7 +6,6 @@ import json
 from copy import deepcopy
 from typing import Any
 
-import notice as sample
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from engine.feel_functions import NAMES
 from forms import definition
 from forms.fields import discover
 from forms.vocabulary import COMMON_KEYS
+from tests.forms import notice as sample
 
 
 def refused(source: Any) -> list[Any]:

@@ -6,7 +6,6 @@ import json
 from decimal import Decimal
 from typing import Any
 
-import notice as sample
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from engine.feel.values import FeelDate
 from forms import answers, definition, validation
 from forms.component import Component
 from forms.fields import FieldProblem
+from tests.forms import notice as sample
 
 
 def component(kind: str, **more: Any) -> Component:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import notice as sample
 from lxml import html
 from werkzeug.datastructures import MultiDict
 
 from forms import answers, journey, render, summary, validation
 from forms.journey import Page
+from tests.forms import notice as sample
 
 FORM = sample.notice()
 

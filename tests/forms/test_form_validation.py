@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import notice as sample
 import pytest
 
 from engine.feel.values import FeelDate
 from forms import answers, validation
 from forms.validation import InvalidAnswers
+from tests.forms import notice as sample
 
 
 def errors(raw: dict[str, Any], **more: Any) -> dict[str, str]:
