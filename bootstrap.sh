@@ -73,7 +73,7 @@ case "${1:-}" in
     (cd "$folder" && "${as_postgres[@]}" "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/log" -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c fsync=off" start >/dev/null)
     trap '(cd "$folder" && "${as_postgres[@]}" "$bin/pg_ctl" -D "$folder/data" -m fast stop >/dev/null); rm -rf "$folder"' EXIT
     say "Debian の PostgreSQL: $("$bin/postgres" --version)"
-    TETSUZUKI_TEST_DATABASE_URL="postgresql+psycopg://tetsuzuki@127.0.0.1:$port/postgres" "$@"
+    TETSUZUKI_TEST_DATABASE_URL="postgresql://tetsuzuki@127.0.0.1:$port/postgres" "$@"
     ;;
   *) say "使い方: bootstrap.sh runtime | check | with-debian-postgres COMMAND..."; exit 2 ;;
 esac
