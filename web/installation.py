@@ -199,6 +199,7 @@ def _web_command(settings: Settings) -> list[str]:
     return [
         sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "8", "--worker-class", "gthread",
         "--bind", f"{settings.host}:{settings.port}", "--graceful-timeout", "10", "--no-control-socket",
+        "--preload",  # imported once; no connection is opened before the fork
         "--access-logfile", "/dev/null", "web.wiring:create_app()",
     ]  # fmt: skip
 
