@@ -36,15 +36,13 @@ def running_server() -> Iterator[str]:
     FOLDER.mkdir(exist_ok=True)
     with (FOLDER / "users.lock").open("w") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
-        if not postgres.is_running(FOLDER):
-            _forget_data()
-        server = postgres.start(FOLDER, fsync=False, max_connections=300)
+        server = _started()
         try:
             yield server.url
         finally:
             if _is_last(users):
                 server.stop(mode="immediate")
-                _forget_data()
+                shutil.rmtree(FOLDER / "postgres", ignore_errors=True)
 
 
 def _is_last(users: object) -> bool:
@@ -55,11 +53,13 @@ def _is_last(users: object) -> bool:
     return True
 
 
-def _forget_data() -> None:
-    with (FOLDER / "forget.lock").open("w") as lock:
+def _started() -> postgres.Server:
+    """The shared server. One session at a time: another's initdb must not be taken for what a killed server left."""
+    with (FOLDER / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not postgres.is_running(FOLDER):
             shutil.rmtree(FOLDER / "postgres", ignore_errors=True)
+        return postgres.start(FOLDER, fsync=False, max_connections=300)
 
 
 @contextmanager
