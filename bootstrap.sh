@@ -32,12 +32,17 @@ packages() {
     { tail -n 20 .tools/apt.log >&2; say "パッケージを入れられませんでした（記録: .tools/apt.log）"; exit 1; }
 }
 
+PATH="$PATH:$PWD/.tools/bin"
+
+# for_uv : what uv_here will need, so that one line names all that is missing
+for_uv() {
+  command -v uv >/dev/null || python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
+}
+
 uv_here() {
   command -v uv >/dev/null && return 0
-  PATH="$PWD/.tools/bin:$PATH"
-  command -v uv >/dev/null && return 0
   say "uv を入れます"
-  python3 -m venv .tools/uv-env >/dev/null 2>&1 || { rm -rf .tools/uv-env; packages python3-venv; python3 -m venv .tools/uv-env; }
+  python3 -m venv .tools/uv-env
   .tools/uv-env/bin/pip install -q --disable-pip-version-check 'uv==0.13.9'
   mkdir -p .tools/bin
   ln -sf ../uv-env/bin/uv .tools/bin/uv
@@ -46,7 +51,7 @@ uv_here() {
 runtime() {
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     { say "python3 3.11 以上が必要です（いまは $(python3 -V)）"; exit 1; }
-  packages libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+  packages libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 $(for_uv)
   uv_here
   say "Python の環境と画面の部品を用意します（初回は1分ほど）"
   uv sync --locked --quiet --no-default-groups --inexact
