@@ -180,6 +180,9 @@ class _View:
         key = component.key
         given = [row for row in self.raw.get(key) or [] if isinstance(row, Mapping)]
         can_add = correction.may_add(key, self.unlocked)
+        # A list that is the whole page has its heading there already; its rows are legends, no headings.
+        heading = component.label if component.label != self.page.heading else ""
+        inner = depth + 1 if heading else depth
         rows = []
         for number, _ in enumerate(given):
             path = f"{key}[{number}]"
@@ -188,7 +191,7 @@ class _View:
                     "id": control_id(path),
                     "heading": component.row_label(number + 1),
                     "note": self.note(path),
-                    "nodes": list(self.nodes(component.components, (key, number), depth=depth + 2)),
+                    "nodes": list(self.nodes(component.components, (key, number), depth=inner)),
                     "delete": f"delete:{key}:{number}"
                     if self.can_delete(component, path, given)
                     else None,
@@ -197,7 +200,7 @@ class _View:
         return {
             **self.frame(component, key),
             "role": "list",
-            "heading": component.label if component.label != self.page.heading else "",
+            "heading": heading,
             "level": self.level + depth,
             "rows": rows,
             "count": len(given),

@@ -308,3 +308,35 @@ def test_fifty_rows_are_judged_and_drawn_quickly_enough() -> None:
     assert len(values["vehicles"]) == 50
     found = next(one for one in journey.pages(form, raw, **sample.WORLD) if one.heading == "車両")
     assert str(render.page(form, found, raw)).count("row-card") == 50
+
+
+def test_headings_inside_the_rows_follow_the_heading_above_without_a_gap() -> None:
+    group = {
+        "type": "group",
+        "id": "size",
+        "label": "大きさ",
+        "components": [{"type": "textfield", "id": "load", "key": "load", "label": "積載量"}],
+    }
+    rows = {
+        "type": "dynamiclist",
+        "id": "cars",
+        "path": "cars",
+        "label": "車両",
+        "isRepeating": True,
+        "allowAddRemove": True,
+        "components": [group],
+    }
+    for heading, expected in (("車両", ["h1", "h2"]), ("変更", ["h1", "h2", "h3"])):
+        whole = {
+            "type": "group",
+            "id": "page",
+            "label": heading,
+            "properties": {"page": heading},
+            "components": [rows],
+        }
+        source = {"type": "default", "id": "x", "components": [whole]}
+        form = sample.definition.parse(sample.json.dumps(source), file="x.form")
+        raw = {"cars": [{"load": "1"}]}
+        found = journey.pages(form, raw, **sample.WORLD)[0]
+        page = html.fromstring(str(render.page(form, found, raw)))
+        assert [one.tag for one in page.xpath("//h1|//h2|//h3|//h4")] == expected
