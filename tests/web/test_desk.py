@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from lxml import html
 from PIL import Image
 from sqlalchemy import func, select, update
 
@@ -18,6 +19,7 @@ from tests.support import office
 from tests.web import desk_procedure
 from tests.web.conftest import Clock
 from tests.web.person import Person
+from web.desk import values
 
 Sign = Callable[[str], Person]
 
@@ -181,6 +183,13 @@ def test_the_case_page_shows_answers_clock_course_and_place(sign_in: Sign, filed
     (diagram,) = sato.root.xpath("//*[@data-diagram]")
     assert diagram.get("data-active") == "examine"
     assert b"bpmn:process" in sato.client.get(diagram.get("data-xml-url")).data
+
+
+def test_a_table_of_values_is_named_by_its_columns_and_is_no_landmark(app: Flask) -> None:
+    macros = app.jinja_env.get_template("desk/_value.html").module
+    shown = values.show([{"field": "plate", "verdict": "MATCH"}])
+    (table,) = html.fromstring(str(macros.value(shown))).xpath("//*[@tabindex=0]")  # type: ignore[attr-defined]
+    assert (table.get("role"), table.get("aria-label")) == ("group", "表（項目、判定）")
 
 
 def test_notes_of_the_office_are_kept_and_never_empty(
