@@ -69,6 +69,14 @@ def _dossier() -> list[Corporation]:
             street="王子本町一丁目15番22号",
             post_code="1140022",
         ),
+        Corporation(
+            "3999901000005",
+            "株式会社秋川環境",
+            "アキガワカンキョウ",
+            city="あきる野市",
+            street="二宮350番地",
+            post_code="1970814",
+        ),
     ]
 
 
@@ -130,7 +138,7 @@ def _others() -> list[Corporation]:
         ("商事", "ショウジ"),
     )
     rows = []
-    for number in range(40):
+    for number in range(39):
         place, (trade, kana) = names[number % 10], trades[number // 10]
         rows.append(
             Corporation(

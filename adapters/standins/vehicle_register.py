@@ -11,6 +11,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from html import escape
 from typing import Any
@@ -118,10 +119,14 @@ class VehicleRegister(server.Standin):
             self._add(form)
 
     def _add(self, form: Mapping[str, str]) -> None:
-        names = ("owner_name", "owner_addr", "user_name", "user_addr", "base_place", "maker_model")
+        """The vehicle is registered so; of a known plate only what the form holds is changed."""
+        names = (
+            "chassis_no owner_name owner_addr user_name user_addr base_place maker_model".split()
+        )
         texts: dict[str, Any] = {name: form[name] for name in names if form.get(name)}
-        vehicle = Vehicle(form["plate"], form["chassis_no"], **texts)
-        self.vehicles[code(vehicle.plate)] = vehicle
+        key = code(form["plate"])
+        known = self.vehicles.get(key) or Vehicle(form["plate"], form["chassis_no"])
+        self.vehicles[key] = replace(known, **texts)
 
     def panel(self) -> str:
         hours = "".join(
@@ -154,7 +159,8 @@ class VehicleRegister(server.Standin):
             for name, label in labels.items()
         )
         add = (
-            '<form method="post" action="/control"><fieldset><legend>登録を加える・置き換える</legend>'
+            '<form method="post" action="/control"><fieldset><legend>登録を加える・変える</legend>'
+            "<p>登録番号がすでにあるときは、入力した項目だけを変えます。</p>"
             f'{inputs}<p><button type="submit">登録する</button></p></fieldset></form>'
         )
         rows = page.table(

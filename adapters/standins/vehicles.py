@@ -80,6 +80,21 @@ FIXTURES = [
         base_place="東京都練馬区豊玉北六丁目12番1号",
         maker_model="いすゞ 2RG-NKR85",
     ),
+    *(
+        Vehicle(
+            plate,
+            chassis_no,
+            owner_name="株式会社秋川環境",
+            owner_addr="東京都あきる野市二宮350番地",
+            base_place="東京都あきる野市二宮350番地",
+            maker_model=maker_model,
+            body_type=body_type,
+        )
+        for plate, chassis_no, maker_model, body_type in (
+            ("八王子130あ3501", "FRR90-7350001", "いすゞ 2RG-FRR90", "ダンプ"),
+            ("八王子130あ3502", "FRR90-7350002", "いすゞ 2RG-FRR90", "脱着装置付コンテナ専用車"),
+        )
+    ),
     Vehicle("江戸川100か1111", "FK62-1111001", plate_on_vehicle="足立100か1111"),
     Vehicle("足立130う8080", "FE84D-1234567", body_type="脱着装置付コンテナ専用車"),
     Vehicle("江東100き1212", "FK62-1212001", deregistered=True),

@@ -53,6 +53,15 @@ def test_flags_for_deregistered_and_plate_gap(system):
     assert (gap["plate_gap"], gap["plate_on_vehicle"]) == (True, "足立100か1111")
 
 
+def test_a_vehicle_changed_on_the_control_page_keeps_what_was_not_entered(system):
+    truck = {"plate": "足立100さ9001", "chassis_no": "FBA60-9009001"}
+    system.standin.control(**truck, owner_name="多摩 太郎", maker_model="日野 2KG-FBA60")
+    system.standin.control(plate="足立100さ9001", chassis_no="", user_name="有限会社北区産業")
+    record = ask(system, "足立100さ9001", "9009001").result["record"]
+    assert record["user_name"] == "有限会社北区産業"
+    assert (record["owner_name"], record["maker_model"]) == ("多摩 太郎", "日野 2KG-FBA60")
+
+
 @pytest.mark.parametrize(
     ("clock", "opens_at"),
     [
