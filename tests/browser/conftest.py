@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import signal
@@ -161,10 +162,21 @@ def _copy(context: BrowserContext, page: Page) -> Page:
 
 
 @pytest.fixture
-def look(axe: Callable[[Page], list[str]]) -> Callable[[Page], None]:
-    """A page is as every page must be: no violation of axe, no sideways scroll on the narrowest phone."""
+def look(
+    axe: Callable[[Page], list[str]], request: pytest.FixtureRequest
+) -> Callable[[Page], None]:
+    """A page is as every page must be: no violation of axe, no sideways scroll on the narrowest phone.
+
+    TETSUZUKI_TEST_PICTURES=folder: every page looked at is kept there as a picture, numbered in the order of the walk.
+    """
+    folder = os.environ.get("TETSUZUKI_TEST_PICTURES")
+    taken = itertools.count(1)
 
     def check(page: Page) -> None:
+        page.wait_for_load_state()
+        if folder:
+            name = f"{request.node.name[:40]}-{next(taken):02}.png"
+            page.screenshot(path=Path(folder) / name, full_page=True)
         assert not axe(page), f"{page.url}: {axe(page)}"
         assert not walks.sideways(page), f"{page.url} scrolls sideways: {walks.sideways(page)}"
 

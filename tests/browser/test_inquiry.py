@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
-from pypdf import PdfReader
 
 from tests.browser import walks
 from tests.browser.conftest import Site
@@ -29,7 +27,7 @@ def test_an_inquiry_is_filed_sent_back_answered_and_received(
     walks.open_task(clerk, number)
     expect(clerk.locator("#answers")).to_contain_text(QUESTION)
     look(clerk)
-    _finishes(clerk, {"回答の文": "変更の許可が要ります。"}, number)
+    walks.finish_task(clerk, number, {"回答の文": "変更の許可が要ります。"})
     look(clerk)
 
     chief = person()
@@ -41,16 +39,16 @@ def test_an_inquiry_is_filed_sent_back_answered_and_received(
     chief.get_by_role("button", name="作業を終える").click()
     expect(chief).to_have_title(re.compile("^エラー："))
     look(chief)
-    _finishes(chief, {"差戻しの理由": "事前の協議のことも書いてください。"}, number)
+    walks.finish_task(chief, number, {"差戻しの理由": "事前の協議のことも書いてください。"})
 
     walks.open_task(clerk, number)
     expect(clerk.locator("#timeline")).to_contain_text("事前の協議のことも書いてください。")
     expect(clerk.get_by_label("回答の文")).to_have_value("変更の許可が要ります。")
-    _finishes(clerk, {"回答の文": ANSWER}, number)
+    walks.finish_task(clerk, number, {"回答の文": ANSWER})
 
     walks.open_task(chief, number)
     chief.get_by_label("承認する").check()
-    _finishes(chief, {}, number)
+    walks.finish_task(chief, number)
 
     _receives(applicant, look, site, number)
     _reads_mail(person(), site, number)
@@ -94,26 +92,13 @@ def _files(page: Page, look: walks.Look) -> str:
     return number
 
 
-def _finishes(page: Page, answers: dict[str, str], number: str) -> None:
-    for label, text in answers.items():
-        page.get_by_label(label).fill(text)
-    page.get_by_role("button", name="作業を終える").click()
-    expect(page.get_by_text(re.compile(f"{number}の「.+」を終えました"))).to_be_visible()
-
-
 def _receives(page: Page, look: walks.Look, site: Site, number: str) -> None:
     """The letter stands on the page of the case; what is downloaded is the answer."""
     walks.reload_until(page, "回答書（PDF）")
     look(page)
-    # Fetched with the cookies of the page: the browser would show it in a viewer of its own.
-    address = page.get_by_role("link", name="回答書（PDF）").get_attribute("href")
-    reply = page.request.get(f"{site.url}{address}")
-    assert reply.headers["content-type"] == "application/pdf"
-    content = reply.body()
-    assert content.startswith(b"%PDF-")
-    text = "".join(p.extract_text() for p in PdfReader(io.BytesIO(content)).pages)
+    text = walks.pdf_text(page, site, "回答書（PDF）")
     for expected in (number, SUBJECT, ANSWER, "有限会社北区産業"):
-        assert expected in text.replace("\n", ""), f"{expected!r} is not in the letter: {text}"
+        assert expected in text, f"{expected!r} is not in the letter: {text}"
     page.goto("/my")
     walks.reload_until(page, "回答済み")  # the case ends a moment after its letter is there
     expect(page.get_by_role("row").filter(has_text=number)).to_contain_text("回答済み")

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+
+from engine.calendar import jst_date
 
 Look = Callable[[Page], None]
 NARROWEST_PX = 320
+
+
+def today() -> date:
+    """The day in Tokyo, as the pages know it."""
+    return jst_date(datetime.now(UTC))
 
 
 def applicant_signs_in(page: Page, name: str) -> None:
@@ -41,6 +51,32 @@ def open_task(page: Page, number: str, *, view: str = "section") -> None:
     else:
         row.get_by_role("link", name="開く").click()
     expect(page.locator("#task-form")).to_be_visible()
+
+
+def wait_for_task(page: Page, number: str) -> None:
+    """The case stands among the unclaimed work of the section: the worker has come so far."""
+    page.goto(f"/desk/?view=section&q={number}")
+    reload_until(page, number)
+
+
+def finish_task(page: Page, number: str, answers: Mapping[str, str] | None = None) -> None:
+    """The open task is completed with these texts by label; the queue says so."""
+    for label, text in (answers or {}).items():
+        page.get_by_label(label).fill(text)
+    page.get_by_role("button", name="作業を終える").click()
+    expect(page.get_by_text(re.compile(f"{number}の「.+」を終えました"))).to_be_visible()
+
+
+def pdf_text(page: Page, site: Any, link: str) -> str:
+    """The text of the PDF behind the link, without line breaks.
+
+    Fetched with the cookies of the page: the browser would show it in a viewer of its own.
+    """
+    address = page.get_by_role("link", name=link).first.get_attribute("href")
+    reply = page.request.get(f"{site.url}{address}")
+    assert reply.headers["content-type"] == "application/pdf", reply.headers
+    pages = PdfReader(io.BytesIO(reply.body())).pages
+    return "".join(one.extract_text() for one in pages).replace("\n", "")
 
 
 def reload_until(page: Page, words: str, *, limit_s: float = 60) -> None:
