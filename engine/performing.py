@@ -25,7 +25,7 @@ LETTER_RETRY = RetryPolicy(attempts=8, first=timedelta(seconds=30))
 
 @dataclass(frozen=True)
 class Parts:
-    """What the jobs work with. adapters: by name.  portal_url: put into mails.  clock: now, aware."""
+    """What the jobs work with. adapters: by name.  portal_url: put into mails and letters.  clock: now, aware."""
 
     database: Database
     store: Store
@@ -112,4 +112,11 @@ def _make_ordered_letter(parts: Parts, claimed: Claimed) -> Outcome:
         letter_id = letters.find_ordered(db, claimed.case_id, claimed.token)
     if letter_id is None:
         return Permanent("the letter was never ordered; retry the step that orders it")
-    return letters.make(parts.database, parts.store, parts.fonts, letter_id, parts.clock())
+    return letters.make(
+        parts.database,
+        parts.store,
+        parts.fonts,
+        letter_id,
+        parts.clock(),
+        portal_url=parts.portal_url,
+    )

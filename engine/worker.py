@@ -51,7 +51,14 @@ class Sweep:
 
 def make_letter(parts: Parts, letter_id: int) -> None:
     """The letter the engine ordered by itself is there, or its error stands in its row."""
-    letters.make(parts.database, parts.store, parts.fonts, letter_id, parts.clock())
+    letters.make(
+        parts.database,
+        parts.store,
+        parts.fonts,
+        letter_id,
+        parts.clock(),
+        portal_url=parts.portal_url,
+    )
 
 
 def send_notification(parts: Parts, notification_id: int) -> None:
