@@ -13,7 +13,16 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from adapters.base import Adapter, Done, Operation, Outcome, Permanent, RetryPolicy
+from adapters.base import (
+    Adapter,
+    Done,
+    Operation,
+    Outcome,
+    Permanent,
+    RetryPolicy,
+    Temporary,
+    Unknown,
+)
 from engine import calls, letters, operations
 from engine.calls import Claimed
 from engine.database import Database
@@ -72,6 +81,9 @@ def _send(
         return adapter.poll(claimed.operation, claimed.external_ref)
     if claimed.before == "unknown":
         found = adapter.find(claimed.operation, claimed.key)
+        if isinstance(found, Temporary | Permanent):
+            # Only the question failed: nobody knows more than before, so the next attempt asks again too.
+            return Unknown(f"asked what became of it: {found.message}")
         if found is not None:
             return found
     outcome: Outcome = getattr(adapter, known.method)(
