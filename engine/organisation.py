@@ -65,6 +65,11 @@ def holders(db: Connection, post_code: str, on: date) -> list[Person]:
     return [Person(*row) for row in found]
 
 
+def list_posts(db: Connection, on: date) -> list[Post]:
+    """Every post there is on that JST day, by its code."""
+    return [Post(*row) for row in db.execute(_posts(on).order_by(posts.c.code))]
+
+
 def get_post(db: Connection, code: str, on: date) -> Post:
     """The post as of that day. Raises NotFound for an unknown, not yet open or closed one."""
     row = db.execute(_posts(on).where(posts.c.code == code)).one_or_none()

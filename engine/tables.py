@@ -91,6 +91,16 @@ Index(
     postgresql_where=versions.c.is_current,
 )
 
+publications = Table(  # each time a version became the current one: its first publishing and every return to it
+    "publications",
+    metadata,
+    _id(),
+    Column("version_id", ForeignKey("versions.id"), nullable=False, index=True),
+    Column("published_at", INSTANT, nullable=False),
+    Column("published_by", Text, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+)
+
 version_drafts = Table(  # what an analyst is editing and has not published
     "version_drafts",
     metadata,

@@ -16,7 +16,7 @@ from engine.errors import NotFound
 from engine.parameters import Parameters
 from engine.procedure import Folder, Procedure
 from engine.procedure import compile as compile_folder
-from engine.tables import cases, versions
+from engine.tables import cases, publications, versions
 from forms.definition import FormDefinition
 
 
@@ -149,6 +149,32 @@ def list_all(db: Connection, procedure: str) -> list[VersionRow]:
     return [VersionRow(**row._mapping) for row in rows]
 
 
+@dataclass(frozen=True)
+class Publication:
+    """Version `number` became the current one: published for the first time or again."""
+
+    number: int
+    published_at: datetime
+    published_by: str
+    note: str
+
+
+def list_publications(db: Connection, procedure: str) -> list[Publication]:
+    """Every change of the current version, newest first."""
+    rows = db.execute(
+        select(
+            versions.c.number,
+            publications.c.published_at,
+            publications.c.published_by,
+            publications.c.note,
+        )
+        .join(versions, versions.c.id == publications.c.version_id)
+        .where(versions.c.procedure == procedure)
+        .order_by(publications.c.published_at.desc(), publications.c.id.desc())
+    )
+    return [Publication(*row) for row in rows]
+
+
 def files_of(db: Connection, version_id: int) -> Folder:
     """The texts of a version, as they were checked; raises NotFound."""
     row = db.execute(
@@ -164,22 +190,27 @@ def store(
 ) -> tuple[int, bool]:
     """(id, is_new): the folder is the current version afterwards. The same content again changes nothing but which is current.
 
+    Each time another version becomes the current one, that is noted with the actor and the note.
+
     Only engine.deploy calls this, after every check.
     """
     db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"versions:{folder.name}"))))
     known = db.execute(
-        select(versions.c.id).where(
+        select(versions.c.id, versions.c.is_current).where(
             versions.c.procedure == folder.name, versions.c.content_hash == folder.content_hash
         )
-    ).scalar_one_or_none()
+    ).one_or_none()
+    if known is not None and known.is_current:
+        return known.id, False
     db.execute(
         update(versions)
         .where(versions.c.procedure == folder.name, versions.c.is_current)
         .values(is_current=False)
     )
     if known is not None:
-        db.execute(update(versions).where(versions.c.id == known).values(is_current=True))
-        return known, False
+        db.execute(update(versions).where(versions.c.id == known.id).values(is_current=True))
+        _note(db, known.id, note=note, actor=actor, now=now)
+        return known.id, False
     last = db.execute(
         select(func.coalesce(func.max(versions.c.number), 0)).where(
             versions.c.procedure == folder.name
@@ -200,7 +231,19 @@ def store(
         )
         .returning(versions.c.id)
     ).scalar_one()
+    _note(db, created, note=note, actor=actor, now=now)
     return created, True
+
+
+def _note(db: Connection, version_id: int, *, note: str, actor: Actor, now: datetime) -> None:
+    db.execute(
+        insert(publications).values(
+            version_id=version_id,
+            published_at=now,
+            published_by=actor.name or actor.label,
+            note=note,
+        )
+    )
 
 
 def _heads() -> Any:

@@ -15,31 +15,12 @@ import 'bpmn-js/dist/assets/bpmn-font/css/bpmn.css';
 import './diagram.css';
 
 import { fitWithMargin } from './fit.js';
+import { addControls } from './zoom.js';
 
 const READY = 'data-diagram-ready';
 
 function names(text) {
   return (text || '').split(',').map(part => part.trim()).filter(Boolean);
-}
-
-function button(label, text, act) {
-  const element = document.createElement('button');
-  element.type = 'button';
-  element.textContent = text;
-  element.setAttribute('aria-label', label);
-  element.title = label;
-  element.addEventListener('click', act);
-  return element;
-}
-
-function addControls(host, canvas) {
-  const bar = document.createElement('div');
-  bar.className = 'diagram-controls';
-  bar.append(
-    button('図を拡大する', '＋', () => canvas.zoom(Math.min(canvas.zoom() * 1.25, 4), 'auto')),
-    button('図を縮小する', '－', () => canvas.zoom(Math.max(canvas.zoom() / 1.25, 0.2), 'auto')),
-    button('図の全体を表示する', '全体', () => fitWithMargin(canvas, { margin: 16 })));
-  host.append(bar);
 }
 
 function mark(viewer, host) {

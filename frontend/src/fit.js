@@ -1,11 +1,12 @@
-// Shows the whole diagram with a margin, never larger than drawn.
-export function fitWithMargin(canvas, { margin = 24, left = margin, bottom = margin, largest = 1 } = {}) {
+// Shows the whole diagram with a margin, never larger than drawn. smallest: below this scale nothing can be read, so
+// only the upper left part is shown.
+export function fitWithMargin(canvas, { margin = 24, left = margin, bottom = margin, largest = 1, smallest = 0 } = {}) {
   const { inner, outer } = canvas.viewbox();
   if (!outer.width || !outer.height || !inner.width || !inner.height) return;
-  const scale = Math.min(
+  const scale = Math.max(smallest, Math.min(
     (outer.width - left - margin) / inner.width,
     (outer.height - bottom - margin) / inner.height,
-    largest);
+    largest));
   if (!(scale > 0)) return;
   canvas.viewbox({
     x: inner.x - left / scale,

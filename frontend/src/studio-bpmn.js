@@ -19,8 +19,10 @@ import { linting } from './bpmn/lint.js';
 import { attachPanel } from './bpmn/panel.jsx';
 import { completeReferences } from './bpmn/references.js';
 import { setUpSaving } from './editor/saving.js';
+import { setUpWide } from './editor/wide.js';
 import { fitWithMargin } from './fit.js';
 import { translateModule } from './translate/index.js';
+import { addControls } from './zoom.js';
 
 const host = document.querySelector('[data-bpmn-editor]');
 const config = JSON.parse(host.dataset.config);
@@ -64,6 +66,7 @@ overlayProblems.open = ({ element }) => {
   const root = modeler.get('canvas').findRoot(shape);
   if (root) modeler.get('canvas').setRootElement(root);
   modeler.get('selection').select(shape);
+  if (modeler.get('canvas').zoom() < 0.6) modeler.get('canvas').zoom(0.8);
   modeler.get('canvas').scrollToElement(shape, 120);
   canvasHost.scrollIntoView({ block: 'nearest' });
 };
@@ -84,7 +87,13 @@ async function start() {
     return;
   }
   // The names of lanes must not lie under the palette.
-  fitWithMargin(modeler.get('canvas'), { margin: 40, left: 130, bottom: 90 });
+  const fit = { margin: 40, left: 130, bottom: 90 };
+  fitWithMargin(modeler.get('canvas'), { ...fit, smallest: 0.5 });
+  addControls(canvasHost, modeler.get('canvas'), { fit, more: [
+    ['1つ前に戻す', '元に戻す', () => modeler.get('commandStack').undo()],
+    ['戻したものをやり直す', 'やり直す', () => modeler.get('commandStack').redo()],
+  ] });
+  setUpWide();
   attachPanel(modeler, host.querySelector('[data-panel]'), {
     ...config,
     get processes() {
@@ -99,13 +108,7 @@ async function start() {
   });
   modeler.get('eventBus').on('commandStack.changed', () => saving.changed());
   host.dataset.ready = 'yes';
-  openFromAddress();
   window.tetsuzukiModeler = modeler; // for the browser tests
 }
 
 start();
-
-function openFromAddress() {
-  const element = new URLSearchParams(location.hash.slice(1)).get('element');
-  if (element) overlayProblems.open({ element });
-}

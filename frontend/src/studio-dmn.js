@@ -13,7 +13,9 @@ import 'dmn-js/dist/assets/dmn-js-boxed-expression-controls.css';
 import 'dmn-js/dist/assets/dmn-font/css/dmn.css';
 import './studio-editors.css';
 
+import { markProblems } from './editor/marks.js';
 import { setUpSaving } from './editor/saving.js';
+import { setUpWide } from './editor/wide.js';
 import { translateModule } from './translate/index.js';
 
 const host = document.querySelector('[data-dmn-editor]');
@@ -80,19 +82,32 @@ async function start() {
   }
   showTabs();
   watch();
-  const mark = () => {};
-  mark.open = ({ element }) => {
-    const view = modeler.getViews().find(one => one.element.id === element || contains(one.element, element));
-    if (view) open(view);
+  let problems = [];
+  const mark = found => {
+    problems = found;
+    markProblems(canvasHost, problems, ['data-element-id', 'data-row-id']);
   };
+  mark.open = async ({ element }) => {
+    const view = modeler.getViews().find(one => contains(one.element, element));
+    if (!view) return;
+    if (view !== modeler.getActiveView()) await open(view);
+    mark(problems);
+    canvasHost.querySelector(`[data-element-id="${CSS.escape(element)}"], [data-row-id="${CSS.escape(element)}"]`)
+      ?.scrollIntoView({ block: 'center', inline: 'center' });
+  };
+  // A view draws its table again when it is opened and at each change.
+  modeler.on('views.changed', () => setTimeout(() => mark(problems)));
   saving = setUpSaving({ read: async () => (await modeler.saveXML({ format: true })).xml, onProblems: mark });
+  setUpWide();
   host.dataset.ready = 'yes';
   window.tetsuzukiDmn = modeler; // for the browser tests
 }
 
+// Whether the element with the id is the decision or any part of it.
 function contains(element, id) {
-  const logic = element.decisionLogic;
-  return [logic, ...(logic?.rule ?? []), ...(logic?.input ?? []), ...(logic?.output ?? [])].some(part => part?.id === id);
+  if (!element?.$type) return false;
+  return element.id === id || Object.entries(element).some(([key, value]) => !key.startsWith('$')
+    && (Array.isArray(value) ? value.some(part => contains(part, id)) : key !== 'di' && contains(value, id)));
 }
 
 start();

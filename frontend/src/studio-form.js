@@ -11,6 +11,7 @@ import './studio-editors.css';
 
 import { setUpSaving } from './editor/saving.js';
 import { setUpTabs } from './editor/tabs.js';
+import { setUpWide } from './editor/wide.js';
 import { fieldName, japaneseFields } from './form/fields.js';
 import { attachPanel, ownPanel } from './form/panel.jsx';
 
@@ -72,6 +73,7 @@ async function start() {
   const saving = setUpSaving({ read: text, onProblems: mark });
   editor.on('commandStack.changed', () => saving.changed());
   setUpTabs(document.querySelector('[data-form-tabs]'), id => { if (id === 'tab-preview') showPreview(); });
+  setUpWide();
   host.dataset.ready = 'yes';
   window.tetsuzukiFormEditor = { editor, fieldName, text }; // for the browser tests
 }

@@ -3,6 +3,7 @@
 import './studio.css';
 
 import { setUpSaving } from './editor/saving.js';
+import { setUpWide } from './editor/wide.js';
 
 const host = document.querySelector('[data-text-editor]');
 if (host) {
@@ -35,4 +36,5 @@ if (host) {
     saving.changed();
   });
   number();
+  setUpWide();
 }

@@ -19,21 +19,26 @@ from web.studio.procedures import as_zip, plain
 
 @blueprint.post("/<code>/draft")
 def start_draft(code: str) -> Response:
-    """The draft is a copy of the chosen version (the current one by default)."""
+    """The draft is a copy of the chosen version (the current one by default); one there is already stays."""
     wanted = request.form.get("number", type=int)
 
     def work(db: Any) -> str:
+        if version_drafts.find(db, code) is not None:
+            flash(
+                "もう編集中の内容があるので、そのまま続けます。別の版から始めるときは、先に編集内容を捨ててください。",
+                "warning",
+            )
+            return url_for("studio.procedure", code=code)
         rows = versions.list_all(db, code)
         row = next((r for r in rows if (r.number == wanted if wanted else r.is_current)), None)
         if row is None:
             abort(404)
         files = versions.files_of(db, row.id).files
         version_drafts.start(db, code, files, actor=current_actor(), now=now())
+        flash("編集を始めました。公開するまで、いまの版がそのまま使われます。")
         return url_for("studio.procedure", code=code)
 
-    done = carry_out(work)
-    flash("編集を始めました。公開するまで、いまの版がそのまま使われます。")
-    return done
+    return carry_out(work)
 
 
 @blueprint.get("/<code>/draft/discard")

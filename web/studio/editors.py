@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 
-from engine import version_drafts
+from engine import organisation, version_drafts
 from engine.errors import TetsuzukiError
 from engine.version_drafts import Conflict, digest
 from web.auth import current_actor
-from web.parts import now, parts
+from web.parts import now, parts, today
 from web.studio import models, names
 from web.studio.blueprint import blueprint
 from web.studio.drafts import find_draft
@@ -39,9 +40,18 @@ def edit(code: str, path: str) -> str:
         base=digest(draft.files[path]),
         has_editor=kind in TEMPLATES,
         is_text=template is None,
-        config=json.dumps(models.config(draft.files), ensure_ascii=False) if kind == "bpmn" else "",
+        config=_config(draft.files) if kind == "bpmn" else "",
         conflict=None,
     )
+
+
+def _config(files: Mapping[str, str]) -> str:
+    with parts().database.reading() as db:
+        posts = {
+            post.code: f"{post.section_name} {post.name}"
+            for post in organisation.list_posts(db, today())
+        }
+    return json.dumps(models.config(files, posts=posts), ensure_ascii=False)
 
 
 @blueprint.post("/<code>/draft/edit/<path:path>")

@@ -67,9 +67,10 @@ def operations() -> dict[str, Any]:
     return found
 
 
-def config(files: Mapping[str, str]) -> dict[str, Any]:
-    """Choices of the BPMN editor's property groups, as its JavaScript reads them."""
+def config(files: Mapping[str, str], *, posts: Mapping[str, str]) -> dict[str, Any]:
+    """Choices of the BPMN editor's property groups, as its JavaScript reads them. posts: code -> name."""
     return {
+        "posts": [{"id": code, "name": name} for code, name in posts.items()],
         "forms": [
             {"id": _stem(path, ".form"), "title": names.title_of(path, text)}
             for path, text in files.items()
@@ -93,7 +94,7 @@ def config(files: Mapping[str, str]) -> dict[str, Any]:
             _operation(name, operation) for name, operation in sorted(operations().items())
         ],
         "lanes": {
-            lane: entry.get("post") or _AUDIENCES.get(str(entry.get("audience")), "")
+            lane: _lane(entry, posts)
             for lane, entry in names.mapping(names.settings_of(files).get("lanes")).items()
             if isinstance(entry, dict)
         },
@@ -101,6 +102,14 @@ def config(files: Mapping[str, str]) -> dict[str, Any]:
 
 
 _AUDIENCES = {"applicant": "申請者", "system": "システム"}
+
+
+def _lane(entry: Mapping[str, Any], posts: Mapping[str, str]) -> str:
+    """Who works in the lane, in words."""
+    post = str(entry.get("post") or "")
+    if not post:
+        return _AUDIENCES.get(str(entry.get("audience")), "")
+    return f"{posts[post]}（{post}）" if post in posts else f"{post}（その職はありません）"
 
 
 def _operation(name: str, operation: Any) -> dict[str, Any]:

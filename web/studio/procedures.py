@@ -100,6 +100,7 @@ def procedure(code: str) -> str:
         files = draft.files if draft else versions.files_of(db, current.id).files if current else {}
         ratings = feedback.summary(db, code)
         comments = feedback.latest(db, code, limit=20)
+        publications = versions.list_publications(db, code)
     return render_template(
         "studio/procedure.html",
         code=code,
@@ -110,24 +111,28 @@ def procedure(code: str) -> str:
         groups=names.groups(files),
         ratings=ratings,
         comments=comments,
+        publications=publications,
     )
 
 
 @blueprint.get("/<code>/versions/<int:number>")
 def version(code: str, number: int) -> str:
-    row, folder = _version(code, number)
+    row, folder = version_of(code, number)
+    with parts().database.reading() as db:
+        draft = version_drafts.find(db, code)
     return render_template(
         "studio/version.html",
         code=code,
         row=row,
         name=row.name,
         groups=names.groups(folder.files),
+        draft=draft,
     )
 
 
 @blueprint.get("/<code>/versions/<int:number>/files/<path:path>")
 def version_file(code: str, number: int, path: str) -> str:
-    row, folder = _version(code, number)
+    row, folder = version_of(code, number)
     if path not in folder.files:
         abort(404)
     return render_template(
@@ -143,7 +148,7 @@ def version_file(code: str, number: int, path: str) -> str:
 
 @blueprint.get("/<code>/versions/<int:number>/raw/<path:path>")
 def version_raw(code: str, number: int, path: str) -> Response:
-    _, folder = _version(code, number)
+    _, folder = version_of(code, number)
     if path not in folder.files:
         abort(404)
     return plain(folder.files[path])
@@ -151,7 +156,7 @@ def version_raw(code: str, number: int, path: str) -> Response:
 
 @blueprint.get("/<code>/versions/<int:number>/zip")
 def version_zip(code: str, number: int) -> Response:
-    row, folder = _version(code, number)
+    row, folder = version_of(code, number)
     return as_zip(folder, f"{code}-{row.number}.zip", row.published_at)
 
 
@@ -180,7 +185,8 @@ def to_procedure(code: str) -> Response:
     return redirect(url_for("studio.procedure", code=code), 303)
 
 
-def _version(code: str, number: int) -> tuple[VersionRow, Folder]:
+def version_of(code: str, number: int) -> tuple[VersionRow, Folder]:
+    """A published version and its texts; 404 for one there is not."""
     with parts().database.reading() as db:
         row = next((row for row in versions.list_all(db, code) if row.number == number), None)
         if row is None:

@@ -1,35 +1,21 @@
-"""Publishing a draft: what changes, a note, the list of what stops it."""
+"""Publishing a draft, or an older version again: what changes, a note, the list of what stops it."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
 from engine import deploy, version_drafts, versions
 from engine.errors import ModelRejected, NotFound
+from engine.procedure import Folder
 from engine.version_drafts import Draft
 from web.auth import current_actor
 from web.parts import now, parts
-from web.studio import models, names, trials
+from web.studio import comparing, models, names, procedures, trials
 from web.studio.blueprint import blueprint
 from web.studio.drafts import find_draft
-
-SHOWN_LINES = 400
-
-
-@dataclass(frozen=True)
-class Change:
-    """One file that differs from the current version. kind: added | removed | changed.  lines: (sign, text)."""
-
-    path: str
-    kind: str
-    lines: tuple[tuple[str, str], ...]
-    added: int
-    removed: int
 
 
 @blueprint.get("/<code>/draft/publish")
@@ -48,14 +34,7 @@ def publish_post(code: str) -> Any:
     if not note:
         return _page(code, draft, note=note, problems=None, is_note_missing=True), 422
     try:
-        deploy.publish(
-            parts().database,
-            draft.folder,
-            operations=models.operations(),
-            actor=current_actor(),
-            now=now(),
-            note=note,
-        )
+        _publish(draft.folder, note)
     except ModelRejected as error:
         problems = [trials.as_shown(code, draft, problem) for problem in error.problems]
         return _page(code, draft, note=note, problems=problems), 422
@@ -71,27 +50,61 @@ def publish_post(code: str) -> Any:
     return redirect(url_for("studio.procedure", code=code), 303)
 
 
-def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
-    """Every file that is not the same, by path."""
-    found = []
-    for path in sorted({*before, *after}):
-        old, new = before.get(path), after.get(path)
-        if old == new:
-            continue
-        kind = "added" if old is None else "removed" if new is None else "changed"
-        found.append(_change(path, kind, old or "", new or ""))
-    return found
+@blueprint.get("/<code>/versions/<int:number>/restore")
+def restore(code: str, number: int) -> str:
+    """Asks before an older version is the current one again."""
+    return _restore_page(code, number)
 
 
-def _change(path: str, kind: str, old: str, new: str) -> Change:
-    compared = list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2))
-    lines = [(line[0], line[1:]) for line in compared[2:] if line]
-    return Change(
-        path,
-        kind,
-        tuple(lines[:SHOWN_LINES]),
-        added=sum(sign == "+" for sign, _ in lines),
-        removed=sum(sign == "-" for sign, _ in lines),
+@blueprint.post("/<code>/versions/<int:number>/restore")
+def restore_post(code: str, number: int) -> Any:
+    """The version passed today's checks and is the current one; or the page says what stops it."""
+    row, folder = procedures.version_of(code, number)
+    note = request.form.get("note", "").strip()[:1000]
+    if not note:
+        return _restore_page(code, number, is_note_missing=True), 422
+    try:
+        _publish(folder, note)
+    except ModelRejected as error:
+        problems = [trials.as_shown(code, None, problem) for problem in error.problems]
+        return _restore_page(code, number, note=note, problems=problems), 422
+    flash(f"第{row.number}版に戻しました。これから出される届出に使われます。")
+    return redirect(url_for("studio.procedure", code=code), 303)
+
+
+def _publish(folder: Folder, note: str) -> None:
+    deploy.publish(
+        parts().database,
+        folder,
+        operations=models.operations(),
+        actor=current_actor(),
+        now=now(),
+        note=note,
+    )
+
+
+def _restore_page(
+    code: str,
+    number: int,
+    *,
+    note: str = "",
+    problems: list[dict[str, Any]] | None = None,
+    is_note_missing: bool = False,
+) -> str:
+    row, folder = procedures.version_of(code, number)
+    with parts().database.reading() as db:
+        current = next(one for one in versions.list_all(db, code) if one.is_current)
+        before = versions.files_of(db, current.id).files
+    return render_template(
+        "studio/restore.html",
+        code=code,
+        name=row.name,
+        row=row,
+        current=current,
+        changes=comparing.changes(before, folder.files),
+        note=note,
+        problems=problems,
+        is_note_missing=is_note_missing,
     )
 
 
@@ -117,7 +130,7 @@ def _page(
         name=names.name_of(code, draft.files),
         draft=draft,
         current=current,
-        changes=changes(before, draft.files),
+        changes=comparing.changes(before, draft.files),
         note=note,
         problems=problems,
         message=message,

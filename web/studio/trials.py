@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+import yaml
 from flask import jsonify, render_template, url_for
 
 from engine import deploy, procedure
@@ -70,18 +72,38 @@ def check_draft(draft: Draft) -> list[Problem]:
     return procedure.check(draft.folder, operations=models.operations())
 
 
-def as_shown(code: str, draft: Draft, problem: Problem) -> dict[str, Any]:
-    """A problem with the address where it can be mended, as pages and scripts show it."""
-    href = ""
-    if problem.file in draft.files:
-        href = url_for("studio.edit", code=code, path=problem.file)
+def as_shown(code: str, draft: Draft | None, problem: Problem) -> dict[str, Any]:
+    """A problem with the address where it can be mended in the draft, as pages and scripts show it."""
+    href, line = "", problem.line
+    if draft is not None and problem.file in draft.files:
+        if line is None and problem.file.endswith(".yaml"):
+            line = _line(draft.files[problem.file], problem.element or "")
+        place = urlencode({k: v for k, v in (("element", problem.element), ("line", line)) if v})
+        href = url_for("studio.edit", code=code, path=problem.file, _anchor=place or None)
     return {
         "file": problem.file,
         "element": problem.element,
         "name": problem.name,
-        "line": problem.line,
+        "line": line,
         "problem": problem.problem,
         "remedy": problem.remedy,
         "severity": problem.severity,
         "href": href,
     }
+
+
+def _line(text: str, path: str) -> int | None:
+    """The line (from 1) on which the part of a YAML text named like `lanes.clerk.post` stands, or its nearest owner."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return None
+    line = None
+    for name in path.split("."):
+        if not isinstance(node, yaml.MappingNode):
+            break
+        pair = next((pair for pair in node.value if pair[0].value == name), None)
+        if pair is None:
+            break
+        line, node = pair[0].start_mark.line + 1, pair[1]
+    return line

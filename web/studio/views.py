@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from web.studio import drafts, editors, previews, procedures, publishing, trials
+from web.studio import comparing, drafts, editors, previews, procedures, publishing, trials
 from web.studio.blueprint import blueprint
 
-__all__ = ["blueprint", "drafts", "editors", "previews", "procedures", "publishing", "trials"]
+__all__ = [
+    "blueprint",
+    "comparing",
+    "drafts",
+    "editors",
+    "previews",
+    "procedures",
+    "publishing",
+    "trials",
+]

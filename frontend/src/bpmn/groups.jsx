@@ -161,11 +161,14 @@ function settings(context) {
       formula('due', '期限', ...inExtension(context, 'zeebe:TaskSchedule', 'dueDate'),
         { description: '例：=workdays(today(), 5)' }),
       text('assignee', '担当する人（決まっているとき）', ...inExtension(context, 'zeebe:AssignmentDefinition', 'assignee')),
-      text('groups', '担当する職（レーンと違うとき）', ...inExtension(context, 'zeebe:AssignmentDefinition', 'candidateGroups')),
+      text('groups', '担当する職（レーンと違うとき）', ...inExtension(context, 'zeebe:AssignmentDefinition', 'candidateGroups'),
+        { description: config.posts?.length ? `職のID：${config.posts.map(({ id, name }) => `${id}（${name}）`).join('、')}` : '' }),
       select('correction', '補正させるフォーム', ...inPair(context, PROPERTIES, 'correction_of'),
         () => config.forms.map(form => ({ value: form.id, label: form.title || form.id })),
         { description: '申請者に、職員が印を付けた項目だけを直してもらう作業のとき' }),
       formula('notes', '補正の指摘の一覧', ...inPair(context, PROPERTIES, 'notes'), { description: '例：=correction.notes' }),
+      check('batch', '一覧からまとめて完了できる', () => inPair(context, PROPERTIES, 'batch')[0]() === 'true',
+        value => inPair(context, PROPERTIES, 'batch')[1](value ? 'true' : undefined)),
     ], true);
   }
   if (isAny(bo, ['bpmn:ServiceTask', 'bpmn:SendTask']) || isThrowingMessage(bo)) return operation(context);
@@ -186,9 +189,10 @@ function settings(context) {
     return group('call', '呼出し', [
       select('called', '呼び出すプロセス', ...inExtension(context, 'zeebe:CalledElement', 'processId'),
         () => config.processes.map(({ id, name }) => ({ value: id, label: name && name !== id ? `${name}（${id}）` : id }))),
-      check('call-all', '結果の変数をすべて受け取る',
-        () => extension(bo, 'zeebe:CalledElement')?.get('propagateAllChildVariables') !== false,
-        value => context.edit.writeExtension(context.element, bo, 'zeebe:CalledElement', { propagateAllChildVariables: value })),
+      ...[['call-parent', 'いまの変数をすべて渡す', 'propagateAllParentVariables'],
+        ['call-all', '結果の変数をすべて受け取る', 'propagateAllChildVariables']].map(([id, label, key]) => check(id, label,
+        () => extension(bo, 'zeebe:CalledElement')?.get(key) !== false,
+        value => context.edit.writeExtension(context.element, bo, 'zeebe:CalledElement', { [key]: value }))),
     ], true);
   }
   return null;
@@ -236,6 +240,7 @@ function condition({ element, bo, edit }) {
 }
 
 const TIMERS = [['timeDate', '日時になったら'], ['timeDuration', '時間がたったら'], ['timeCycle', '繰り返し']];
+const SENT = 'メッセージ（操作を呼ばずに、ほかの流れへ送るとき）';
 const NAMED = [
   ['bpmn:ErrorEventDefinition', 'errorRef', 'bpmn:Error', 'エラー', 'errorCode', 'エラーコード'],
   ['bpmn:EscalationEventDefinition', 'escalationRef', 'bpmn:Escalation', 'エスカレーション', 'escalationCode', 'コード'],
@@ -245,6 +250,7 @@ const NAMED = [
 function eventSettings(context) {
   const { element, bo, edit } = context;
   if (is(bo, 'bpmn:ReceiveTask')) return group('message', 'メッセージ', messageEntries(context, bo), true);
+  if (is(bo, 'bpmn:SendTask')) return group('message', SENT, messageEntries(context, bo), !!bo.get('messageRef'));
   const definition = bo.get?.('eventDefinitions')?.[0];
   if (!is(bo, 'bpmn:Event') || !definition) return null;
   const interrupting = interruptingEntry(context);
@@ -266,7 +272,8 @@ function eventSettings(context) {
       ...interrupting,
     ], true);
   }
-  if (is(definition, 'bpmn:MessageEventDefinition') && !isThrowingMessage(bo)) {
+  if (isThrowingMessage(bo)) return group('message', SENT, messageEntries(context, definition), !!definition.get('messageRef'));
+  if (is(definition, 'bpmn:MessageEventDefinition')) {
     return group('message', 'メッセージ', [...messageEntries(context, definition), ...interrupting], true);
   }
   if (is(definition, 'bpmn:ConditionalEventDefinition')) {
@@ -347,6 +354,8 @@ function multiInstance({ element, bo, edit }) {
   ];
   return group('loop', '繰返し', [
     formula('loop-input', '繰り返す一覧', ...inLoop('inputCollection'), { description: '例：=notice.vehicles' }),
+    formula('loop-count', '繰り返す回数（一覧がないとき）', () => loop.get('loopCardinality')?.get('body'),
+      value => edit.expression(element, loop, 'loopCardinality', value)),
     text('loop-item', '1件の変数名', ...inLoop('inputElement')),
     text('loop-output', '結果の一覧の変数名', ...inLoop('outputCollection')),
     formula('loop-result', '1件の結果', ...inLoop('outputElement')),

@@ -25,10 +25,6 @@ import { is, isAny } from 'bpmn-js/lib/util/ModelUtil';
 
 import { extension } from './model.js';
 
-const TYPES = {
-  isTask: node => isAny(node, ['bpmn:ServiceTask', 'bpmn:SendTask']),
-};
-
 function report(applies, message) {
   return () => ({
     check(node, reporter) {
@@ -64,7 +60,8 @@ const RULES = {
     node => is(node, 'bpmn:UserTask') && !isInLane(node, lanesOf(node)),
     '担当（レーン）が決まっていません')],
   'operation-required': ['error', report(
-    node => TYPES.isTask(node) && !extension(node, 'zeebe:TaskDefinition')?.get('type'),
+    node => isAny(node, ['bpmn:ServiceTask', 'bpmn:SendTask']) && !extension(node, 'zeebe:TaskDefinition')?.get('type')
+      && !node.messageRef,
     '操作が決まっていません')],
   'decision-required': ['error', report(
     node => is(node, 'bpmn:BusinessRuleTask') && !extension(node, 'zeebe:CalledDecision')?.get('decisionId'),
@@ -86,8 +83,9 @@ const RULES = {
   'typed-task': ['error', report(node => node.$type === 'bpmn:Task', '作業の種類（人・システムなど）を選んでください')],
   'collection-required': ['error', report(
     node => is(node.loopCharacteristics, 'bpmn:MultiInstanceLoopCharacteristics')
-      && !extension(node.loopCharacteristics, 'zeebe:LoopCharacteristics')?.get('inputCollection'),
-    '何を繰り返すか（一覧）が決まっていません')],
+      && !extension(node.loopCharacteristics, 'zeebe:LoopCharacteristics')?.get('inputCollection')
+      && !node.loopCharacteristics.loopCardinality?.body,
+    '何を繰り返すか（一覧か回数）が決まっていません')],
   'gateway-conditions': ['error', report(
     node => isAny(node, ['bpmn:ExclusiveGateway', 'bpmn:InclusiveGateway']) && (node.outgoing ?? []).length > 1
       && exits(node).some(flow => !flow.conditionExpression?.body),

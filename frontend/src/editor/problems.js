@@ -14,10 +14,17 @@ export function showProblems(section, problems, open) {
     .map(problem => line(problem, own, open)));
 }
 
+// The place named in the address, by a link of the pages 検査 and 公開.
+export function openFromAddress(open) {
+  const place = new URLSearchParams(location.hash.slice(1));
+  if (place.size) open({ element: place.get('element'), line: Number(place.get('line')) || null });
+}
+
 function line(problem, own, open) {
   const item = document.createElement('li');
   item.dataset.severity = problem.severity;
-  const where = document.createElement(problem.element && problem.file === own && open ? 'button' : problem.href && problem.file !== own ? 'a' : 'span');
+  const isHere = problem.file === own && open && (problem.element || problem.line);
+  const where = document.createElement(isHere ? 'button' : problem.href && problem.file !== own ? 'a' : 'span');
   where.className = 'problem-where';
   where.textContent = [problem.file, problem.name || problem.element, problem.line ? `${problem.line}行目` : '']
     .filter(Boolean).join('　');

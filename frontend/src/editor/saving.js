@@ -5,7 +5,7 @@
 // The page gives: <form data-save> with csrf_token, revision, base (digest of the text as it was
 // loaded), [data-save-status], <dialog data-conflict>, <section data-problems data-check-url data-file>.
 
-import { showProblems } from './problems.js';
+import { openFromAddress, showProblems } from './problems.js';
 
 export function setUpSaving({ read, onProblems = () => {} }) {
   const form = document.querySelector('form[data-save]');
@@ -123,5 +123,6 @@ export function setUpSaving({ read, onProblems = () => {} }) {
     });
   }
   check();
+  if (onProblems.open) openFromAddress(onProblems.open);
   return { changed, save, check, isChanged: () => changes !== saved };
 }

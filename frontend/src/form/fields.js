@@ -25,6 +25,7 @@ class JapaneseFields {
       config.create = (options = {}, isNew) => {
         const field = create(options, isNew);
         if (LABELS[type] && options.label === undefined) field.label = LABELS[type];
+        if (type === 'text' && options.text === undefined) field.text = '説明の文';
         if (type === 'datetime') {
           delete field.label;
           if (options.dateLabel === undefined) field.dateLabel = LABELS.datetime;

@@ -86,6 +86,7 @@ export default {
   'String value': '文字の値', 'Strings must be in double quotes': '文字は "" で囲んでください',
   'Test type': '調べ方', 'Then': '結果', 'When': 'もし', 'Type': '型', 'Use now': '今の日時', 'Use today': '今日',
   'Value': '値', 'Values': '値', 'Variable name': '変数名', 'Variable name:': '変数名：', 'Variable type': '変数の型', 'Variable type:': '変数の型：',
+  'Open literal expression': '式を開く', 'Open decision table': '判定表を開く', 'Open boxed expression': '計算を開く',
   'View DRD': '全体の図へ戻る',
   'e.g. { example } ': '例：{ example } ', 'e.g. { sample }': '例：{ sample }',
   'string': '文字', 'boolean': 'はい・いいえ', 'number': '数', 'date': '日付', 'time': '時刻', 'dateTime': '日時', 'Any type': '何でも',

@@ -7,9 +7,16 @@ import dmn from './dmn.js';
 import panel from './panel.js';
 
 const texts = { ...panel, ...dmn, ...bpmn };
+// Texts the linter has already filled in.
+const patterns = [
+  [/^Duplicate link catch event with link name <(.*)> in scope$/, 'リンク「$1」の行き先が2つあります'],
+  [/^Link catch event with link name <(.*)> missing in scope$/, 'リンク「$1」の行き先がありません'],
+  [/^Link throw event with link name <(.*)> missing in scope$/, 'リンク「$1」の元がありません'],
+];
 
 export default function translate(text, values = {}) {
-  const found = texts[text];
+  const pattern = texts[text] === undefined && patterns.find(([form]) => form.test(text));
+  const found = pattern ? text.replace(...pattern) : texts[text];
   if (found === undefined && /[A-Za-z]{3}/.test(text) && !/^[\x20-\x7e]*[\u3000-\u9fff]/.test(text)) {
     (window.tetsuzukiUntranslated ||= new Set()).add(text);
   }

@@ -1,6 +1,17 @@
 // English texts in libraries without a translation hook: [what stands in the source, what it becomes].
 // build.mjs fails when one of them is no longer found.
 
+const months = Array.from({ length: 12 }, (_, month) => `${month + 1}月`);
+const days = [...'日月火水木金土'];
+// Settings of the date picker inside form-js.
+const calendar = {
+  ariaDateFormat: 'Y年n月j日',
+  locale: {
+    weekdays: { shorthand: days, longhand: days.map(day => `${day}曜日`) }, months: { shorthand: months, longhand: months },
+    yearAriaLabel: '年', monthAriaLabel: '月', hourAriaLabel: '時', minuteAriaLabel: '分',
+  },
+};
+
 const simulation = 'bpmn-js-token-simulation/lib/features';
 
 export const literalReplacements = [
@@ -16,7 +27,7 @@ export const literalReplacements = [
       ["'Receive Task'", "'受信'"], ["'Send Task'", "'送信'"], ["|| 'Task'", "|| '作業'"],
       ["'Exclusive Gateway'", "'排他分岐'"], ["'Parallel Gateway'", "'並行分岐'"], ["'Inclusive Gateway'", "'包含分岐'"],
       ["'Start Event'", "'開始'"], ["'Intermediate Event'", "'中間イベント'"], ["'Boundary Event'", "'境界イベント'"],
-      ["'End Event'", "'終了'"], ['No Entries', 'まだ記録がありません'], ['Toggle Simulation Log', '動きの記録を開く・閉じる'],
+      ["'End Event'", "'終了'"], ['aria-label="Close"', 'aria-label="閉じる"'], ['No Entries', 'まだ記録がありません'], ['Toggle Simulation Log', '動きの記録を開く・閉じる'], ['Simulation Log', '動きの記録'],
       ["|| 'SubProcess') : 'Process'", "|| 'サブプロセス') : '手続'"], ["'finished' : 'canceled'", "'が終わりました' : 'が取り消されました'"],
     ],
   },
@@ -74,6 +85,7 @@ export const literalReplacements = [
       ["label: 'Selection',\n  id: 'selection'", "label: '選択',\n  id: 'selection'"],
       ["label: 'Presentation',\n  id: 'presentation'", "label: '表示',\n  id: 'presentation'"],
       ["label: 'Containers',\n  id: 'container'", "label: 'まとまり',\n  id: 'container'"],
+      ['title: "Components"', 'title: "項目の種類"'],
       ['children: "Components"', 'children: "項目の種類"'],
       ['"Search components"', '"種類を探す"'],
       ['"Clear content"', '"消す"'],
@@ -90,8 +102,21 @@ export const literalReplacements = [
     ],
   },
   {
+    file: 'dmn-js-decision-table/lib/features/drag-and-drop/DragAndDrop.js',
+    texts: [["`Move ${isInput(col) ? 'Input' : 'Output'}`", "isInput(col) ? '入力の列を動かす' : '結果の列を動かす'"]],
+  },
+  {
+    file: 'dmn-js-decision-table/lib/features/context-menu/ContextMenu.js',
+    texts: [['"Decision table context menu"', '"判定表のメニュー"']],
+  },
+  {
     file: '@bpmn-io/form-js-viewer/dist/index.es.js',
     texts: [
+      ['flatpickr(dateInputRef.current, config)', `flatpickr(dateInputRef.current, { ...config, ...${JSON.stringify(calendar)} })`],
+      ['placeholder: getLocaleReadableDateFormat()', "placeholder: '年/月/日'"],
+      ['"aria-label": "Increment"', '"aria-label": "増やす"'],
+      ['"aria-label": "Decrement"', '"aria-label": "減らす"'],
+      ['`Remove list item ${itemIndex + 1}`', '`${itemIndex + 1}行目を消す`'],
       ["return 'No files selected'", "return 'ファイルは選ばれていません'"],
       ['children: "Browse"', 'children: "ファイルを選ぶ"'],
       ["valueLabel || 'Select'", "valueLabel || '選んでください'"],
