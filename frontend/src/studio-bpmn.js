@@ -90,8 +90,8 @@ async function start() {
   const fit = { margin: 40, left: 130, bottom: 90 };
   fitWithMargin(modeler.get('canvas'), { ...fit, smallest: 0.5 });
   addControls(canvasHost, modeler.get('canvas'), { fit, more: [
-    ['1つ前に戻す', '元に戻す', () => modeler.get('commandStack').undo()],
-    ['戻したものをやり直す', 'やり直す', () => modeler.get('commandStack').redo()],
+    ['元に戻す（1つ前へ）', '元に戻す', () => modeler.get('commandStack').undo()],
+    ['やり直す（戻したものを）', 'やり直す', () => modeler.get('commandStack').redo()],
   ] });
   setUpWide();
   attachPanel(modeler, host.querySelector('[data-panel]'), {
