@@ -13,6 +13,7 @@ from flask import Flask
 from engine import accounts, organisation, procedure, version_drafts, versions
 from engine.access import SYSTEM
 from engine.database import Database
+from engine.tables import versions as rows
 from tests.support import office
 from tests.web.person import Person
 
@@ -33,6 +34,8 @@ PAGES = (
     "/studio/inquiry/",
     "/studio/inquiry/versions/1",
     "/studio/inquiry/draft/edit/process.bpmn",
+    "/studio/inquiry/versions/1/restore",
+    "/studio/inquiry/compare",
     "/studio/inquiry/draft/publish",
     "/studio/inquiry/draft/zip",
 )
@@ -82,6 +85,15 @@ def edit(person: Person, path: str, old: str, new: str) -> Person:
     text = text_of(person.open(f"/studio/inquiry/draft/edit/{path}?text=1"))
     assert old in text
     return write(person, path, text.replace(old, new))
+
+
+def changed(person: Person) -> Person:
+    """A draft that differs from the version in its description."""
+    return edit(editing(person), "README.md", "# ", "# 直した")
+
+
+def publish(person: Person, note: str) -> Person:
+    return person.open("/studio/inquiry/draft/publish").press("公開する", {"note": note})
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -163,14 +175,14 @@ def test_a_mended_draft_is_published_and_is_no_draft_any_more(
 
 
 def test_publishing_needs_a_note(analyst: Person) -> None:
-    editing(analyst).open("/studio/inquiry/draft/publish").press("公開する")
+    changed(analyst).open("/studio/inquiry/draft/publish").press("公開する")
     assert analyst.status == 422 and "変えたことを書いてください" in analyst.text
 
 
 def test_publishing_what_somebody_changed_meanwhile_asks_again(
     studio: Callable[[str], Person], database: Database
 ) -> None:
-    ueda, mori = editing(studio("ueda")), studio("mori")
+    ueda, mori = changed(studio("ueda")), studio("mori")
     mori.open("/studio/inquiry/draft/publish")
     edit(ueda, "procedure.yaml", "short_name: ", "short_name: 新")
     mori.press("公開する", {"note": "森の公開"})
@@ -284,3 +296,83 @@ def test_a_save_without_csrf_token_changes_nothing(analyst: Person, database: Da
     assert reply.status_code == 403
     with database.reading() as db:
         assert version_drafts.get(db, "inquiry").revision == 1
+
+
+def test_a_draft_that_changes_nothing_cannot_be_published(analyst: Person) -> None:
+    editing(analyst).open("/studio/inquiry/draft/publish")
+    assert "公開するものがありません" in analyst.text
+    assert not analyst.root.xpath("//textarea[@name='note']")
+
+
+def test_two_versions_are_compared_file_by_file(analyst: Person) -> None:
+    publish(changed(analyst), "説明を直した")
+    analyst.open("/studio/inquiry/compare?before=1&after=2")
+    assert "README.md" in analyst.text and "直した" in analyst.text
+    assert "procedure.yaml" not in analyst.text
+    assert analyst.open("/studio/inquiry/compare?before=1&after=9").status == 404
+
+
+def test_a_draft_is_compared_with_the_current_version_and_its_diagrams_are_named(
+    analyst: Person,
+) -> None:
+    edit(editing(analyst), "process.bpmn", "回答を書く", "返事を書く")
+    analyst.open("/studio/inquiry/compare")
+    assert "第1版（公開中）と編集中の内容の違い" in analyst.text
+    [section] = analyst.root.xpath("//section[@data-compare]")
+    assert section.get("data-before") == "/studio/inquiry/versions/1/raw/process.bpmn"
+    assert section.get("data-after") == "/studio/inquiry/draft/raw/process.bpmn"
+
+
+def test_an_older_version_is_current_again_and_the_record_says_who_and_why(
+    analyst: Person, database: Database
+) -> None:
+    publish(changed(analyst), "説明を直した")
+    analyst.open("/studio/inquiry/versions/1").follow("この版に戻す")
+    assert "README.md" in analyst.text
+    analyst.press("第1版に戻す")
+    assert analyst.status == 422 and "戻す理由を書いてください" in analyst.text
+    analyst.press("第1版に戻す", {"note": "説明が誤っていた"})
+    assert "第1版に戻しました" in analyst.text and "公開の記録" in analyst.text
+    with database.reading() as db:
+        assert versions.current(db, "inquiry").number == 1
+        latest = versions.list_publications(db, "inquiry")[0]
+    assert (latest.number, latest.published_by, latest.note) == (1, "上田 分", "説明が誤っていた")
+
+
+def test_an_older_version_that_no_longer_passes_the_checks_is_not_returned_to(
+    analyst: Person, database: Database
+) -> None:
+    publish(changed(analyst), "説明を直した")
+    with database.transaction() as db:
+        folder = versions.files_of(db, versions.current(db, "inquiry").id)
+        broken = dict(folder.files) | {"forms/answer.form": "{"}
+        db.execute(
+            rows.update().where(rows.c.number == 1).values(files=broken, content_hash="broken")
+        )
+    analyst.open("/studio/inquiry/versions/1/restore").press("第1版に戻す", {"note": "試し"})
+    assert analyst.status == 422 and "戻しませんでした" in analyst.text
+    with database.reading() as db:
+        assert versions.current(db, "inquiry").number == 2
+
+
+def test_beginning_from_another_version_never_replaces_a_draft(
+    analyst: Person, database: Database
+) -> None:
+    changed(analyst)
+    form = {
+        **analyst.open("/studio/inquiry/versions/1").form("ログアウト").to_dict(),
+        "number": "1",
+    }
+    analyst.send("/studio/inquiry/draft", form)
+    assert "もう編集中の内容がある" in analyst.text
+    with database.reading() as db:
+        assert "# 直した" in version_drafts.get(db, "inquiry").files["README.md"]
+
+
+def test_a_mistake_in_the_settings_names_the_line(analyst: Person) -> None:
+    edit(editing(analyst), "procedure.yaml", "post: sanpai.reception", "pst: sanpai.reception")
+    lines = text_of(analyst.open("/studio/inquiry/draft/edit/procedure.yaml")).split("\n")
+    line = next(n for n, text in enumerate(lines, 1) if "pst:" in text)
+    analyst.open("/studio/inquiry/draft/check")
+    assert f"{line}行目" in analyst.text
+    assert analyst.root.xpath(f"//a[contains(@href, 'line={line}')]")
