@@ -12,30 +12,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exc, exists, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from engine import (
-    calendars,
-    environment,
-    history,
-    inbox,
-    jobs,
-    kernel,
-    operations,
-    projections,
-    search,
-    versions,
-)
+from engine import environment, history, inbox, jobs, kernel, locks, operations, projections, search
 from engine.access import Actor
 from engine.calendar import Calendar
-from engine.changes import Changes, Head, Ids
-from engine.errors import CaseStopped, NotFound, TetsuzukiError
+from engine.changes import Changes, Head
+from engine.errors import CaseStopped, TetsuzukiError
 from engine.feel import Clock
 from engine.kernel import effects as fx
+from engine.locks import Held
 from engine.naming import name_case
-from engine.progress import ending, progress
-from engine.tables import calendar_versions, cases, incidents
+from engine.progress import OpenTask, ending, progress
+from engine.round_trip import Send, Statement, round_trip
+from engine.tables import calendar_versions, cases
 from engine.versions import Version
 
 # Operations of the engine that one step may carry out; more is a loop without a wait.
@@ -45,10 +36,6 @@ REPAIRS = (
     fx.RetryIncident | fx.SkipIncident | fx.SetVariables | fx.MoveToken | fx.Cancel
     | fx.CallDone | fx.CallRefused | fx.CallFailed
 )  # fmt: skip
-
-
-class CaseBusy(TetsuzukiError):
-    """Another request works on the case and did not finish in time; nothing was changed, try again."""
 
 
 @dataclass(frozen=True)
@@ -85,21 +72,6 @@ class _Run:
     operations: int = 0
 
 
-def lock(db: Connection, case_id: int) -> Row[Any]:
-    """The case's row, locked until the transaction ends. Raises NotFound; CaseBusy when another one holds it too long."""
-    try:
-        row = db.execute(select(cases).where(cases.c.id == case_id).with_for_update()).one_or_none()
-    except exc.OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) != "55P03":
-            raise
-        raise CaseBusy(
-            f"case {case_id} is being worked on by another request; try again"
-        ) from error
-    if row is None:
-        raise NotFound(f"case {case_id} does not exist")
-    return row
-
-
 def step(
     db: Connection, *, case_id: int, input: fx.Input, actor: Actor, now: datetime, reason: str = ""
 ) -> StepResult:
@@ -108,14 +80,25 @@ def step(
     Raises NotFound (no such case, no such token), CaseStopped (an incident is open, and the input is no repair),
     CaseBusy. Then nothing was changed, the transaction is the caller's to undo.
     """
-    case = lock(db, case_id)
+    held = locks.case(db, case_id)
+    return step_held(db, held, input=input, actor=actor, now=now, reason=reason)
+
+
+def step_held(
+    db: Connection, held: Held, *, input: fx.Input, actor: Actor, now: datetime, reason: str = ""
+) -> StepResult:
+    """The same for a case the caller had to look at first, and of which it has written nothing since."""
+    case, version = held.case, held.version
     _require_running(case, input)
-    version = versions.get(db, case.version_id)
-    calendar = calendars.load(db, version.settings["calendar"])
-    env = environment.build(version.parts, calendar=calendar, now=now)
+    env = environment.build(version.parts, calendar=held.calendar, now=now)
     before = kernel.load(case.state, version.main)
     run = _Run(before, Changes(), [])
-    env_record = _env_record(db, version, calendar, now)
+    env_record = {
+        "now": now.isoformat(),
+        "calendar": held.calendar.version,
+        "version": version.id,
+        "kernel": kernel.FORMAT,
+    }
     if reason:
         env_record["reason"] = reason
     waiting: deque[fx.Input | fx.RequestCall] = deque([input])
@@ -141,10 +124,10 @@ def step(
             )
         )
         waiting.extend(run.changes.take(advanced.effects))
-    return _write(db, case, version, calendar, env, run, kernel.variables(before), actor, now)
+    return _write(db, held, env, run, kernel.variables(before), actor, now)
 
 
-def _require_running(case: Row[Any], item: fx.Input) -> None:
+def _require_running(case: Any, item: fx.Input) -> None:
     if case.status == "ended" or case.state is None:
         raise CaseStopped(f"case {case.number} has ended; it takes nothing more")
     if case.status != "open" and not isinstance(item, REPAIRS):
@@ -153,26 +136,8 @@ def _require_running(case: Row[Any], item: fx.Input) -> None:
         )
 
 
-def _env_record(
-    db: Connection, version: Version, calendar: Calendar, now: datetime
-) -> dict[str, Any]:
-    if calendar.extra:  # without edited rows the version's name says everything
-        days = [[row.day.isoformat(), row.name, row.is_open] for row in calendar.extra]
-        db.execute(
-            upsert(calendar_versions)
-            .values(version=calendar.version, days=days)
-            .on_conflict_do_nothing()
-        )
-    return {
-        "now": now.isoformat(),
-        "calendar": calendar.version,
-        "version": version.id,
-        "kernel": kernel.FORMAT,
-    }
-
-
 def _carry_out(
-    db: Connection, case: Row[Any], version: Version, run: _Run, call: fx.RequestCall, now: datetime
+    db: Connection, case: Any, version: Version, run: _Run, call: fx.RequestCall, now: datetime
 ) -> fx.Input | None:
     """The answer of an operation of the engine itself; None when a worker is to make the call."""
     internal = operations.is_internal(call.operation)
@@ -210,15 +175,15 @@ def _carry_out(
 
 def _write(
     db: Connection,
-    case: Row[Any],
-    version: Version,
-    calendar: Calendar,
+    held: Held,
     env: kernel.Env,
     run: _Run,
     variables_before: Mapping[str, Any],
     actor: Actor,
     now: datetime,
 ) -> StepResult:
+    """All that follows from the step, in one round trip; a second one for its jobs, which are named by row ids."""
+    case, version, changes = held.case, held.version, run.changes
     variables = kernel.variables(run.state)
     names = name_case(
         version.settings["filing"],
@@ -237,64 +202,96 @@ def _write(
         applicant_name=names.applicant,
         lanes=version.settings["lanes"],
     )
-    changes = run.changes
-    shown_as = "申請者" if actor.kind == "applicant" else (actor.name or actor.label)
-    ids = projections.write(db, head, changes, actor=actor, shown_as=shown_as, now=now)
-    jobs.defer_many(db, jobs.PERFORM_CALL, ids.calls.values())
-    seq = history.append(db, case.id, run.entries)
-    inbox.publish(db, changes.published, case_id=case.id, seq=seq, now=now)
-    inbox.wake(db, case.id, changes.subscribed.values(), now)
-    if (names.title, names.applicant) != (case.title, case.applicant_name):
-        projections.rename(db, head)
-    if case.last_seq == 0 or variables != variables_before:
-        keys = search.keys_of(version, variables, title=names.title, applicant=names.applicant)
-        search.write(db, case.id, case.procedure, keys)
-    values = {
-        "state": kernel.dump(run.state),
-        "state_format": kernel.FORMAT,
-        "last_seq": seq,
-        "title": names.title,
-        "applicant_name": names.applicant,
-        "status": _status(db, case, changes),
-        **progress(
-            db,
-            case,
-            version,
-            calendar,
-            active=kernel.active_nodes(run.state),
-            ended=changes.ended,
-            now=now,
-        ),
-    }
-    if changes.ended is not None:
-        values |= ending(version, changes.ended, now)
-    db.execute(update(cases).where(cases.c.id == case.id).values(**values))
+    status = _status(held, changes)
+    with round_trip(db) as send:
+        _keep_calendar(send, held.calendar)
+        shown_as = "申請者" if actor.kind == "applicant" else (actor.name or actor.label)
+        written = projections.write(send, head, changes, actor=actor, shown_as=shown_as, now=now)
+        seq = history.append(send, case.id, run.entries, last=held.last)
+        messages = inbox.publish(send, changes.published, case_id=case.id, seq=seq, now=now)
+        messages += inbox.wake(send, case.id, changes.subscribed.values(), now)
+        if (names.title, names.applicant) != (case.title, case.applicant_name):
+            projections.rename(send, head)
+        if case.last_seq == 0 or variables != variables_before:
+            keys = search.keys_of(version, variables, title=names.title, applicant=names.applicant)
+            search.write(send, case.id, case.procedure, keys)
+        values = {
+            "of_case": case.id,
+            "state": kernel.dump(run.state),
+            "state_format": kernel.FORMAT,
+            "last_seq": seq,
+            "title": names.title,
+            "applicant_name": names.applicant,
+            "status": status,
+            **progress(
+                case,
+                version,
+                held.calendar,
+                tasks=_open_tasks(held, head, changes),
+                active=kernel.active_nodes(run.state),
+                ended=changes.ended,
+                now=now,
+            ),
+        }
+        if changes.ended is None:
+            send(_SAVE, values)
+        else:
+            send(_SAVE_ENDED, values | ending(version, changes.ended, now))
+    jobs.defer_all(
+        db,
+        {
+            jobs.PERFORM_CALL: written.calls.values(),
+            jobs.DELIVER_MESSAGE: [row.id for answer in messages for row in answer.rows],
+        },
+    )
     return StepResult(
         case_id=case.id,
         public_key=case.public_key,
         number=case.number,
-        status=str(values["status"]),
+        status=status,
         stage=str(values["stage"]),
-        opened_tasks=_opened(changes, ids),
+        opened_tasks=_opened(changes, written.tasks),
         seq=seq,
     )
 
 
-def _status(db: Connection, case: Row[Any], changes: Changes) -> str:
+_STATE = ("state state_format last_seq title applicant_name status clock due_on stage").split()
+_ENDING = "ended_at end_event outcome retain_until".split()
+_of_case = cases.c.id == bindparam("of_case", type_=BigInteger)
+_SAVE = Statement(update(cases).where(_of_case), _STATE)
+_SAVE_ENDED = Statement(update(cases).where(_of_case), [*_STATE, *_ENDING])
+_KEEP_CALENDAR = Statement(
+    upsert(calendar_versions).on_conflict_do_nothing(), calendar_versions.c.keys()
+)
+
+
+def _keep_calendar(send: Send, calendar: Calendar) -> None:
+    """The edited rows behind the calendar's version, for replays; without any its name says everything."""
+    if calendar.extra:
+        days = [[row.day.isoformat(), row.name, row.is_open] for row in calendar.extra]
+        send(_KEEP_CALENDAR, {"version": calendar.version, "days": days})
+
+
+def _status(held: Held, changes: Changes) -> str:
     if changes.ended is not None:
         return "ended"
-    if case.status == "suspended":
+    if held.case.status == "suspended":
         return "suspended"
-    if not changes.raised and case.status == "open":
-        return "open"
-    stopped = db.execute(
-        select(exists().where(incidents.c.case_id == case.id, incidents.c.status == "open"))
-    ).scalar_one()
-    return "incident" if stopped else "open"
+    return "incident" if changes.raised or held.incidents - changes.resolved else "open"
 
 
-def _opened(changes: Changes, ids: Ids) -> tuple[OpenedTask, ...]:
+def _open_tasks(held: Held, head: Head, changes: Changes) -> list[OpenTask]:
+    """What is open after the step, in the order it was opened."""
+    opened = {
+        token: OpenTask(effect.node, effect.name, projections.audience_of(head, effect))
+        for token, effect in changes.opened.items()
+    }
+    still = {t: task for t, task in held.tasks.items() if t not in changes.closed}
+    return list((still | opened).values())
+
+
+def _opened(changes: Changes, ids: Mapping[int, int]) -> tuple[OpenedTask, ...]:
     return tuple(
-        OpenedTask(ids.tasks[token], token, effect.node, effect.name, effect.form)
+        OpenedTask(ids[token], token, effect.node, effect.name, effect.form)
         for token, effect in changes.opened.items()
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from functools import lru_cache
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, Text, cast, delete, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine.calendar import Calendar, ExtraDay
@@ -15,6 +18,23 @@ from engine.tables import holidays
 def load(db: Connection, calendar: str = "tokyo") -> Calendar:
     """The calendar with its edited rows as they are now; one query on a small table."""
     return Calendar(calendar, tuple(list_days(db, calendar)))
+
+
+def every_day() -> ColumnElement[str]:
+    """The edited rows of all calendars as JSON, for `of_days`: read before it is known which calendar is needed."""
+    row = func.json_build_array(
+        holidays.c.calendar, holidays.c.day, holidays.c.name, holidays.c.is_open
+    )
+    in_order = aggregate_order_by(row, holidays.c.calendar, holidays.c.day)
+    return select(cast(func.json_agg(in_order), Text)).scalar_subquery()
+
+
+@lru_cache(maxsize=50)  # a calendar digests its rows and indexes them by day
+def of_days(calendar: str, every_day: str | None) -> Calendar:
+    """The calendar, out of what `every_day` has read."""
+    rows = json.loads(every_day or "[]")
+    days = (ExtraDay(date.fromisoformat(row[1]), *row[2:]) for row in rows if row[0] == calendar)
+    return Calendar(calendar, tuple(days))
 
 
 def list_days(

@@ -24,7 +24,7 @@ from adapters.base import (
     Temporary,
     Unknown,
 )
-from engine import apply, jobs
+from engine import apply, jobs, locks
 from engine.access import SYSTEM
 from engine.feel.values import from_json, to_feel, to_json
 from engine.kernel import effects as fx
@@ -100,7 +100,7 @@ def settle(
 
     Done, Refused and the end of all attempts move the case on; the others say when to ask again.
     """
-    apply.lock(db, claimed.case_id)  # the case before its call, as every step does
+    held = locks.case(db, claimed.case_id)  # the case before its call, as every step does
     values, item = _judge(claimed, outcome, retry, now)
     mine = db.execute(
         update(calls)
@@ -115,7 +115,7 @@ def settle(
     if mine is None:
         return False
     if item is not None:
-        apply.step(db, case_id=claimed.case_id, input=item, actor=SYSTEM, now=now)
+        apply.step_held(db, held, input=item, actor=SYSTEM, now=now)
     return True
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from engine import apply, files, jobs, kernel, numbering, operations, versions
+from engine import apply, files, jobs, kernel, locks, numbering, operations, versions
 from engine.access import Actor, Subject
 from engine.calendar import jst_date
 from engine.errors import NotAllowed, NotFound
@@ -209,13 +209,12 @@ def withdraw(
     db: Connection, *, case_id: int, actor: Actor, now: datetime, reason: str
 ) -> apply.StepResult:
     """The model has taken the withdrawal. Raises NotAllowed when it does not listen for one (decided, ended)."""
-    case = apply.lock(db, case_id)
-    token = _withdrawal_token(db, case_id, versions.get(db, case.version_id))
+    held = locks.case(db, case_id)
+    token = _withdrawal_token(db, case_id, held.version)
     if token is None:
-        raise NotAllowed(f"case {case.number} can no longer be withdrawn; contact the office")
-    return apply.step(
-        db, case_id=case_id, input=fx.Message(token, {"reason": reason}), actor=actor, now=now
-    )
+        raise NotAllowed(f"case {held.case.number} can no longer be withdrawn; contact the office")
+    withdrawal = fx.Message(token, {"reason": reason})
+    return apply.step_held(db, held, input=withdrawal, actor=actor, now=now)
 
 
 def _withdrawal_token(db: Connection, case_id: int, version: Version) -> int | None:

@@ -22,14 +22,6 @@ class Head:
     lanes: Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
-class Ids:
-    """Rows that were opened: token -> row id."""
-
-    tasks: Mapping[int, int]
-    calls: Mapping[int, int]
-
-
 @dataclass
 class Changes:
     """The effects of one step, folded by token."""

@@ -6,9 +6,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, delete, null, select, update
 
-from engine import files, history
+from engine import files, history, locks
 from engine.access import Actor
-from engine.apply import lock
 from engine.errors import NotAllowed
 from engine.tables import (
     calls,
@@ -50,7 +49,7 @@ def erase(
     rule: of the retention schedule or the law.  basis: file reference of the approval.
     Raises NotAllowed while the case is open. Erasing twice changes nothing.
     """
-    case = lock(db, case_id)
+    case = locks.case(db, case_id).case
     if case.status != "ended":
         raise NotAllowed(f"case {case.number} is still open; end it before it is erased")
     if case.erased_at is not None:

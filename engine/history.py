@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, insert, select, update
 
 from engine.feel.values import from_json, to_feel, to_json
 from engine.kernel import effects as kernel_effects
+from engine.round_trip import Send, Statement, round_trip
 from engine.tables import cases, history, history_payloads
 
 ERASURE = "erasure"
@@ -71,38 +72,34 @@ def entry(
     return New(kind_of(item), actor, now, payload)
 
 
-def record(
-    db: Connection,
-    *,
-    case_id: int,
-    input: kernel_effects.Input,
-    env_record: Mapping[str, Any],
-    effects: Sequence[kernel_effects.Effect],
-    actor: str,
-    now: datetime,
-) -> int:
-    """Appends one input; returns its seq. The caller has locked the case."""
-    new = entry(input, env_record=env_record, effects=effects, actor=actor, now=now)
-    return _append_and_count(db, case_id, new)
+@dataclass(frozen=True)
+class Last:
+    """The end of a chain: what the next entry follows."""
+
+    seq: int
+    hash: bytes
 
 
-def append(db: Connection, case_id: int, new: Sequence[New]) -> int:
-    """Appends entries in order; returns the seq of the last, to be put into cases.last_seq. The case is locked."""
-    last = db.execute(
-        select(history.c.seq, history.c.hash)
-        .where(history.c.case_id == case_id)
-        .order_by(history.c.seq.desc())
-        .limit(1)
-    ).one_or_none()
-    seq, previous = (last.seq, bytes(last.hash)) if last else (0, START)
-    rows, payloads = [], []
+def last_hash(case_id: ColumnElement[int]) -> ColumnElement[bytes]:
+    """The hash of the last entry of the case; SQL, null when it has none."""
+    of_case = select(history.c.hash).where(history.c.case_id == case_id)
+    return of_case.order_by(history.c.seq.desc()).limit(1).scalar_subquery()
+
+
+def append(send: Send, case_id: int, new: Iterable[New], *, last: Last) -> int:
+    """Appends entries in order; returns the seq of the last, to be put into cases.last_seq. The case is locked.
+
+    last: the end of its chain now.
+    """
+    seq, previous = last.seq, last.hash
     for item in new:
         seq += 1
         body = json.dumps(item.payload, ensure_ascii=False, separators=(",", ":"))
         salt = secrets.token_bytes(SALT_BYTES)
         digest = _digest(salt, body)
         previous = _chained(previous, case_id, seq, item.at, item.kind, item.actor, digest)
-        rows.append(
+        send(
+            _ENTRY,
             {
                 "case_id": case_id,
                 "seq": seq,
@@ -111,12 +108,22 @@ def append(db: Connection, case_id: int, new: Sequence[New]) -> int:
                 "actor": item.actor,
                 "digest": digest,
                 "hash": previous,
-            }
+                "salt": salt,
+                "body": body,
+            },
         )
-        payloads.append({"case_id": case_id, "seq": seq, "salt": salt, "body": body})
-    db.execute(insert(history), rows)
-    db.execute(insert(history_payloads), payloads)
     return seq
+
+
+def _entry_with_payload() -> Statement:
+    def row(table: Table) -> dict[str, Any]:
+        return {column.name: bindparam(column.name, type_=column.type) for column in table.c}
+
+    payload = insert(history_payloads).values(row(history_payloads)).cte("payload")
+    return Statement(insert(history).values(row(history)).add_cte(payload))
+
+
+_ENTRY = _entry_with_payload()
 
 
 def entries(db: Connection, case_id: int) -> list[Entry]:
@@ -143,7 +150,13 @@ def erase(
 
     rule: of the retention schedule or the law; basis: file reference. Neither may hold personal data.
     """
-    seq = _append_and_count(db, case_id, New(ERASURE, actor, now, {"rule": rule, "basis": basis}))
+    case = db.execute(
+        select(cases.c.last_seq, last_hash(cases.c.id)).where(cases.c.id == case_id)
+    ).one()
+    erasure = New(ERASURE, actor, now, {"rule": rule, "basis": basis})
+    with round_trip(db) as send:
+        seq = append(send, case_id, [erasure], last=Last(case[0], bytes(case[1] or START)))
+    db.execute(update(cases).where(cases.c.id == case_id).values(last_seq=seq))
     db.execute(
         delete(history_payloads).where(
             history_payloads.c.case_id == case_id, history_payloads.c.seq < seq
@@ -218,12 +231,6 @@ def dump_effect(effect: kernel_effects.Effect) -> list[Any]:
         if getattr(effect, field.name) not in (None, "", (), {})
     }
     return [type(effect).__name__, said]
-
-
-def _append_and_count(db: Connection, case_id: int, new: New) -> int:
-    seq = append(db, case_id, [new])
-    db.execute(update(cases).where(cases.c.id == case_id).values(last_seq=seq))
-    return seq
 
 
 def _readable(value: Any) -> Any:

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import BigInteger, Connection, Text, bindparam, cast, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine import jobs
 from engine.feel.values import to_feel, to_json
 from engine.kernel import effects as fx
-from engine.tables import inbox, subscriptions
+from engine.round_trip import Answer, Send, Statement, round_trip
+from engine.tables import INSTANT, KEY, inbox, subscriptions
 
 LIVES = timedelta(days=7)
 
@@ -37,95 +38,123 @@ def put(
 
     payload: FEEL or plain value.  case_id: only this case may take it.
     """
-    row_id = db.execute(
-        upsert(inbox)
-        .values(
-            message_id=message_id,
-            kind=kind,
-            name=name,
-            key=key,
-            case_id=case_id,
-            payload=to_json(to_feel(payload)),
-            received_at=now,
-            expires_at=now + lives,
-            queued_at=now,
-            status="waiting",
+    with round_trip(db) as send:
+        put_row = send(
+            _PUT, _row(name, key, payload, message_id, now, kind=kind, case_id=case_id, lives=lives)
         )
-        .on_conflict_do_nothing(index_elements=["message_id"])
-        .returning(inbox.c.id)
-    ).scalar()
-    if row_id is not None:
-        jobs.defer(db, jobs.DELIVER_MESSAGE, row_id)
+    if not put_row.rows:
+        return None
+    row_id = int(put_row.rows[0].id)
+    jobs.defer(db, jobs.DELIVER_MESSAGE, row_id)
     return row_id
 
 
 def publish(
-    db: Connection,
+    send: Send,
     published: Iterable[fx.PublishMessage | fx.PublishSignal],
     *,
     case_id: int,
     seq: int,
     now: datetime,
-) -> None:
+) -> list[Answer]:
     """What a case threw waits for its takers: a message for whoever has the key, a signal for every case that listens now.
 
-    case_id, seq: the step that threw; they make the message ids.
+    case_id, seq: the step that threw; they make the message ids.  The answers hold the ids of rows to be delivered.
     """
+    sent = []
     for number, effect in enumerate(published):
         message_id = f"case-{case_id}-{seq}-{number}"
         if isinstance(effect, fx.PublishMessage):
-            put(
-                db,
-                name=effect.name,
-                key=effect.key,
-                payload=effect.payload,
-                message_id=message_id,
-                now=now,
-            )
-            continue
-        listening = db.execute(
-            select(subscriptions.c.case_id)
-            .where(subscriptions.c.kind == "signal", subscriptions.c.name == effect.name)
-            .distinct()
-        ).scalars()
-        for listener in listening.all():
-            put(
-                db,
-                kind="signal",
-                name=effect.name,
-                key=None,
-                payload=effect.payload,
-                message_id=f"{message_id}-{listener}",
-                case_id=listener,
-                now=now,
-            )
+            row = _row(effect.name, effect.key, effect.payload, message_id, now)
+            sent.append(send(_PUT, row))
+        else:
+            row = _row(effect.name, None, effect.payload, f"{message_id}-", now, kind="signal")
+            sent.append(send(_PUT_FOR_LISTENERS, row))
+    return sent
 
 
-def wake(db: Connection, case_id: int, subscribed: Iterable[fx.Subscribe], now: datetime) -> None:
-    """Messages that came before the subscription are delivered after the commit."""
-    wanted = [s for s in subscribed if s.kind == "message"]
-    if not wanted:
-        return
-    matches = or_(
-        *(
-            (inbox.c.name == s.name)
-            & or_(
-                inbox.c.key == s.key if s.key is not None else inbox.c.key.is_(None),
-                inbox.c.case_id == case_id,
-            )
-            for s in wanted
-        )
+def wake(
+    send: Send, case_id: int, subscribed: Iterable[fx.Subscribe], now: datetime
+) -> list[Answer]:
+    """Messages that came before the subscription are to be delivered; the answers hold their ids."""
+    return [
+        send(_WAKE, {"wanted_name": s.name, "wanted_key": s.key, "of_case": case_id, "at": now})
+        for s in subscribed
+        if s.kind == "message"
+    ]
+
+
+def _row(
+    name: str,
+    key: str | None,
+    payload: Any,
+    message_id: str,
+    now: datetime,
+    *,
+    kind: str = "message",
+    case_id: int | None = None,
+    lives: timedelta = LIVES,
+) -> dict[str, Any]:
+    return {
+        "message_id": message_id,
+        "kind": kind,
+        "name": name,
+        "key": key,
+        "case_id": case_id,
+        "payload": to_json(to_feel(payload)),
+        "received_at": now,
+        "expires_at": now + lives,
+        "queued_at": now,
+        "status": "waiting",
+    }
+
+
+_COLUMNS = [column.name for column in inbox.c if column.name not in ("id", "delivered_at")]
+_PUT = Statement(
+    upsert(inbox).on_conflict_do_nothing(index_elements=["message_id"]).returning(inbox.c.id),
+    _COLUMNS,
+)
+
+
+def _for_listeners() -> Statement:
+    """One row for every case that listens to the signal; its id ends each message id."""
+    given = {name: bindparam(name, type_=inbox.c[name].type) for name in _COLUMNS}
+    listeners = (
+        select(subscriptions.c.case_id)
+        .where(subscriptions.c.kind == "signal", subscriptions.c.name == given["name"])
+        .distinct()
+        .subquery()
     )
-    ids = db.execute(
+    own = {
+        "message_id": given["message_id"].concat(cast(listeners.c.case_id, Text)),
+        "case_id": listeners.c.case_id,
+    }
+    rows = select(*({**given, **own}[name] for name in _COLUMNS))
+    return Statement(
+        upsert(inbox)
+        .from_select(_COLUMNS, rows)
+        .on_conflict_do_nothing(index_elements=["message_id"])
+        .returning(inbox.c.id)
+    )
+
+
+def _waking() -> Statement:
+    name, key = bindparam("wanted_name", type_=KEY), bindparam("wanted_key", type_=KEY)
+    case_id, at = bindparam("of_case", type_=BigInteger), bindparam("at", type_=INSTANT)
+    return Statement(
         update(inbox)
         .where(
-            matches,
+            inbox.c.name == name,
+            or_(inbox.c.key.is_not_distinct_from(key), inbox.c.case_id == case_id),
             inbox.c.status == "waiting",
             inbox.c.kind == "message",
-            inbox.c.expires_at > now,
+            inbox.c.expires_at > at,
             or_(inbox.c.case_id.is_(None), inbox.c.case_id == case_id),
         )
-        .values(queued_at=now)
+        .values(queued_at=at)
         .returning(inbox.c.id)
-    ).scalars()
-    jobs.defer_many(db, jobs.DELIVER_MESSAGE, ids.all())
+    )
+
+
+_PUT_FOR_LISTENERS = _for_listeners()
+_WAKE = _waking()

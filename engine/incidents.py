@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, select, update
 
-from engine import apply
+from engine import apply, locks
 from engine.access import Actor
 from engine.errors import NotFound, TetsuzukiError
 from engine.kernel import effects as fx
@@ -155,7 +155,7 @@ def stop(db: Connection, *, case_id: int, code: str, message: str, now: datetime
 
     message: names what failed, without any value of the case.
     """
-    case = apply.lock(db, case_id)
+    case = locks.case(db, case_id).case
     known = select(
         exists().where(
             incidents.c.case_id == case_id,
@@ -194,7 +194,7 @@ def _taken_up(
     case_id = db.execute(select(incidents.c.case_id).where(incidents.c.id == incident_id)).scalar()
     if case_id is None:
         raise NotFound(f"incident {incident_id} does not exist")
-    apply.lock(db, case_id)
+    locks.case(db, case_id)
     row = db.execute(
         update(incidents)
         .where(incidents.c.id == incident_id, incidents.c.status == "open")

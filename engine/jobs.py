@@ -6,9 +6,8 @@ others), and none is scheduled ahead: what is due later is a row with a time, fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from procrastinate import App, SyncPsycopgConnector
 from sqlalchemy import Connection, text
@@ -33,15 +32,22 @@ def defer(db: Connection, name: str, row_id: int) -> None:
 
 def defer_many(db: Connection, name: str, row_ids: Iterable[int]) -> None:
     """One job per row, in one statement."""
-    arguments: list[dict[str, Any]] = [{"row_id": row_id} for row_id in row_ids]
-    if not arguments:
-        return
-    app.configure_task(
-        name,
-        allow_unknown=True,  # the web process knows the names, the worker the functions
-        priority=PRIORITY[name],
-        connection=db.connection.driver_connection,
-    ).batch_defer(*arguments)
+    defer_all(db, {name: row_ids})
+
+
+def defer_all(db: Connection, wanted: Mapping[str, Iterable[int]]) -> None:
+    """One job per row under each name, all in one statement."""
+    jobs = [
+        app.configure_task(
+            name,
+            allow_unknown=True,  # the web process knows the names, the worker the functions
+            priority=PRIORITY[name],
+        ).make_new_job(row_id=row_id)
+        for name, row_ids in wanted.items()
+        for row_id in row_ids
+    ]
+    if jobs:
+        app.job_manager.batch_defer_jobs(jobs, connection=db.connection.driver_connection)
 
 
 def requeue_stalled(db: Connection, *, silent_s: float = 30.0) -> int:

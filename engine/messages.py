@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, or_, select, update
 
-from engine import apply, inbox, jobs
+from engine import apply, inbox, jobs, locks
 from engine.access import SYSTEM
 from engine.feel.values import from_json
 from engine.kernel import effects as fx
@@ -61,7 +61,7 @@ def deliver(db: Connection, message_row_id: int, now: datetime) -> bool:
             )
         return False
     case_id = taker_cases.pop()
-    case = apply.lock(db, case_id)
+    held = locks.case(db, case_id)
     # Looked at again under the case's lock: another worker may have been faster, or the case have moved on.
     mine = db.execute(
         update(rows)
@@ -70,7 +70,7 @@ def deliver(db: Connection, message_row_id: int, now: datetime) -> bool:
         .returning(rows.c.id)
     ).scalar()
     takers = [taker for taker in _takers(db, message) if taker.case_id == case_id]
-    if mine is None or case.status != "open" or not takers:
+    if mine is None or held.case.status != "open" or not takers:
         if mine is not None:
             db.execute(
                 update(rows)

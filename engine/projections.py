@@ -1,145 +1,107 @@
 """The rows made from a step's effects: open tasks, calls, timers, subscriptions, incidents. All of them can be rebuilt.
 
-`write` puts each table down in one or two statements.
+`write` sends what each table needs; nothing is waited for, the caller's round trip ends it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, case, delete, null, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Table,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    case,
+    delete,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine.access import Actor
 from engine.calendar import jst_date
-from engine.changes import Changes, Head, Ids
+from engine.changes import Changes, Head
 from engine.feel.values import FeelDate, FeelDateTime, from_feel, to_json
 from engine.kernel import effects as fx
-from engine.tables import calls, incidents, posts, subscriptions, tasks, timers
-from engine.text import bigrams, code_key, text_key
+from engine.round_trip import Answer, Send, Statement
+from engine.tables import (
+    INSTANT,
+    KEY,
+    calls,
+    incidents,
+    posts,
+    searched_by,
+    subscriptions,
+    tasks,
+    timers,
+)
 
 UNKNOWN = "unknown"  # begins the error of a call of which nobody knows whether it was processed
 
 
+class Written:
+    """What `write` has sent: token -> row id of the tasks and calls it opened, once the round trip is over."""
+
+    def __init__(self, tasks: Answer, calls: Answer):
+        self._tasks, self._calls = tasks, calls
+
+    @property
+    def tasks(self) -> dict[int, int]:
+        return {row.token: row.id for row in self._tasks.rows}
+
+    @property
+    def calls(self) -> dict[int, int]:
+        return {row.token: row.id for row in self._calls.rows}
+
+
 def write(
-    db: Connection, head: Head, changes: Changes, *, actor: Actor, shown_as: str, now: datetime
-) -> Ids:
+    send: Send, head: Head, changes: Changes, *, actor: Actor, shown_as: str, now: datetime
+) -> Written:
     """The rows say what the state says. actor: who completed; shown_as: their name as pages show it."""
-    if changes.closed:
-        _close_tasks(db, head.case_id, changes.closed, actor, shown_as, now)
-    if changes.cancelled_calls:
-        _close(db, calls, head.case_id, changes.cancelled_calls, settled_at=now)
-    if changes.cancelled_timers:
-        _close(db, timers, head.case_id, changes.cancelled_timers)
-    if changes.unsubscribed:
-        db.execute(
-            delete(subscriptions).where(
-                subscriptions.c.case_id == head.case_id,
-                subscriptions.c.token.in_(changes.unsubscribed),
-            )
-        )
-    ids = Ids(
-        tasks=_open_tasks(db, head, changes.opened.values(), now) if changes.opened else {},
-        calls=_request_calls(db, head, changes.requested.values(), now)
-        if changes.requested
-        else {},
+    of_case = {"of_case": head.case_id, "at": now}
+    completed = [t for t, outcome in changes.closed.items() if outcome == "completed"]
+    if completed:
+        who = {"closed_by": shown_as, "closed_person_id": actor.person_id}
+        send(_COMPLETE_TASKS, {**of_case, "tokens": completed, **who})
+    # What closes and what opens at the same token: in this order.
+    _close(send, _CANCEL_TASKS, of_case, changes.closed.keys() - completed)
+    _close(send, _CANCEL_CALLS, of_case, changes.cancelled_calls)
+    _close(send, _CANCEL_TIMERS, of_case, changes.cancelled_timers)
+    _close(send, _UNSUBSCRIBE, of_case, changes.unsubscribed)
+    _close(send, _SUPERSEDE_INCIDENTS, of_case, changes.resolved)
+    written = Written(
+        tasks=send(
+            _OPEN_TASK, *(task_row(head, effect, now) for effect in changes.opened.values())
+        ),
+        calls=send(_REQUEST_CALL, *(_call(head, c, now) for c in changes.requested.values())),
     )
-    if changes.timers:
-        set_timers(db, head.case_id, changes.timers.values())
-    if changes.subscribed:
-        subscribe(db, head.case_id, changes.subscribed.values())
-    if changes.resolved:  # before new ones: a retry that fails again raises one at the same token
-        _resolve(db, head.case_id, changes.resolved, now)
-    if changes.raised:
-        db.execute(
-            incidents.insert(), [_incident(head.case_id, i, now) for i in changes.raised.values()]
-        )
-    return ids
-
-
-def _close_tasks(
-    db: Connection,
-    case_id: int,
-    closed: Mapping[int, str],
-    actor: Actor,
-    shown_as: str,
-    now: datetime,
-) -> None:
-    done = [token for token, outcome in closed.items() if outcome == "completed"]
-    cancelled = [token for token in closed if token not in done]
-    mine = (tasks.c.case_id == case_id) & (tasks.c.status == "open")
-    if done:
-        db.execute(
-            update(tasks)
-            .where(mine, tasks.c.token.in_(done))
-            .values(
-                status="done",
-                closed_at=now,
-                closed_by=shown_as,
-                closed_person_id=actor.person_id,
-                outcome="completed",
-            )
-        )
-    if cancelled:
-        db.execute(
-            update(tasks)
-            .where(mine, tasks.c.token.in_(cancelled))
-            .values(status="cancelled", closed_at=now, outcome="cancelled")
-        )
+    set_timers(send, head.case_id, changes.timers.values())
+    subscribe(send, head.case_id, changes.subscribed.values())
+    send(_RAISE_INCIDENT, *(_incident(head.case_id, i, now) for i in changes.raised.values()))
+    return written
 
 
 def _close(
-    db: Connection, table: Table, case_id: int, tokens: Iterable[int], **values: Any
+    send: Send, statement: Statement, of_case: Mapping[str, Any], tokens: Collection[int]
 ) -> None:
-    open_states = {
-        "calls": ["waiting", "claimed", "accepted", "unknown"],
-        "timers": ["waiting"],
-    }[table.name]
-    db.execute(
-        update(table)
-        .where(
-            table.c.case_id == case_id, table.c.token.in_(tokens), table.c.status.in_(open_states)
-        )
-        .values(status="cancelled", **values)
-    )
-
-
-def _open_tasks(
-    db: Connection, head: Head, opened: Iterable[fx.OpenTask], now: datetime
-) -> dict[int, int]:
-    rows = [task_row(head, effect, now) for effect in opened]
-    codes = {row["post_code"] for row in rows if row["post_code"]}
-    found = (
-        db.execute(select(posts.c.code, posts.c.section_code).where(posts.c.code.in_(codes)))
-        if codes
-        else ()
-    )
-    sections: dict[str, str] = {row[0]: row[1] for row in found}
-    for row in rows:
-        row["section_code"] = sections.get(row["post_code"])
-    insert = upsert(tasks)
-    statement = insert.on_conflict_do_update(  # a token that went back to its task
-        index_elements=["case_id", "token"],
-        set_={
-            **{name: insert.excluded[name] for name in rows[0]},
-            "status": "open",
-            "person_id": null(),
-            "claimed_at": null(),
-            "closed_at": null(),
-            "closed_by": null(),
-            "closed_person_id": null(),
-            "outcome": null(),
-        },
-    ).returning(tasks.c.token, tasks.c.id)
-    return {row.token: row.id for row in db.execute(statement, rows)}
+    if tokens:
+        send(statement, {**of_case, "tokens": sorted(tokens)})
 
 
 def task_row(head: Head, effect: fx.OpenTask, now: datetime) -> dict[str, Any]:
     """The columns of an open task. The lane names the post; a candidate group of the model goes before it."""
     lane = head.lanes.get(effect.lane or "", {})
-    audience = "applicant" if lane.get("audience") == "applicant" else "staff"
+    audience = audience_of(head, effect)
     post = effect.candidate_groups[0] if effect.candidate_groups else lane.get("post")
     return {
         "case_id": head.case_id,
@@ -150,7 +112,6 @@ def task_row(head: Head, effect: fx.OpenTask, now: datetime) -> dict[str, Any]:
         "lane": effect.lane,
         "audience": audience,
         "post_code": post if audience == "staff" else None,
-        "status": "open",
         "opened_at": now,
         "due_on": day_of(effect.due),
         "data": {
@@ -159,10 +120,24 @@ def task_row(head: Head, effect: fx.OpenTask, now: datetime) -> dict[str, Any]:
             "assignee": effect.assignee,
         },
         "procedure": head.procedure,
+        **_names(head),
+    }
+
+
+def audience_of(head: Head, effect: fx.OpenTask) -> str:
+    """applicant | staff."""
+    lane = head.lanes.get(effect.lane or "", {})
+    return "applicant" if lane.get("audience") == "applicant" else "staff"
+
+
+def _names(head: Head) -> dict[str, Any]:
+    """What a task copies of its case's names, and what it is found by."""
+    row = {
         "case_number": head.number,
         "case_title": head.title,
         "applicant_name": head.applicant_name,
     }
+    return row | searched_by(row)
 
 
 def day_of(due: Any) -> date | None:
@@ -173,69 +148,32 @@ def day_of(due: Any) -> date | None:
     return plain if isinstance(plain, date) else None
 
 
-def _request_calls(
-    db: Connection, head: Head, requested: Iterable[fx.RequestCall], now: datetime
-) -> dict[int, int]:
-    rows = [
-        {
-            "case_id": head.case_id,
-            "token": effect.token,
-            "node": effect.node,
-            "operation": effect.operation,
-            "parameters": to_json(dict(effect.parameters)),
-            "retries": effect.retries,
-            "idempotency_key": f"{head.public_key}-{effect.token}",
-            "status": "waiting",
-            "attempts": 0,
-            "next_at": now,
-            "queued_at": now,
-            "requested_at": now,
-        }
-        for effect in requested
-    ]
-    insert = upsert(calls)
-    statement = insert.on_conflict_do_update(  # an operator lets it try again: the same key
-        index_elements=["case_id", "token"],
-        set_={
-            "parameters": insert.excluded.parameters,
-            # Nobody knows whether the last attempt was processed: ask before sending again.
-            "status": case((calls.c.error.startswith(UNKNOWN), "unknown"), else_="waiting"),
-            "attempts": 0,
-            "next_at": now,
-            "queued_at": now,
-            "claimed_at": null(),
-            "external_ref": null(),
-            "result": null(),
-            "error": null(),
-            "settled_at": null(),
-        },
-    ).returning(calls.c.token, calls.c.id)
-    return {row.token: row.id for row in db.execute(statement, rows)}
+def _call(head: Head, effect: fx.RequestCall, now: datetime) -> dict[str, Any]:
+    return {
+        "case_id": head.case_id,
+        "token": effect.token,
+        "node": effect.node,
+        "operation": effect.operation,
+        "parameters": to_json(dict(effect.parameters)),
+        "retries": effect.retries,
+        "idempotency_key": f"{head.public_key}-{effect.token}",
+        "next_at": now,
+        "queued_at": now,
+        "requested_at": now,
+    }
 
 
-def set_timers(db: Connection, case_id: int, wanted: Iterable[fx.SetTimer]) -> None:
+def set_timers(send: Send, case_id: int, wanted: Iterable[fx.SetTimer]) -> None:
     """Each timer waits for its instant."""
-    rows = [
-        {
-            "case_id": case_id,
-            "token": t.token,
-            "node": t.node,
-            "due_at": t.due_at,
-            "status": "waiting",
-        }
-        for t in wanted
-    ]
-    db.execute(
-        upsert(timers).on_conflict_do_update(
-            index_elements=["case_id", "token", "due_at"], set_={"status": "waiting"}
-        ),
-        rows,
+    rows = (
+        {"case_id": case_id, "token": t.token, "node": t.node, "due_at": t.due_at} for t in wanted
     )
+    send(_SET_TIMER, *rows)
 
 
-def subscribe(db: Connection, case_id: int, wanted: Iterable[fx.Subscribe]) -> None:
+def subscribe(send: Send, case_id: int, wanted: Iterable[fx.Subscribe]) -> None:
     """Each subscription waits for its message or signal."""
-    rows = [
+    rows = (
         {
             "case_id": case_id,
             "token": s.token,
@@ -245,15 +183,8 @@ def subscribe(db: Connection, case_id: int, wanted: Iterable[fx.Subscribe]) -> N
             "key": s.key,
         }
         for s in wanted
-    ]
-    insert = upsert(subscriptions)
-    db.execute(
-        insert.on_conflict_do_update(
-            index_elements=["case_id", "token"],
-            set_={"name": insert.excluded.name, "key": insert.excluded.key},
-        ),
-        rows,
     )
+    send(_SUBSCRIBE, *rows)
 
 
 def _incident(case_id: int, effect: fx.RaiseIncident, now: datetime) -> dict[str, Any]:
@@ -264,35 +195,130 @@ def _incident(case_id: int, effect: fx.RaiseIncident, now: datetime) -> dict[str
         "code": effect.code,
         "message": effect.message,
         "remedy": effect.remedy,
-        "status": "open",
         "opened_at": now,
     }
 
 
-def _resolve(db: Connection, case_id: int, tokens: Iterable[int], now: datetime) -> None:
-    """Closes incidents nobody has written a reason for: the token went another way."""
-    db.execute(
-        update(incidents)
-        .where(
-            incidents.c.case_id == case_id,
-            incidents.c.token.in_(tokens),
-            incidents.c.status == "open",
-        )
-        .values(status="resolved", resolved_at=now, resolution="superseded")
-    )
-
-
-def rename(db: Connection, head: Head) -> None:
+def rename(send: Send, head: Head) -> None:
     """The open tasks of the case carry its present title and applicant, and are found by them."""
-    row = {
-        "case_number": head.number,
-        "case_title": head.title,
-        "applicant_name": head.applicant_name,
-    }
-    keys = [code_key(text_key(value)) for value in row.values()]
-    grams = sorted({piece for key in keys for piece in bigrams(key)})
-    db.execute(
-        update(tasks)
-        .where(tasks.c.case_id == head.case_id, tasks.c.status == "open")
-        .values(**row, search_text="\n".join(keys), grams=grams)
+    send(_RENAME_TASKS, {"of_case": head.case_id, **_names(head)})
+
+
+# --- the statements ---------------------------------------------------------------------------------
+
+_of_case = bindparam("of_case", type_=BigInteger)
+_tokens = bindparam("tokens", type_=ARRAY(BigInteger))
+_at = bindparam("at", type_=INSTANT)
+
+
+def _of(table: Table, *states: str) -> ColumnElement[bool]:
+    """Those rows of the case at the tokens that are in one of the states."""
+    here = and_(table.c.case_id == _of_case, table.c.token == any_(_tokens))
+    return and_(here, or_(*(table.c.status == state for state in states))) if states else here
+
+
+def _opening_task() -> Statement:
+    """A token that went back to its task opens the same row again. The section is that of the post."""
+    given = [column.name for column in tasks.c if column.name in _TASK]
+    section = (
+        select(posts.c.section_code)
+        .where(posts.c.code == bindparam("post_code", type_=KEY))
+        .scalar_subquery()
     )
+    insert = upsert(tasks).values(
+        {name: bindparam(name, type_=tasks.c[name].type) for name in given}
+        | {"status": "open", "section_code": section}
+    )
+    cleared = ("person_id", "claimed_at", "closed_at", "closed_by", "closed_person_id", "outcome")
+    return Statement(
+        insert.on_conflict_do_update(
+            index_elements=["case_id", "token"],
+            set_={name: insert.excluded[name] for name in (*given, "status", "section_code")}
+            | dict.fromkeys(cleared, null()),
+        ).returning(tasks.c.token, tasks.c.id)
+    )
+
+
+def _requesting_call() -> Statement:
+    """An operator lets a call try again: the same row and key."""
+    insert = upsert(calls).values(status="waiting", attempts=0)
+    cleared = ("claimed_at", "external_ref", "result", "error", "settled_at")
+    return Statement(
+        insert.on_conflict_do_update(
+            index_elements=["case_id", "token"],
+            set_={
+                "parameters": insert.excluded.parameters,
+                # Nobody knows whether the last attempt was processed: ask before sending again.
+                "status": case((calls.c.error.startswith(UNKNOWN), "unknown"), else_="waiting"),
+                "attempts": 0,
+                "next_at": insert.excluded.next_at,
+                "queued_at": insert.excluded.queued_at,
+                **dict.fromkeys(cleared, null()),
+            },
+        ).returning(calls.c.token, calls.c.id),
+        _CALL,
+    )
+
+
+# Columns given for each row; the others have a default or stand in the statement.
+_TASK = frozenset(
+    "case_id token node name form lane audience post_code opened_at due_on data procedure case_number case_title "
+    "applicant_name search_text grams".split()
+)
+_CALL = (
+    "case_id token node operation parameters retries idempotency_key next_at queued_at requested_at"
+).split()
+_INCIDENT = "case_id token node code message remedy opened_at".split()
+
+_COMPLETE_TASKS = Statement(
+    update(tasks)
+    .where(_of(tasks, "open"))
+    .values(
+        status="done",
+        closed_at=_at,
+        closed_by=bindparam("closed_by", type_=Text),
+        closed_person_id=bindparam("closed_person_id", type_=BigInteger),
+        outcome="completed",
+    )
+)
+_CANCEL_TASKS = Statement(
+    update(tasks)
+    .where(_of(tasks, "open"))
+    .values(status="cancelled", closed_at=_at, outcome="cancelled")
+)
+_CANCEL_CALLS = Statement(
+    update(calls)
+    .where(_of(calls, "waiting", "claimed", "accepted", "unknown"))
+    .values(status="cancelled", settled_at=_at)
+)
+_CANCEL_TIMERS = Statement(update(timers).where(_of(timers, "waiting")).values(status="cancelled"))
+_UNSUBSCRIBE = Statement(delete(subscriptions).where(_of(subscriptions)))
+# Nobody has written a reason for these: the token went another way. Before new ones are raised: a retry that fails
+# again raises one at the same token.
+_SUPERSEDE_INCIDENTS = Statement(
+    update(incidents)
+    .where(_of(incidents, "open"))
+    .values(status="resolved", resolved_at=_at, resolution="superseded")
+)
+_OPEN_TASK = _opening_task()
+_REQUEST_CALL = _requesting_call()
+_SET_TIMER = Statement(
+    upsert(timers)
+    .values(status="waiting")
+    .on_conflict_do_update(
+        index_elements=["case_id", "token", "due_at"], set_={"status": "waiting"}
+    ),
+    ("case_id", "token", "node", "due_at"),
+)
+_SUBSCRIBE = Statement(
+    upsert(subscriptions).on_conflict_do_update(
+        index_elements=["case_id", "token"],
+        set_={name: upsert(subscriptions).excluded[name] for name in ("name", "key")},
+    ),
+    ("case_id", "token", "node", "kind", "name", "key"),
+)
+_RAISE_INCIDENT = Statement(insert(incidents).values(status="open"), _INCIDENT)
+_RENAME_TASKS = Statement(
+    update(tasks).where(tasks.c.case_id == _of_case, tasks.c.status == "open"),
+    ("case_number", "case_title", "applicant_name", "search_text", "grams"),
+)

@@ -14,6 +14,7 @@ from engine.access import SYSTEM
 from engine.calendar import Calendar, ExtraDay
 from engine.changes import Changes, Head
 from engine.errors import TetsuzukiError
+from engine.round_trip import round_trip
 from engine.tables import calendar_versions, cases, subscriptions, tasks, timers
 from engine.versions import Version
 
@@ -80,17 +81,16 @@ def rebuild(db: Connection, case_id: int, now: datetime) -> None:
     changes = replayed.changes
     _tasks(db, case, version, replayed, open_tokens, now)
     db.execute(delete(timers).where(timers.c.case_id == case_id, timers.c.status == "waiting"))
-    waiting = [t for token, t in changes.timers.items() if token in open_tokens]
-    if waiting:
-        projections.set_timers(db, case_id, waiting)
     db.execute(delete(subscriptions).where(subscriptions.c.case_id == case_id))
-    subscribed = [s for token, s in changes.subscribed.items() if token in open_tokens]
-    if subscribed:
-        projections.subscribe(db, case_id, subscribed)
     keys = search.keys_of(
         version, kernel.variables(state), title=case.title, applicant=case.applicant_name
     )
-    search.write(db, case_id, case.procedure, keys)
+    with round_trip(db) as send:
+        waiting = [t for token, t in changes.timers.items() if token in open_tokens]
+        projections.set_timers(send, case_id, waiting)
+        subscribed = [s for token, s in changes.subscribed.items() if token in open_tokens]
+        projections.subscribe(send, case_id, subscribed)
+        search.write(send, case_id, case.procedure, keys)
 
 
 def _tasks(
@@ -118,8 +118,9 @@ def _tasks(
         applicant_name=case.applicant_name,
         lanes=version.settings["lanes"],
     )
-    projections.write(db, head, closed, actor=SYSTEM, shown_as="", now=now)
-    projections.write(db, head, Changes(opened=opened), actor=SYSTEM, shown_as="", now=now)
+    with round_trip(db) as send:
+        for changes in (closed, Changes(opened=opened)):
+            projections.write(send, head, changes, actor=SYSTEM, shown_as="", now=now)
     for token in opened:
         person = next((row for row in held if row.token == token), None)
         db.execute(

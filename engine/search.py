@@ -12,10 +12,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, insert, select
 
 from engine.calendar import end_of
 from engine.feel.values import from_feel
+from engine.round_trip import Send, Statement
 from engine.tables import cases, search_keys, tasks
 from engine.text import bigrams, code_key, kana_key, text_key
 
@@ -93,15 +94,18 @@ def keys_of(
     return [key for key in found if key is not None]
 
 
-def write(db: Connection, case_id: int, procedure: str, keys: Iterable[Key]) -> None:
+def write(send: Send, case_id: int, procedure: str, keys: Iterable[Key]) -> None:
     """The case has exactly these keys from now on."""
-    db.execute(delete(search_keys).where(search_keys.c.case_id == case_id))
+    send(_FORGET, {"case_id": case_id})
     rows = [
         {"case_id": case_id, "procedure": procedure, **key.__dict__, "grams": list(key.grams)}
         for key in keys
     ]
-    if rows:
-        db.execute(insert(search_keys), rows)
+    send(_KEY, *rows)
+
+
+_FORGET = Statement(delete(search_keys).where(search_keys.c.case_id == bindparam("case_id")))
+_KEY = Statement(insert(search_keys), search_keys.c.keys())
 
 
 def find(

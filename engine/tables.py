@@ -6,6 +6,7 @@ PostgreSQL 15 or newer, no extension. Open rows have partial indexes: a page nev
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -50,16 +51,20 @@ def _id() -> Column[int]:
     return Column("id", BigInteger, Identity(), primary_key=True)
 
 
+def searched_by(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns a task is found by, out of those with its names."""
+    names = (row.get(name) or "" for name in ("case_number", "case_title", "applicant_name"))
+    keys = [code_key(text_key(name)) for name in names]
+    pieces = {piece for key in keys for piece in bigrams(key)}
+    return {"search_text": "\n".join(keys), "grams": sorted(pieces)}
+
+
 def _search_text(context: Any) -> str:
-    row = context.get_current_parameters()
-    return "\n".join(
-        code_key(text_key(row.get(name) or ""))
-        for name in ("case_number", "case_title", "applicant_name")
-    )
+    return str(searched_by(context.get_current_parameters())["search_text"])
 
 
 def _grams(context: Any) -> list[str]:
-    return sorted({piece for key in _search_text(context).split("\n") for piece in bigrams(key)})
+    return list(searched_by(context.get_current_parameters())["grams"])
 
 
 def _case(**options: object) -> Column[int]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from engine import apply, cases
+from engine import apply, cases, locks
 from engine.access import Actor, Subject
 from engine.calendar import JST
 from engine.errors import NotFound, TaskClosed, TetsuzukiError
@@ -143,18 +143,13 @@ def complete(
 
     Raises TaskClosed when somebody was faster, TaskTaken when another person holds it by now, CaseStopped.
     """
-    case_id = db.execute(select(tasks.c.case_id).where(tasks.c.id == task_id)).scalar()
-    if case_id is None:
-        raise NotFound(f"task {task_id} does not exist")
-    # The case first, as every step does: two locks taken in two orders would wait for each other.
-    apply.lock(db, case_id)
-    row = _locked(db, task_id)
+    held, row = locks.task(db, task_id)
+    _require_open(row)
     if row.audience == "staff" and actor.kind == "staff":
         _require_free(row, actor)
-    cases.attach(db, files, case_id=case_id, actor=actor)
-    return apply.step(
-        db, case_id=case_id, input=fx.Completed(row.token, dict(answers)), actor=actor, now=now
-    )
+    cases.attach(db, files, case_id=held.case.id, actor=actor)
+    completed = fx.Completed(row.token, dict(answers))
+    return apply.step_held(db, held, input=completed, actor=actor, now=now)
 
 
 def _locked(db: Connection, task_id: int) -> Row[Any]:
@@ -167,22 +162,23 @@ def _locked(db: Connection, task_id: int) -> Row[Any]:
     ).one_or_none()
     if row is None:
         raise NotFound(f"task {task_id} does not exist")
-    if row.status != "open":
-        raise _closed(row)
+    _require_open(row)
     return row
 
 
-def _closed(row: Row[Any]) -> TaskClosed:
+def _require_open(row: Any) -> None:
+    if row.status == "open":
+        return
     head = f"task {row.id} ({row.name}, case {row.case_number})"
     if row.status == "done":
         at = row.closed_at.astimezone(JST).strftime("%Y-%m-%d %H:%M JST")
         message = f"{head} was completed at {at} by {row.closed_by}; reload the queue"
     else:
         message = f"{head} is no longer needed: the case went another way; reload the queue"
-    return TaskClosed(message, completed_by=row.closed_by, completed_at=row.closed_at)
+    raise TaskClosed(message, completed_by=row.closed_by, completed_at=row.closed_at)
 
 
-def _require_free(row: Row[Any], actor: Actor) -> None:
+def _require_free(row: Any, actor: Actor) -> None:
     if row.person_id is not None and row.person_id != actor.person_id:
         raise TaskTaken(
             f"task {row.id} ({row.name}, case {row.case_number}) is held by {row.person_name}; ask for it to be handed over",

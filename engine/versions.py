@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from engine.access import Actor
 from engine.bpmn.model import Process
@@ -246,37 +246,34 @@ def _note(db: Connection, version_id: int, *, note: str, actor: Actor, now: date
     )
 
 
+_HEAD = ("id", "number", "published_at", "published_by", "note", "is_current", "content_hash")
+_BESIDE = "version_head_"
+
+
 def _heads() -> Any:
-    return select(
-        versions.c.id,
-        versions.c.procedure,
-        versions.c.number,
-        versions.c.content_hash,
-        versions.c.published_at,
-        versions.c.published_by,
-        versions.c.note,
-        versions.c.is_current,
-    )
+    return select(*(versions.c[name] for name in _HEAD))
+
+
+def head_columns() -> list[ColumnElement[Any]]:
+    """The columns `of_row` needs, to be read beside the row of a case."""
+    return [versions.c[name].label(_BESIDE + name) for name in _HEAD]
+
+
+def of_row(db: Connection, row: Any) -> Version:
+    """The version of a row with `head_columns`; asks the database only for what this process has not compiled yet."""
+    return _version(db, row, _BESIDE)
 
 
 _compiled: dict[str, Procedure] = {}
 _LARGEST_CACHE = 200
 
 
-def _version(db: Connection, row: Row[Any]) -> Version:
-    parts = _compiled.get(row.content_hash)
+def _version(db: Connection, row: Any, prefix: str = "") -> Version:
+    head = {name: getattr(row, prefix + name) for name in _HEAD}
+    parts = _compiled.get(head["content_hash"])
     if parts is None:
-        parts = compile_folder(files_of(db, row.id))
+        parts = compile_folder(files_of(db, head["id"]))
         if len(_compiled) >= _LARGEST_CACHE:
             _compiled.pop(next(iter(_compiled)))
-        _compiled[row.content_hash] = parts
-    return Version(
-        id=row.id,
-        number=row.number,
-        published_at=row.published_at,
-        published_by=row.published_by,
-        note=row.note,
-        is_current=row.is_current,
-        content_hash=row.content_hash,
-        parts=parts,
-    )
+        _compiled[head["content_hash"]] = parts
+    return Version(**head, parts=parts)

@@ -24,8 +24,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from adapters.base import Outcome, Permanent
 from engine import calls, incidents, jobs, letters, messages, notifications, timers
-from engine.apply import CaseBusy
 from engine.database import Database
+from engine.locks import CaseBusy
 from engine.performing import Parts, perform_call
 from engine.tables import calls as calls_table
 from engine.tables import inbox as inbox_table

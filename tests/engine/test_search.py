@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from engine import search
+from engine.round_trip import round_trip
 from engine.tables import search_keys
 from tests.support.office import case, task
 
@@ -41,7 +42,8 @@ def add(db: Connection, number: str, name: str, *plates: str, **columns: Any) ->
         title=f"車両変更届 {name}",
         applicant=name,
     )
-    search.write(db, case_id, "inquiry", keys)
+    with round_trip(db) as send:
+        search.write(send, case_id, "inquiry", keys)
     return case_id
 
 
@@ -107,7 +109,8 @@ def test_a_page_says_that_there_is_more(db: Connection, three: None) -> None:
 
 def test_writing_again_replaces_the_keys(db: Connection) -> None:
     case_id = add(db, "R8-000600", "旧社名")
-    search.write(db, case_id, "inquiry", search.keys_of(VERSION, {}, applicant="新社名"))
+    with round_trip(db) as send:
+        search.write(send, case_id, "inquiry", search.keys_of(VERSION, {}, applicant="新社名"))
     assert numbers(db, "旧社") == []
     assert numbers(db, "新社") == ["R8-000600"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select, text
 
-from engine import apply, cases, history, jobs, organisation, rebuild, tasks, timers
+from engine import apply, cases, history, jobs, locks, organisation, rebuild, tasks, timers
 from engine.access import Actor
 from engine.database import Database
 from engine.errors import CaseStopped, NotAllowed, NotFound, TaskClosed
@@ -321,9 +321,9 @@ def test_a_busy_case_is_refused_after_the_lock_time_out(
         case = _start(db, _review())
     hasty = Database(database.url, lock_timeout_s=0.1)
     with database.transaction() as holding:
-        apply.lock(holding, case.id)
-        with pytest.raises(apply.CaseBusy), hasty.transaction() as db:
-            apply.lock(db, case.id)
+        locks.case(holding, case.id)
+        with pytest.raises(locks.CaseBusy), hasty.transaction() as db:
+            locks.case(db, case.id)
     hasty.close()
 
 
