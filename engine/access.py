@@ -16,8 +16,9 @@ from engine.errors import NotAllowed, NotFound
 class Actor:
     """Who acts, in which posts, at this request.
 
-    kind: anonymous | applicant | staff | system.  roles: of staff: clerk, analyst, operator.
+    kind: anonymous | guest | applicant | staff | system.  roles: of staff: clerk, analyst, operator.
     posts: codes of the posts held today.  sections: codes of their sections.
+    draft_id, case_id: of a guest, the one thing this browser may go on with.
     """
 
     kind: str
@@ -29,6 +30,8 @@ class Actor:
     sections: frozenset[str] = frozenset()
     bindings: frozenset[tuple[str, str]] = frozenset()  # (register, key) an applicant may act for
     address: str = ""  # IP, for the record
+    draft_id: int | None = None
+    case_id: int | None = None
 
     @property
     def label(self) -> str:
@@ -50,6 +53,7 @@ class Subject:
 
     account_id: the applicant of the case.  sections: sections that have or had a task of the case.
     post: the post of the task.  person_id: who claimed the task.
+    draft_id, case_id: the draft or case itself.  takes_guests: the procedure may be filed without an account.
     """
 
     account_id: int | None = None
@@ -57,10 +61,13 @@ class Subject:
     post: str | None = None
     person_id: int | None = None
     audience: str | None = None  # of a task
+    draft_id: int | None = None
+    case_id: int | None = None
+    takes_guests: bool = False
 
 
 def relations(actor: Actor, subject: Subject | None) -> frozenset[str]:
-    """How the actor relates to the subject: owner, section, post, holder; always includes the roles and kind."""
+    """How the actor relates to the subject: owner, welcome, section, post, holder; always the roles and kind."""
     found = {actor.kind, *actor.roles}
     if subject is None:
         return frozenset(found)
@@ -70,6 +77,10 @@ def relations(actor: Actor, subject: Subject | None) -> frozenset[str]:
         and actor.account_id == subject.account_id
     ):
         found.add("owner")
+    if actor.kind == "guest" and _is_held(actor, subject):
+        found.add("owner")
+    if actor.kind in ("anonymous", "guest") and subject.takes_guests:
+        found.add("welcome")
     if actor.kind == "staff" and "clerk" in actor.roles:
         if actor.sections & subject.sections:
             found.add("section")
@@ -80,10 +91,17 @@ def relations(actor: Actor, subject: Subject | None) -> frozenset[str]:
     return frozenset(found)
 
 
+def _is_held(guest: Actor, subject: Subject) -> bool:
+    same_draft = guest.draft_id is not None and guest.draft_id == subject.draft_id
+    return same_draft or (guest.case_id is not None and guest.case_id == subject.case_id)
+
+
 # action -> relations of which one is enough.  "hidden" actions answer 404, the others 403.
 RULES: dict[str, frozenset[str]] = {
-    "portal.browse": frozenset({"anonymous", "applicant", "staff"}),
-    "portal.file": frozenset({"applicant"}),
+    "portal.browse": frozenset({"anonymous", "guest", "applicant", "staff"}),
+    "portal.my": frozenset({"applicant"}),
+    "portal.file": frozenset({"applicant", "welcome"}),
+    "portal.draft": frozenset({"owner"}),
     "portal.case": frozenset({"owner"}),
     "portal.withdraw": frozenset({"owner"}),
     "portal.task": frozenset({"owner"}),
@@ -99,6 +117,7 @@ RULES: dict[str, frozenset[str]] = {
 }
 HIDDEN = frozenset(
     {
+        "portal.draft",
         "portal.case",
         "portal.withdraw",
         "portal.task",

@@ -10,7 +10,18 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from engine import apply, files, jobs, kernel, locks, numbering, operations, versions
+from engine import (
+    apply,
+    correspondence,
+    drafts,
+    files,
+    jobs,
+    kernel,
+    locks,
+    numbering,
+    operations,
+    versions,
+)
 from engine.access import Actor, Subject
 from engine.calendar import jst_date
 from engine.errors import NotAllowed, NotFound
@@ -85,6 +96,9 @@ def start(
     }
     apply.step(db, case_id=case_id, input=fx.Start(variables, start_event), actor=actor, now=now)
     _order_receipt(db, version, case_id, public_key, now)
+    if channel == "guest":
+        context = _context(db, version, case_id, f"{public_key}-filed", now)
+        correspondence.tell_guest(db, context, number)
     return get(db, public_key)
 
 
@@ -126,20 +140,32 @@ def _order_receipt(
     ordered = select(letters.c.id).where(letters.c.case_id == case_id, letters.c.name == RECEIPT)
     if db.execute(ordered).first() is not None:
         return
-    context = operations.Context(
+    context = _context(db, version, case_id, f"{public_key}-{RECEIPT}", now)
+    jobs.defer(db, jobs.MAKE_LETTER, operations.new_letter(db, context, RECEIPT))
+
+
+def _context(
+    db: Connection, version: Version, case_id: int, key: str, now: datetime
+) -> operations.Context:
+    return operations.Context(
         version=version,
         case_id=case_id,
         token=0,
-        key=f"{public_key}-{RECEIPT}",
+        key=key,
         now=now,
         variables=variables(db, case_id),
     )
-    jobs.defer(db, jobs.MAKE_LETTER, operations.new_letter(db, context, RECEIPT))
 
 
 def attach(db: Connection, public_keys: Collection[str], *, case_id: int, actor: Actor) -> None:
     """The actor's uploads belong to the case from this step's commit on. Raises NotFound for one of somebody else."""
-    files.attach(db, public_keys, case_id=case_id, account_id=actor.account_id)
+    files.attach(
+        db,
+        public_keys,
+        case_id=case_id,
+        account_id=actor.account_id,
+        draft_ids=drafts.ids_of_guest(db, actor),
+    )
 
 
 def get(db: Connection, public_key: str) -> CaseRow:
@@ -170,13 +196,17 @@ def find_of_account(
 
 
 def subject(db: Connection, case: CaseRow) -> Subject:
-    """What decides who may see the case: its applicant and the sections that have or had a task of it."""
+    """What decides who may see the case: who filed it and the sections that have or had a task of it."""
     sections = db.execute(
         select(tasks.c.section_code)
         .where(tasks.c.case_id == case.id, tasks.c.section_code.is_not(None))
         .distinct()
     ).scalars()
-    return Subject(account_id=case.account_id, sections=frozenset(sections))
+    return Subject(
+        account_id=case.account_id,
+        case_id=case.id if case.channel == "guest" else None,
+        sections=frozenset(sections),
+    )
 
 
 def variables(db: Connection, case_id: int) -> dict[str, Any]:
@@ -188,16 +218,6 @@ def variables(db: Connection, case_id: int) -> dict[str, Any]:
         raise NotFound(f"case {case_id} does not exist or was erased")
     version = versions.get(db, row.version_id)
     return dict(kernel.variables(kernel.load(row.state, version.main)))
-
-
-def newest_variable(db: Connection, case_id: int, name: str) -> Any:
-    """The variable as the part of the case that runs now holds it, a called process first; None without one or once erased."""
-    row = db.execute(
-        select(cases.c.state, cases.c.version_id).where(cases.c.id == case_id)
-    ).one_or_none()
-    if row is None or row.state is None:
-        return None
-    return kernel.newest(kernel.load(row.state, versions.get(db, row.version_id).main), name)
 
 
 def can_withdraw(db: Connection, case: CaseRow) -> bool:

@@ -22,6 +22,17 @@ from engine.versions import Version
 from forms import letters as letter_texts
 
 LETTER = "letter.issue"
+GUEST_PAGE = "/guest"  # of the portal: case number and address in, a mail link out
+RECEIVED = """{name}の{kind}を受け付けました。
+
+受付番号　{number}
+
+いまの状況は、次のページで受付番号とこのメールアドレスを入力すると確かめられます。
+{url}
+
+このメールには内容を書いていません。心当たりがないときは、このメールを捨ててください。
+{office} 電話 {phone}
+"""
 
 
 class WrongParameters(TetsuzukiError):
@@ -119,13 +130,15 @@ def send_mail(db: Connection, context: Context, mail: str, *, data: Any = None) 
             f"{context.version.procedure}: mail {mail!r} does not exist; add letters/{mail}.mail.txt"
         )
     row = db.execute(
-        select(cases.c.public_key, cases.c.number, accounts.c.id, accounts.c.email)
+        select(cases.c.public_key, cases.c.number, cases.c.channel, accounts.c.id, accounts.c.email)
         .outerjoin(accounts, accounts.c.id == cases.c.account_id)
         .where(cases.c.id == context.case_id)
     ).one()
-    recipient = row.email or _address_of(context)
+    recipient = row.email or address_of(context.version, context.variables, context.now)
     if not recipient or not notifications.ADDRESS.fullmatch(recipient):
         return None
+    # A guest has no page to sign in to: number and address lead to the case.
+    page = GUEST_PAGE if row.channel == "guest" else f"/cases/{row.public_key}"
     values = {
         "case": {"number": row.number, "public_key": row.public_key},
         "number": row.number,
@@ -134,7 +147,7 @@ def send_mail(db: Connection, context: Context, mail: str, *, data: Any = None) 
             "short_name": context.version.settings["short_name"],
         },
         "office": dict(context.version.settings["office"]),
-        "url": f"{notifications.PORTAL}/cases/{row.public_key}",
+        "url": f"{notifications.PORTAL}{page}",
         **(from_feel(dict(data)) if isinstance(data, Mapping) else {}),
     }
     subject, body = letter_texts.mail(template, values)
@@ -150,12 +163,35 @@ def send_mail(db: Connection, context: Context, mail: str, *, data: Any = None) 
     )
 
 
-def _address_of(context: Context) -> str | None:
-    """The address a guest gave in the filing form, as procedure.yaml says where."""
-    source = context.version.settings["filing"].get("email")
-    if source is None:
+def tell_guest(db: Connection, context: Context, number: str) -> int | None:
+    """Row of the mail with the case number, without which a guest could not come back; None without an address."""
+    recipient = address_of(context.version, context.variables, context.now)
+    if not recipient or not notifications.ADDRESS.fullmatch(recipient):
         return None
-    return text_of(source, context.variables, clock=Clock(context.now))
+    settings = context.version.settings
+    office = settings["office"]
+    return notifications.order(
+        db,
+        recipient=recipient,
+        subject=f"【{office['name']}】受け付けました（受付番号 {number}）",
+        body=RECEIVED.format(
+            kind=settings["kind"],
+            name=settings["short_name"],
+            number=number,
+            url=f"{notifications.PORTAL}{GUEST_PAGE}",
+            office=f"{office['bureau']}{office['name']}",
+            phone=office["phone"],
+        ),
+        message_id=re.sub(r"[^A-Za-z0-9._-]", "-", context.key),
+        case_id=context.case_id,
+        now=context.now,
+    )
+
+
+def address_of(version: Version, variables: Mapping[str, Any], now: datetime) -> str | None:
+    """The address a guest gave in the filing form, as procedure.yaml says where."""
+    source = version.settings["filing"].get("email")
+    return None if source is None else text_of(source, variables, clock=Clock(now))
 
 
 def text_parameter(parameters: Mapping[str, Any], name: str) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from engine.access import Actor, Subject
 from engine.errors import NotFound, TetsuzukiError
-from engine.tables import drafts
+from engine.tables import drafts, tasks
 
 
 class DraftChanged(TetsuzukiError):
@@ -48,7 +49,7 @@ def open(
     answers: Mapping[str, Any] | None = None,
     task_id: int | None = None,
 ) -> Draft:
-    """A new draft at its first page. account_id None: a guest, who finds it again by its public key only."""
+    """A new draft at its first page. account_id None: a guest, whose session leads to it (guests.py)."""
     row = db.execute(
         insert(drafts)
         .values(
@@ -66,12 +67,44 @@ def open(
     return Draft(*row)
 
 
-def get(db: Connection, public_key: str, *, account_id: int | None) -> Draft:
-    """The draft of that account. Raises NotFound for an unknown key and for somebody else's alike."""
+def get(db: Connection, public_key: str) -> Draft:
+    """Raises NotFound. Whose it is: the caller asks access.require with `subject`."""
     row = db.execute(select(*_columns).where(drafts.c.public_key == public_key)).one_or_none()
-    if row is None or row.account_id != account_id:
-        raise NotFound("this draft does not exist for this account")
+    if row is None:
+        raise NotFound("this draft does not exist")
     return Draft(*row)
+
+
+def get_by_id(db: Connection, draft_id: int) -> Draft:
+    """Raises NotFound."""
+    row = db.execute(select(*_columns).where(drafts.c.id == draft_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"draft {draft_id} does not exist")
+    return Draft(*row)
+
+
+def subject(db: Connection, draft: Draft) -> Subject:
+    """What decides who may go on with the draft: its account; without one the guest of the draft or of its case."""
+    if draft.account_id is not None:
+        return Subject(account_id=draft.account_id)
+    case_id = None
+    if draft.task_id is not None:
+        case_id = db.execute(select(tasks.c.case_id).where(tasks.c.id == draft.task_id)).scalar()
+    return Subject(draft_id=draft.id, case_id=case_id)
+
+
+def ids_of_guest(db: Connection, guest: Actor) -> set[int]:
+    """The drafts a guest's uploads may belong to: the one under way, and those of the case's corrections."""
+    found = {guest.draft_id} if guest.draft_id is not None else set()
+    if guest.case_id is not None:
+        found |= set(
+            db.execute(
+                select(drafts.c.id)
+                .join(tasks, tasks.c.id == drafts.c.task_id)
+                .where(tasks.c.case_id == guest.case_id, drafts.c.account_id.is_(None))
+            ).scalars()
+        )
+    return found
 
 
 def find_of_task(db: Connection, task_id: int, *, account_id: int | None) -> Draft | None:

@@ -14,6 +14,8 @@ from engine.tables import (
     case_notes,
     cases,
     drafts,
+    guest_links,
+    guest_sessions,
     inbox,
     letters,
     notifications,
@@ -23,6 +25,7 @@ from engine.tables import (
 )
 
 ERASED = "（消去済み）"
+OF_CASE = (search_keys, inbox, case_notes, views, guest_sessions, guest_links)
 
 
 def due(db: Connection, today: date, *, limit: int = 100) -> list[int]:
@@ -55,7 +58,7 @@ def erase(
     if case.erased_at is not None:
         return []
     paths = files.erase_case(db, case_id)
-    mine = {table: table.c.case_id == case_id for table in (search_keys, inbox, case_notes, views)}
+    mine = {table: table.c.case_id == case_id for table in OF_CASE}
     for table, condition in mine.items():
         db.execute(delete(table).where(condition))
     db.execute(

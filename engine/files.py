@@ -7,7 +7,6 @@ row and rows without bytes are both found by the sweep. What a file is, is decid
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import os
@@ -16,7 +15,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -27,12 +26,10 @@ from engine.tables import cases, files
 
 __all__ = ["FileRefused"]
 
-MEGABYTE = 1024 * 1024  # as everybody's file manager counts
-LIMIT_BYTES = 20 * MEGABYTE
+LIMIT_BYTES = 20 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
 PENDING_LIVES = timedelta(hours=24)
 UPLOAD_MAY_TAKE = timedelta(hours=1)
-ATTEMPTS = 20
 
 
 class StorageFull(TetsuzukiError):
@@ -88,19 +85,19 @@ class Store:
         final = self.root / path
         partial = final.with_name(f"{final.name}.part")
         try:
-            with _created(partial) as out:
-                size, digest = _copy(stream, out, limit_bytes)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            size, digest = _copy(stream, partial, limit_bytes)
             partial.rename(final)
             _flush_folder(final.parent)
         except OSError as error:
-            _forget(partial, final)
+            partial.unlink(missing_ok=True)
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise StorageFull(
                     f"file store {self.root} has no room left ({error.strerror}); free space or enlarge it"
                 ) from error
             raise
         except BaseException:
-            _forget(partial, final)
+            partial.unlink(missing_ok=True)
             raise
         return path, size, digest
 
@@ -125,9 +122,8 @@ class Store:
         """The bytes are gone; an emptied folder too."""
         full = self._inside(path)
         full.unlink(missing_ok=True)
-        if full.parent != self.root:
-            with contextlib.suppress(OSError):  # not empty: another file came or lies there
-                full.parent.rmdir()
+        if full.parent != self.root and full.parent.is_dir() and not any(full.parent.iterdir()):
+            full.parent.rmdir()
 
     def has(self, path: str) -> bool:
         return self._inside(path).is_file()
@@ -231,25 +227,27 @@ def list_of_draft(db: Connection, draft_id: int) -> list[File]:
 
 
 def attach(
-    db: Connection, public_keys: Collection[str], *, case_id: int, account_id: int | None
+    db: Connection,
+    public_keys: Collection[str],
+    *,
+    case_id: int,
+    account_id: int | None,
+    draft_ids: Collection[int] = (),
 ) -> None:
     """The named uploads belong to the case from the commit of this step on; those it already has stay.
 
+    account_id: who uploaded them; None for a guest, whose uploads are those of draft_ids.
     Raises NotFound, and nothing is attached, when one is unknown, erased, of another case or of another account.
     """
     if not public_keys:
         return
     wanted = set(public_keys)
-    rows = db.execute(
-        select(files.c.id, files.c.public_key, files.c.case_id, files.c.account_id, files.c.status)
-        .where(files.c.public_key.in_(wanted))
-        .with_for_update()
-    ).all()
+    rows = db.execute(select(files).where(files.c.public_key.in_(wanted)).with_for_update()).all()
     fine = [
         row
         for row in rows
         if (row.status == "attached" and row.case_id == case_id)
-        or (row.status == "pending" and row.account_id == account_id)
+        or (row.status == "pending" and _is_from(row, account_id, draft_ids))
     ]
     if len(fine) != len(wanted):
         raise NotFound(
@@ -260,6 +258,12 @@ def attach(
         .where(files.c.id.in_([row.id for row in fine if row.status == "pending"]))
         .values(status="attached", case_id=case_id, draft_id=None)
     )
+
+
+def _is_from(row: Any, account_id: int | None, draft_ids: Collection[int]) -> bool:
+    if account_id is not None:
+        return bool(row.account_id == account_id)
+    return row.account_id is None and row.draft_id in draft_ids
 
 
 def remove_pending(db: Connection, public_key: str, *, account_id: int | None) -> None:
@@ -392,36 +396,19 @@ def _insert(
     return File(*row)
 
 
-def _created(path: Path) -> BinaryIO:
-    """The new file, open for writing; its folder is made when it is not there."""
-    for _ in range(ATTEMPTS):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            return path.open("xb")
-        except FileNotFoundError:
-            continue  # another process removed the folder, empty until now, between our two steps
-    raise OSError(
-        errno.EIO, f"the folder {path.parent.name} of the file store goes away again and again"
-    )
-
-
-def _forget(*paths: Path) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
-
-
-def _copy(stream: BinaryIO, out: BinaryIO, limit_bytes: int) -> tuple[int, str]:
+def _copy(stream: BinaryIO, partial: Path, limit_bytes: int) -> tuple[int, str]:
     size, digest = 0, hashlib.sha256()
-    while chunk := stream.read(CHUNK_BYTES):
-        size += len(chunk)
-        if size > limit_bytes:
-            raise FileRefused(
-                f"ファイルが大きすぎます。{limit_bytes // MEGABYTE}MB以下のファイルを選んでください。"
-            )
-        digest.update(chunk)
-        out.write(chunk)
-    out.flush()
-    os.fsync(out.fileno())
+    with partial.open("xb") as out:
+        while chunk := stream.read(CHUNK_BYTES):
+            size += len(chunk)
+            if size > limit_bytes:
+                raise FileRefused(
+                    f"ファイルが大きすぎます。{limit_bytes // (1024 * 1024)}MB以下のファイルを選んでください。"
+                )
+            digest.update(chunk)
+            out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
     if size == 0:
         raise FileRefused("ファイルの中身が空です。別のファイルを選んでください。")
     return size, digest.hexdigest()

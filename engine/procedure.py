@@ -294,6 +294,7 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
             f"forms/{start_form}.form を作ってください。",
             element="filing.form",
         )
+    yield from _guest_problems(settings["filing"])
     for key in ("title", "applicant", "email"):
         yield from _expression(file, f"filing.{key}", settings["filing"].get(key))
     for name, source in settings["prefill"].items():
@@ -324,6 +325,33 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
                 "「フォーム名.項目名」で書いてください。",
                 element="search",
             )
+
+
+def _guest_problems(filing: Mapping[str, Any]) -> Iterator[Problem]:
+    if "guest" not in filing["by"]:
+        return
+    file = procedure_file.FILE
+    if not filing.get("email"):
+        yield Problem(
+            file,
+            "アカウントなしの届出（guest）を受けるのに、連絡先のメールアドレスがどの項目か書かれていません。",
+            "filing.email に「=フォーム名.項目名」を書いてください。受付番号とこのアドレスで、あとから案件を開きます。",
+            element="filing.email",
+        )
+    if filing.get("binding"):
+        yield Problem(
+            file,
+            "登録に結び付いたアカウントの手続（filing.binding）は、アカウントなし（guest）では受けられません。",
+            "filing.by から guest を外してください。",
+            element="filing.by",
+        )
+    if "account" not in filing["by"]:
+        yield Problem(
+            file,
+            "アカウントなし（guest）だけを受ける手続は扱えません。",
+            "filing.by に account も書いてください。",
+            element="filing.by",
+        )
 
 
 def _expression(file: str, element: str, source: str | None) -> Iterator[Problem]:

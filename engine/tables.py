@@ -605,7 +605,7 @@ drafts = Table(
     metadata,
     _id(),
     Column("public_key", KEY, nullable=False, unique=True),
-    Column("account_id", ForeignKey("accounts.id")),  # null: guest, known by a cookie-held key
+    Column("account_id", ForeignKey("accounts.id")),  # null: guest, see guest_sessions
     Column("procedure", KEY, nullable=False),
     Column("version_id", ForeignKey("versions.id"), nullable=False),
     Column(
@@ -620,6 +620,34 @@ drafts = Table(
 )
 Index("ix_drafts_account", drafts.c.account_id, drafts.c.saved_at.desc())
 Index("ix_drafts_saved", drafts.c.saved_at)
+
+guest_sessions = Table(  # browsers of people without an account; each holds one draft or one case
+    "guest_sessions",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("draft_id", ForeignKey("drafts.id", ondelete="CASCADE")),
+    Column("case_id", ForeignKey("cases.id")),
+    Column("created_at", INSTANT, nullable=False),
+    Column("seen_at", INSTANT, nullable=False),
+    Column("ended_at", INSTANT),
+    CheckConstraint("(draft_id is null) <> (case_id is null)", name="one"),
+)
+Index("ix_guest_sessions_draft", guest_sessions.c.draft_id)
+Index("ix_guest_sessions_case", guest_sessions.c.case_id)
+
+guest_links = Table(  # mail links of people without an account, to one draft or one case
+    "guest_links",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("draft_id", ForeignKey("drafts.id", ondelete="CASCADE")),
+    Column("case_id", ForeignKey("cases.id")),
+    Column("created_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("used_at", INSTANT),
+    CheckConstraint("(draft_id is null) <> (case_id is null)", name="one"),
+)
+Index("ix_guest_links_draft", guest_links.c.draft_id)
+Index("ix_guest_links_case", guest_links.c.case_id)
 
 files = Table(
     "files",

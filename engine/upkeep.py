@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from engine import accounts, drafts, files, notifications, sessions, tables, versions
+from engine import accounts, drafts, files, guests, notifications, sessions, tables, versions
 from engine.database import Database
 from engine.files import Store
 from engine.worker import Sweep
@@ -81,4 +81,5 @@ def forget_old(database: Database, now: datetime) -> int:
         tokens = db.execute(
             delete(tables.form_tokens).where(tables.form_tokens.c.used_at < now - TOKENS_KEPT)
         ).rowcount
-        return tokens + sessions.forget_old(db, now) + accounts.forget_old_links(db, now)
+        signed_in = sessions.forget_old(db, now) + accounts.forget_old_links(db, now)
+        return tokens + signed_in + guests.forget_old(db, now)

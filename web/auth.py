@@ -20,6 +20,7 @@ from adapters.mail import ADDRESS
 from engine import accounts, sessions
 from engine.access import ANONYMOUS, Actor
 from engine.accounts import Account
+from web import guests
 from web.parts import now, parts, today
 
 blueprint = Blueprint("auth", __name__)
@@ -54,11 +55,11 @@ class Wrong:
 
 
 def current_actor() -> Actor:
-    """The actor of this request; ANONYMOUS when nobody is signed in. Read once per request."""
+    """The actor of this request: who is signed in, else the guest of this browser, else ANONYMOUS. Read once."""
     if ACTOR not in request.environ:
         found = _find_session()
         request.environ[SESSION] = found
-        request.environ[ACTOR] = found.actor if found else ANONYMOUS
+        request.environ[ACTOR] = found.actor if found else guests.find_actor() or ANONYMOUS
     actor: Actor = request.environ[ACTOR]
     return actor
 
@@ -77,8 +78,10 @@ def current_account() -> Account:
     return account
 
 
-def login_required(kind: str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
-    """Only people of this kind (staff | applicant) get to the view.
+def login_required(
+    kind: str, *, with_guests: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
+    """Only people of this kind (staff | applicant) get to the view; with_guests: those without an account too.
 
     Nobody signed in: to the right sign-in page and back. An applicant at a staff page gets 404, staff at an
     applicant's page 403 with the reason.
@@ -88,7 +91,9 @@ def login_required(kind: str) -> Callable[[Callable[P, R]], Callable[P, R | Resp
         @functools.wraps(view)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R | Response:
             actor = current_actor()
-            if actor.kind == "anonymous":
+            if with_guests and actor.kind == "guest":
+                return view(*args, **kwargs)
+            if actor.kind in ("anonymous", "guest"):
                 return to_sign_in(kind)
             if actor.kind != kind:
                 abort(404 if kind == "staff" else 403)
@@ -194,7 +199,7 @@ def register() -> str:
 def register_post() -> str | Response | tuple[str, int]:
     form = {key: request.form.get(key, "").strip()[:200] for key in ("email", "name")}
     wrong = _registration_errors(form)
-    if not wrong and not _may("mail-link"):
+    if not wrong and not may("mail-link"):
         wrong.append(Wrong(SLOW_DOWN, "email"))
     if not wrong:
         with parts().database.transaction() as db:
@@ -213,7 +218,7 @@ def mail_link() -> Response | tuple[str, int]:
     wrong = None
     if not ADDRESS.fullmatch(email):
         wrong = Wrong("メールアドレスを入力してください（例 taro@example.jp）。", "link-email")
-    elif not _may("mail-link"):
+    elif not may("mail-link"):
         wrong = Wrong(SLOW_DOWN, "link-email")
     if wrong:
         page = render_template(
@@ -270,7 +275,7 @@ def _authenticate(login: str, password: str, kind: str) -> Account | Wrong:
     if not login.strip() or not password:
         what = "ログイン名" if kind == "staff" else "メールアドレス"
         return Wrong(f"{what}とパスワードを入力してください。", field)
-    if not _may("sign-in"):
+    if not may("sign-in"):
         return Wrong(SLOW_DOWN, field)
     with parts().database.transaction() as db:
         account = accounts.authenticate(db, login, password[:1000], now())
@@ -323,23 +328,28 @@ def _send_link(ordered: tuple[Account, str] | None) -> None:
     if ordered is None:
         return
     account, secret = ordered
+    if account.email is not None:
+        mail_secret(
+            account.email, secret, url_for("auth.link", secret=secret), LINK_SUBJECT, LINK_BODY
+        )
+
+
+def mail_secret(to: str, secret: str, path: str, subject: str, body: str, **words: str) -> None:
+    """The mail with a link is on its way, from a thread. Never by way of a row: the secret stands in no table.
+
+    subject, body: with {name} of the portal, {address} of the link and the given words.
+    """
     found = parts()
     mail: Any = found.adapters.get("mail")
-    if mail is None or account.email is None:
+    if mail is None:
         return
-    name = found.settings.portal_name
-    address = found.settings.public_url + url_for("auth.link", secret=secret)
+    words |= {"name": found.settings.portal_name, "address": found.settings.public_url + path}
     key = "link-" + hashlib.sha256(secret.encode()).hexdigest()[:32]
-    found.background.submit(
-        mail.send,
-        key,
-        account.email,
-        LINK_SUBJECT.format(name=name),
-        LINK_BODY.format(name=name, address=address),
-    )
+    found.background.submit(mail.send, key, to, subject.format(**words), body.format(**words))
 
 
-def _may(thing: str) -> bool:
+def may(thing: str) -> bool:
+    """Whether this address may try the thing once more (throttle.py); counts the attempt."""
     return parts().throttle.is_open(thing, request.remote_addr or "", now())
 
 

@@ -23,7 +23,7 @@ STAFF_MENU = (
 )
 PORTAL_MENU = (
     ("手続を探す", "/", "portal.browse"),
-    ("マイページ", "/my", "portal.file"),
+    ("マイページ", "/my", "portal.my"),
 )
 FOOTER = (
     ("使い方", "/help"),
@@ -78,9 +78,11 @@ def site(actor: Actor, *, is_broken: bool = False) -> Site:
 
 
 def _who(actor: Actor, *, is_broken: bool) -> str:
-    """株式会社多摩クリーン運輸 様; 産業廃棄物対策課　審査担当　佐藤 花子."""
+    """株式会社多摩クリーン運輸 様; 産業廃棄物対策課　佐藤 花子（審査担当）."""
     if actor.kind == "applicant":
         return f"{actor.name} 様"
+    if actor.kind == "guest":
+        return ""
     if actor.kind != "staff" or actor.person_id is None or is_broken:
         return actor.name
     with parts().database.reading() as db:
@@ -89,8 +91,7 @@ def _who(actor: Actor, *, is_broken: bool) -> str:
         return actor.name
     first = held[0]
     more = "ほか" if len(held) > 1 else ""
-    # No brackets around the post: its own name may have some, 係長（課長代理）.
-    return f"{first.section_name}　{first.name}{more}　{actor.name}"
+    return f"{first.section_name}　{actor.name}（{first.name}{more}）"
 
 
 def _menu(actor: Actor, entries: tuple[tuple[str, str, str], ...]) -> list[Item]:

@@ -21,6 +21,7 @@ class Throttle:
         default_factory=lambda: {
             "sign-in": (30, timedelta(minutes=10)),
             "mail-link": (10, timedelta(minutes=30)),
+            "guest-draft": (30, timedelta(minutes=10)),
             "lookup": (20, timedelta(minutes=10)),
         }
     )

@@ -155,7 +155,12 @@ def _blueprints() -> list[Any]:
 def _frame() -> dict[str, Any]:
     failed = request.environ.get(errors.FAILED)
     actor = auth.known_actor() if failed else auth.current_actor()
-    return {"site": site(actor, is_broken=bool(failed)), "actor": actor}
+    home = ("受付番号で確かめる", "/guest") if actor.kind == "guest" else ("マイページ", "/my")
+    return {
+        "site": site(actor, is_broken=bool(failed)),
+        "actor": actor,
+        "home_crumb": [home],
+    }
 
 
 def _headers(response: Response) -> Response:

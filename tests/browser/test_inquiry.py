@@ -64,6 +64,8 @@ def _files(page: Page, look: walks.Look) -> str:
     look(page)
     page.get_by_role("link", name="入力をはじめる").click()
     look(page)
+    page.get_by_role("link", name="ログインしてはじめる").click()
+    look(page)
     walks.applicant_signs_in(page, "kita")
     look(page)
     page.get_by_role("button", name="新しく入力をはじめる").click()

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Connection
 
 from engine import drafts
+from engine.access import Actor, require
 from engine.errors import NotFound
 from tests.support.office import NOW, case, clerk, office, task, version_id
 
@@ -30,7 +31,7 @@ def make(db: Connection, account_id: int | None, **options: object) -> drafts.Dr
 def test_a_draft_comes_back_as_it_was_typed(db: Connection, account_id: int) -> None:
     draft = make(db, account_id, answers={"name": "髙田"})
     saved = drafts.save(db, draft, answers={"name": "神\U000e0100", "rows": [{}]}, page=2, now=NOW)
-    assert drafts.get(db, draft.public_key, account_id=account_id) == saved
+    assert drafts.get(db, draft.public_key) == saved
     assert (saved.answers["name"], saved.page, saved.revision) == ("神\U000e0100", 2, 2)
 
 
@@ -41,15 +42,15 @@ def test_a_save_from_an_older_window_is_refused_and_overwrites_nothing(
     drafts.save(db, draft, answers={"a": "new"}, page=0, now=NOW)
     with pytest.raises(drafts.DraftChanged):
         drafts.save(db, draft, answers={"a": "old"}, page=0, now=NOW)
-    assert drafts.get(db, draft.public_key, account_id=account_id).answers == {"a": "new"}
+    assert drafts.get(db, draft.public_key).answers == {"a": "new"}
 
 
 def test_another_account_cannot_know_of_it(db: Connection, account_id: int) -> None:
-    draft = make(db, account_id)
-    other = clerk(db, "abe").account_id
-    for who in (other, None):
+    subject = drafts.subject(db, make(db, account_id))
+    for who in (account_id + 1, None):
         with pytest.raises(NotFound):
-            drafts.get(db, draft.public_key, account_id=who)
+            require(Actor(kind="applicant", account_id=who), "portal.draft", subject)
+    require(Actor(kind="applicant", account_id=account_id), "portal.draft", subject)
 
 
 def test_a_removed_draft_cannot_be_saved(db: Connection, account_id: int) -> None:
@@ -91,4 +92,4 @@ def test_overdue_drafts_are_deleted_but_not_those_of_a_correction(
     gone = drafts.remove_overdue(db, procedure="inquiry", saved_before=NOW + timedelta(days=1))
     assert gone == 1
     assert drafts.list_of_account(db, account_id) == [kept]
-    assert drafts.get(db, fresh.public_key, account_id=None)
+    assert drafts.get(db, fresh.public_key)

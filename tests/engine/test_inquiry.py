@@ -24,7 +24,7 @@ from tests.support.doubles import Clock, Mail, parts
 from tests.support.models import NOW
 
 FOLDER = Path(__file__).parents[2] / "process_models" / "inquiry"
-GUEST = Actor(kind="anonymous", name="")
+GUEST = Actor(kind="guest")
 CLERK = Actor(kind="staff", name="佐藤 花子", account_id=1, roles=frozenset({"clerk"}))
 QUESTION = {
     "name": "多摩クリーン運輸株式会社",
@@ -68,5 +68,8 @@ def test_an_inquiry_is_answered_sent_back_answered_again_and_received_as_pdf(
         assert history.verify(db, case.id) == []
         assert rebuild.differences(db, case.id) == []
     worker.run(at_work, wait=False)
-    assert [to for _, to, _, _ in mail.sent] == ["firm@example.com"]
-    assert QUESTION["subject"] not in mail.sent[0][3]
+    assert [to for _, to, _, _ in mail.sent] == ["firm@example.com"] * 2
+    received, answered = (subject for _, _, subject, _ in mail.sent)
+    assert "受け付けました（受付番号 R8-000001）" in received and "回答ができました" in answered
+    assert all(QUESTION["subject"] not in body for _, _, _, body in mail.sent)
+    assert all("portal:" not in body and "/guest" in body for _, _, _, body in mail.sent)

@@ -54,7 +54,7 @@ def _start(database: Database, holder: str = "東京運輸") -> cases.CaseRow:
             version=version,
             answers={"holder": holder},
             actor=Actor(kind="anonymous"),
-            channel="guest",
+            channel="account",
             now=NOW,
         )
 

@@ -38,7 +38,7 @@ LANES = {"filer": ("start",), "examiner": ("review",)}
 
 def _start(db: Connection, bpmn: str, **options: Any) -> cases.CaseRow:
     version = models.store(db, models.folder(bpmn, **options))
-    return cases.start(db, version=version, answers=ANSWERS, actor=FIRM, channel="guest", now=NOW)
+    return cases.start(db, version=version, answers=ANSWERS, actor=FIRM, channel="account", now=NOW)
 
 
 def _review(**options: Any) -> str:

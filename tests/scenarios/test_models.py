@@ -137,3 +137,23 @@ def test_mails_name_the_case_and_carry_nothing_of_it(name):
         assert "notice" not in template
     assert compiled.mails
     assert report.results
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "element"),
+    [
+        ("  email: '=inquiry.email'\n", "", "filing.email"),
+        ("  by: [account, guest]\n", "  by: [guest]\n", "filing.by"),
+        ("  form: inquiry\n", "  form: inquiry\n  binding: {register: permits, field: name}\n", "filing.by"),
+    ],
+)  # fmt: skip
+def test_a_procedure_for_guests_needs_a_way_back_and_no_bound_account(old, new, element):
+    folder = procedure.read_folder(ROOT / "process_models/inquiry")
+    assert old in folder.files["procedure.yaml"]
+    texts = {
+        **folder.files,
+        "procedure.yaml": folder.files["procedure.yaml"].replace(old, new),
+    }
+    known = adapter_operations() | dict.fromkeys(operations.names())
+    found = procedure.check(procedure.Folder("inquiry", texts), operations=known)
+    assert [p.element for p in found if p.severity == "error"] == [element]

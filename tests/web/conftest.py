@@ -23,8 +23,6 @@ from tests.web.person import Person
 from web.settings import Settings
 from web.wiring import create_app
 
-Sign = Callable[[str], Person]
-
 
 @dataclass
 class Clock:
@@ -145,15 +143,6 @@ def clerk(app: Flask) -> Person:
 
 
 @pytest.fixture
-def sign_in(app: Flask) -> Sign:
-    def sign(login: str) -> Person:
-        person = Person(app).open("/login")
-        return person.press("ログイン", {"login": login, "password": f"{login}-demo-2026"})
-
-    return sign
-
-
-@pytest.fixture
 def todoke(app: Flask, database: Database) -> int:
     """The procedure of tests/web/todoke is deployed and the firm's permit stands in its register; the version's id."""
     folder = procedure.read_folder(Path(__file__).parent / "todoke")
@@ -169,5 +158,40 @@ def todoke(app: Flask, database: Database) -> int:
             valid_from=date(2024, 4, 1),
             now=office.NOW,
             owner="01300987654",
+        )
+    return made
+
+
+@pytest.fixture
+def soudan(app: Flask, database: Database) -> int:
+    """todoke for everybody: no permit, and a guest's address in its place; the version's id."""
+    folder = procedure.read_folder(Path(__file__).parent / "todoke")
+    files = dict(folder.files)
+    for path, changes in {
+        "procedure.yaml": {
+            "id: todoke": "id: soudan",
+            "試験用 車両の届出": "試験用 相談",
+            "by: [account]": "by: [account, guest]",
+            "  binding: {register: permits, field: permit_no}": "  email: '=notice.contact'",
+            "prefill: {holder_name: '=permit.holder_name'}": "prefill: {contact: '=account.email'}",
+        },
+        "process.bpmn": {"todoke": "soudan"},
+        "forms/notice.form": {
+            '"permit_no"': '"contact"',
+            "許可番号": "メールアドレス",
+            '"properties": {"gov": "permit-number"}, "readonly": true': '"properties": {}',
+        },
+    }.items():
+        for old, new in changes.items():
+            assert old in files[path]
+            files[path] = files[path].replace(old, new)
+    with database.transaction() as db:
+        made, _ = versions.store(
+            db,
+            procedure.Folder("soudan", files),
+            name="試験用 相談",
+            note="",
+            actor=SYSTEM,
+            now=office.NOW,
         )
     return made

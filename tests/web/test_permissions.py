@@ -26,6 +26,8 @@ from engine import (
     version_drafts,
 )
 from engine import cases as engine_cases
+from engine import drafts as engine_drafts
+from engine import guests as engine_guests
 from engine.access import HIDDEN, SYSTEM, Actor, Subject
 from engine.database import Database
 from engine.files import Store
@@ -33,6 +35,7 @@ from engine.tables import cases, drafts, letters
 from engine.tables import tasks as task_rows
 from engine.tables import version_drafts as draft_rows
 from tests.support import office
+from tests.web import test_portal_guests as guest_walk
 from tests.web.person import Person
 from tests.web.test_portal_cases import ask_for_correction
 from tests.web.test_portal_filing import begin, to_review
@@ -59,10 +62,11 @@ AREAS = {
     "/login": PUBLIC,
     "/logout": PUBLIC,
     "/account/": PUBLIC,
+    "/guest": PUBLIC,
     "/procedures/<code>": PUBLIC,
     "/procedures/<code>/start": Area("portal.file"),
-    "/my": Area("portal.file"),
-    "/drafts/": Area("portal.case", of="case"),
+    "/my": Area("portal.my"),
+    "/drafts/": Area("portal.draft", of="draft"),
     "/files/": Area("portal.case", of="case"),
     "/cases/": Area("portal.case", of="case"),
     "/cases/<key>/withdraw": Area("portal.withdraw", of="case"),
@@ -94,7 +98,7 @@ MORE = {
     "applicants": [{"email": "kita@example.jp", "name": "有限会社北区産業", "password": "kita-demo-2026"}],
 }  # fmt: skip
 # What ends or takes away what later requests need comes last, in this order.
-LAST = ("remove", "draft/publish", "discard", "/delete", "/withdraw", "/release", "/hand-over")
+LAST = ("remove", "draft/publish", "discard", "/withdraw", "/delete", "/release", "/hand-over")
 
 
 @dataclass(frozen=True)
@@ -148,10 +152,12 @@ def world(app: Flask, applicant: Person, database: Database, store: Store, todok
         draft = db.execute(
             select(drafts.c.public_key).where(drafts.c.task_id.is_(None))
         ).scalar_one()
+        found = engine_drafts.get(db, draft)
         revision = db.execute(select(draft_rows.c.revision)).scalar_one()
         subjects = {
             "case": engine_cases.subject(db, at_desk),
             "task": engine_cases.subject(db, at_desk),
+            "draft": engine_drafts.subject(db, found),
         }
     common = {
         "code": "todoke", "page": "help", "filename": "dist/app.css", "secret": "no-such-secret", "number": 1,
@@ -174,16 +180,16 @@ def _file(applicant: Person, database: Database) -> Any:
         return engine_cases.get(db, str(key))
 
 
-def _letter(db: Any, store: Store, case_id: int) -> str:
+def _letter(db: Any, store: Store, case_id: int, key: str = "letter-of-the-test") -> str:
     made = files.keep(store, io.BytesIO(b"%PDF-1.7 test"), "通知.pdf", "application/pdf")
     file = files.add_made(db, made, case_id=case_id, field="letter", now=office.NOW)
     row = {
-        "public_key": "letter-of-the-test", "case_id": case_id, "name": "completion", "title": "通知",
+        "public_key": key, "case_id": case_id, "name": "completion", "title": "通知",
         "dated_on": office.TODAY, "status": "made", "ordered_at": office.NOW, "available_at": office.NOW,
         "file_id": file.id, "data": {},
     }  # fmt: skip
     db.execute(letters.insert().values(**row))
-    return "letter-of-the-test"
+    return key
 
 
 def requests(app: Flask) -> Iterator[tuple[str, Rule]]:
@@ -210,7 +216,8 @@ def expected(area: Area, actor: Actor, subject: Subject | None) -> str:
     """page | sign-in | 403 | 404."""
     if area.action is None or access.is_allowed(actor, area.action, subject):
         return "page"
-    if actor.kind == "anonymous":
+    own = area.of in ("case", "draft") and area.kind == "applicant"
+    if actor.kind == "anonymous" or (actor.kind == "guest" and not own):
         return "sign-in"
     if actor.kind == "staff" and area.kind == "applicant":
         return "403"  # whatever the address is: a page that says so, and nothing of any case
@@ -268,6 +275,79 @@ def test_every_page_answers_a_role_as_the_permission_table_says(
     assert not wrong, "\n".join([f"as {role}:", *wrong])
 
 
+@pytest.mark.usefixtures("soudan")
+@pytest.mark.parametrize("role", [*ROLES, "guest of the case", "guest of the draft"])
+def test_what_a_guest_filed_answers_a_role_as_the_permission_table_says(
+    role: str, world: World, database: Database, store: Store
+) -> None:
+    of_case, of_draft = Person(world.app), Person(world.app)
+    filed = guest_walk.file(of_case)
+    assert filed.status == 200, filed.text
+    begun = guest_walk.begin(of_draft).address.split("/")[2]
+    with database.transaction() as db:
+        row = db.execute(select(cases).order_by(cases.c.id.desc()).limit(1)).one()
+        found = engine_cases.get_by_id(db, row.id)
+        photo = files.list_of_case(db, row.id)[0]
+        letter = _letter(db, store, row.id, "letter-of-the-guest")
+        subjects = {
+            "case": engine_cases.subject(db, found),
+            "draft": engine_drafts.subject(db, engine_drafts.get(db, begun)),
+        }
+    common = world.values["/desk/"] | {"letter_key": letter, "key": found.public_key}
+    values = {
+        "/cases/": common,
+        "/drafts/": {**common, "key": begun},
+        "/files/": {**common, "key": photo.public_key},
+    }
+    theirs = World(world.app, values, subjects, world.colleague)
+    if role in ROLES:
+        actor, person = actor_of(database, ROLES[role]), signed_in(world.app, ROLES[role])
+    else:
+        person = of_case if role == "guest of the case" else of_draft
+        cookie = person.client.get_cookie("guest")
+        with database.transaction() as db:
+            guest = engine_guests.find(db, cookie.value if cookie else "", office.NOW)
+        assert guest is not None
+        actor = guest
+    wrong, asked = [], 0
+    for method, rule in requests(world.app):
+        area = area_of(rule.rule)
+        if not rule.rule.startswith(tuple(values)) or "/tasks/" in rule.rule:
+            continue  # a correction of a guest is walked in test_portal_guests
+        assert area is not None
+        asked += 1
+        should = expected(area, actor, subjects[area.of])
+        reply = person.client.open(address(theirs, rule), method=method)
+        if (answer := answered(reply, area)) != should:
+            wrong.append(f"{method} {rule.rule}: {answer}, not {should}")
+    assert not wrong, "\n".join([f"as {role}:", *wrong])
+    assert asked > 15
+
+
+@pytest.mark.usefixtures("soudan")
+@pytest.mark.parametrize("what", ["case", "draft"])
+def test_a_guest_is_nobody_on_pages_of_staff_and_of_accounts(
+    what: str, world: World, database: Database
+) -> None:
+    person = Person(world.app)
+    (guest_walk.file if what == "case" else guest_walk.begin)(person)
+    cookie = person.client.get_cookie("guest")
+    with database.transaction() as db:
+        actor = engine_guests.find(db, cookie.value if cookie else "", office.NOW)
+    assert actor is not None
+    wrong = []
+    for method, rule in requests(world.app):
+        area = area_of(rule.rule)
+        assert area is not None
+        if area.action is None:
+            continue  # open to everybody; some of them end the session
+        should = expected(area, actor, world.subjects.get(area.of))
+        reply = person.client.open(address(world, rule), method=method)
+        if (answer := answered(reply, area)) != should:
+            wrong.append(f"{method} {rule.rule}: {answer}, not {should}")
+    assert not wrong, "\n".join(wrong)
+
+
 def test_a_page_that_is_in_no_area_fails_this_table() -> None:
     assert area_of("/minutes/<key>") is None
     assert area_of("/") == PUBLIC
@@ -282,4 +362,9 @@ def test_a_clerks_page_of_a_case_says_the_same_as_one_that_does_not_exist(
     there = person.client.get(f"/desk/cases/{key}")
     nowhere = person.client.get("/desk/cases/no-such-case")
     assert there.status_code == nowhere.status_code == 404
-    assert there.get_data() == nowhere.get_data()
+    assert without_token(there) == without_token(nowhere)
+
+
+def without_token(reply: TestResponse) -> str:
+    """The page but for its CSRF token, which holds the second it was made in."""
+    return re.sub(r'name="csrf_token" value="[^"]+"', "", reply.get_data(as_text=True))

@@ -28,6 +28,7 @@ class Case:
     due_on: date | None = date(2026, 5, 19)
     outcome: str | None = None
     ended_at: datetime | None = None
+    channel: str = "account"
 
 
 @dataclass

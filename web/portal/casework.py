@@ -10,7 +10,7 @@ from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from engine import cases, drafts, feedback, files, letters, tasks, versions
+from engine import cases, correspondence, drafts, feedback, files, letters, tasks, versions
 from engine.access import require
 from engine.cases import CaseRow
 from engine.errors import NotAllowed, NotFound
@@ -94,7 +94,7 @@ def my() -> str:
 
 
 @blueprint.get("/cases/<key>")
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def case(key: str) -> str:
     with parts().database.reading() as db:
         row, version = _own(db, key)
@@ -119,7 +119,7 @@ def case(key: str) -> str:
 
 
 @blueprint.get("/cases/<key>/receipt")
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def receipt(key: str) -> str:
     with parts().database.reading() as db:
         row, version = _own(db, key)
@@ -130,9 +130,11 @@ def receipt(key: str) -> str:
             if x.name == cases.RECEIPT and x.status in LIVE
         ]
         given = feedback.find(db, row.id, "filed")
+        address = correspondence.address_of(version, cases.variables(db, row.id), now())
     return render_template(
         "portal/receipt.html",
         case=row,
+        address=address,
         settings=version.settings,
         standing=status.standing(row, open_tasks=still, settings=version.settings, today=today()),
         receipt=_letter_line(row, found[-1]) if found else None,
@@ -141,7 +143,7 @@ def receipt(key: str) -> str:
 
 
 @blueprint.get("/cases/<key>/answers")
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def answers(key: str) -> str:
     with parts().database.reading() as db:
         row, version = _own(db, key)
@@ -156,7 +158,7 @@ def answers(key: str) -> str:
 
 
 @blueprint.get("/cases/<key>/tasks/<int:task_id>")
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def task(key: str, task_id: int) -> Response:
     """The draft of the task's form, made at the first visit, and its first page that has something to do."""
     actor = current_actor()
@@ -175,7 +177,7 @@ def task(key: str, task_id: int) -> Response:
 
 
 @blueprint.route("/cases/<key>/withdraw", methods=["GET", "POST"])
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def withdraw(key: str) -> str | Response | tuple[str, int]:
     with parts().database.reading() as db:
         row, version = _own(db, key)
@@ -213,7 +215,7 @@ def withdraw(key: str) -> str | Response | tuple[str, int]:
 
 
 @blueprint.post("/cases/<key>/rating")
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def rate(key: str) -> Response:
     rating, moment = request.form.get("rating", ""), request.form.get("moment", "filed")
     with parts().database.reading() as db:
@@ -243,7 +245,7 @@ def rate(key: str) -> Response:
 
 
 @blueprint.get("/cases/<key>/letters/<letter_key>.pdf")
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def letter(key: str, letter_key: str) -> FlaskResponse:
     """The PDF; its first reading is recorded (情報通信技術活用法7条3項: made available and opened are kept apart)."""
     with parts().database.transaction() as db:
@@ -257,7 +259,7 @@ def letter(key: str, letter_key: str) -> FlaskResponse:
 
 
 @blueprint.get("/files/<key>")
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def file(key: str) -> FlaskResponse:
     """A file the person uploaded, or one of the person's own case; 404 for every other."""
     actor = current_actor()
@@ -265,7 +267,10 @@ def file(key: str) -> FlaskResponse:
         stored = files.get(db, key)
         if stored.case_id is not None:
             require(actor, "portal.case", cases.subject(db, cases.get_by_id(db, stored.case_id)))
-        elif stored.account_id != actor.account_id:
+        elif stored.draft_id is not None:
+            draft = drafts.get_by_id(db, stored.draft_id)
+            require(actor, "portal.draft", drafts.subject(db, draft))
+        elif actor.account_id is None or stored.account_id != actor.account_id:
             raise NotFound("this file does not exist for this account")
     return _sent(stored, stored.name, is_shown=stored.content_type.startswith("image/"))
 

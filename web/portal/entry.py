@@ -9,20 +9,22 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import cases, drafts, tasks
+from engine import guests as guest_sessions
+from engine.access import Subject, is_allowed, require
 from engine.drafts import DraftChanged
-from engine.errors import NotFound
+from engine.errors import NotAllowed, NotFound
 from forms import journey, paths, render, validation
 from forms.journey import Page
 from forms.render import Button
 from forms.validation import FieldError, InvalidAnswers
 from web import once
-from web.auth import Wrong, current_actor, login_required
+from web.auth import Wrong, current_actor, login_required, to_sign_in
 from web.parts import now, parts
 from web.portal import filing as filings
-from web.portal import lookups, uploads
+from web.portal import guests, lookups, uploads
 from web.portal.blueprint import blueprint
 from web.portal.filing import Filing
-from web.portal.guide import offered_version
+from web.portal.guide import keep_days, offered_version, takes_guests
 from web.words import moment
 
 Message = tuple[str, str, str]
@@ -32,12 +34,25 @@ CHANGED_ELSEWHERE: Message = (
     "いま表示しているのは、あとから保存された内容です。この画面で入力した内容は保存していません。確かめてから続けてください。",
 )
 
+NO_GUESTS_ANY_MORE: Message = (
+    "error",
+    "この手続は、アカウントなしでは提出できなくなりました",
+    "お手数ですが、ログインして、はじめから入力してください。この下書きはしばらく残ります。",
+)
+
 
 @blueprint.route("/procedures/<code>/start", methods=["GET", "POST"])
-@login_required("applicant")
 def start(code: str) -> str | Response | tuple[str, int]:
     version = offered_version(code)
     actor = current_actor()
+    subject = Subject(takes_guests=takes_guests(version))
+    if actor.kind in ("anonymous", "guest"):
+        return (
+            guests.start(version)
+            if is_allowed(actor, "portal.file", subject)
+            else to_sign_in("applicant")
+        )
+    require(actor, "portal.file", subject)
     with parts().database.reading() as db:
         choices = filings.bound_choices(db, version, actor)
         begun = [
@@ -62,14 +77,14 @@ def start(code: str) -> str | Response | tuple[str, int]:
         choice_label=_choice_label(version),
         chosen=chosen,
         started=begun,
-        keep_days=_keep_days(version.settings),
+        keep_days=keep_days(version),
         errors=errors,
     )
     return (page, 422) if errors else page
 
 
 @blueprint.get("/drafts/<key>/pages/<int:index>")
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def page(key: str, index: int) -> str | Response:
     filing = _filing(key)
     shown = _page(filing, index)
@@ -79,7 +94,7 @@ def page(key: str, index: int) -> str | Response:
 
 
 @blueprint.post("/drafts/<key>/pages/<int:index>")
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def save_page(key: str, index: int) -> str | Response | tuple[str, int]:
     filing = _filing(key)
     before = _page(filing, index)
@@ -107,14 +122,14 @@ def save_page(key: str, index: int) -> str | Response | tuple[str, int]:
 
 
 @blueprint.get("/drafts/<key>/review")
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def review(key: str) -> str:
     filing = _filing(key)
     return _review(filing, [])
 
 
 @blueprint.post("/drafts/<key>/submit")
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def submit(key: str) -> str | Response | tuple[str, int]:
     """Walk (a): the answers are judged as a whole, the case starts (or its task is completed), the receipt is shown."""
     try:
@@ -123,10 +138,12 @@ def submit(key: str) -> str | Response | tuple[str, int]:
         return _review(_filing(key), error.errors), 422
     except DraftChanged:
         return _review(_filing(key), [], [CHANGED_ELSEWHERE]), 409
+    except NotAllowed:
+        return _review(_filing(key), [], [NO_GUESTS_ANY_MORE]), 409
 
 
 @blueprint.route("/drafts/<key>/delete", methods=["GET", "POST"])
-@login_required("applicant")
+@login_required("applicant", with_guests=True)
 def delete(key: str) -> str | Response:
     filing = _filing(key)
     if filing.round is not None:
@@ -135,15 +152,15 @@ def delete(key: str) -> str | Response:
         with parts().database.transaction() as db:
             drafts.remove(db, filing.draft.id)
         flash("下書きを削除しました。", "success")
-        return redirect(url_for("portal.my"), 303)
+        return redirect("/" if filing.actor.kind == "guest" else url_for("portal.my"), 303)
     return render_template(
         "portal/confirm.html",
         heading="この下書きを削除しますか",
         text="入力した内容と添付したファイルは、元に戻せません。",
         rows=[("手続", filing.version.name), ("保存した日時", moment(filing.draft.saved_at))],
         yes="削除する",
-        no="やめてマイページに戻る",
-        back=url_for("portal.my"),
+        no="やめて戻る",
+        back=_saved_address(filing),
     )
 
 
@@ -207,12 +224,20 @@ def _as_opened(filing: Filing) -> drafts.Draft:
 
 def _leave(filing: Filing, before: Page, action: str) -> Response:
     if action == "save":
-        flash("下書きを保存しました。下の「下書き」から、いつでも続けられます。", "success")
-        return redirect(url_for("portal.my"), 303)
+        if filing.actor.kind != "guest":
+            flash("下書きを保存しました。下の「下書き」から、いつでも続けられます。", "success")
+        return redirect(_saved_address(filing), 303)
     earlier = [p for p in filing.pages() if p.index < before.index]
     if earlier:
         return redirect(_page_address(filing.draft, earlier[-1].index), 303)
-    return redirect(url_for("portal.my"), 303)
+    return redirect(_saved_address(filing), 303)
+
+
+def _saved_address(filing: Filing) -> str:
+    """Where the person finds the draft again."""
+    if filing.actor.kind == "guest":
+        return url_for("portal.guest_saved", key=filing.draft.public_key)
+    return url_for("portal.my")
 
 
 def _next_address(filing: Filing, index: int) -> str:
@@ -318,15 +343,20 @@ def _hand_in(db: Any, key: str) -> str:
         drafts.remove(db, filing.draft.id)
         flash("提出しました。担当者が確認を続けます。", "success")
         return url_for("portal.case", key=filing.round.case.public_key)
+    # The version in force may have stopped taking filings without an account while the form was filled in.
+    require(filing.actor, "portal.file", Subject(takes_guests=takes_guests(filing.version)))
+    is_guest = filing.actor.kind == "guest"
     case = cases.start(
         db,
         version=filing.version,
         answers=outcome.answers,
         actor=filing.actor,
-        channel="account",
+        channel="guest" if is_guest else "account",
         now=now(),
         files=named,
     )
+    if is_guest:
+        guest_sessions.filed(db, draft_id=filing.draft.id, case_id=case.id, now=now())
     drafts.remove(db, filing.draft.id)
     return url_for("portal.receipt", key=case.public_key)
 
@@ -369,7 +399,3 @@ def _choice_label(version: Any) -> str:
         return ""
     component = version.forms[version.settings["filing"]["form"]].find(binding["field"])
     return component.label if component else "届け出る登録"
-
-
-def _keep_days(settings: Any) -> int:
-    return int((settings.get("drafts") or {}).get("delete_after_days", 30))

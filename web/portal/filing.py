@@ -124,7 +124,8 @@ class Filing:
 
 def load(db: Any, key: str, actor: Actor) -> Filing:
     """The filing of the draft. Raises NotFound for somebody else's and for one that was sent or deleted."""
-    draft = drafts.get(db, key, account_id=actor.account_id)
+    draft = drafts.get(db, key)
+    require(actor, "portal.draft", drafts.subject(db, draft))
     round = _round(db, draft, actor) if draft.task_id is not None else None
     # A new filing is judged by the version in force when it is handed in, whenever it was begun.
     version = versions.get(db, draft.version_id) if round else versions.current(db, draft.procedure)
@@ -152,7 +153,6 @@ def load(db: Any, key: str, actor: Actor) -> Filing:
 
 def begin(db: Any, version: Version, actor: Actor, *, bound: str | None) -> drafts.Draft:
     """A new draft with what is known already: the chosen register entry and what procedure.yaml copies from it."""
-    assert actor.account_id is not None
     form = version.forms[version.settings["filing"]["form"]]
     known = prefill(db, version, actor, bound)
     return drafts.open(
@@ -258,8 +258,9 @@ def notes_of(task: Any) -> dict[str, str]:
     }
 
 
-def _account(db: Any, actor: Actor) -> dict[str, Any]:
-    assert actor.account_id is not None
+def _account(db: Any, actor: Actor) -> dict[str, Any] | None:
+    if actor.account_id is None:
+        return None
     account = accounts.get(db, actor.account_id)
     return {"name": account.name, "email": account.email}
 

@@ -15,7 +15,7 @@ from web.auth import current_actor
 from web.parts import parts
 from web.portal.blueprint import blueprint
 
-CHANNELS = {"account"}  # filing without an account has no page yet
+CHANNELS = {"account", "guest"}
 UNITS = {"open_days": "開庁日", "days": "日"}
 PAGES = ("help", "privacy", "accessibility")
 
@@ -35,7 +35,12 @@ def index() -> str:
         offered = [v for v in versions.list_current(db) if is_offered(v)]
     found = [v for v in offered if matches(v.settings, wanted)]
     return render_template(
-        "portal/index.html", groups=groups(found), wanted=wanted, count=len(found), of=len(offered)
+        "portal/index.html",
+        groups=groups(found),
+        wanted=wanted,
+        count=len(found),
+        of=len(offered),
+        takes_guests=any(takes_guests(v) for v in offered),
     )
 
 
@@ -48,6 +53,7 @@ def guide(code: str) -> str:
         settings=version.settings,
         period=period_words(version.settings.get("standard_period")),
         is_signed_in=current_actor().kind == "applicant",
+        takes_guests=takes_guests(version),
     )
 
 
@@ -66,6 +72,16 @@ def offered_version(code: str) -> Version:
     if not is_offered(version):
         abort(404)
     return version
+
+
+def takes_guests(version: Version) -> bool:
+    """Whether the procedure may be filed without an account."""
+    return "guest" in version.settings["filing"]["by"]
+
+
+def keep_days(version: Version) -> int:
+    """How many days after its last save a draft is kept."""
+    return int((version.settings.get("drafts") or {}).get("delete_after_days", 30))
 
 
 def is_offered(version: Version) -> bool:

@@ -66,7 +66,9 @@ def standing(
         _in_progress(settings["office"]["name"], stage),
         (
             "あなたがすることは、いまはありません。",
-            "直していただくところがあるとき、または終わったときは、メールとマイページでお知らせします。",
+            "直していただくところがあるとき、または終わったときは、"
+            + ("メールで" if case.channel == "guest" else "メールとマイページで")
+            + "お知らせします。",
         ),
         _expected(case, today),
     )

@@ -15,7 +15,7 @@ blueprint = Blueprint("studio", __name__, url_prefix="/studio")
 def only_analysts() -> Response | None:
     """Nobody signed in: to the sign-in page. Everybody who is no analyst: 404."""
     actor = current_actor()
-    if actor.kind == "anonymous":
+    if actor.kind in ("anonymous", "guest"):
         return to_sign_in("staff")
     access.require(actor, "studio")
     return None

@@ -1,0 +1,66 @@
+"""The browser of a person without an account: its cookie, and what the cookie leads to.
+
+A cookie of its own, beside the one of signed-in people: signing in and out leaves an unfinished form where it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from engine import guests
+from engine.access import Actor
+from web.parts import now, parts
+
+
+def cookie_name() -> str:
+    """`__Host-guest` over https, where browsers enforce its rules; a plain name over http."""
+    return "__Host-guest" if parts().settings.is_https else "guest"
+
+
+def find_actor() -> Actor | None:
+    """The guest this browser is, or None."""
+    secret = request_secret()
+    if not secret:
+        return None
+    with parts().database.transaction() as db:
+        return guests.find(db, secret, now(), address=request.remote_addr or "")
+
+
+def request_secret() -> str:
+    """The secret of the browser's cookie; empty when there is none."""
+    secret = request.cookies.get(cookie_name(), "")
+    return secret if len(secret) <= 100 else ""
+
+
+def new_secret() -> str:
+    """A secret for a fresh session: the same one for both submits of a double click, unguessable without our key."""
+    token = request.form.get("form_token", "") or secrets.token_urlsafe(18)
+    key = parts().settings.secret_key.encode()
+    return hmac.new(key, f"guest:{token}".encode(), hashlib.sha256).hexdigest()
+
+
+def remember(reply: Response, secret: str, lives: timedelta | None = None) -> Response:
+    """The reply sets the cookie. lives: how long the browser keeps it; None until it is closed."""
+    reply.set_cookie(
+        cookie_name(),
+        secret,
+        max_age=lives,
+        path="/",
+        httponly=True,
+        secure=parts().settings.is_https,
+        samesite="Lax",
+    )
+    return reply
+
+
+def forget(reply: Response) -> Response:
+    """The reply takes the cookie away."""
+    is_https = parts().settings.is_https
+    reply.delete_cookie(cookie_name(), path="/", secure=is_https, httponly=True, samesite="Lax")
+    return reply
