@@ -220,6 +220,16 @@ def variables(db: Connection, case_id: int) -> dict[str, Any]:
     return dict(kernel.variables(kernel.load(row.state, version.main)))
 
 
+def newest_variable(db: Connection, case_id: int, name: str) -> Any:
+    """The variable as the part of the case that runs now holds it, a called process first; None without one or once erased."""
+    row = db.execute(
+        select(cases.c.state, cases.c.version_id).where(cases.c.id == case_id)
+    ).one_or_none()
+    if row is None or row.state is None:
+        return None
+    return kernel.newest(kernel.load(row.state, versions.get(db, row.version_id).main), name)
+
+
 def can_withdraw(db: Connection, case: CaseRow) -> bool:
     """Whether the case listens for the withdrawal its procedure names."""
     return _withdrawal_token(db, case.id, versions.get(db, case.version_id)) is not None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import filetype
 import pikepdf
+from pikepdf.settings import set_qpdf_limits
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from engine.errors import TetsuzukiError
@@ -22,6 +23,14 @@ UNPACKED_BYTES = 200 * 1024 * 1024
 UNPACKED_RATIO = 200  # a real workbook stays under 30
 ARCHIVE_ENTRIES = 5000
 NAME_LENGTH = 120
+PDF_STREAM_BYTES = 64 * 1024 * 1024  # the tables of a PDF of 500 pages unpack to a hundredth of it
+# A PDF packs its own tables: without a limit one megabyte unpacks to a gigabyte when it is opened.
+set_qpdf_limits(
+    flate_max_memory=PDF_STREAM_BYTES,
+    run_length_max_memory=PDF_STREAM_BYTES,
+    png_max_memory=PDF_STREAM_BYTES,
+    tiff_max_memory=PDF_STREAM_BYTES,
+)
 
 SUFFIX = {"pdf": ".pdf", "jpg": ".jpg", "png": ".png", "xlsx": ".xlsx"}
 CONTENT_TYPE = {
@@ -109,7 +118,7 @@ def _check_pdf(path: Path) -> None:
         raise FileRefused(
             "パスワードの付いたPDFは添付できません。パスワードを外してから添付してください。"
         ) from error
-    except (pikepdf.PdfError, RecursionError, ValueError) as error:
+    except (pikepdf.PdfError, RuntimeError, ValueError) as error:
         raise FileRefused(
             "PDFを開けませんでした。ファイルが壊れているようです。作り直してから添付してください。"
         ) from error
@@ -174,7 +183,8 @@ def _check_workbook(path: Path) -> None:
                 raise FileRefused(
                     "展開すると大きくなりすぎるファイルです。表を分けるか、PDFにしてから添付してください。"
                 )
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+        # NotImplementedError is a RuntimeError; OSError: it points before its own beginning.
         raise FileRefused(broken) from error
 
 

@@ -7,6 +7,7 @@ row and rows without bytes are both found by the sweep. What a file is, is decid
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -26,10 +27,12 @@ from engine.tables import cases, files
 
 __all__ = ["FileRefused"]
 
-LIMIT_BYTES = 20 * 1024 * 1024
+MEGABYTE = 1024 * 1024  # as everybody's file manager counts
+LIMIT_BYTES = 20 * MEGABYTE
 CHUNK_BYTES = 256 * 1024
 PENDING_LIVES = timedelta(hours=24)
 UPLOAD_MAY_TAKE = timedelta(hours=1)
+ATTEMPTS = 20
 
 
 class StorageFull(TetsuzukiError):
@@ -85,19 +88,19 @@ class Store:
         final = self.root / path
         partial = final.with_name(f"{final.name}.part")
         try:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            size, digest = _copy(stream, partial, limit_bytes)
+            with _created(partial) as out:
+                size, digest = _copy(stream, out, limit_bytes)
             partial.rename(final)
             _flush_folder(final.parent)
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            _forget(partial, final)
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise StorageFull(
                     f"file store {self.root} has no room left ({error.strerror}); free space or enlarge it"
                 ) from error
             raise
         except BaseException:
-            partial.unlink(missing_ok=True)
+            _forget(partial, final)
             raise
         return path, size, digest
 
@@ -122,8 +125,9 @@ class Store:
         """The bytes are gone; an emptied folder too."""
         full = self._inside(path)
         full.unlink(missing_ok=True)
-        if full.parent != self.root and full.parent.is_dir() and not any(full.parent.iterdir()):
-            full.parent.rmdir()
+        if full.parent != self.root:
+            with contextlib.suppress(OSError):  # not empty: another file came or lies there
+                full.parent.rmdir()
 
     def has(self, path: str) -> bool:
         return self._inside(path).is_file()
@@ -396,19 +400,36 @@ def _insert(
     return File(*row)
 
 
-def _copy(stream: BinaryIO, partial: Path, limit_bytes: int) -> tuple[int, str]:
+def _created(path: Path) -> BinaryIO:
+    """The new file, open for writing; its folder is made when it is not there."""
+    for _ in range(ATTEMPTS):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return path.open("xb")
+        except FileNotFoundError:
+            continue  # another process removed the folder, empty until now, between our two steps
+    raise OSError(
+        errno.EIO, f"the folder {path.parent.name} of the file store goes away again and again"
+    )
+
+
+def _forget(*paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _copy(stream: BinaryIO, out: BinaryIO, limit_bytes: int) -> tuple[int, str]:
     size, digest = 0, hashlib.sha256()
-    with partial.open("xb") as out:
-        while chunk := stream.read(CHUNK_BYTES):
-            size += len(chunk)
-            if size > limit_bytes:
-                raise FileRefused(
-                    f"ファイルが大きすぎます。{limit_bytes // (1024 * 1024)}MB以下のファイルを選んでください。"
-                )
-            digest.update(chunk)
-            out.write(chunk)
-        out.flush()
-        os.fsync(out.fileno())
+    while chunk := stream.read(CHUNK_BYTES):
+        size += len(chunk)
+        if size > limit_bytes:
+            raise FileRefused(
+                f"ファイルが大きすぎます。{limit_bytes // MEGABYTE}MB以下のファイルを選んでください。"
+            )
+        digest.update(chunk)
+        out.write(chunk)
+    out.flush()
+    os.fsync(out.fileno())
     if size == 0:
         raise FileRefused("ファイルの中身が空です。別のファイルを選んでください。")
     return size, digest.hexdigest()

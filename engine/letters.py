@@ -80,8 +80,18 @@ def find_ordered(db: Connection, case_id: int, token: int) -> int | None:
     ).scalar()
 
 
-def make(database: Database, store: Store, fonts: Path, letter_id: int, now: datetime) -> Outcome:
+def make(
+    database: Database,
+    store: Store,
+    fonts: Path,
+    letter_id: int,
+    now: datetime,
+    *,
+    portal_url: str,
+) -> Outcome:
     """Done({letter, number}) when its PDF is there, made now or before; no transaction is open while it is made.
+
+    portal_url: where applicants sign in; the letter carries the address of its case as a QR code.
 
     Permanent: a character has no glyph or a value is missing.  Temporary: no room for the file.
     """
@@ -94,12 +104,24 @@ def make(database: Database, store: Store, fonts: Path, letter_id: int, now: dat
             return done
         if row.status != "ordered" or row.data is None:
             return Permanent(f"letter {letter_id} is {row.status} and cannot be made")
-        version = versions.get(db, _version_id(db, row.case_id))
+        case = db.execute(
+            select(cases.c.version_id, cases.c.number, cases.c.public_key).where(
+                cases.c.id == row.case_id
+            )
+        ).one()
+        version = versions.get(db, case.version_id)
     settings = version.settings["letters"].get(row.name, {})
     try:
         pdf = texts.render(
             version.letters[row.name],
-            values(version, from_json(row.data), number=row.number, dated_on=row.dated_on),
+            values(
+                version,
+                from_json(row.data),
+                number=row.number,
+                dated_on=row.dated_on,
+                case_number=case.number,
+                url=f"{portal_url.rstrip('/')}/cases/{case.public_key}",
+            ),
             title=row.title,
             office=dict(version.settings["office"]),
             fonts=fonts,
@@ -131,13 +153,28 @@ def make(database: Database, store: Store, fonts: Path, letter_id: int, now: dat
 
 
 def values(
-    version: Version, data: Mapping[str, Any], *, number: str | None, dated_on: date
+    version: Version,
+    data: Mapping[str, Any],
+    *,
+    number: str | None,
+    dated_on: date,
+    case_number: str,
+    url: str,
 ) -> dict[str, Any]:
-    """What a letter's template sees: the values fixed when it was ordered, plain Python, and its own number and date."""
+    """What a letter's template sees: the values fixed when it was ordered, plain Python, and what is the letter's own.
+
+    number, dated_on: of the letter.  case_number, url: of its case, for the codes at the foot.
+    """
     plain: dict[str, Any] = from_feel(dict(data))
     return {
         **plain,
-        "letter": {"number": number, "dated_on": dated_on, "date": era_date(dated_on)},
+        "letter": {
+            "number": number,
+            "dated_on": dated_on,
+            "date": era_date(dated_on),
+            "case_number": case_number,
+            "url": url,
+        },
         "office": dict(version.settings["office"]),
         "procedure": {
             "id": version.procedure,
@@ -171,10 +208,6 @@ def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
     )
     jobs.defer_many(db, jobs.MAKE_LETTER, ids)
     return ids
-
-
-def _version_id(db: Connection, case_id: int) -> int:
-    return int(db.execute(select(cases.c.version_id).where(cases.c.id == case_id)).scalar_one())
 
 
 def _note_error(database: Database, letter_id: int, status: str, message: str) -> None:

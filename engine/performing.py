@@ -13,7 +13,16 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from adapters.base import Adapter, Done, Operation, Outcome, Permanent, RetryPolicy
+from adapters.base import (
+    Adapter,
+    Done,
+    Operation,
+    Outcome,
+    Permanent,
+    RetryPolicy,
+    Temporary,
+    Unknown,
+)
 from engine import calls, letters, operations
 from engine.calls import Claimed
 from engine.database import Database
@@ -25,7 +34,7 @@ LETTER_RETRY = RetryPolicy(attempts=8, first=timedelta(seconds=30))
 
 @dataclass(frozen=True)
 class Parts:
-    """What the jobs work with. adapters: by name.  portal_url: put into mails.  clock: now, aware."""
+    """What the jobs work with. adapters: by name.  portal_url: put into mails and letters.  clock: now, aware."""
 
     database: Database
     store: Store
@@ -72,6 +81,9 @@ def _send(
         return adapter.poll(claimed.operation, claimed.external_ref)
     if claimed.before == "unknown":
         found = adapter.find(claimed.operation, claimed.key)
+        if isinstance(found, Temporary | Permanent):
+            # Only the question failed: nobody knows more than before, so the next attempt asks again too.
+            return Unknown(f"asked what became of it: {found.message}")
         if found is not None:
             return found
     outcome: Outcome = getattr(adapter, known.method)(
@@ -112,4 +124,11 @@ def _make_ordered_letter(parts: Parts, claimed: Claimed) -> Outcome:
         letter_id = letters.find_ordered(db, claimed.case_id, claimed.token)
     if letter_id is None:
         return Permanent("the letter was never ordered; retry the step that orders it")
-    return letters.make(parts.database, parts.store, parts.fonts, letter_id, parts.clock())
+    return letters.make(
+        parts.database,
+        parts.store,
+        parts.fonts,
+        letter_id,
+        parts.clock(),
+        portal_url=parts.portal_url,
+    )

@@ -148,6 +148,7 @@ class ProcedureSchema(_Strict):
     withdrawal = fields.Nested(WithdrawalSchema)
     stages = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
     words = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    findings = _text(required=False)
     feedback = fields.Boolean(load_default=True)
 
 

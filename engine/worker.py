@@ -51,7 +51,14 @@ class Sweep:
 
 def make_letter(parts: Parts, letter_id: int) -> None:
     """The letter the engine ordered by itself is there, or its error stands in its row."""
-    letters.make(parts.database, parts.store, parts.fonts, letter_id, parts.clock())
+    letters.make(
+        parts.database,
+        parts.store,
+        parts.fonts,
+        letter_id,
+        parts.clock(),
+        portal_url=parts.portal_url,
+    )
 
 
 def send_notification(parts: Parts, notification_id: int) -> None:
@@ -189,6 +196,11 @@ def note_alive(db: Connection, name: str, started_at: datetime, now: datetime) -
     db.execute(workers.delete().where(workers.c.seen_at < now - timedelta(days=1)))
 
 
+def note_gone(db: Connection, name: str) -> None:
+    """The worker stopped as it should: its row is gone, so that only a dead one is missed."""
+    db.execute(workers.delete().where(workers.c.name == name))
+
+
 def run_sweeps(
     parts: Parts, name: str, sweeps: Sequence[Sweep], stop: threading.Event, *, every_s: float
 ) -> None:
@@ -217,6 +229,14 @@ def _run_sweep(parts: Parts, each: Sweep) -> None:
 def _beat(parts: Parts, name: str, started_at: datetime, now: datetime) -> None:
     with parts.database.transaction() as db:
         note_alive(db, name, started_at, now)
+
+
+def _leave(parts: Parts, name: str) -> None:
+    try:
+        with parts.database.transaction() as db:
+            note_gone(db, name)
+    except exc.OperationalError:  # the database stopped first
+        log.warning("worker %s could not sign off; its row stays until it is a day old", name)
 
 
 def _attempt(name: str, action: Callable[[], object]) -> None:
@@ -256,6 +276,7 @@ def run(
         ending.set()
         if wait:
             sweeper.join()
+            _leave(parts, name)
 
 
 async def _work(

@@ -28,7 +28,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 from engine.errors import Problem, TetsuzukiError
-from forms import glyphs
+from forms import glyphs, letter_codes
 from forms.letter_words import FILTERS, Unwritable, printed
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -256,6 +256,7 @@ def _environment(*, is_html: bool) -> _Environment:
         finalize=printed,
     )
     environment.filters.update(FILTERS)
+    environment.filters.update(qr=letter_codes.qr, barcode=letter_codes.barcode)
     return environment
 
 

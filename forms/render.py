@@ -44,6 +44,14 @@ class Button:
     kind: str = "primary"
 
 
+@dataclass(frozen=True)
+class Fold:
+    """A group of answers that opens and closes. beside: markup after its heading, seen also while closed."""
+
+    is_open: bool
+    beside: str = ""
+
+
 def page(
     form: FormDefinition,
     page: Page,
@@ -92,16 +100,21 @@ def read_only(
     url: Callable[[int, str], str | None] | None = None,
     files: Callable[[str], str] | None = None,
     beside: Callable[[SummaryRow], str] | None = None,
+    fold: Callable[[str, Sequence[SummaryRow]], Fold | None] | None = None,
     heading_level: int = 3,
     shape: Any = None,
 ) -> Markup:
     """Answers as entered with their labels, under the headings of their groups and rows.
 
     url: (page index, path) -> address for 修正 links.  files: address of a stored file.  beside: markup put at the
-    end of a row (a clerk's note control).  notes: by path, shown under the answer.
+    end of a row (a clerk's note control).  notes: by path, shown under the answer.  fold: (heading, rows) of a group ->
+    how it is folded, None for a group that always stands open.
     """
     rows = summaries.rows(form, answers, url=url, shape=shape)
-    groups = [(name, list(found)) for name, found in groupby(rows, key=lambda row: row.group)]
+    groups = [
+        (name, found, fold(name, found) if fold else None)
+        for name, found in ((key[0], list(group)) for key, group in groupby(rows, key=_place))
+    ]
     return Markup(
         ENVIRONMENT.get_template("read_only.html").render(
             groups=groups,
@@ -112,6 +125,11 @@ def read_only(
             id_of=control_id,
         )
     )
+
+
+def _place(row: SummaryRow) -> tuple[str, int | None]:
+    """Where a row stands: rows of a list stay apart even under one heading."""
+    return row.group, paths.parse(row.path).row
 
 
 class _View:

@@ -78,7 +78,7 @@ def site(actor: Actor, *, is_broken: bool = False) -> Site:
 
 
 def _who(actor: Actor, *, is_broken: bool) -> str:
-    """株式会社多摩クリーン運輸 様; 産業廃棄物対策課　佐藤 花子（審査担当）."""
+    """株式会社多摩クリーン運輸 様; 産業廃棄物対策課　審査担当　佐藤 花子."""
     if actor.kind == "applicant":
         return f"{actor.name} 様"
     if actor.kind == "guest":
@@ -91,7 +91,8 @@ def _who(actor: Actor, *, is_broken: bool) -> str:
         return actor.name
     first = held[0]
     more = "ほか" if len(held) > 1 else ""
-    return f"{first.section_name}　{actor.name}（{first.name}{more}）"
+    # No brackets around the post: its own name may have some, 係長（課長代理）.
+    return f"{first.section_name}　{first.name}{more}　{actor.name}"
 
 
 def _menu(actor: Actor, entries: tuple[tuple[str, str, str], ...]) -> list[Item]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 ADAPTER_SETTING = re.compile(r"TETSUZUKI_([A-Z0-9]+(?:_[A-Z0-9]+)*)__([A-Z0-9_]+)")
+MEGABYTE = 1024 * 1024
 SECRETS = "secrets"  # folder inside the data folder
 
 
@@ -48,8 +49,8 @@ class Settings:
     desk_name: str = "東京都 業務ポータル"
     banner: str = ""
     proxies: int = 0
-    file_limit_bytes: int = 20_000_000
-    request_limit_bytes: int = 100_000_000
+    file_limit_bytes: int = 20 * MEGABYTE
+    request_limit_bytes: int = 100 * MEGABYTE
     adapters: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     clock: Callable[[], datetime] = clock
 
@@ -88,8 +89,8 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         desk_name=env.get("TETSUZUKI_DESK_NAME", f"{office} 業務ポータル"),
         banner=env.get("TETSUZUKI_BANNER", ""),
         proxies=_number(env, "TETSUZUKI_PROXIES", 0),
-        file_limit_bytes=_number(env, "TETSUZUKI_FILE_LIMIT_MB", 20) * 1_000_000,
-        request_limit_bytes=_number(env, "TETSUZUKI_REQUEST_LIMIT_MB", 100) * 1_000_000,
+        file_limit_bytes=_number(env, "TETSUZUKI_FILE_LIMIT_MB", 20) * MEGABYTE,
+        request_limit_bytes=_number(env, "TETSUZUKI_REQUEST_LIMIT_MB", 100) * MEGABYTE,
         adapters=_adapters(env),
         clock=_clock(env),
     )

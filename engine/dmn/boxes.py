@@ -164,6 +164,7 @@ def _output(clause: Any) -> m.Output:
     allowed, default = child(clause, "outputValues"), child(clause, "defaultOutputEntry")
     return m.Output(
         name_of(clause),
+        clause.get("label") or name_of(clause),
         type_ref(clause),
         text(allowed) if allowed is not None and text(allowed).strip() else None,
         text(default) if default is not None and text(default).strip() else None,

@@ -90,7 +90,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Output:
+    """label: what a person reads, the name where none is given."""
+
     name: str
+    label: str
     type_ref: str | None
     allowed: str | None
     default: str | None

@@ -8,7 +8,7 @@ from engine.kernel.advance import Step, advance
 from engine.kernel.codec import FORMAT, StateUnreadable, dump, load
 from engine.kernel.env import Decision, DecisionResult, Env, Limits
 from engine.kernel.run import StepRefused
-from engine.kernel.state import OpenWait, State, active_nodes, open_waits, variables
+from engine.kernel.state import OpenWait, State, active_nodes, newest, open_waits, variables
 
 __all__ = [
     "FORMAT",
@@ -26,6 +26,7 @@ __all__ = [
     "dump",
     "load",
     "new_state",
+    "newest",
     "open_waits",
     "variables",
 ]

@@ -238,6 +238,14 @@ def active_nodes(state: State) -> list[str]:
     return list(dict.fromkeys(t.node for t in state.tokens.values()))
 
 
+def newest(state: State, name: str) -> Any:
+    """The value of the variable in the scope opened last of those that hold it; None without one."""
+    for key in sorted(state.scopes, reverse=True):
+        if name in state.scopes[key].variables:
+            return state.scopes[key].variables[name]
+    return None
+
+
 def variables(state: State, token: int | None = None) -> Mapping[str, Any]:
     """The variables of the process, or all that are visible where the token stands.
 

@@ -1,10 +1,14 @@
+import errno
 import io
 import os
 import random
+import shutil
 import zipfile
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -82,6 +86,28 @@ def test_the_type_is_known_by_content(
         assert file.read() == content
 
 
+def packed_tables(size_bytes: int) -> bytes:
+    """A PDF whose table of objects unpacks to that many bytes."""
+    packer = zlib.compressobj(9)
+    zeros = b"".join(packer.compress(bytes(1 << 20)) for _ in range(size_bytes >> 20))
+    packed = zeros + packer.flush()
+    head = (
+        b"%PDF-1.5\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+        b"2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n"
+    )
+    table = b"3 0 obj\n<< /Type /XRef /Size 4 /W [1 2 1] /Root 1 0 R /Filter /FlateDecode /Length "
+    body = b"%d >>\nstream\n%b\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n"
+    return head + table + body % (len(packed), packed, len(head))
+
+
+# Opens before its own beginning: found by cutting random pieces out of a workbook.
+def _begins_nowhere() -> bytes:
+    whole = workbook()
+    at = whole.rindex(b"PK\x05\x06") + 16
+    offset = int.from_bytes(whole[at : at + 4], "little")
+    return whole[:at] + (offset + 5000).to_bytes(4, "little") + whole[at + 4 :]
+
+
 def _cut(content: bytes) -> bytes:
     return content[: len(content) // 2]
 
@@ -102,6 +128,9 @@ def _cut(content: bytes) -> bytes:
         (workbook(**{"xl/vbaProject.bin": b"x"}), "マクロ"),
         (workbook(**{"xl/big.xml": b"0" * 60_000_000}), "大きくなりすぎる"),
         (b"PK\x03\x04 not a real archive", "開けませんでした"),
+        (_begins_nowhere(), "開けませんでした"),
+        (pdf(pages=3).replace(b"/Count", b"/Cxxxx").replace(b"[ 3 0 R", b"[ 3 0 +"), "壊れている"),
+        (packed_tables(200 << 20), "壊れている"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -176,6 +205,42 @@ def test_a_full_disk_is_said_clearly_and_leaves_nothing(store: Store) -> None:
     with pytest.raises(StorageFull) as caught:
         accept(store, Full(), "写真.jpg")
     assert "失われていません" in caught.value.message_ja
+    assert stored(store) == []
+
+
+def test_a_folder_that_empties_while_an_upload_begins_is_made_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, left = Path.mkdir, 3
+
+    def removed_at_once(folder: Path, *arguments: Any, **options: Any) -> None:
+        nonlocal left
+        make(folder, *arguments, **options)
+        if folder.parent.name == "pending" and left:
+            left -= 1
+            shutil.rmtree(folder, ignore_errors=True)
+
+    monkeypatch.setattr(Path, "mkdir", removed_at_once)
+    assert stored(store) == [] and store.has(take(store, image()).path)
+
+
+def test_taking_a_file_back_leaves_the_upload_beside_it(store: Store) -> None:
+    path = take(store, image()).path
+    other = store.root / path.rpartition("/")[0] / "other.part"
+    other.write_bytes(b"coming in")
+    store.remove(path)
+    assert stored(store) == [str(other.relative_to(store.root))]
+
+
+def test_nothing_stays_when_the_disk_is_full_for_the_folder_only(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(_: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files, "_flush_folder", no_room)
+    with pytest.raises(StorageFull):
+        take(store, image())
     assert stored(store) == []
 
 

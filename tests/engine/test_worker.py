@@ -185,6 +185,27 @@ def test_an_unknown_outcome_is_asked_for_by_the_key_and_never_sent_again_blindly
     assert _nodes(database, case) == ["review"]
 
 
+@pytest.mark.parametrize("answer", [Temporary("503"), Permanent("401")])
+def test_while_nobody_can_say_what_became_of_a_request_it_is_never_sent_again(
+    database: Database, at_work: Parts, demo: Demo, clock: Clock, answer: Any
+) -> None:
+    case = _start(database, ASKING)
+    demo.replies = [Unknown("no answer")]
+    demo.found = [answer, answer]
+    for _ in range(3):
+        worker.perform_call(at_work, _call(database).id)
+        clock.now += timedelta(minutes=5)
+    key = _call(database).idempotency_key
+    assert demo.processed == {key: 1} and demo.asked == [key, key]
+    with database.transaction() as db:
+        (incident,) = incidents.list_open(db)
+        assert answer.message in incident.message
+        incidents.retry(db, incident_id=incident.id, actor=CLERK, now=clock.now, reason="復旧した")
+    worker.perform_call(at_work, _call(database).id)
+    assert demo.processed == {key: 1} and demo.asked == [key] * 3
+    assert _nodes(database, case) == ["review"]
+
+
 def test_a_worker_killed_between_answer_and_settlement_is_followed_by_one_that_asks(
     database: Database, at_work: Parts, demo: Demo, clock: Clock
 ) -> None:
@@ -398,6 +419,8 @@ def test_a_running_worker_takes_the_jobs_beats_and_leaves_nothing_behind(
         while time.monotonic() < until and len(demo.processed) < 5:
             time.sleep(0.05)
         time.sleep(0.5)
+        with database.reading() as db:
+            assert db.execute(select(workers.c.name)).scalars().all() == ["worker"]
     finally:
         stop.set()
         thread.join(20)
@@ -405,7 +428,7 @@ def test_a_running_worker_takes_the_jobs_beats_and_leaves_nothing_behind(
     assert [_nodes(database, case) for case in started] == [["review"]] * 5
     with database.reading() as db:
         assert jobs.counts(db) == {}
-        assert db.execute(select(func.count()).select_from(workers)).scalar() == 1
+        assert db.execute(select(func.count()).select_from(workers)).scalar() == 0
 
 
 KILLED = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -241,3 +242,55 @@ def test_values_are_written_as_offices_write_them() -> None:
         "2026年（令和8年）5月7日（木） 令和8年5月7日 16時59分 24,300円 2,000 多摩太郎\u3000様 "
         "株式会社髙田環境\u3000御中 多摩 130 あ ・・12 1000 令和8年5月7日 はい"
     )
+
+
+def test_the_foot_of_a_letter_carries_the_codes_of_its_case() -> None:
+    own = {
+        **VALUES["letter"],
+        "case_number": "R8-000417",
+        "url": "https://portal.example.jp/cases/MvyEIIZFLtLFQxz62RAmwrX_",
+    }
+    reader = made(letter=own)
+    text = "".join(reader.pages[0].extract_text().split())
+    assert text.endswith("1／1") and "R8-000417" in text[text.index("以上") :]
+    figures = [
+        str(element.get("/Alt"))
+        for element in _structure(reader.trailer["/Root"]["/StructTreeRoot"])
+        if element.get("/S") == "/Figure"
+    ]
+    assert figures == ["この案件のページの二次元コード", "受付番号のバーコード"]
+    assert len(reader.pages) == 1
+
+
+def _structure(element: Any) -> Iterator[Any]:
+    children = element.get("/K", []) if hasattr(element, "get") else []
+    for child in children if isinstance(children, list) else [children]:
+        child = child.get_object() if hasattr(child, "get_object") else child
+        if hasattr(child, "get"):
+            yield child
+            yield from _structure(child)
+
+
+def test_the_addressee_stands_in_the_window_of_the_envelope(pdf: PdfReader) -> None:
+    found: list[tuple[float, float]] = []
+
+    def note(text: str, matrix: Any, transform: Any, *_: Any) -> None:
+        if "髙田環境" in text:
+            found.append(
+                (
+                    transform[4] * matrix[0] + matrix[4],
+                    transform[5] * matrix[3] + matrix[5],
+                )
+            )
+
+    pdf.pages[0].extract_text(visitor_text=note)
+    mm = 72 / 25.4
+    across, down = found[0][0] / mm, 297 - found[0][1] / mm
+    assert 20 < across < 110 and 20 < down < 50
+
+
+def test_codes_take_only_what_they_can_carry() -> None:
+    with pytest.raises(LetterRefused):
+        made(LETTER + "{% block after %}{{ number|qr }}{% endblock %}")
+    with pytest.raises(LetterRefused):
+        made(LETTER + "{% block after %}{{ holder|barcode }}{% endblock %}")

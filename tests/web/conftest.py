@@ -23,6 +23,8 @@ from tests.web.person import Person
 from web.settings import Settings
 from web.wiring import create_app
 
+Sign = Callable[[str], Person]
+
 
 @dataclass
 class Clock:
@@ -140,6 +142,15 @@ def clerk(app: Flask) -> Person:
     person.press("ログイン", {"login": "sato", "password": "sato-demo-2026"})
     assert person.status != 422, person.text
     return person
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Sign:
+    def sign(login: str) -> Person:
+        person = Person(app).open("/login")
+        return person.press("ログイン", {"login": login, "password": f"{login}-demo-2026"})
+
+    return sign
 
 
 @pytest.fixture

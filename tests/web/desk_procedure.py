@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -26,7 +27,7 @@ NOTICE: dict[str, Any] = {
             "id": "vehicles",
             "path": "vehicles",
             "label": "車両",
-            "properties": {"rowLabel": "車両"},
+            "properties": {"rowLabel": "車両 {n}"},
             "isRepeating": True,
             "allowAddRemove": True,
             "components": [
@@ -138,8 +139,12 @@ def _flow(source: str, target: str, condition: str = "") -> str:
     )
 
 
+CHECKS = '<zeebe:script expression="=[]" resultVariable="checks"/>'
 BPMN = models.process(
     '<bpmn:startEvent id="start" name="到着"/>'
+    + '<bpmn:scriptTask id="check" name="照合"><bpmn:extensionElements>'
+    + CHECKS
+    + "</bpmn:extensionElements></bpmn:scriptTask>"
     + _task("examine", "審査", "examination", "=workdays(today(), 3)")
     + '<bpmn:exclusiveGateway id="g1" name="補正の要否" default="f_g1_approve"/>'
     + _task(
@@ -153,7 +158,8 @@ BPMN = models.process(
     + _task("approve", "確認・決定", "approval", "=workdays(today(), 2)", batch="true")
     + '<bpmn:exclusiveGateway id="g2" name="決定の結果" default="f_g2_end"/>'
     + '<bpmn:endEvent id="end" name="完了"/>'
-    + _flow("start", "examine")
+    + _flow("start", "check")
+    + _flow("check", "examine")
     + _flow("examine", "g1")
     + _flow("g1", "fix", 'examination.decision = "correction"')
     + _flow("g1", "approve")
@@ -163,37 +169,57 @@ BPMN = models.process(
     + _flow("g2", "end"),
     lanes={
         "filer": ("start", "fix"),
-        "examiner": ("examine", "g1"),
+        "examiner": ("check", "examine", "g1"),
         "chief": ("approve", "g2", "end"),
     },
 )
 
 
-def deploy(db: Connection) -> Any:
-    """The version of the procedure."""
+# What a model may have found out about its rows before a clerk sees them.
+FOUND = (
+    '=for i in 1..count(notice.vehicles) return {path: "vehicles[" + string(i - 1) + "]", '
+    'label: notice.vehicles[i].plate, status: "HIT", as_of_date: date("2026-05-11"), '
+    'result: if i = 1 then "FAIL" else "OK", '
+    'reasons: if i = 1 then ["所有者が違います。", "ほかの許可に登録されています。"] else [], '
+    'items: [{field: "plate", label: "自動車登録番号", filed: notice.vehicles[i].plate, '
+    'register: "多摩130あ0001", verdict: if i = 1 then "FAIL" else "MATCH", '
+    'note: if i = 1 then "所有者が違います。" else "同じです。"}]}'
+)
+
+
+def deploy(db: Connection, *, found: str = "") -> Any:
+    """The version of the procedure. found: FEEL of the findings the examination starts with."""
     files = {
         "forms/notice.form": json.dumps(NOTICE, ensure_ascii=False),
         "forms/examination.form": json.dumps(EXAMINATION, ensure_ascii=False),
         "forms/approval.form": json.dumps(APPROVAL, ensure_ascii=False),
     }
-    settings = {
+    settings: dict[str, Any] = {
         "lanes": {
             "filer": {"audience": "applicant"},
             "examiner": {"post": "sanpai.examiner"},
             "chief": {"post": "sanpai.unit_chief"},
         }
     }
-    return models.store(db, models.folder(BPMN, settings=settings, files=files))
+    bpmn = BPMN
+    if found:
+        settings["findings"] = "checks"
+        bpmn = bpmn.replace(CHECKS, CHECKS.replace('"=[]"', f"'{found}'"))
+    return models.store(db, models.folder(bpmn, settings=settings, files=files))
 
 
 def file_case(
-    db: Connection, version: Any, holder: str = "株式会社髙田環境", account_id: int = 1
+    db: Connection,
+    version: Any,
+    holder: str = "株式会社髙田環境",
+    account_id: int = 1,
+    vehicles: Sequence[str] = ("多摩130あ5678", "足立100か1111"),
 ) -> CaseRow:
-    """A filed notice with two vehicles."""
+    """A filed notice. vehicles: their plates."""
     answers = {
         "holder": holder,
         "email": "a@example.jp",
-        "vehicles": [{"plate": "多摩130あ5678"}, {"plate": "足立100か1111"}],
+        "vehicles": [{"plate": plate} for plate in vehicles],
     }
     return cases.start(
         db,

@@ -31,7 +31,7 @@ def test_staff_sign_in_with_login_and_password(somebody: New) -> None:
 
 
 def test_the_header_names_person_section_and_post(clerk: Person) -> None:
-    assert "産業廃棄物対策課　佐藤 花子（審査担当）" in clerk.page.get_data(as_text=True)
+    assert "産業廃棄物対策課　審査担当　佐藤 花子" in clerk.page.get_data(as_text=True)
 
 
 def test_a_wrong_password_shows_the_page_again_and_opens_no_session(somebody: New) -> None:

@@ -1,7 +1,6 @@
 """The desk as clerks use it: lists, case page, tasks, notes pinned to answers, send-back, batches, lost races."""
 
 import io
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,20 +16,9 @@ from engine.tables import accounts, cases, drafts, views
 from engine.tables import tasks as task_rows
 from tests.support import office
 from tests.web import desk_procedure
-from tests.web.conftest import Clock
+from tests.web.conftest import Clock, Sign
 from tests.web.person import Person
 from web.desk import values
-
-Sign = Callable[[str], Person]
-
-
-@pytest.fixture
-def sign_in(app: Flask) -> Sign:
-    def sign(login: str) -> Person:
-        person = Person(app).open("/login")
-        return person.press("ログイン", {"login": login, "password": f"{login}-demo-2026"})
-
-    return sign
 
 
 @pytest.fixture
@@ -211,8 +199,11 @@ def test_a_task_is_released_and_handed_over_only_to_holders_of_the_post(
 ) -> None:
     sato = take(sign_in("sato"))
     assert "阿部" not in str(sato.form("引き継ぐ")) and "鈴木" in sato.text
-    sato.press("引き継ぐ")
+    sato.press("引き継ぐ", {"note": "写真が届くのを待っています"})
     assert open_task(database, filed).person_name == "鈴木 一郎"
+    with database.reading() as db:
+        (note,) = case_file.notes(db, filed.id)
+    assert note.body == "鈴木 一郎さんへの引継ぎ（審査）：写真が届くのを待っています"
     suzuki = sign_in("suzuki").open(f"/desk/tasks/{open_task(database, filed).id}")
     suzuki.press("未着手に戻す")
     assert open_task(database, filed).person_id is None

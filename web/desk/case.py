@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
 
 from engine import (
     case_file,
+    cases,
     deadlines,
     files,
     history,
@@ -20,14 +22,13 @@ from engine import (
 )
 from engine.access import Actor, is_allowed
 from engine.errors import NotFound, TetsuzukiError
+from engine.organisation import Person
 from engine.tasks import Task
-from forms import render
 from web import once
-from web.desk import notes as pinned
-from web.desk import record
+from web.desk import answers, findings, record
 from web.desk.blueprint import blueprint, clerk
 from web.desk.opened import Opened, open_case, subject_of
-from web.desk.values import show
+from web.desk.values import WORDS, show
 from web.parts import now, parts, today
 
 CALL_WORDS = {
@@ -40,9 +41,18 @@ CALL_WORDS = {
     "failed": ("失敗", "danger"),
     "cancelled": ("取りやめ", ""),
 }
+SHOWN_EVENTS = 8
 INLINE = ("image/jpeg", "image/png", "application/pdf")
 # A file of an applicant is shown by itself and may do nothing.
 FILE_CSP = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'"
+
+
+@dataclass(frozen=True)
+class Office:
+    """A post as the page names it, and who holds it today."""
+
+    name: str
+    holders: tuple[Person, ...]
 
 
 @blueprint.get("/cases/<key>")
@@ -119,6 +129,8 @@ def page_values(
     stopped = [one for one in incidents.list_of_case(db, case.id) if one.status == "open"]
     names = record.node_names(version)
     words = version.settings.get("words") or {}
+    offices = {code: _office(db, code) for code in {one.post_code for one in still}}
+    found = findings.read(_findings_of(db, opened), {**WORDS, **words})
     places = [one.node for one in (*still, *stopped) if one.node]
     places += [
         call.node for call in calls if call.status in ("waiting", "claimed", "accepted", "unknown")
@@ -130,8 +142,12 @@ def page_values(
         "clock": deadlines.show(
             deadlines.load(case.clock), opened.calendar, today(), ended=case.status == "ended"
         ),
-        "answers": _answers(opened, every, notes),
-        "open_tasks": [_open_task(db, opened, actor, one) for one in still],
+        "answers": answers.list_forms(opened, every, notes, found),
+        "note_boxes": {} if notes is None else answers.note_boxes(opened),
+        "facts": answers.facts(opened),
+        "findings": found,
+        "finding_counts": findings.counts(found),
+        "open_tasks": [_open_task(opened, actor, one, offices) for one in still],
         "results": [
             (
                 names.get(call.node, call.node),
@@ -144,6 +160,7 @@ def page_values(
         ],
         "reasons": record.reasons(entries, version),
         "timeline": record.timeline(entries, every, version),
+        "shown_events": SHOWN_EVENTS,
         "files": [
             one for one in files.list_of_case(db, case.id) if not one.field.startswith("letter")
         ],
@@ -157,38 +174,17 @@ def page_values(
     }
 
 
-def _answers(
-    opened: Opened, every: list[Task], notes: Mapping[str, str] | None
-) -> list[tuple[str, str, Any]]:
-    """(form id, title, markup) of the filing and of every form a task answered, in the order they came."""
-    filing = opened.version.settings["filing"]["form"]
-    answered = [
-        filing,
-        *(t.form for t in every if t.status == "done" and t.audience == "staff" and t.form),
-    ]
-    found = []
-    for name in dict.fromkeys(answered):
-        form, values = opened.version.forms.get(name), opened.variables.get(name)
-        if form is None or not isinstance(values, Mapping):
-            continue
-        boxes = notes if name == filing else None
-        markup = render.read_only(
-            form,
-            values,
-            files=lambda file_key: url_for(
-                "desk.file", key=opened.case.public_key, file_key=file_key
-            ),
-            beside=None
-            if boxes is None
-            else (lambda row, b=boxes: pinned.box(row, b, form_id="task-form")),
-            heading_level=3,
-        )
-        found.append((name, form.title or name, markup))
-    return found
+def _findings_of(db: Any, opened: Opened) -> Any:
+    """The variable the procedure names for what its checks found."""
+    name = opened.version.settings.get("findings")
+    return cases.newest_variable(db, opened.case.id, name) if name else None
 
 
-def _open_task(db: Any, opened: Opened, actor: Actor, task: Task) -> dict[str, Any]:
+def _open_task(
+    opened: Opened, actor: Actor, task: Task, offices: Mapping[str | None, Office]
+) -> dict[str, Any]:
     """An open task as the page lists it: its chip, its deadline, what this clerk may do with it."""
+    office = offices[task.post_code]
     subject = subject_of(opened, task)
     state = (
         "applicant"
@@ -201,8 +197,7 @@ def _open_task(db: Any, opened: Opened, actor: Actor, task: Task) -> dict[str, A
     mine = is_staff and is_allowed(actor, "desk.complete", subject)
     people = []
     if is_staff and task.post_code and is_allowed(actor, "desk.hand_over", subject):
-        holders = organisation.holders(db, task.post_code, today())
-        people = [(one.id, one.name) for one in holders if one.id != task.person_id]
+        people = [(one.id, one.name) for one in office.holders if one.id != task.person_id]
     return {
         "task": task,
         "state": state,
@@ -213,18 +208,20 @@ def _open_task(db: Any, opened: Opened, actor: Actor, task: Task) -> dict[str, A
         and is_allowed(actor, "desk.claim", subject),
         "may_release": mine,
         "people": people,
-        "post": _post_name(db, task.post_code),
+        "post": office.name,
     }
 
 
-def _post_name(db: Any, code: str | None) -> str:
+def _office(db: Any, code: str | None) -> Office:
+    """Two queries for each post, however many tasks it has on the page."""
     if code is None:
-        return "申請者"
+        return Office("申請者", ())
+    holders = tuple(organisation.holders(db, code, today()))
     try:
         post = organisation.get_post(db, code, today())
     except NotFound:
-        return code
-    return f"{post.section_name} {post.name}"
+        return Office(code, holders)
+    return Office(f"{post.section_name} {post.name}", holders)
 
 
 def next_of(db: Any, actor: Actor, but: int) -> Any:

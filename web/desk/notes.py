@@ -49,7 +49,7 @@ def read(posted: Mapping[str, Any]) -> list[dict[str, str]]:
 def box(row: SummaryRow, notes: Mapping[str, str], *, form_id: str) -> Markup:
     """The box beside one answer; it belongs to the task's form wherever it stands in the page."""
     name = f"{PREFIX}{row.path}"
-    key = f"note-{control_id(row.path)}"
+    key = box_id(row.path)
     text = notes.get(row.path, "")
     return Markup(
         '<details class="note-box"{open}><summary>メモ<span class="visually-hidden">：{label}</span></summary>'
@@ -64,6 +64,11 @@ def box(row: SummaryRow, notes: Mapping[str, str], *, form_id: str) -> Markup:
         longest=LONGEST,
         text=escape(text),
     )
+
+
+def box_id(path: str) -> str:
+    """The id of the box beside the answer; a link to it opens the box."""
+    return f"note-{control_id(path)}"
 
 
 def by_path(rows: Any) -> dict[str, str]:

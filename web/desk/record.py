@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.dmn.model import TableBox
 from engine.history import Entry
 from engine.versions import Version
 from forms import answers as form_answers
@@ -173,14 +174,18 @@ def _who(actor: str) -> str:
 
 def _reason(at: datetime, fields: Any, version: Version, words: Mapping[str, str]) -> Reason:
     decision = fields.get("decision", "")
+    tables = _tables(version)
+    name = _decision_name(version, decision)
+    words = {**_labels(tables, decision), **words}
     rules = []
     for match in read(fields.get("matched") or []):
-        table = _decision_name(version, match.get("table", ""))
+        table = tables[match["table"]][0] if match.get("table") in tables else ""
         for rule in match.get("rules") or ():
             text = rule.get("annotation") or ""
             if isinstance(text, list):
                 text = "、".join(str(one) for one in text if one)
-            rules.append(f"{table}　規則{rule.get('number', '')}" + (f"：{text}" if text else ""))
+            place = f"{table}　" if table and table != name else ""
+            rules.append(f"{place}規則{rule.get('number', '')}" + (f"：{text}" if text else ""))
     inputs = read(fields.get("inputs") or {})
     parameters = []
     for name, used in read(fields.get("parameters") or {}).items():
@@ -191,12 +196,32 @@ def _reason(at: datetime, fields: Any, version: Version, words: Mapping[str, str
         )
     return Reason(
         at=at,
-        name=_decision_name(version, decision),
+        name=name,
         value=show(read(fields.get("outputs")), words),
         rules=tuple(rules),
         inputs=tuple((words.get(k, k), plain(v, words)) for k, v in inputs.items()),
         parameters=tuple(parameters),
     )
+
+
+def _tables(version: Version) -> dict[str, tuple[str, str, TableBox]]:
+    """Id of a decision table -> name and id of its decision, the table."""
+    return {
+        found.box.element: (found.name or found.id, found.id, found.box)
+        for model in version.decisions.values()
+        for found in model.decisions.values()
+        if isinstance(found.box, TableBox)
+    }
+
+
+def _labels(tables: Mapping[str, tuple[str, str, TableBox]], decision: str) -> dict[str, str]:
+    """Name -> label of the outputs of the decision's own table."""
+    return {
+        output.name: output.label
+        for _, owner, table in tables.values()
+        if owner == decision
+        for output in table.outputs
+    }
 
 
 def _decision_name(version: Version, decision: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import access, drafts, organisation, tasks
+from engine import access, case_file, drafts, organisation, tasks
 from engine.access import Actor
 from engine.drafts import Draft, DraftChanged
 from engine.errors import NotFound, TaskClosed
@@ -33,6 +33,7 @@ from web.words import clock_time
 
 CHOSEN_ANEW = frozenset(("radio", "select", "checkbox", "checklist", "taglist"))
 BUTTONS = (Button("next", "作業を終える"), Button("save", "途中で保存する", kind="secondary"))
+LONGEST_NOTE = 1000
 CHANGED_ELSEWHERE = (
     "この作業の入力は、別の画面で保存されています。いまの内容を確かめてから、続けてください。"
 )
@@ -151,6 +152,12 @@ def hand_over(task_id: int) -> Response:
         if found.audience != "staff" or to not in holders:
             raise NotFound("this person does not hold the post of the task")
         tasks.hand_over(db, task_id=task_id, to_person_id=to, actor=clerk(), now=now())
+        note = request.form.get("note", "").strip()[:LONGEST_NOTE]
+        if note:
+            body = f"{holders[to]}さんへの引継ぎ（{found.name}）：{note}"
+            case_file.add_note(
+                db, case_id=opened.case.id, author=clerk().name, body=body, now=now()
+            )
         flash(f"{found.case_number}の「{found.name}」を{holders[to]}さんに引き継ぎました。")
         return url_for("desk.case", key=opened.case.public_key)
 

@@ -85,7 +85,13 @@ def _letter(code: str, files: Mapping[str, str], path: str) -> Any:
     named = names.mapping(names.mapping(settings.get("letters")).get(name))
     office = dict.fromkeys(OFFICE, "") | names.mapping(settings.get("office"))
     values = samples.values(files[path], today=today())
-    values["letter"] = {"number": "○○第○○号", "dated_on": today(), "date": era_day(today())}
+    values["letter"] = {
+        "number": "○○第○○号",
+        "dated_on": today(),
+        "date": era_day(today()),
+        "case_number": "R0-000000",
+        "url": request.url_root,
+    }
     values["procedure"] = {
         "id": settings.get("id", ""),
         "name": settings.get("name", ""),

@@ -1,0 +1,141 @@
+"""The case page of a filing with several rows: what was found side by side, long parts folded, the same few queries."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select
+
+from engine.cases import CaseRow
+from engine.database import Database
+from engine.tables import accounts
+from tests.web import desk_procedure
+from tests.web.conftest import Sign
+from tests.web.person import Person
+from web.desk import findings
+
+WORDS = {"FAIL": "不適合", "OK": "問題なし", "MATCH": "一致", "REVIEW": "要確認"}
+
+
+def file_case(database: Database, *plates: str, found: str = desk_procedure.FOUND) -> CaseRow:
+    with database.transaction() as db:
+        version = desk_procedure.deploy(db, found=found)
+        account = db.execute(
+            select(accounts.c.id).where(accounts.c.login == "tama@example.jp")
+        ).scalar_one()
+        return desk_procedure.file_case(db, version, account_id=account, vehicles=plates)
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def folded(person: Person, heading: str) -> Any:
+    """The <details> whose summary begins with the heading."""
+    return next(
+        details
+        for details in person.root.iter("details")
+        if details.find("summary").text_content().strip().startswith(heading)
+    )
+
+
+def test_filed_and_known_values_stand_side_by_side_with_the_verdict(
+    app: Flask, sign_in: Sign, database: Database
+) -> None:
+    case = file_case(database, "多摩130あ5678", "足立100か1111")
+    sato = sign_in("sato").open(f"/desk/cases/{case.public_key}")
+    assert "不一致 1" in sato.text and "問題なし 1" in sato.text
+    bad, good = folded(sato, "1　多摩130あ5678"), folded(sato, "2　足立100か1111")
+    assert bad.get("open") is not None and good.get("open") is None
+    cells = [cell.text_content() for cell in bad.iter("td")]
+    assert cells == [
+        "自動車登録番号", "多摩130あ5678", "多摩130あ0001", "不一致", "所有者が違います。"
+    ]  # fmt: skip
+    # A reason that stands in the table is not said twice.
+    assert [li.text_content() for li in bad.iter("li")] == ["ほかの許可に登録されています。"]
+
+
+def test_what_was_found_leads_to_the_note_box_of_the_answer(
+    app: Flask, sign_in: Sign, database: Database
+) -> None:
+    case = file_case(database, "多摩130あ5678")
+    sato = sign_in("sato").open(f"/desk/cases/{case.public_key}")
+    assert "補正のメモを書く" not in sato.text
+    sato.press("着手する")
+    (link,) = [a for a in sato.root.iter("a") if a.text_content().startswith("補正のメモを書く")]
+    (box,) = sato.root.xpath(f"//textarea[@id='{link.get('href')[1:]}']")
+    assert box.get("name") == "note:vehicles[0].plate"
+
+
+def test_few_rows_stand_open_many_are_folded_until_one_is_noted(
+    app: Flask, sign_in: Sign, database: Database
+) -> None:
+    two = file_case(database, "甲1", "乙2")
+    sato = sign_in("sato").open(f"/desk/cases/{two.public_key}")
+    assert folded(sato, "車両 1").get("open") is not None
+    many = file_case(database, "甲1", "乙2", "丙3")
+    sato.open(f"/desk/cases/{many.public_key}").press("着手する")
+    assert folded(sato, "車両 1").get("open") is None
+    assert "不一致" in folded(sato, "車両 1").find("summary").text_content()
+    form = sato.form("途中で保存する")
+    form["note:vehicles[2].plate"], form["action"] = "確かめてください", "save"
+    sato.send(sato.address, form)
+    assert folded(sato, "車両 3").get("open") is not None
+    assert folded(sato, "車両 1").get("open") is None
+
+
+def test_the_head_of_the_page_names_what_a_case_is_known_by(
+    app: Flask, sign_in: Sign, database: Database
+) -> None:
+    case = file_case(database, "甲1")
+    sato = sign_in("sato").open(f"/desk/cases/{case.public_key}")
+    (facts,) = sato.root.xpath("//dl[@class='facts']")
+    assert "株式会社髙田環境" in facts.text_content()
+
+
+def test_a_case_without_findings_shows_no_such_part(
+    app: Flask, sign_in: Sign, database: Database
+) -> None:
+    case = file_case(database, "甲1", found="")
+    assert (
+        not sign_in("sato").open(f"/desk/cases/{case.public_key}").root.xpath("//*[@id='findings']")
+    )
+
+
+def test_the_case_page_asks_the_database_as_often_for_thirty_rows_as_for_one(
+    app: Flask, sign_in: Sign, database: Database
+) -> None:
+    one = file_case(database, "甲1")
+    many = file_case(database, *[f"甲{n}" for n in range(30)])
+    sato = sign_in("sato").open(f"/desk/cases/{one.public_key}")
+    sato.open(f"/desk/cases/{many.public_key}")
+    with counted(database) as for_one:
+        sato.open(f"/desk/cases/{one.public_key}")
+    with counted(database) as for_many:
+        sato.open(f"/desk/cases/{many.public_key}")
+    assert len(for_many) == len(for_one)
+
+
+@pytest.mark.parametrize("value", [None, "x", 3, {}, [1, "x"]])
+def test_a_variable_of_another_shape_is_no_finding(value: Any) -> None:
+    assert findings.read(value, WORDS) == []
+
+
+def test_unknown_verdicts_are_shown_as_they_are_and_the_gravest_come_first() -> None:
+    rows = [{"label": "甲", "result": "OK"}, {"label": "乙", "result": "FAIL"}, {"result": "MAYBE"}]
+    found = findings.read(rows, WORDS)
+    assert findings.counts(found) == [
+        ("不適合", "danger", 1),
+        ("MAYBE", "", 1),
+        ("問題なし", "done", 1),
+    ]
