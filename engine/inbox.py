@@ -73,6 +73,42 @@ def publish(
     return sent
 
 
+def announce(
+    db: Connection,
+    *,
+    name: str,
+    key: str,
+    payload: Any,
+    message_id: str,
+    but: int | None,
+    now: datetime,
+) -> None:
+    """Every case that listens for the name and key now is told, after the commit; nothing is kept for later ones.
+
+    but: a case that is not told, the one that speaks.
+    """
+    listening = db.execute(
+        select(subscriptions.c.case_id)
+        .where(
+            subscriptions.c.kind == "message",
+            subscriptions.c.name == name,
+            subscriptions.c.key == key,
+            subscriptions.c.case_id.is_distinct_from(but),
+        )
+        .distinct()
+    ).scalars()
+    for listener in listening.all():
+        put(
+            db,
+            name=name,
+            key=key,
+            payload=payload,
+            message_id=f"{message_id}-{listener}",
+            case_id=listener,
+            now=now,
+        )
+
+
 def wake(
     send: Send, case_id: int, subscribed: Iterable[fx.Subscribe], now: datetime
 ) -> list[Answer]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exc
 
-from engine import numbering, registers
+from engine import inbox, numbering, registers
 from engine.calendar import jst_date
 from engine.correspondence import (
     LETTER,
@@ -26,6 +26,7 @@ from engine.correspondence import (
 )
 from engine.errors import TetsuzukiError
 from engine.feel.values import FeelDate, FeelDateTime, from_feel, to_feel
+from engine.procedure_file import REGISTER_CHANGED
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ def _write(db: Connection, context: Context, parameters: Mapping[str, Any]) -> A
         case_id=context.case_id,
         now=context.now,
     )
+    _announce(db, context, parameters["register"], [parameters["key"]])
     return {}
 
 
@@ -139,6 +141,7 @@ def _close(db: Connection, context: Context, parameters: Mapping[str, Any]) -> A
         case_id=context.case_id,
         now=context.now,
     )
+    _announce(db, context, parameters["register"], [parameters["key"]])
     return {}
 
 
@@ -167,6 +170,7 @@ def _apply(db: Connection, context: Context, parameters: Mapping[str, Any]) -> A
         case_id=context.case_id,
         now=context.now,
     )
+    _announce(db, context, parameters["register"], [str(entry["key"]) for entry in entries])
     return {"version": version}
 
 
@@ -178,6 +182,20 @@ def _undo(db: Connection, context: Context, parameters: Mapping[str, Any]) -> An
         now=context.now,
     )
     return {"rows": rows}
+
+
+def _announce(db: Connection, context: Context, register: str, keys: list[str]) -> None:
+    """Other cases that listen for a change of these entries are told of it."""
+    for key in dict.fromkeys(keys):
+        inbox.announce(
+            db,
+            name=REGISTER_CHANGED + register,
+            key=key,
+            payload={"key": key},
+            message_id=f"{context.key}-{register}-{key}",
+            but=context.case_id,
+            now=context.now,
+        )
 
 
 def _take_number(db: Connection, context: Context, parameters: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine import feel, parameters, procedure_file
+from engine import feel, letter_checks, parameters, procedure_file
 from engine.bpmn import checks as bpmn_checks
 from engine.bpmn import reader
 from engine.bpmn.model import Node, Process
@@ -20,7 +20,7 @@ from engine.dmn import check as check_dmn
 from engine.dmn import read as read_dmn
 from engine.errors import ModelRejected, Problem
 from engine.feel_functions import NAMES
-from forms import definition, letters
+from forms import definition
 from forms.definition import FormDefinition
 
 SUFFIXES = (".bpmn", ".dmn", ".form", ".html", ".txt", ".yaml", ".md")
@@ -128,7 +128,9 @@ def check(folder: Folder, *, operations: Mapping[str, Any]) -> list[Problem]:
         problems += [
             *_process_problems(procedure, operations),
             *_setting_problems(procedure),
-            *_letter_problems(procedure),
+            *letter_checks.problems(
+                procedure.settings, procedure.letters, procedure.processes, procedure.forms
+            ),
         ]
     return sorted(problems, key=lambda p: (p.severity != "error", p.file, p.line or 0))
 
@@ -361,29 +363,6 @@ def _expression(file: str, element: str, source: str | None) -> Iterator[Problem
         feel.compile(source, functions=NAMES)
     except feel.SyntaxProblem as error:
         yield Problem(file, str(error), error.remedy, element=element)
-
-
-def _letter_problems(procedure: Procedure) -> Iterator[Problem]:
-    file = procedure_file.FILE
-    named = procedure.settings["letters"]
-    for name in named:
-        if name not in procedure.letters:
-            yield Problem(
-                file,
-                f"通知書「{name}」の文面がありません。",
-                f"letters/{name}.html を作ってください。",
-                element=f"letters.{name}",
-            )
-    for name, template in procedure.letters.items():
-        path = f"letters/{name}.html"
-        if name not in named:
-            yield Problem(
-                path,
-                "procedure.yaml の letters に載っていません。",
-                "件名（title）を書き足してください。",
-            )
-        adverse = bool(named.get(name, {}).get("disposition"))
-        yield from letters.check(template, file=path, adverse=adverse)
 
 
 def _at(process: Process, node: Node, problem: str, remedy: str) -> Problem:

@@ -10,6 +10,8 @@ from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validat
 from engine.errors import Problem
 
 FILE = "procedure.yaml"
+# A change of a register by another case is a message of this name and the register's, its key the entry's.
+REGISTER_CHANGED = "register."
 _required: dict[str, Any] = {"required": "この項目がありません。", "null": "空にはできません。"}
 
 

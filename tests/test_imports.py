@@ -49,10 +49,10 @@ IO = (
 # Inside engine a file imports only files above it in this list (ARCHITECTURE.md, Folders).
 ORDER = (
     "errors access text calendar feel feel_functions dmn bpmn kernel tables postgres_place postgres database round_trip history "
-    "organisation accounts sessions calendars parameters procedure_file procedure versions version_drafts "
+    "organisation accounts sessions calendars parameters procedure_file letter_checks procedure versions version_drafts "
     "environment second_engine scenarios deploy migration "
-    "jobs search numbering registers file_types files vault deadlines queues drafts feedback case_file watch "
-    "notifications naming letters correspondence operations changes projections inbox progress locks apply "
+    "jobs search numbering registers file_types files vault deadlines queues drafts feedback case_file watch inbox "
+    "notifications naming letters correspondence operations changes projections progress locks apply "
     "cases guests incidents tasks approvals calls timers messages rebuild erasure performing worker upkeep"
 ).split()
 

@@ -17,6 +17,7 @@ from engine.feel import FeelError
 from engine.feel.values import to_feel
 from engine.kernel import effects as fx
 from engine.procedure import Procedure
+from engine.procedure_file import REGISTER_CHANGED
 from engine.scenarios import asking, expecting
 from engine.scenarios.reading import JST, Scenario, Step, Unreadable, day
 from engine.scenarios.registers import Entry, Registers
@@ -267,11 +268,14 @@ class _Runner:
 
     def change_register(self, step: Step) -> None:
         """Another case or person changed a register: with データ a new entry, without one the end of it."""
-        words = step.words
+        words, key = step.words, str(step.words["鍵"])
         if "データ" in words:
             self.world.registers.write(_entry(step.subject, words))
         else:
-            self.world.registers.close(step.subject, str(words["鍵"]), day(words["まで"]))
+            self.world.registers.close(step.subject, key, day(words["まで"]))
+        for wait in list(self.world.subscriptions.values()):
+            if (wait.name, wait.key) == (REGISTER_CHANGED + step.subject, key):
+                self.world.take(fx.Message(wait.token, to_feel({"key": key})))
 
 
 _TROUBLE = (Broken, Unreadable, TetsuzukiError, InvalidAnswers, FeelError, KeyError)
