@@ -310,6 +310,18 @@ def test_fifty_rows_are_judged_and_drawn_quickly_enough() -> None:
     assert str(render.page(form, found, raw)).count("row-card") == 50
 
 
+def test_links_to_mend_an_answer_say_of_which_row() -> None:
+    values = validation.clean(
+        FORM,
+        sample.answers(vehicles=[sample.vehicle(plate_no=f"多摩130あ{n}") for n in (1, 2)]),
+        **sample.WORLD,
+    )
+    shown = render.read_only(FORM, values, url=lambda index, path: f"/{index}#{path}")
+    names = [one.text_content() for one in html.fromstring(f"<div>{shown}</div>").iter("a")]
+    assert any(name.startswith("修正：車両 2台目　") for name in names)
+    assert len(names) == len(set(names))
+
+
 def test_headings_inside_the_rows_follow_the_heading_above_without_a_gap() -> None:
     group = {
         "type": "group",

@@ -202,7 +202,7 @@ def test_a_draft_is_deleted_only_after_a_question(applicant: Person, database: D
 
 def test_one_answer_is_mended_from_the_review_and_leads_back_to_it(applicant: Person) -> None:
     to_review(applicant)
-    applicant.follow("修正：住所")
+    applicant.follow("修正：届出者　住所")
     applicant.press("確認へ進む", {"address": "東京都日野市1-1"})
     assert applicant.address.endswith("/review")
     assert "東京都日野市1-1" in applicant.text

@@ -48,18 +48,17 @@ def read(posted: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def box(row: SummaryRow, notes: Mapping[str, str], *, form_id: str) -> Markup:
     """The box beside one answer; it belongs to the task's form wherever it stands in the page."""
-    name = f"{PREFIX}{row.path}"
     key = box_id(row.path)
     text = notes.get(row.path, "")
     return Markup(
-        '<details class="note-box"{open}><summary>メモ<span class="visually-hidden">：{label}</span></summary>'
-        '<label for="{key}" class="small">直してほしいこと（届出者に見えます）</label>'
-        '<textarea id="{key}" name="{name}" form="{form}" rows="3" maxlength="{longest}">{text}</textarea></details>'
+        '<details class="note-box"{open}><summary>メモ<span class="visually-hidden">：{name}</span></summary>'
+        '<label for="{key}" class="small">直してほしいこと（届出者に見えます）<span class="visually-hidden">：{name}</span></label>'
+        '<textarea id="{key}" name="{field}" form="{form}" rows="3" maxlength="{longest}">{text}</textarea></details>'
     ).format(
         open=Markup(" open") if text else "",
-        label=row.label,
+        name="　".join(filter(None, (row.group, row.label))),
         key=key,
-        name=name,
+        field=f"{PREFIX}{row.path}",
         form=form_id,
         longest=LONGEST,
         text=escape(text),
