@@ -75,12 +75,14 @@ def page(
     view = _View(
         page, raw, errors, unlocked, original, notes or {}, files, urls or {}, heading_level
     )
+    nodes = list(view.nodes(page.components, None, depth=1))
     return Markup(
         ENVIRONMENT.get_template("page.html").render(
             page=page,
             level=heading_level,
             errors=_listed(errors),
-            nodes=list(view.nodes(page.components, None, depth=1)),
+            nodes=nodes,
+            noted=list(_noted(nodes)),
             buttons=_usual(page) if buttons is None else list(buttons),
             has_refresh=view.drives != frozenset(),
         )
@@ -241,6 +243,8 @@ class _View:
             value = paths.get(shape.values, path)
             return {
                 **node,
+                # How to fill it in helps nobody who may not.
+                "hint": node["hint"] if self.is_open(path) else "",
                 "role": "locked",
                 "text": kind.text(component, value, choices),
                 "entries": value if kind.component == "filepicker" else None,
@@ -311,6 +315,18 @@ def _all(components: tuple[Component, ...]) -> Iterator[Component]:
     for component in components:
         yield component
         yield from _all(component.components)
+
+
+def _noted(nodes: Sequence[Mapping[str, Any]], row: str = "") -> Iterator[tuple[str, str]]:
+    """(id, words) of everything that carries a note, in the order of the page."""
+    for node in nodes:
+        if node.get("note"):
+            yield node["id"], f"{row}　{node['label']}".strip()
+        for inner in node.get("rows", ()):
+            if inner["note"]:
+                yield inner["id"], inner["heading"]
+            yield from _noted(inner["nodes"], inner["heading"])
+        yield from _noted(node.get("nodes", ()), row)
 
 
 def _listed(errors: Sequence[FieldError]) -> list[FieldError]:

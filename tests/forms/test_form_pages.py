@@ -201,7 +201,19 @@ def test_a_page_under_correction_shows_locked_answers_as_text_and_the_note_at_it
         in tree.get_element_by_id("f-vehicles-0-plate_no-note").text_content()
     )
     assert "増車" in tree.get_element_by_id("f-vehicles-0-row_type").text_content()
+    (link,) = tree.xpath("//nav[@aria-label='直すところ']//a")
+    assert link.get("href") == "#f-vehicles-0-plate_no"
+    assert link.text_content().startswith("車両 1台目　")
     assert not tree.xpath("//button[contains(@value, 'add:') or contains(@value, 'delete:')]")
+
+
+def test_a_locked_answer_of_a_correction_keeps_no_advice_how_to_fill_it_in() -> None:
+    before = validation.clean(FORM, sample.answers(), **sample.WORLD)
+    raw = answers.to_raw(FORM, before)
+    assert drawn("車両", raw).xpath("//*[@class='field__hint']")
+    locked = drawn("車両", raw, unlocked={"holder_name"}, notes={}, original=before)
+    assert not locked.xpath("//*[@class='field__hint']")
+    assert not locked.xpath("//nav")
 
 
 def test_a_posted_page_under_correction_takes_the_noted_field_only() -> None:
