@@ -1,9 +1,11 @@
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from web.portal.casework import timeline
 from web.portal.status import place, standing, steps, withdrawal_words
 
 STEPS = [
@@ -93,3 +95,32 @@ def test_a_correction_names_its_last_day() -> None:
 )
 def test_the_button_of_the_withdrawal_reads_as_an_action(label: str, words: str) -> None:
     assert withdrawal_words({"withdrawal": {"label": label}}) == words
+
+
+def test_the_course_calls_no_work_finished_that_the_case_came_back_to() -> None:
+    def worked(node: str, name: str, opened: int, closed: int | None = None) -> Any:
+        return SimpleNamespace(
+            node=node,
+            name=name,
+            audience="applicant" if node == "T8" else "staff",
+            status="done" if closed else "open",
+            opened_at=datetime(2026, 5, 12, opened, tzinfo=UTC),
+            closed_at=datetime(2026, 5, 12, closed, tzinfo=UTC) if closed else None,
+            due_on=None,
+        )
+
+    def course(*every: Any) -> list[str]:
+        arrived = datetime(2026, 5, 12, 0, tzinfo=UTC)
+        case: Any = SimpleNamespace(arrived_at=arrived, number="R8-1", ended_at=None)
+        return [event.what for event in reversed(timeline(case, list(every), []))][1:]
+
+    asked = [worked("C5", "写真の確認", 1, 2), worked("T7", "審査", 2, 3), worked("T8", "補正", 3)]
+    assert course(*asked) == ["「写真の確認」が終わりました", "補正をお願いしました"]
+    sent_back = [
+        worked("T7", "審査", 1, 2),
+        worked("T9", "確認・決定", 2, 3),
+        worked("T7", "審査", 3),
+    ]
+    assert course(*sent_back) == []
+    decided = [*sent_back[:2], worked("T7", "審査", 3, 4), worked("T9", "確認・決定", 4, 5)]
+    assert course(*decided) == ["「審査」が終わりました", "「確認・決定」が終わりました"]

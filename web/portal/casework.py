@@ -284,7 +284,7 @@ def timeline(row: CaseRow, every: list[tasks.Task], papers: list[LetterLine]) ->
             events.append(Event(one.opened_at, "補正をお願いしました", note=until, kind="stopped"))
             if one.status == "done" and one.closed_at:
                 events.append(Event(one.closed_at, "補正が届きました", kind="done"))
-        elif one.status == "done" and one.closed_at:
+        elif one.status == "done" and one.closed_at and _stands(one, every):
             events.append(Event(one.closed_at, f"「{one.name}」が終わりました"))
     for paper in papers:
         if paper.opened_at:
@@ -295,6 +295,20 @@ def timeline(row: CaseRow, every: list[tasks.Task], papers: list[LetterLine]) ->
             Event(row.ended_at, row.outcome or "終わりました", kind="bad" if bad else "done")
         )
     return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _stands(done: tasks.Task, every: list[tasks.Task]) -> bool:
+    """Whether the work is over: it did not ask the applicant next, and the case never came back to it or before it."""
+    assert done.closed_at
+    later = sorted((one for one in every if one.opened_at >= done.closed_at), key=_opened)
+    if later and later[0].audience == "applicant":
+        return False
+    first = {one.node: one.opened_at for one in sorted(every, key=_opened, reverse=True)}
+    return not any(first[one.node] <= first[done.node] for one in later)
+
+
+def _opened(task: tasks.Task) -> datetime:
+    return task.opened_at
 
 
 def _instant(text: str) -> datetime | None:
