@@ -31,11 +31,12 @@ without_scripts: set[BrowserContext] = set()
 
 @dataclass(frozen=True)
 class Site:
-    """A running installation. mailbox: address of the mail stand-in's page."""
+    """A running installation. mailbox, register: pages of the stand-ins for mail and for the vehicle register."""
 
     url: str
     data: Path
     mailbox: str
+    register: str
     process: subprocess.Popen[bytes] | None
 
 
@@ -186,8 +187,9 @@ def look(
 def _site(text: str, data: Path, process: subprocess.Popen[bytes] | None) -> Site:
     url = re.search(r"動いています: (\S+)", text)
     mailbox = re.search(r"メール[^\n]*?(http://127\.0\.0\.1:\d+)", text)
-    assert url and mailbox, f"the demo did not say where it is:\n{text}"
-    return Site(url[1], data, mailbox[1], process)
+    register = re.search(r"車両登録の見本\s+(\S+)", text)
+    assert url and mailbox and register, f"the demo did not say where it is:\n{text}"
+    return Site(url[1], data, mailbox[1], register[1], process)
 
 
 def _free_port() -> int:
