@@ -20,7 +20,12 @@ def check(document: Document) -> list[Problem]:
 def _unreachable(process: Process) -> Iterator[Problem]:
     """Nodes that no token can come to."""
     seen: set[int] = set()
-    ahead = [n.index for n in process.nodes if n.kind in ("startEvent", "eventSubProcess")]
+    ahead = [
+        n.index for n in process.nodes if n.kind in ("startEvent", "eventSubProcess") or n.undoes
+    ]
+    for node in process.nodes:
+        if node.kind == "adHocSubProcess":
+            ahead += [inner.index for inner in process.beginning(node.index)]
     while ahead:
         at = ahead.pop()
         if at in seen:

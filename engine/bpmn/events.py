@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.bpmn import iso8601
@@ -24,28 +25,32 @@ _ALLOWED = {
     "message": (
         "startEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent",
     ),
+    "signal": (
+        "startEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent",
+    ),
     "timer": ("startEvent", "intermediateCatchEvent", "boundaryEvent"),
+    "conditional": ("startEvent", "intermediateCatchEvent", "boundaryEvent"),
     "error": ("startEvent", "boundaryEvent", "endEvent"),
     "escalation": ("startEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent"),
+    "compensate": ("startEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent"),
+    "link": ("intermediateCatchEvent", "intermediateThrowEvent"),
+    "cancel": ("boundaryEvent", "endEvent"),
     "terminate": ("endEvent",),
 }  # fmt: skip
-_REMEDY = {
-    "signal": "メッセージイベントを使ってください。",
-    "conditional": "タイマーイベントと排他ゲートウェイで確かめる形にしてください。",
-    "link": "シーケンスフローで直接つないでください。",
-    "compensate": "元に戻す作業をエラーやエスカレーションの流れとして描いてください。",
-    "cancel": "エラーイベントを使ってください。",
-}
+# What a multiple event may be made of: whatever stands for itself.
+_PARTS = ("message", "signal", "timer", "conditional", "error", "escalation")
 _CATCHING = ("startEvent", "intermediateCatchEvent", "boundaryEvent")
 
 
 @dataclass(frozen=True)
 class Definitions:
-    """The messages, errors and escalations a file declares, by id."""
+    """The messages, signals, errors, escalations and shared event definitions a file declares, by id."""
 
     messages: dict[str, tuple[str, Text | None]]  # name, correlation key
+    signals: dict[str, str]  # name
     errors: dict[str, str | None]  # code
     escalations: dict[str, str | None]
+    shared: dict[str, Element]
 
 
 def read_definitions(found: Findings, root: Element) -> Definitions:
@@ -61,46 +66,73 @@ def read_definitions(found: Findings, root: Element) -> Definitions:
         attribute(e, "id") or "": attribute(e, "escalationCode")
         for e in children(root, "escalation")
     }
-    return Definitions(messages, errors, escalations)
+    signals = {
+        attribute(e, "id") or "": attribute(e, "name") or attribute(e, "id") or ""
+        for e in children(root, "signal")
+    }
+    shared = {attribute(e, "id") or "": e for e in root if local(e).endswith("EventDefinition")}
+    return Definitions(messages, signals, errors, escalations, shared)
 
 
 def read_event(found: Findings, element: Element, defined: Definitions) -> Event:
-    """The one event definition of the element; a problem for none that we run or for several."""
-    kind = local(element)
-    inner = [e for e in element if local(e).endswith("EventDefinition")]
-    if child(element, "eventDefinitionRef") is not None:
-        found.error(
-            element,
-            "共有のイベント定義を参照しています。",
-            "イベント定義を要素の中に書いてください。",
-        )
-        return NO_EVENT
+    """The event definition of the element; kind multiple for several, which read_parts gives."""
+    inner = _definitions(found, element, defined)
     if len(inner) > 1:
-        found.error(
-            element,
-            "複数のイベント定義を持つイベントは実行できません。",
-            "イベントを一つずつに分けてください。",
-        )
-        return NO_EVENT
+        return Event(kind="multiple", all=attribute(element, "parallelMultiple") == "true")
     if not inner:
-        if kind in ("intermediateCatchEvent", "boundaryEvent"):
+        if local(element) in ("intermediateCatchEvent", "boundaryEvent"):
             found.error(
                 element,
                 "待つものが決まっていないイベントです。",
                 "メッセージやタイマーを選んでください。",
             )
         return NO_EVENT
-    what = local(inner[0]).removesuffix("EventDefinition")
+    return _read(found, element, inner[0], defined)
+
+
+def read_parts(found: Findings, element: Element, defined: Definitions) -> list[Event]:
+    """The single events of a multiple event."""
+    parts: list[Event] = []
+    for inner in _definitions(found, element, defined):
+        what = local(inner).removesuffix("EventDefinition")
+        if what not in _PARTS:
+            found.error(
+                element,
+                f"{what} イベントは、ほかのイベントと組み合わせられません。",
+                "イベントを一つずつに分けてください。",
+            )
+        parts.append(_read(found, element, inner, defined))
+    return parts
+
+
+def _definitions(found: Findings, element: Element, defined: Definitions) -> list[Element]:
+    """The event definitions in the element and those it refers to."""
+    inner = [e for e in element if local(e).endswith("EventDefinition")]
+    for named in children(element, "eventDefinitionRef"):
+        shared = defined.shared.get(reference(text(named)) or "")
+        if shared is None:
+            found.error(
+                element,
+                f"イベント定義「{text(named)}」がありません。",
+                "イベント定義を要素の中に書いてください。",
+            )
+        else:
+            inner.append(shared)
+    return inner
+
+
+def _read(found: Findings, element: Element, inner: Element, defined: Definitions) -> Event:
+    kind = local(element)
+    what = local(inner).removesuffix("EventDefinition")
     if kind not in _ALLOWED.get(what, ()):
         found.error(
             element,
             f"{what} イベントはこの場所（{kind}）では実行できません。",
-            _REMEDY.get(what, "別の種類のイベントを選んでください。"),
+            "別の種類のイベントを選んでください。",
         )
         return NO_EVENT
-    readers = {"message": _message, "timer": _timer, "error": _error, "escalation": _escalation}
     event = Event(kind=what)
-    return readers[what](found, element, inner[0], event, defined) if what in readers else event
+    return _READERS[what](found, element, inner, event, defined) if what in _READERS else event
 
 
 def read_message(found: Findings, element: Element, defined: Definitions) -> Event:
@@ -198,3 +230,53 @@ def _coded(
             element, f"投げる{word}のコードがありません。", f"{word}のコードを指定してください。"
         )
     return replace(event, code=code)
+
+
+def _signal(
+    found: Findings, element: Element, inner: Element, event: Event, defined: Definitions
+) -> Event:
+    name = defined.signals.get(reference(attribute(inner, "signalRef")) or "")
+    if name is None:
+        found.error(element, "シグナルが決まっていません。", "シグナルの名前を指定してください。")
+        return event
+    if name.startswith(("=", "${")):
+        found.error(element, "シグナルの名前が式になっています。", "名前をそのまま書いてください。")
+    return replace(event, name=name)
+
+
+def _conditional(
+    found: Findings, element: Element, inner: Element, event: Event, defined: Definitions
+) -> Event:
+    source = text(child(inner, "condition"))
+    if not source:
+        found.error(element, "条件がありません。", "条件をFEELの式で書いてください。")
+        return event
+    return replace(event, condition=found.expression(element, source, "条件"))
+
+
+def _compensate(
+    found: Findings, element: Element, inner: Element, event: Event, defined: Definitions
+) -> Event:
+    waits = attribute(inner, "waitForCompletion") != "false"
+    return replace(event, activity=reference(attribute(inner, "activityRef")), waits=waits)
+
+
+def _link(
+    found: Findings, element: Element, inner: Element, event: Event, defined: Definitions
+) -> Event:
+    name = attribute(inner, "name")
+    if name is None:
+        found.error(element, "リンクの名前がありません。", "リンクの名前を書いてください。")
+    return replace(event, name=name or "")
+
+
+_READERS: Mapping[str, Callable[[Findings, Element, Element, Event, Definitions], Event]] = {
+    "message": _message,
+    "signal": _signal,
+    "timer": _timer,
+    "conditional": _conditional,
+    "error": _error,
+    "escalation": _escalation,
+    "compensate": _compensate,
+    "link": _link,
+}

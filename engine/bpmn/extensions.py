@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.bpmn.findings import Findings
-from engine.bpmn.model import Loop, Text, Transfer, Work
+from engine.bpmn.model import AdHoc, Loop, Repeat, Text, Transfer, Work
 from engine.bpmn.safe_xml import (
     CAMUNDA,
     ZEEBE,
@@ -26,7 +26,7 @@ _KNOWN = {
     ZEEBE: {
         "formDefinition", "taskSchedule", "assignmentDefinition", "properties", "taskDefinition",
         "ioMapping", "taskHeaders", "calledDecision", "script", "calledElement",
-        "loopCharacteristics", "subscription", "userTask", "versionTag",
+        "loopCharacteristics", "subscription", "userTask", "versionTag", "adHoc",
     },
     CAMUNDA: {"properties", "inputOutput", "field"},
 }  # fmt: skip
@@ -126,13 +126,7 @@ def transfers(found: Findings, element: Element, direction: str) -> tuple[Transf
 
 
 def loop(found: Findings, element: Element) -> Loop | None:
-    """The multi-instance marker; standard loops are refused."""
-    if child(element, "standardLoopCharacteristics") is not None:
-        found.error(
-            element,
-            "標準ループ（standardLoopCharacteristics）には対応していません。",
-            "排他ゲートウェイで前に戻る流れを描くか、順次マルチインスタンスを使ってください。",
-        )
+    """The multi-instance marker."""
     marker = child(element, "multiInstanceLoopCharacteristics")
     if marker is None:
         return None
@@ -156,6 +150,41 @@ def loop(found: Findings, element: Element) -> Loop | None:
         output=attribute(inside, "outputCollection"),
         output_element=found.expression(marker, each, "結果の要素") if each else None,
         completion=found.expression(marker, done, "完了条件") if done else None,
+    )
+
+
+def repeat(found: Findings, element: Element) -> Repeat | None:
+    """The marker of a standard loop."""
+    marker = child(element, "standardLoopCharacteristics")
+    if marker is None:
+        return None
+    source, most = text(child(marker, "loopCondition")), attribute(marker, "loopMaximum")
+    if most is not None and (not most.isdigit() or most == "0"):
+        found.error(marker, "繰返しの上限が1以上の整数ではありません。", "回数を書いてください。")
+        most = None
+    if not source and most is None:
+        found.error(
+            marker,
+            "標準ループに、続ける条件も回数の上限もありません。",
+            "条件（loopCondition）にFEELの式を書くか、上限（loopMaximum）を決めてください。",
+        )
+    return Repeat(
+        condition=found.expression(marker, source, "続ける条件") if source else None,
+        first=attribute(marker, "testBefore") == "true",
+        maximum=int(most) if most else None,
+    )
+
+
+def ad_hoc(found: Findings, element: Element) -> AdHoc:
+    """How the activities of an ad hoc subprocess are begun and when it is over."""
+    zeebe = extension(element, "adHoc", ZEEBE)
+    active = attribute(zeebe, "activeElementsCollection") if zeebe is not None else None
+    done = text(child(element, "completionCondition"))
+    return AdHoc(
+        sequential=attribute(element, "ordering") == "Sequential",
+        active=found.expression(element, active, "始める作業の一覧") if active else None,
+        completion=found.expression(element, done, "完了条件") if done else None,
+        cancel_rest=attribute(element, "cancelRemainingInstances") != "false",
     )
 
 

@@ -28,9 +28,12 @@ class Flow:
 class Event:
     """What an event waits for or does.
 
-    kind: none | message | timer | error | escalation | terminate.
-    name: message name.  code: error or escalation code, None catches every code.
+    kind: none | message | signal | timer | conditional | error | escalation | compensate | cancel | link | terminate
+    | multiple (its definitions are the node's parts).
+    name: of the message, signal or link.  code: error or escalation code, None catches every code.
     key: correlation key of a message.  timer: ISO 8601 text or FEEL; timer_kind: date | duration | cycle.
+    condition: of a conditional event.  activity: id of the one activity a compensation is thrown for.
+    waits: the compensation is over before the flow goes on.  all: a multiple event needs every part.
     """
 
     kind: str = "none"
@@ -39,6 +42,10 @@ class Event:
     key: Text | None = None
     timer: Text | None = None
     timer_kind: str = ""
+    condition: Expression | None = None
+    activity: str | None = None
+    waits: bool = True
+    all: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +67,28 @@ class Loop:
     output: str | None
     output_element: Expression | None
     completion: Expression | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeat:
+    """Standard loop: runs again while the condition is true, at most `maximum` times.  first: asked before the first run too."""
+
+    condition: Expression | None
+    first: bool
+    maximum: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdHoc:
+    """An ad hoc subprocess.  active: FEEL list of the ids that begin, None: every activity no flow comes to.
+
+    completion: asked after every activity; true ends it, and what still runs when cancel_rest.
+    """
+
+    sequential: bool
+    active: Expression | None
+    completion: Expression | None
+    cancel_rest: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +133,8 @@ class Node:
 
     parent: index of the enclosing subprocess or None.  default: index of the default flow.
     boundaries: indexes of the boundary events attached here.  host: index of the activity a boundary event stands on.
+    compensation: index of the activity that undoes this one.  undoes: is such an activity.
+    parts: the single definitions of a multiple event, each as a node with this node's index and an id of its own.
     """
 
     index: int
@@ -123,10 +154,20 @@ class Node:
     boundaries: tuple[int, ...] = ()
     level: Level | None = None
     loop: Loop | None = None
+    repeat: Repeat | None = None
+    ad_hoc: AdHoc | None = None
+    compensation: int | None = None
+    undoes: bool = False
+    parts: tuple[Node, ...] = ()
     inputs: tuple[Transfer, ...] = ()
     outputs: tuple[Transfer, ...] = ()
     work: Work = NO_WORK
     properties: Mapping[str, Text] = field(default_factory=dict)
+
+    @property
+    def drawn(self) -> str:
+        """Id of the element in the diagram: a part of a multiple event is drawn with the whole."""
+        return drawn_id(self.id)
 
     @property
     def form(self) -> str | None:
@@ -144,6 +185,11 @@ class Node:
     def called(self) -> str | None:
         """The id of the called process when the model fixes it, None when it is computed."""
         return self.work.called if isinstance(self.work.called, str) else None
+
+
+def drawn_id(node: str) -> str:
+    """The element's id without the number of a part; # cannot stand in an id."""
+    return node.partition("#")[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,6 +224,17 @@ class Process:
         """The inside of the subprocess with that index, of the process for None."""
         level = self.level if parent is None else self.nodes[parent].level
         return level if level is not None else Level()
+
+    def beginning(self, parent: int) -> list[Node]:
+        """What an ad hoc subprocess can begin with: its activities no flow comes to, in the order of the file."""
+        return [
+            n
+            for n in self.nodes
+            if n.parent == parent
+            and not n.incoming
+            and not n.undoes
+            and n.kind not in ("boundaryEvent", "eventSubProcess")
+        ]
 
     def reaching(self, index: int) -> frozenset[int]:
         """Indexes of the nodes from which a token can come to this node without passing it first."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from engine import feel
-from engine.bpmn import extensions, structure
-from engine.bpmn.events import Definitions, read_definitions, read_event, read_message
+from engine.bpmn import connections, extensions, structure
+from engine.bpmn.connections import Raw
+from engine.bpmn.events import Definitions, read_definitions, read_event, read_message, read_parts
 from engine.bpmn.findings import Findings
 from engine.bpmn.lanes import Lanes, read_lanes
-from engine.bpmn.model import NO_EVENT, NO_WORK, Document, Event, Flow, Level, Node, Process
+from engine.bpmn.model import NO_EVENT, NO_WORK, Document, Event, Level, Node, Process
 from engine.bpmn.safe_xml import (
     BPMN,
     LARGEST_BYTES,
@@ -22,7 +22,6 @@ from engine.bpmn.safe_xml import (
     local,
     namespace,
     parse,
-    text,
 )
 from engine.errors import Problem
 
@@ -34,7 +33,8 @@ EVENTS = (
     "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
 )  # fmt: skip
 GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway")
-ACTIVITIES = (*TASKS, "subProcess")
+LEVELS = ("subProcess", "transaction", "adHocSubProcess")
+ACTIVITIES = (*TASKS, *LEVELS)
 # Read past: they carry names or data and never change the course.
 SILENT = (
     "documentation", "extensionElements", "laneSet", "dataObject", "dataObjectReference",
@@ -44,29 +44,10 @@ SILENT = (
     "humanPerformer", "potentialOwner", "rendering", "multiInstanceLoopCharacteristics",
     "standardLoopCharacteristics", "artifact",
 )  # fmt: skip
-NEVER = feel.compile("false")
 _REMEDY = {
     "complexGateway": "排他・包含ゲートウェイの組合せに描き直してください。",
-    "transaction": "通常のサブプロセスにし、失敗時の流れをエラーイベントで描いてください。",
-    "adHocSubProcess": "並行・包含ゲートウェイで順序を描いてください。",
     "subChoreography": "プロセス図（collaboration）として描いてください。",
 }
-
-
-@dataclass
-class _Raw:
-    """A node while its file is read: the element and the indexes it will have."""
-
-    index: int
-    id: str
-    kind: str
-    element: Element
-    parent: int | None
-    incoming: list[int] = field(default_factory=list)
-    outgoing: list[int] = field(default_factory=list)
-    boundaries: list[int] = field(default_factory=list)
-    host: int | None = None
-    flow_ids: dict[str, int] = field(default_factory=dict)
 
 
 def read(xml: bytes, *, file: str, largest_bytes: int = LARGEST_BYTES) -> Document:
@@ -103,8 +84,8 @@ def read(xml: bytes, *, file: str, largest_bytes: int = LARGEST_BYTES) -> Docume
 
 
 def _process(found: Findings, element: Element, defined: Definitions) -> Process | None:
-    raws: list[_Raw] = []
-    by_id: dict[str, _Raw] = {}
+    raws: list[Raw] = []
+    by_id: dict[str, Raw] = {}
     _collect(found, element, None, raws, by_id)
     process_id = attribute(element, "id")
     if not raws:
@@ -115,8 +96,9 @@ def _process(found: Findings, element: Element, defined: Definitions) -> Process
     if process_id is None:
         found.error(element, "プロセスにidがありません。", "idを付けてください。")
         process_id = ""
-    flows = _flows(found, element, by_id)
-    _attach(found, raws, by_id)
+    flows = connections.flows(found, element, raws, by_id)
+    connections.attach(found, raws, by_id, activities=ACTIVITIES)
+    connections.compensations(found, element, raws, by_id)
     lanes = read_lanes(element)
     levels = _levels(raws)
     nodes = tuple(_node(found, raw, raws, levels, lanes, defined) for raw in raws)
@@ -126,7 +108,7 @@ def _process(found: Findings, element: Element, defined: Definitions) -> Process
         file=found.file,
         nodes=nodes,
         flows=flows,
-        by_id={n.id: n for n in nodes},
+        by_id={n.id: n for node in nodes for n in (node, *node.parts)},
         level=levels.get(None, Level()),
         lanes=lanes.lanes,
     )
@@ -138,8 +120,8 @@ def _collect(
     found: Findings,
     parent: Element,
     parent_index: int | None,
-    raws: list[_Raw],
-    by_id: dict[str, _Raw],
+    raws: list[Raw],
+    by_id: dict[str, Raw],
 ) -> None:
     for element in parent:
         kind = local(element)
@@ -165,10 +147,10 @@ def _collect(
             continue
         if kind == "subProcess" and attribute(element, "triggeredByEvent") == "true":
             kind = "eventSubProcess"
-        raw = _Raw(len(raws), node_id, kind, element, parent_index)
+        raw = Raw(len(raws), node_id, kind, element, parent_index)
         raws.append(raw)
         by_id[node_id] = raw
-        if kind in ("subProcess", "eventSubProcess", "transaction", "adHocSubProcess"):
+        if kind in (*LEVELS, "eventSubProcess"):
             _collect(found, element, raw.index, raws, by_id)
 
 
@@ -177,63 +159,7 @@ def _is_node(element: Element) -> bool:
     return child(element, "incoming") is not None or child(element, "outgoing") is not None
 
 
-def _flows(found: Findings, root: Element, by_id: Mapping[str, _Raw]) -> tuple[Flow, ...]:
-    flows: list[Flow] = []
-    for element in root.iter(f"{{{BPMN}}}sequenceFlow"):
-        flow_id = attribute(element, "id") or f"flow-{element.sourceline}-{len(flows)}"
-        source = by_id.get(attribute(element, "sourceRef") or "")
-        target = by_id.get(attribute(element, "targetRef") or "")
-        if source is None or target is None:
-            found.error(
-                element,
-                "流れの元か先の要素がありません。",
-                "流れを消すか、要素につなぎ直してください。",
-            )
-            continue
-        if source.parent != target.parent:
-            found.error(
-                element,
-                "流れがサブプロセスの境をまたいでいます。",
-                "境をまたぐときは、サブプロセスそのものにつないでください。",
-            )
-            continue
-        condition = child(element, "conditionExpression")
-        expression = None
-        if condition is not None and text(condition):
-            # A condition that cannot be read is one problem, not also a missing condition.
-            expression = found.expression(element, text(condition), "条件") or NEVER
-        flow = Flow(
-            len(flows),
-            flow_id,
-            attribute(element, "name") or "",
-            source.index,
-            target.index,
-            expression,
-        )
-        flows.append(flow)
-        source.outgoing.append(flow.index)
-        source.flow_ids[flow_id] = flow.index
-        target.incoming.append(flow.index)
-    return tuple(flows)
-
-
-def _attach(found: Findings, raws: list[_Raw], by_id: Mapping[str, _Raw]) -> None:
-    for raw in raws:
-        if raw.kind != "boundaryEvent":
-            continue
-        host = by_id.get(attribute(raw.element, "attachedToRef") or "")
-        if host is None or host.kind not in ACTIVITIES or host.parent != raw.parent:
-            found.error(
-                raw.element,
-                "境界イベントが作業に付いていません。",
-                "作業かサブプロセスの縁に置いてください。",
-            )
-            continue
-        raw.host = host.index
-        host.boundaries.append(raw.index)
-
-
-def _levels(raws: list[_Raw]) -> dict[int | None, Level]:
+def _levels(raws: list[Raw]) -> dict[int | None, Level]:
     starts: dict[int | None, list[int]] = {}
     handlers: dict[int | None, list[int]] = {}
     for raw in raws:
@@ -249,8 +175,8 @@ def _levels(raws: list[_Raw]) -> dict[int | None, Level]:
 
 def _node(
     found: Findings,
-    raw: _Raw,
-    raws: list[_Raw],
+    raw: Raw,
+    raws: list[Raw],
     levels: Mapping[int | None, Level],
     lanes: Lanes,
     defined: Definitions,
@@ -264,12 +190,10 @@ def _node(
         found.error(
             element, f"既定の流れ「{default}」がありません。", "既定の流れを選び直してください。"
         )
-    if attribute(element, "isForCompensation") == "true":
-        found.error(element, "補償の作業は実行できません。", "通常の流れとして描いてください。")
     for name in ("startQuantity", "completionQuantity"):
         if attribute(element, name) not in (None, "1"):
             found.error(element, f"{name} は1だけが使えます。", "1に戻してください。")
-    is_inside = kind in ("subProcess", "eventSubProcess")
+    is_inside = kind in (*LEVELS, "eventSubProcess")
     work = extensions.work(found, element, kind) if does_work else NO_WORK
     sends = kind == "sendTask" or (event.kind == "message" and kind in _THROWING)
     if sends and work.operation is None and not event.name:
@@ -278,7 +202,7 @@ def _node(
             "送るメッセージも、呼び出す操作も決まっていません。",
             "メッセージの名前か操作（taskDefinition の type）を指定してください。",
         )
-    return Node(
+    node = Node(
         index=raw.index,
         id=raw.id,
         name=attribute(element, "name") or "",
@@ -296,10 +220,24 @@ def _node(
         boundaries=tuple(raw.boundaries),
         level=levels.get(raw.index, Level()) if is_inside else None,
         loop=extensions.loop(found, element) if kind in ACTIVITIES else None,
+        repeat=extensions.repeat(found, element) if kind in ACTIVITIES else None,
+        ad_hoc=extensions.ad_hoc(found, element) if kind == "adHocSubProcess" else None,
+        compensation=raw.compensation,
+        undoes=raw.undoes,
         inputs=extensions.transfers(found, element, "input"),
         outputs=extensions.transfers(found, element, "output"),
         work=work,
         properties=extensions.properties(found, element),
+    )
+    if event.kind != "multiple":
+        return node
+    parts = read_parts(found, element, defined)
+    return replace(
+        node,
+        parts=tuple(
+            replace(node, id=f"{node.id}#{number}", event=part)
+            for number, part in enumerate(parts, 1)
+        ),
     )
 
 
@@ -321,7 +259,7 @@ def _is_interrupting(element: Element) -> bool:
     )
 
 
-def _lane(raw: _Raw, raws: list[_Raw], lanes: Lanes) -> str | None:
+def _lane(raw: Raw, raws: list[Raw], lanes: Lanes) -> str | None:
     at: int | None = raw.index
     while at is not None:
         lane = lanes.of_node.get(raws[at].id)

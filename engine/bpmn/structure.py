@@ -10,8 +10,19 @@ from engine.bpmn.safe_xml import Element
 
 _ACTIVITIES = (
     "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask",
-    "receiveTask", "callActivity", "subProcess",
+    "receiveTask", "callActivity", "subProcess", "transaction", "adHocSubProcess",
 )  # fmt: skip
+# What an event subprocess may begin with.
+_HANDLED = (
+    "message",
+    "signal",
+    "timer",
+    "conditional",
+    "error",
+    "escalation",
+    "compensate",
+    "multiple",
+)
 # Kinds whose outgoing flows may carry conditions.
 _CHOOSING = ("exclusiveGateway", "inclusiveGateway", *_ACTIVITIES)
 
@@ -34,18 +45,21 @@ def _check_level(
 ) -> None:
     starts = [process.nodes[i] for i in level.starts]
     if around is not None and around.kind == "eventSubProcess":
-        if len(starts) != 1 or starts[0].event.kind not in (
-            "message",
-            "timer",
-            "error",
-            "escalation",
-        ):
+        if len(starts) != 1 or starts[0].event.kind not in _HANDLED:
             found.error(
                 element,
-                "イベントサブプロセスの開始イベントは、メッセージ・タイマー・エラー・"
-                "エスカレーションのどれか一つです。",
-                "開始イベントを一つにし、種類を選んでください。",
+                "イベントサブプロセスの開始イベントは、種類の付いたもの一つです。",
+                "開始イベントを一つにし、メッセージなどの種類を選んでください。",
             )
+        elif starts[0].event.kind == "compensate" and around.parent is None:
+            found.error(
+                element,
+                "補償で始まるイベントサブプロセスが、サブプロセスの中にありません。",
+                "元に戻す範囲をサブプロセスにし、その中に置いてください。",
+            )
+        return
+    if around is not None and around.kind == "adHocSubProcess":
+        _check_ad_hoc(found, process, around, element)
         return
     if around is not None and any(s.event.kind != "none" for s in starts):
         found.error(
@@ -81,7 +95,17 @@ def _check_flows(found: Findings, process: Process, node: Node, element: Element
         found.error(element, "ここから出る流れは引けません。", "流れを消してください。")
     if node.kind == "boundaryEvent" and node.incoming:
         found.error(element, "境界イベントへ入る流れは引けません。", "流れを消してください。")
-    if node.kind == "boundaryEvent" and not node.outgoing:
+    if node.kind == "boundaryEvent" and node.event.kind == "compensate" and node.outgoing:
+        found.error(
+            element,
+            "補償の境界イベントから流れは引けません。",
+            "流れを消し、補償の作業へ関連（点線）で結んでください。",
+        )
+    if (
+        node.kind == "boundaryEvent"
+        and not node.outgoing
+        and node.event.kind not in ("compensate", "none")
+    ):
         found.error(
             element,
             "境界イベントから出る流れがありません。",
@@ -116,17 +140,101 @@ def _check_place(found: Findings, process: Process, node: Node, element: Element
         found.error(
             element, "イベントサブプロセスは繰り返せません。", "繰返しの印を外してください。"
         )
-    if node.kind == "boundaryEvent" and node.event.kind == "error" and not node.interrupting:
+    events = [node.event, *(part.event for part in node.parts)]
+    if (
+        node.kind in ("boundaryEvent", "startEvent")
+        and not node.interrupting
+        and any(event.kind in ("error", "cancel", "compensate") for event in events)
+    ):
         found.error(
             element,
-            "エラーの境界イベントは必ず作業を中断します。",
-            "中断する境界イベントにしてください。",
-        )
-    if node.kind == "startEvent" and node.event.kind == "error" and not node.interrupting:
-        found.error(
-            element,
-            "エラーで始まるイベントサブプロセスは必ず中断します。",
+            "エラー・キャンセル・補償のイベントは必ず作業を中断します。",
             "中断する形にしてください。",
+        )
+    if node.event.kind == "cancel":
+        _check_cancel(found, process, node, element)
+    if node.event.kind == "compensate" and node.event.activity is not None:
+        _check_compensated(found, process, node, element)
+    if node.kind == "transaction" and node.loop is not None:
+        found.error(
+            element,
+            "トランザクションは繰り返せません。",
+            "サブプロセスで囲んで繰り返してください。",
+        )
+    if node.loop is not None and node.repeat is not None:
+        found.error(
+            element,
+            "マルチインスタンスと標準ループが両方付いています。",
+            "どちらか一つにしてください。",
+        )
+    if (
+        node.event.kind == "multiple"
+        and node.event.all
+        and any(event.kind in ("error", "escalation") for event in events)
+    ):
+        found.error(
+            element,
+            "エラーやエスカレーションは、ほかのイベントがそろうのを待てません。",
+            "イベントを分けてください。",
+        )
+
+
+def _check_cancel(found: Findings, process: Process, node: Node, element: Element) -> None:
+    around = process.nodes[node.host] if node.host is not None else None
+    if node.kind == "endEvent" and node.parent is not None:
+        around = process.nodes[node.parent]
+    if around is None or around.kind != "transaction":
+        found.error(
+            element,
+            "キャンセルのイベントがトランザクションのものではありません。",
+            "トランザクションの中の終了イベントか、その縁の境界イベントとして置いてください。",
+        )
+    elif node.kind == "endEvent" and not any(
+        process.nodes[i].event.kind == "cancel" for i in around.boundaries
+    ):
+        found.error(
+            element,
+            "キャンセルの行き先（トランザクションの縁のキャンセルの境界イベント）がありません。",
+            "トランザクションの縁にキャンセルの境界イベントを置いてください。",
+        )
+
+
+def _check_compensated(found: Findings, process: Process, node: Node, element: Element) -> None:
+    named = process.by_id.get(node.event.activity or "")
+    level = node.parent
+    # Inside an event subprocess, the activities of the level around may be named too.
+    levels = {level}
+    while level is not None and process.nodes[level].kind == "eventSubProcess":
+        level = process.nodes[level].parent
+        levels.add(level)
+    if named is None or named.parent not in levels:
+        found.error(
+            element,
+            "元に戻す作業が同じ階層にありません。",
+            "同じ階層の作業を選ぶか、指定を消してください。",
+        )
+    elif named.compensation is None and named.kind not in ("subProcess", "transaction"):
+        found.error(
+            element,
+            f"「{named.name or named.id}」には補償の作業がありません。",
+            "縁に補償の境界イベントを置き、元に戻す作業を結んでください。",
+        )
+
+
+def _check_ad_hoc(found: Findings, process: Process, around: Node, element: Element) -> None:
+    """No start or end events; something that can begin."""
+    inside = [n for n in process.nodes if n.parent == around.index]
+    if any(n.kind in ("startEvent", "endEvent") for n in inside):
+        found.error(
+            element,
+            "アドホックサブプロセスに開始・終了イベントがあります。",
+            "開始・終了イベントを消し、作業だけを置いてください。",
+        )
+    if not process.beginning(around.index):
+        found.error(
+            element,
+            "アドホックサブプロセスに、始められる作業がありません。",
+            "ほかから流れの来ない作業を置いてください。",
         )
 
 
@@ -146,7 +254,8 @@ def _check_event_gateway(found: Findings, process: Process, node: Node, element:
     for index in node.outgoing:
         target = process.nodes[process.flows[index].target]
         waits = target.kind == "receiveTask" or (
-            target.kind == "intermediateCatchEvent" and target.event.kind in ("message", "timer")
+            target.kind == "intermediateCatchEvent"
+            and target.event.kind in ("message", "signal", "timer", "conditional")
         )
         if not waits or len(target.incoming) != 1:
             found.error(

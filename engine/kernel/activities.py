@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 from engine.bpmn.model import Node, Process
 from engine.feel.values import from_feel
-from engine.kernel import loops, scoping, waiting
+from engine.kernel import adhoc, compensation, loops, rounds, scoping, waiting
 from engine.kernel.effects import (
     Decided,
     OpenTask,
@@ -24,7 +25,7 @@ PASSING = ("task", "manualTask", "scriptTask")
 
 def enter(run: Run, token: Token, node: Node) -> None:
     """Starts the activity, all its runs when it is a multi-instance."""
-    if node.loop is None:
+    if node.loop is None and node.repeat is None:
         waits = node.kind not in PASSING
         if node.inputs and node.level is None and node.kind != "callActivity":
             _open_local(run, token, node)
@@ -36,7 +37,11 @@ def enter(run: Run, token: Token, node: Node) -> None:
             _open_local(run, token, node)
         START[node.kind](run, token, node)
     else:
-        loops.start(run, token, node)
+        _loop(node).start(run, token, node)
+
+
+def _loop(node: Node) -> ModuleType:
+    return loops if node.loop is not None else rounds
 
 
 def done(run: Run, token: Token, node: Node, result: Any) -> None:
@@ -52,13 +57,14 @@ def done(run: Run, token: Token, node: Node, result: Any) -> None:
         _write_result(run, token, node, result)
     in_iteration = run.is_in_own_iteration(token)
     if in_iteration:
-        loops.before_done(run, token, node)
-    if inner is not None:
+        _loop(node).before_done(run, token, node)
+    stays = compensation.remember(run, token, node, inner)
+    if inner is not None and not stays:
         waiting.cancel_scope(run, inner)
     waiting.close_local(run, token)
     token.status = "ready"
     if in_iteration:
-        loops.done(run, token, node)
+        _loop(node).done(run, token, node)
     else:
         waiting.disarm(run, token)
         # Its flows are chosen on their own turn: a condition that fails must not undo the work.
@@ -71,7 +77,8 @@ def finish(run: Run, token: Token, node: Node) -> None:
         waiting.cancel_scope(run, scope)
     waiting.close_local(run, token)
     if run.is_in_own_iteration(token):
-        loops.done(run, token, node)
+        token.payload = None
+        _loop(node).done(run, token, node)
     else:
         waiting.disarm(run, token)
         run.agenda.append(("leave", token.id, None))
@@ -181,7 +188,7 @@ def _local_variables(run: Run, token: Token) -> dict[str, Any]:
     """The variables of the input mappings and of the iterations around the token."""
     found: dict[str, Any] = {}
     at: Scope | None = run.scope_of(token)
-    while at is not None and at.kind in ("local", "iteration", "loop"):
+    while at is not None and at.kind in ("local", "iteration", "round", "loop"):
         found = {**at.variables.as_dict(), **found}
         at = run.state.scopes.get(at.parent)
     return found
@@ -275,6 +282,13 @@ def _subprocess(run: Run, token: Token, node: Node) -> None:
     token.status = "scope"
 
 
+def _ad_hoc(run: Run, token: Token, node: Node) -> None:
+    outer = run.state.scopes[token.scope]
+    inner = run.open_scope(outer, token.id, "adhoc", node, outer.process)
+    _write_inputs(run, node, inner, inner)
+    adhoc.begin(run, token, node, inner)
+
+
 def _called(run: Run, token: Token, node: Node) -> None:
     """A called process runs as a scope of the same case."""
     outer = run.state.scopes[token.scope]
@@ -319,6 +333,8 @@ START: dict[str, Callable[[Run, Token, Node], None]] = {
     "sendTask": _send,
     "receiveTask": _receive,
     "subProcess": _subprocess,
+    "transaction": _subprocess,
+    "adHocSubProcess": _ad_hoc,
     "callActivity": _called,
 }
 

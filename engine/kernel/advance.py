@@ -8,7 +8,16 @@ from typing import Any
 
 from engine.bpmn.model import Node, Process
 from engine.errors import NotFound
-from engine.kernel import activities, events, faults, gateways, inputs
+from engine.kernel import (
+    activities,
+    adhoc,
+    compensation,
+    conditions,
+    events,
+    faults,
+    gateways,
+    inputs,
+)
 from engine.kernel.effects import CaseEnded, Effect, Input
 from engine.kernel.env import Env
 from engine.kernel.flowing import leave
@@ -59,7 +68,9 @@ def _work_off(run: Run) -> None:
                 return
             if not _do(run, token, phase, payload):
                 return
-        if run.state.status != "running" or not gateways.settle_joins(run):
+        if run.state.status != "running":
+            return
+        if not conditions.settle(run) and not run.agenda and not gateways.settle_joins(run):
             return
 
 
@@ -111,11 +122,19 @@ def _close(run: Run, scope_id: int) -> None:
         return
     if scope.kind == "process":
         disarm_scope(run, scope)
+        compensation.forget(run)
         run.state.status = "ended"
         end = run.process.by_id.get(run.state.end)
         run.effects.append(CaseEnded(end.id if end else None, end.name if end else None))
         return
-    if scope.kind in ("subprocess", "call", "isolated", "event"):
+    if scope.kind in ("adhoc", "undo"):
+        owner = run.state.tokens[scope.owner]
+        if scope.kind == "undo":
+            cancel_scope(run, scope)
+        elif owner.status != "scope":
+            return
+        run.agenda.append((scope.kind, owner.id, None))
+    elif scope.kind in ("subprocess", "call", "isolated", "event"):
         owner = run.state.tokens[scope.owner]
         disarm_scope(run, scope)
         if owner.status == "scope":
@@ -150,8 +169,13 @@ def _wake_orphans(run: Run) -> None:
 def _leave(run: Run, token: Token, node: Node, payload: Any) -> None:
     if node.kind in gateways.ENTER:
         gateways.fork(run, token, node)
-    else:
-        leave(run, token, node)
+        return
+    scope = run.state.scopes[token.scope]
+    asked = scope.kind == "adhoc" and scope.loop is not None and not scope.loop.terminated
+    is_over = asked and node.kind in activities.START and adhoc.is_over(run, scope)
+    leave(run, token, node)
+    if is_over:
+        adhoc.finish(run, scope)
 
 
 def _fork(run: Run, token: Token, node: Node, payload: Any) -> None:
@@ -180,6 +204,10 @@ _PHASES: dict[str, Callable[[Run, Token, Node, Any], None]] = {
     "begin": _begin,
     "done": _done,
     "caught": events.caught,
+    "part": events.part_caught,
+    "undo": events.undo,
+    "adhoc": adhoc.go_on,
+    "recheck": conditions.recheck,
     "leave": _leave,
     "fork": _fork,
     "handle": faults.set_up,

@@ -2,6 +2,9 @@
 
 Line 1 is [format,"digest",structure] in compact JSON; every further line is the JSON of one variable, in the order in
 which the structure names them. A step reads and writes only the variables it touches; the others are copied as lines.
+
+Format 2 adds the completed activities that can still be compensated. A state without any is written as format 1, so
+that what was stored before stays the same text.
 """
 
 from __future__ import annotations
@@ -13,9 +16,9 @@ from typing import Any
 from engine.bpmn.model import Process
 from engine.errors import TetsuzukiError
 from engine.feel.values import from_json, to_json
-from engine.kernel.state import Loop, Scope, State, Token, Variables, Wait, compact
+from engine.kernel.state import Loop, Record, Scope, State, Token, Variables, Wait, compact
 
-FORMAT = 1
+FORMAT = 2
 
 
 class StateUnreadable(TetsuzukiError):
@@ -24,25 +27,22 @@ class StateUnreadable(TetsuzukiError):
 
 def dump(state: State) -> str:
     """The state as text: byte for byte the same for the same state."""
-    structure = compact(
-        [
-            state.process,
-            state.status,
-            state.end,
-            state.next_id,
-            [_dump_scope(s) for s in state.scopes.values()],
-            [_dump_token(t) for t in state.tokens.values()],
-            [
-                [w.id, w.scope, w.host, w.node, w.kind, w.detail, w.left]
-                for w in state.waits.values()
-            ],
-        ]
-    )
-    lines = [f"{structure}]"]
+    parts: list[Any] = [
+        state.process,
+        state.status,
+        state.end,
+        state.next_id,
+        [_dump_scope(s) for s in state.scopes.values()],
+        [_dump_token(t) for t in state.tokens.values()],
+        [[w.id, w.scope, w.host, w.node, w.kind, w.detail, w.left] for w in state.waits.values()],
+    ]
+    if state.records:
+        parts.append([[r.id, r.scope, r.node, r.kept, r.claim] for r in state.records.values()])
+    lines = [f"{compact(parts)}]"]
     for scope in state.scopes.values():
         lines += scope.variables.texts().values()
     body = "\n".join(lines)
-    return f'[{FORMAT},"{_digest(body)}",{body}'
+    return f'[{2 if state.records else 1},"{_digest(body)}",{body}'
 
 
 def load(text: str, process: Process) -> State:
@@ -52,9 +52,9 @@ def load(text: str, process: Process) -> State:
         raise StateUnreadable(
             "state text does not begin with a format number; restore it from history"
         )
-    if int(head[1:]) != FORMAT:
+    if not 1 <= int(head[1:]) <= FORMAT:
         raise StateUnreadable(
-            f"state text has format {head[1:]}, this program reads {FORMAT}; run the newer program"
+            f"state text has format {head[1:]}, this program reads up to {FORMAT}; run the newer program"
         )
     body = rest[19:]
     if rest[:1] != '"' or rest[1:17] != _digest(body):
@@ -64,6 +64,8 @@ def load(text: str, process: Process) -> State:
     structure, *values = body.split("\n")
     try:
         state = _load_body(json.loads(structure[:-1]), values)
+        if bool(state.records) != (head == "[2"):
+            raise ValueError("its format number does not fit its content")
     except (ValueError, TypeError, IndexError, KeyError) as error:
         raise StateUnreadable(
             f"state text of process {process.id} is malformed: {error}"
@@ -86,7 +88,7 @@ def _dump_scope(scope: Scope) -> list[Any]:
         scope.process,
         list(scope.variables.texts()),
     ]
-    if scope.kind == "iteration":
+    if scope.kind in ("iteration", "round"):
         made.append(scope.index)
     elif scope.loop is not None:
         loop = scope.loop
@@ -123,7 +125,7 @@ def _dump_token(token: Token) -> list[Any]:
 
 
 def _load_body(body: list[Any], values: list[str]) -> State:
-    process, status, end, next_id, scopes, tokens, waits = body
+    process, status, end, next_id, scopes, tokens, waits, *records = body
     made: dict[int, Scope] = {}
     at = 0
     for raw in scopes:
@@ -138,6 +140,7 @@ def _load_body(body: list[Any], values: list[str]) -> State:
         made,
         {t[0]: _load_token(t) for t in tokens},
         {w[0]: Wait(*w) for w in waits},
+        {r[0]: Record(*r) for r in records[0]} if records else {},
     )
     for token in state.tokens.values():
         made[token.scope].live += 1
@@ -146,9 +149,9 @@ def _load_body(body: list[Any], values: list[str]) -> State:
 
 def _load_scope(raw: list[Any], values: dict[str, str]) -> Scope:
     scope = Scope(raw[0], raw[1], raw[2], raw[3], raw[4], raw[5], Variables(values))
-    if scope.kind == "iteration":
+    if scope.kind in ("iteration", "round"):
         scope.index = raw[7]
-    elif scope.kind == "loop":
+    elif len(raw) > 7:
         total, completed, active, terminated, items, outputs = raw[7]
         scope.loop = Loop(
             total,

@@ -86,6 +86,24 @@ class MoveToken:
 
 
 @dataclass(frozen=True)
+class AddInstance:
+    """One more run of the multi-instance `token` stands at (item: its element), or activity `node` of the ad hoc subprocess."""
+
+    token: int
+    item: Any = None
+    node: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RemoveInstance:
+    """The run of a multi-instance in which `token` stands is cancelled."""
+
+    token: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class RetryIncident:
     token: int
 
@@ -106,7 +124,7 @@ class SetVariables:
 
 Input = (
     Start | Completed | CallDone | CallRefused | CallFailed | TimerDue | Message | Signal
-    | Cancel | MoveToken | RetryIncident | SkipIncident | SetVariables
+    | Cancel | MoveToken | AddInstance | RemoveInstance | RetryIncident | SkipIncident | SetVariables
 )  # fmt: skip
 
 # --- effects ------------------------------------------------------------------------------------

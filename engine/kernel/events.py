@@ -7,10 +7,12 @@ from typing import Any
 
 from engine.bpmn.model import Node
 from engine.feel.values import to_feel
-from engine.kernel import activities, faults, flowing, timers, waiting
-from engine.kernel.effects import PublishMessage, SetTimer
-from engine.kernel.run import Run
+from engine.kernel import activities, compensation, faults, flowing, timers, waiting
+from engine.kernel.effects import PublishMessage, PublishSignal, SetTimer, Subscribe
+from engine.kernel.run import Run, Stop
 from engine.kernel.state import Scope, Token, Wait
+
+ASIDE = "aside"  # detail of a token that undoes while the flow went on
 
 
 def start(run: Run, token: Token, node: Node) -> None:
@@ -21,40 +23,117 @@ def start(run: Run, token: Token, node: Node) -> None:
 def catch(run: Run, token: Token, node: Node) -> None:
     """An intermediate event: waits for its message or timer."""
     scope = run.state.scopes[token.scope]
-    if node.event.kind == "timer":
+    kind = node.event.kind
+    if kind == "timer":
         due, _ = timers.first(run, scope, node)
         run.effects.append(SetTimer(token.id, node.id, due))
         token.status, token.detail = "timer", due.isoformat()
+    elif kind == "signal":
+        run.effects.append(Subscribe(token.id, node.id, "signal", node.event.name, None))
+        token.status = "signal"
+    elif kind == "conditional":
+        token.status = "condition"
+        run.fresh.add(token.id)
+    elif kind == "multiple":
+        waiting.arm(run, node, stands_in=scope, sees=scope, host=token)
+        token.status = "events"
+    elif kind == "link":
+        flowing.leave(run, token, node)
     else:
         activities.START["receiveTask"](run, token, node)
 
 
 def throw(run: Run, token: Token, node: Node) -> None:
-    """An intermediate throw event: passes, sends, calls, or escalates."""
-    if node.event.kind == "message":
+    """An intermediate throw event: passes, sends, calls, escalates, or undoes."""
+    kind = node.event.kind
+    if kind == "message":
         _message(run, token, node)
-    elif node.event.kind == "escalation":
-        faults.escalate(run, token, node)
-        if token.id in run.state.tokens:
-            flowing.leave(run, token, node)
-    else:
+    elif kind == "compensate":
+        _compensate(run, token, node)
+    elif _tell(run, token, node):
         flowing.leave(run, token, node)
 
 
 def end(run: Run, token: Token, node: Node) -> None:
-    """An end event: the token is consumed; an error or termination takes more with it."""
+    """An end event: the token is consumed; an error, a cancellation or termination takes more with it."""
     kind = node.event.kind
     if kind == "message":
         _message(run, token, node)
-        return
-    if kind == "error":
-        faults.throw(run, token, node, node.event.code or "", None)
-        return
-    if kind == "escalation":
-        faults.escalate(run, token, node)
+    elif kind == "compensate":
+        _compensate(run, token, node)
+    elif kind == "cancel":
+        _cancel(run, token)
+    elif _tell(run, token, node):
+        consume(run, token, node)
+
+
+def _tell(run: Run, token: Token, node: Node) -> bool:
+    """Throws the event, every part of a multiple one; an error last. False when the token is gone by that."""
+    parts = sorted(node.parts or (node,), key=lambda part: part.event.kind == "error")
+    # Whatever cannot be computed is found before the first part is thrown: a retry must not throw one twice.
+    told = [_telling(run, token, part) for part in parts]
+    for part, effect in zip(parts, told, strict=True):
+        if effect is not None:
+            run.effects.append(effect)
+        elif part.event.kind == "escalation":
+            faults.escalate(run, token, part)
+        elif part.event.kind == "error":
+            faults.throw(run, token, part, part.event.code or "", None)
         if token.id not in run.state.tokens:
-            return
-    consume(run, token, node)
+            return False
+    return True
+
+
+def _telling(run: Run, token: Token, part: Node) -> PublishMessage | PublishSignal | None:
+    scope = run.state.scopes[token.scope]
+    if part.event.kind == "message":
+        key = waiting.message_key(run, part, scope)
+        return PublishMessage(part.event.name, key, _payload(run, scope, part))
+    if part.event.kind == "signal":
+        return PublishSignal(part.event.name, _payload(run, scope, part))
+    if part.event.kind == "error":
+        faults.require_handler(run, token, part, part.event.code or "")
+    return None
+
+
+def _compensate(run: Run, token: Token, node: Node) -> None:
+    """Undoes what the event names; a token of its own does it when the flow does not wait for that."""
+    if node.event.waits:
+        compensation.throw(run, token, node)
+        return
+    aside = run.place(run.state.scopes[token.scope], node)
+    aside.detail = ASIDE
+    compensation.throw(run, aside, node)
+    passed(run, token, node)
+
+
+def _cancel(run: Run, token: Token) -> None:
+    """The transaction ends: everything else in it is cancelled, what was done in it undone."""
+    scope = run.state.scopes[token.scope]
+    waiting.disarm_scope(run, scope)
+    for other in [t for t in run.state.tokens.values() if t.scope == scope.id]:
+        if other is not token:
+            waiting.cancel(run, other)
+    compensation.throw(run, token, run.node_of(token))
+
+
+def undo(run: Run, token: Token, node: Node, payload: Any) -> None:
+    """The next activity to undo; after the last one the token goes its way."""
+    if compensation.undo_next(run, token):
+        return
+    if token.detail == ASIDE:
+        run.drop(token)
+    elif node.event.kind == "cancel":
+        scope = run.state.scopes[token.scope]
+        host = run.state.tokens[scope.owner]
+        nodes = run.process_of(scope).nodes
+        boundary = next(
+            nodes[i] for i in run.node_of(host).boundaries if nodes[i].event.kind == "cancel"
+        )
+        run.trace(node.id, "left", token.id)
+        faults.leave_by(run, host, boundary, None)
+    else:
+        passed(run, token, node)
 
 
 def consume(run: Run, token: Token, node: Node) -> None:
@@ -80,10 +159,7 @@ def _stands_for_process(run: Run, scope: Scope) -> bool:
 def _message(run: Run, token: Token, node: Node) -> None:
     """A throwing message event: a call when it names an operation, else a message to whoever waits."""
     scope = run.state.scopes[token.scope]
-    payload: dict[str, Any] = {}
-    for line in node.inputs:
-        value = run.value(line.source, scope, node, payload)
-        payload[line.target[0]] = value
+    payload = _payload(run, scope, node)
     if node.operation is not None:
         local = run.open_scope(scope, token.id, "local", node, scope.process)
         token.local = local.id
@@ -94,6 +170,14 @@ def _message(run: Run, token: Token, node: Node) -> None:
     key = waiting.message_key(run, node, scope)
     run.effects.append(PublishMessage(node.event.name, key, payload))
     passed(run, token, node)
+
+
+def _payload(run: Run, scope: Scope, node: Node) -> dict[str, Any]:
+    """What a message or signal carries: the variables of the input mappings."""
+    payload: dict[str, Any] = {}
+    for line in node.inputs:
+        payload[line.target[0]] = run.value(line.source, scope, node, payload)
+    return payload
 
 
 def passed(run: Run, token: Token, node: Node) -> None:
@@ -113,6 +197,12 @@ def caught(run: Run, token: Token, node: Node, payload: Any) -> None:
     run.agenda.append(("leave", token.id, None))
 
 
+def part_caught(run: Run, token: Token, node: Node, happened: list[Any]) -> None:
+    """As caught, for one part of a multiple event: [id of the part, payload]."""
+    part = run.process_of(run.state.scopes[token.scope]).by_id[happened[0]]
+    caught(run, token, part, happened[1])
+
+
 def write_payload(run: Run, token: Token, scope: Scope, node: Node, payload: Any) -> None:
     """By the output mappings, else into the variable named after the message."""
     if node.outputs:
@@ -120,17 +210,19 @@ def write_payload(run: Run, token: Token, scope: Scope, node: Node, payload: Any
         if node.event.kind in ("error", "escalation"):
             extra["error"] = payload
         activities.write_outputs(run, token, node, scope, extra)
-    elif node.event.kind == "message" and payload is not None:
+    elif node.event.kind in ("message", "signal") and payload is not None:
         run.write(scope, node.event.name, payload)
 
 
 def fire(run: Run, wait: Wait, payload: Any) -> None:
-    """A message or timer came for a wait beside a token, or for an event subprocess."""
+    """What a wait beside a token, or for an event subprocess, waited for has happened."""
     node = run.node_of(wait)
+    if _waits_for_more(run, wait, node, payload):
+        return
     if not wait.host:
         scope = run.state.scopes[wait.scope]
         if not node.interrupting:
-            waiting.repeat(run, wait, node)
+            _repeat(run, wait, node)
         faults.handle(run, scope, node, payload, fired=wait.id)
         return
     host = run.state.tokens[wait.host]
@@ -141,10 +233,41 @@ def fire(run: Run, wait: Wait, payload: Any) -> None:
     if node.interrupting:
         faults.leave_by(run, host, node, payload, fired=wait.id)
         return
-    waiting.repeat(run, wait, node)
-    token = run.place(scope, node)
-    run.trace(node.id, "entered", token.id)
-    run.agenda.append(("caught", token.id, payload))
+    _repeat(run, wait, node)
+    faults.side_by(run, scope, node, payload)
+
+
+def _waits_for_more(run: Run, wait: Wait, node: Node, payload: Any) -> bool:
+    """Whether other parts of an event that needs all of them are still to come; what came is written."""
+    scope = run.state.scopes[wait.scope]
+    whole = run.process_of(scope).nodes[node.index]
+    if not whole.event.all:
+        return False
+    if not any(
+        other.host == wait.host and other.id != wait.id and run.node_of(other).index == node.index
+        for other in run.state.waits.values()
+        if other.scope == wait.scope
+    ):
+        return False
+    waiting.remove(run, wait, fired=True)
+    if node.event.kind in ("message", "signal") and payload is not None:
+        run.write(scope, node.event.name, payload)
+    return True
+
+
+def _repeat(run: Run, wait: Wait, node: Node) -> None:
+    """After a firing that interrupts nothing, the event can happen again; one that needs all parts needs all again."""
+    scope = run.state.scopes[wait.scope]
+    whole = run.process_of(scope).nodes[node.index]
+    if not whole.event.all:
+        waiting.repeat(run, wait, node)
+        return
+    waiting.remove(run, wait, fired=True)
+    try:
+        waiting.arm(run, whole, stands_in=scope, sees=scope, host=run.state.tokens.get(wait.host))
+    except Stop as stop:
+        # The work it stands beside goes on; only the repetition is over.
+        run.trace(whole.id, "warned", wait.id, stop.message)
 
 
 def _choose_event(run: Run, host: Token, wait: Wait, node: Node, payload: Any) -> None:
@@ -154,6 +277,9 @@ def _choose_event(run: Run, host: Token, wait: Wait, node: Node, payload: Any) -
     process = run.process_of(scope)
     waiting.disarm(run, host, fired=wait.id)
     host.status = "ready"
+    if gateway.index == node.index:  # a multiple event: one of its parts is enough
+        run.agenda.append(faults.catching(host, node, payload))
+        return
     token = run.place(scope, node)
     run.trace(gateway.id, "left", host.id)
     for index in gateway.outgoing:

@@ -13,19 +13,24 @@ from engine.kernel.state import Scope, Token
 
 def throw(run: Run, token: Token, node: Node, code: str, data: Any) -> None:
     """The error is handled by the nearest handler; raises Stop when nobody does."""
-    found = _find(run, token, "error", code)
+    host, handler = require_handler(run, token, node, code)
     payload = {"code": code, "data": data}
+    if isinstance(host, Token):
+        leave_by(run, host, handler, payload)
+    else:
+        handle(run, host, handler, payload)
+
+
+def require_handler(run: Run, token: Token, node: Node, code: str) -> tuple[Token | Scope, Node]:
+    """The handler of the error; raises Stop when nobody catches it."""
+    found = _find(run, token, "error", code)
     if found is None:
         raise Stop(
             "ERROR_UNCAUGHT",
             f"{named(node)}のエラー「{code}」を受けるところがありません。",
             "原因を直して再試行するか、エラーの境界イベントを加えた版へ移してください。",
         )
-    host, handler = found
-    if isinstance(host, Token):
-        leave_by(run, host, handler, payload)
-    else:
-        handle(run, host, handler, payload)
+    return found
 
 
 def escalate(run: Run, token: Token, node: Node) -> None:
@@ -42,18 +47,35 @@ def escalate(run: Run, token: Token, node: Node) -> None:
     elif handler.interrupting:
         leave_by(run, host, handler, payload)
     else:
-        side = run.place(run.state.scopes[host.scope], handler)
-        run.trace(handler.id, "entered", side.id)
-        run.agenda.append(("caught", side.id, payload))
+        side_by(run, run.state.scopes[host.scope], handler, payload)
 
 
 def leave_by(run: Run, host: Token, boundary: Node, payload: Any, *, fired: int = 0) -> None:
     """The activity the host token stands at ends; the flow goes on from its boundary event."""
     scope = run.state.scopes[host.scope]
-    side = run.place(scope, boundary)
+    side = run.place(scope, _whole(run, scope, boundary))
     waiting.cancel(run, host, fired=fired)
-    run.trace(boundary.id, "entered", side.id)
-    run.agenda.append(("caught", side.id, payload))
+    run.trace(boundary.drawn, "entered", side.id)
+    run.agenda.append(catching(side, boundary, payload))
+
+
+def side_by(run: Run, scope: Scope, boundary: Node, payload: Any) -> None:
+    """A flow goes on from the boundary event beside the activity."""
+    side = run.place(scope, _whole(run, scope, boundary))
+    run.trace(boundary.drawn, "entered", side.id)
+    run.agenda.append(catching(side, boundary, payload))
+
+
+def catching(token: Token, caught: Node, payload: Any) -> tuple[str, int, Any]:
+    """The turn of a token at an event that happened; caught: the event, or the part of it that happened."""
+    if caught.id == token.node:
+        return "caught", token.id, payload
+    return "part", token.id, [caught.id, payload]
+
+
+def _whole(run: Run, scope: Scope, node: Node) -> Node:
+    """The event a part belongs to, else the node itself."""
+    return run.process_of(scope).nodes[node.index]
 
 
 def handle(run: Run, scope: Scope, start: Node, payload: Any, *, fired: int = 0) -> None:
@@ -79,9 +101,7 @@ def set_up(run: Run, holder: Token, node: Node, given: Any) -> None:
     waiting.arm_handlers(run, inner, node.index)
     holder.status = "scope"
     start = run.process_of(scope).by_id[given["start"]]
-    token = run.place(inner, start)
-    run.trace(start.id, "entered", token.id)
-    run.agenda.append(("caught", token.id, given["payload"]))
+    side_by(run, inner, start, given["payload"])
 
 
 def _find(run: Run, token: Token, kind: str, code: str) -> tuple[Token | Scope, Node] | None:
@@ -96,12 +116,15 @@ def _find(run: Run, token: Token, kind: str, code: str) -> tuple[Token | Scope, 
             found = _match((process.nodes[i] for i in node.boundaries), kind, code)
             if found is not None:
                 return at, found
-        if scope.kind == "iteration":
+        if scope.kind in ("iteration", "round"):
             at = run.state.tokens[run.state.scopes[scope.parent].owner]
+            continue
+        if scope.kind == "undo":
+            at = run.state.tokens[scope.owner]
             continue
         if not from_handler:
             parent = None
-            if scope.kind in ("subprocess", "event"):
+            if scope.kind in ("subprocess", "adhoc", "event"):
                 parent = process.by_id[scope.node].index
             starts = (
                 process.nodes[process.level_of(i).starts[0]]
@@ -120,7 +143,7 @@ def _find(run: Run, token: Token, kind: str, code: str) -> tuple[Token | Scope, 
 def _match(nodes: Iterable[Node], kind: str, code: str) -> Node | None:
     """The handler of that code, else the one that takes every code."""
     every = None
-    for node in nodes:
+    for node in (n for whole in nodes for n in (whole.parts or (whole,))):
         if node.event.kind == kind:
             if node.event.code == code:
                 return node

@@ -8,7 +8,7 @@ from typing import Any
 from engine.bpmn.model import Node
 from engine.errors import NotFound
 from engine.feel.values import to_feel
-from engine.kernel import activities, events, faults, gateways, waiting
+from engine.kernel import activities, adhoc, compensation, events, faults, gateways, loops, waiting
 from engine.kernel import effects as e
 from engine.kernel.run import JOINING, Run, Stop, named
 from engine.kernel.state import Scope, Token, Variables
@@ -93,7 +93,7 @@ def message(run: Run, input: e.Message) -> None:
 
 
 def signal(run: Run, input: e.Signal) -> None:
-    raise NotFound(f"token {input.token} waits for no signal; signals are refused at deployment")
+    _happened(run, input.token, "signal", to_feel(input.payload))
 
 
 def _happened(run: Run, number: int, kind: str, payload: Any) -> None:
@@ -103,7 +103,7 @@ def _happened(run: Run, number: int, kind: str, payload: Any) -> None:
         events.fire(run, wait, payload)
         return
     token = _token(run, number, kind)
-    if kind == "message":
+    if kind in ("message", "signal"):
         run.effects.append(e.Unsubscribe(token.id))
     token.status, token.detail = "ready", ""
     node = run.node_of(token)
@@ -142,9 +142,37 @@ def move(run: Run, input: e.MoveToken) -> None:
 def _may_move(here: Node, there: Node) -> bool:
     if here.parent != there.parent or here.kind == "eventSubProcess":
         return False
-    if there.kind in ("boundaryEvent", "startEvent", "eventSubProcess"):
+    if there.kind in ("boundaryEvent", "startEvent", "eventSubProcess") or there.undoes:
         return False
     return not (there.kind in JOINING and len(there.incoming) > 1)
+
+
+def add_instance(run: Run, input: e.AddInstance) -> None:
+    """One more run of a multi-instance, or one more activity of an ad hoc subprocess."""
+    token = run.state.tokens.get(input.token)
+    if token is None:
+        raise NotFound(f"token {input.token} is not open in the case of {run.state.process}")
+    node = run.node_of(token)
+    if node.kind == "adHocSubProcess" and token.status in ("scope", "incident"):
+        if token.status == "incident":
+            run.resolve(token)
+            token.status = "scope"
+        adhoc.start_one(run, token, node, input.node)
+    elif node.loop is not None and token.status == "loop":
+        loops.add(run, token, node, to_feel(input.item))
+    else:
+        raise NotFound(
+            f"token {token.id} at {token.node} runs nothing that can be added to; "
+            "name a running multi-instance or ad hoc subprocess"
+        )
+
+
+def remove_instance(run: Run, input: e.RemoveInstance) -> None:
+    """One run of a multi-instance is cancelled; the others go on."""
+    token = run.state.tokens.get(input.token)
+    if token is None or not run.is_in_own_iteration(token) or run.node_of(token).loop is None:
+        raise NotFound(f"token {input.token} is not a run of a multi-instance that is open")
+    loops.remove(run, token, run.node_of(token))
 
 
 def retry(run: Run, input: e.RetryIncident) -> None:
@@ -178,7 +206,9 @@ def skip(run: Run, input: e.SkipIncident) -> None:
     scope = run.state.scopes[token.scope]
     for name, value in input.variables.items():
         run.write(scope, name, to_feel(value))
-    if node.kind in JOINING and token.flow:
+    if phase == "recheck":
+        run.drop(token)  # the event it stands for stays armed
+    elif node.kind in JOINING and token.flow:
         token.status = "join"
         gateways.release(run, token)
     elif node.kind in gateways.ENTER:
@@ -186,6 +216,9 @@ def skip(run: Run, input: e.SkipIncident) -> None:
         run.agenda.append((phase, token.id, payload))
     elif node.kind in activities.START:
         activities.finish(run, token, node)
+    elif phase == "undo":
+        compensation.release(run, token)
+        run.agenda.append(("undo", token.id, None))
     elif node.kind == "endEvent":
         events.passed(run, token, node)
     else:
@@ -232,6 +265,8 @@ TAKE: Mapping[type, Callable[[Run, Any], None]] = {
     e.Signal: signal,
     e.Cancel: cancel,
     e.MoveToken: move,
+    e.AddInstance: add_instance,
+    e.RemoveInstance: remove_instance,
     e.RetryIncident: retry,
     e.SkipIncident: skip,
     e.SetVariables: set_variables,

@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.bpmn.model import Loop as LoopModel
 from engine.bpmn.model import Node
-from engine.kernel import scoping, waiting
+from engine.errors import NotFound
+from engine.kernel import compensation, scoping, waiting
 from engine.kernel.run import Run, Stop, named
 from engine.kernel.state import Loop, Scope, Token
 
@@ -67,7 +68,8 @@ def done(run: Run, token: Token, node: Node) -> None:
     loop.active -= 1
     run.trace(node.id, "left", token.id)
     run.drop(token)
-    del run.state.scopes[iteration.id]
+    if not compensation.keep_run(run, iteration, body.parent):
+        del run.state.scopes[iteration.id]
     if enough:
         for other in [s for s in run.state.scopes.values() if s.parent == body.id]:
             waiting.cancel_scope(run, other)
@@ -77,6 +79,36 @@ def done(run: Run, token: Token, node: Node) -> None:
     if loop.items:
         item, loop.items = loop.items[0], loop.items[1:]
         _spawn(run, body, node, model, loop.completed + loop.terminated, item)
+    elif not loop.active:
+        _finish(run, body, node)
+
+
+def add(run: Run, token: Token, node: Node, item: Any) -> None:
+    """One more run: at once beside the others, or after them. Raises NotFound beyond the limit."""
+    body = next(s for s in run.state.scopes.values() if s.owner == token.id and s.kind == "loop")
+    loop = body.loop
+    assert loop is not None
+    if loop.total >= run.env.limits.instances:
+        raise NotFound(f"{node.id} has {loop.total} runs, the limit; none can be added")
+    model = _model(node)
+    loop.total += 1
+    if model.output:
+        loop.outputs = (*loop.outputs, None)
+    if model.sequential:
+        loop.items = (*loop.items, item)
+    else:
+        _spawn(run, body, node, model, loop.total - 1, item)
+
+
+def remove(run: Run, token: Token, node: Node) -> None:
+    """The run is cancelled; what it would have put out stays null. The next one starts, or the activity is done."""
+    body, loop = _body(run, run.state.scopes[token.scope])
+    waiting.cancel_scope(run, run.state.scopes[token.scope])
+    loop.active -= 1
+    loop.terminated += 1
+    if loop.items:
+        item, loop.items = loop.items[0], loop.items[1:]
+        _spawn(run, body, node, _model(node), loop.completed + loop.terminated, item)
     elif not loop.active:
         _finish(run, body, node)
 

@@ -32,7 +32,9 @@ class StepRefused(TetsuzukiError):
 class Run:
     """The working copy of one advance(). Nothing here outlives the step."""
 
-    __slots__ = ("agenda", "clock", "effects", "env", "now_s", "process", "processes", "state")
+    __slots__ = (
+        "agenda", "changed", "clock", "effects", "env", "fresh", "now_s", "process", "processes", "state",
+    )  # fmt: skip
 
     def __init__(self, process: Process, state: State, env: Env) -> None:
         self.process = process
@@ -44,6 +46,9 @@ class Run:
         self.effects: list[Effect] = []
         # (phase, token id or scope id, payload)
         self.agenda: deque[tuple[str, int, Any]] = deque()
+        # Names written and conditional events armed since conditions were last looked at.
+        self.changed: set[str] = set()
+        self.fresh: set[int] = set()
 
     # --- where things are
 
@@ -64,7 +69,7 @@ class Run:
 
     def is_in_own_iteration(self, token: Token) -> bool:
         scope = self.state.scopes[token.scope]
-        return scope.kind == "iteration" and scope.node == token.node
+        return scope.kind in ("iteration", "round") and scope.node == token.node
 
     # --- tokens
 
@@ -182,11 +187,13 @@ class Run:
     def write(self, scope: Scope, name: str, value: Any) -> None:
         """Writes by the rule of scoping.target; raises StepRefused beyond the size limit."""
         check_size(name, value, self.env.limits.variable_size)
+        self.changed.add(name)
         put(scoping.target(self.state, scope, name), name, value)
 
     def write_local(self, scope: Scope, name: str, value: Any) -> None:
         """Declares the variable in this very scope."""
         check_size(name, value, self.env.limits.variable_size)
+        self.changed.add(name)
         put(scope, name, value)
 
 

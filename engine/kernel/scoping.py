@@ -57,7 +57,8 @@ def everything(state: State, scope: Scope, parameters: Mapping[str, Any]) -> dic
 def target(state: State, scope: Scope, name: str) -> Scope:
     """The scope a write goes to: the nearest that declares the name, else that of the (sub)process instance.
 
-    Nothing written inside a run of a multi-instance or a called process leaves it this way.
+    Nothing written inside a run of a multi-instance or a called process leaves it this way. What undoes an activity
+    writes where the activity stood.
     """
     at = scope
     while True:
@@ -66,7 +67,7 @@ def target(state: State, scope: Scope, name: str) -> Scope:
         if not at.parent or at.kind in ("iteration", "call", "isolated"):
             break
         at = state.scopes[at.parent]
-    while scope.kind in ("local", "loop"):
+    while scope.kind in ("local", "loop", "round", "undo", "kept"):
         scope = state.scopes[scope.parent]
     return scope
 

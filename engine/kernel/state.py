@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from engine.bpmn.model import drawn_id
 from engine.feel.values import from_json, to_json
 
 # The one way JSON is written here: the same text for the same value, everything on one line.
@@ -60,7 +61,10 @@ class Variables:
 
 @dataclass(slots=True)
 class Loop:
-    """The counters of a multi-instance body. items: what is left to run one after the other."""
+    """The counters of a multi-instance body, a standard loop or an ad hoc subprocess.
+
+    items: what is left to run one after the other.
+    """
 
     total: int
     completed: int = 0
@@ -77,11 +81,13 @@ class Loop:
 
 @dataclass(slots=True)
 class Scope:
-    """kind: process | call | isolated | subprocess | event | local | loop | iteration.
+    """kind: process | call | isolated | subprocess | adhoc | event | local | loop | iteration | round | undo | kept.
 
     parent, owner: ids of the scope around it and of the token that waits for it; 0 for the process.
     node: the activity it belongs to.  process: id of the process its nodes are of.
     index: which run of a multi-instance, from 0.  live: tokens that stand in it.
+    round: one run of a standard loop.  undo: where an activity that undoes another runs.
+    kept: a subprocess that is over and can still be compensated, with its variables as they were.
     """
 
     id: int
@@ -114,7 +120,8 @@ class Scope:
 class Token:
     """Where a case stands.
 
-    status: ready | task | call | message | timer | events | scope | loop | join | incident | stopped.
+    status: ready | task | call | message | signal | timer | condition | events | scope | loop | undo | join | incident
+    | stopped.
     flow: id of the flow it came by.  local: scope of its input mappings or 0.
     detail: due instant or message key of its own wait; the code of an incident.
     phase, payload: what to repeat after an incident.  since: seconds since 1970.
@@ -150,8 +157,9 @@ class Token:
 class Wait:
     """An event that is armed beside a token: boundary, event gateway target, event subprocess.
 
-    host: the token it belongs to, 0 for an event subprocess.  kind: message | timer.
-    detail: due instant or message key.  left: further firings of a cycle, -1 without end.
+    host: the token it belongs to, 0 for an event subprocess.  kind: message | signal | timer | condition.
+    detail: due instant or message key.  left: further firings of a cycle, -1 without end; of a condition: 1 while
+    it is true, 2 after it could not be computed.
     """
 
     id: int
@@ -161,6 +169,23 @@ class Wait:
     kind: str
     detail: str
     left: int = 0
+
+
+@dataclass(slots=True)
+class Record:
+    """A completed activity that can still be compensated; younger ones have higher ids.
+
+    scope: where it stood.  kept: its own scope when it was a subprocess, else 0.  claim: the token that compensates it.
+    """
+
+    id: int
+    scope: int
+    node: str
+    kept: int = 0
+    claim: int = 0
+
+    def copy(self) -> Record:
+        return Record(self.id, self.scope, self.node, self.kept, self.claim)
 
 
 @dataclass(slots=True)
@@ -177,6 +202,7 @@ class State:
     scopes: dict[int, Scope]
     tokens: dict[int, Token]
     waits: dict[int, Wait]
+    records: dict[int, Record] = field(default_factory=dict)
 
     @property
     def root(self) -> Scope:
@@ -192,6 +218,7 @@ class State:
             {i: t.copy() for i, t in self.tokens.items()},
             # A wait is replaced, never changed.
             self.waits.copy(),
+            {i: r.copy() for i, r in self.records.items()},
         )
 
 
@@ -202,7 +229,7 @@ def new_state(process_id: str) -> State:
 
 @dataclass(frozen=True, slots=True)
 class OpenWait:
-    """What a case waits for. kind: task | call | timer | message | incident.
+    """What a case waits for. kind: task | call | timer | message | signal | condition | incident.
 
     token: the id that inputs name.  host: the token a boundary wait stands beside, else 0.
     detail: due instant (ISO, UTC), message key, or code of an incident.
@@ -216,18 +243,18 @@ class OpenWait:
     detail: str
 
 
-_WAITING = ("task", "call", "timer", "message", "incident")
+_WAITING = ("task", "call", "timer", "message", "signal", "condition", "incident")
 
 
 def open_waits(state: State) -> list[OpenWait]:
-    """Everything that an input can answer, by token."""
+    """Everything that is waited for, by token. An input answers each but conditions: those look at the variables."""
     found = [
         OpenWait(t.id, t.node, state.scopes[t.scope].process, t.status, 0, t.detail)
         for t in state.tokens.values()
         if t.status in _WAITING
     ]
     found += [
-        OpenWait(w.id, w.node, state.scopes[w.scope].process, w.kind, w.host, w.detail)
+        OpenWait(w.id, drawn_id(w.node), state.scopes[w.scope].process, w.kind, w.host, w.detail)
         for w in state.waits.values()
     ]
     return sorted(found, key=lambda w: w.token)

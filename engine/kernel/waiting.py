@@ -21,15 +21,27 @@ from engine.kernel.state import Scope, Token, Wait
 
 
 def arm(run: Run, node: Node, *, stands_in: Scope, sees: Scope, host: Token | None) -> None:
-    """A wait for the message or timer event, beside the host token or for an event subprocess."""
-    if node.event.kind == "timer":
+    """Waits for the event (for every part of a multiple one), beside the host token or for an event subprocess.
+
+    An event that nothing has to wait for (error, escalation, compensation) arms nothing.
+    """
+    kind = node.event.kind
+    if kind == "multiple":
+        for part in node.parts:
+            arm(run, part, stands_in=stands_in, sees=sees, host=host)
+    elif kind == "signal":
+        wait = _wait(run, node, stands_in, host, "signal", "", 0)
+        run.effects.append(Subscribe(wait.id, node.drawn, "signal", node.event.name, None))
+    elif kind == "conditional":
+        run.fresh.add(_wait(run, node, stands_in, host, "condition", "", 0).id)
+    elif kind == "timer":
         due, left = timers.first(run, sees, node)
         wait = _wait(run, node, stands_in, host, "timer", due.isoformat(), left)
-        run.effects.append(SetTimer(wait.id, node.id, due))
-    elif node.event.kind == "message":
+        run.effects.append(SetTimer(wait.id, node.drawn, due))
+    elif kind == "message":
         key = message_key(run, node, sees)
         wait = _wait(run, node, stands_in, host, "message", key or "", 0)
-        run.effects.append(Subscribe(wait.id, node.id, "message", node.event.name, key))
+        run.effects.append(Subscribe(wait.id, node.drawn, "message", node.event.name, key))
 
 
 def _wait(
@@ -75,8 +87,8 @@ def arm_handlers(run: Run, scope: Scope, parent: int | None) -> None:
 
 
 def repeat(run: Run, wait: Wait, node: Node) -> None:
-    """After a firing that interrupts nothing: a message stays armed, a cycle is set again, a timer is gone."""
-    if wait.kind == "message":
+    """After a firing that interrupts nothing: a cycle is set again, a timer is gone, everything else stays armed."""
+    if wait.kind != "timer":
         return
     if not wait.left:
         del run.state.waits[wait.id]
@@ -94,7 +106,7 @@ def repeat(run: Run, wait: Wait, node: Node) -> None:
     run.state.waits[wait.id] = Wait(
         wait.id, wait.scope, wait.host, wait.node, "timer", due.isoformat(), left
     )
-    run.effects.append(SetTimer(wait.id, node.id, due))
+    run.effects.append(SetTimer(wait.id, node.drawn, due))
 
 
 def disarm(run: Run, token: Token, *, fired: int = 0) -> None:
@@ -103,22 +115,23 @@ def disarm(run: Run, token: Token, *, fired: int = 0) -> None:
     if not waits:
         return
     for wait in [w for w in waits.values() if w.host == token.id]:
-        del waits[wait.id]
-        if wait.id != fired or wait.kind == "message":
-            _cancel_wait(run, wait)
+        remove(run, wait, fired=wait.id == fired)
 
 
 def disarm_scope(run: Run, scope: Scope, *, fired: int = 0) -> None:
     """Takes away the waits of the scope's event subprocesses."""
     waits = run.state.waits
     for wait in [w for w in waits.values() if w.scope == scope.id and not w.host]:
-        del waits[wait.id]
-        if wait.id != fired or wait.kind == "message":
-            _cancel_wait(run, wait)
+        remove(run, wait, fired=wait.id == fired)
 
 
-def _cancel_wait(run: Run, wait: Wait) -> None:
-    run.effects.append(CancelTimer(wait.id) if wait.kind == "timer" else Unsubscribe(wait.id))
+def remove(run: Run, wait: Wait, *, fired: bool) -> None:
+    """The wait is over; a timer that fired is over outside too."""
+    del run.state.waits[wait.id]
+    if wait.kind in ("message", "signal"):
+        run.effects.append(Unsubscribe(wait.id))
+    elif wait.kind == "timer" and not fired:
+        run.effects.append(CancelTimer(wait.id))
 
 
 def close_local(run: Run, token: Token) -> None:
@@ -147,10 +160,13 @@ def cancel(run: Run, token: Token, *, fired: int = 0) -> None:
         run.effects.append(CancelCall(token.id))
     elif token.status == "timer":
         run.effects.append(CancelTimer(token.id))
-    elif token.status == "message":
+    elif token.status in ("message", "signal"):
         run.effects.append(Unsubscribe(token.id))
     elif token.status == "incident":
         run.effects.append(ResolveIncident(token.id))
+    for record in run.state.records.values():
+        if record.claim == token.id:
+            record.claim = 0
     close_local(run, token)
     run.trace(token.node, "cancelled", token.id)
     run.drop(token)
@@ -170,6 +186,8 @@ def cancel_inside(run: Run, scope: Scope, *, fired: int = 0) -> None:
 
 
 def cancel_scope(run: Run, scope: Scope) -> None:
-    """The scope and everything in it ends."""
+    """The scope and everything in it ends; what was done in it cannot be undone any more."""
     cancel_inside(run, scope)
     run.state.scopes.pop(scope.id, None)
+    for record in [r for r in run.state.records.values() if r.scope == scope.id]:
+        del run.state.records[record.id]

@@ -28,6 +28,7 @@ class Item:
     inside: str = ""
     children: tuple[Item, ...] = ()
     lines: str = ""
+    ties: str = ""
 
 
 def start(id: str = "start", event: str = "", **attributes: str) -> Item:
@@ -38,8 +39,10 @@ def end(id: str = "end", event: str = "", extensions: str = "") -> Item:
     return Item("endEvent", id, inside=event, extensions=extensions)
 
 
-def catch(id: str, event: str, extensions: str = "") -> Item:
-    return Item("intermediateCatchEvent", id, inside=event, extensions=extensions)
+def catch(id: str, event: str, extensions: str = "", **attributes: str) -> Item:
+    return Item(
+        "intermediateCatchEvent", id, attributes=attributes, inside=event, extensions=extensions
+    )
 
 
 def throw(id: str, event: str = "", extensions: str = "") -> Item:
@@ -47,9 +50,19 @@ def throw(id: str, event: str = "", extensions: str = "") -> Item:
 
 
 def boundary(
-    id: str, on: str, event: str, *, interrupting: bool = True, extensions: str = ""
+    id: str,
+    on: str,
+    event: str,
+    *,
+    interrupting: bool = True,
+    extensions: str = "",
+    **attributes: str,
 ) -> Item:
-    attributes = {"attachedToRef": on, "cancelActivity": str(interrupting).lower()}
+    attributes = {
+        "attachedToRef": on,
+        "cancelActivity": str(interrupting).lower(),
+        **attributes,
+    }
     return Item("boundaryEvent", id, attributes=attributes, inside=event, extensions=extensions)
 
 
@@ -59,18 +72,26 @@ def task(
     return Item(tag, id, attributes=attributes, extensions=extensions, inside=loop)
 
 
-def user(id: str, form: str | None = None, *, extensions: str = "", loop: str = "") -> Item:
+def user(
+    id: str, form: str | None = None, *, extensions: str = "", loop: str = "", **attributes: str
+) -> Item:
     definition = f'<zeebe:formDefinition formId="{form or id}"/>'
-    return task(id, "userTask", extensions=definition + extensions, loop=loop)
+    return task(id, "userTask", extensions=definition + extensions, loop=loop, **attributes)
 
 
 def service(
-    id: str, operation: str = "x.y", *, result: str = "", extensions: str = "", loop: str = ""
+    id: str,
+    operation: str = "x.y",
+    *,
+    result: str = "",
+    extensions: str = "",
+    loop: str = "",
+    **attributes: str,
 ) -> Item:
     definition = f'<zeebe:taskDefinition type="{operation}"/>'
     if result:
         definition += f'<zeebe:taskHeaders><zeebe:header key="resultVariable" value="{result}"/></zeebe:taskHeaders>'
-    return task(id, "serviceTask", extensions=definition + extensions, loop=loop)
+    return task(id, "serviceTask", extensions=definition + extensions, loop=loop, **attributes)
 
 
 def script(id: str, result: str, source: str, *, extensions: str = "", loop: str = "") -> Item:
@@ -99,9 +120,29 @@ def sub(
     loop: str = "",
     extensions: str = "",
     on_event: bool = False,
+    ties: str = "",
+    tag: str = "subProcess",
 ) -> Item:
     attributes = {"triggeredByEvent": "true"} if on_event else {}
-    return Item("subProcess", id, "", attributes, extensions, loop, children, lines)
+    return Item(tag, id, "", attributes, extensions, loop, children, lines, ties)
+
+
+def ad_hoc(
+    id: str,
+    *children: Item,
+    lines: str = "",
+    until: str = "",
+    active: str = "",
+    sequential: bool = False,
+    cancel_rest: bool = True,
+) -> Item:
+    attributes = {
+        "ordering": "Sequential" if sequential else "Parallel",
+        "cancelRemainingInstances": str(cancel_rest).lower(),
+    }
+    done = f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>" if until else ""
+    box = f"<zeebe:adHoc activeElementsCollection={quoteattr(active)}/>" if active else ""
+    return Item("adHocSubProcess", id, "", attributes, box, done, children, lines)
 
 
 def mapping(*, inputs: dict[str, str] | None = None, outputs: dict[str, str] | None = None) -> str:
@@ -140,6 +181,36 @@ def timer(text: str, kind: str = "Duration") -> str:
     return f"<bpmn:timerEventDefinition><bpmn:time{kind}>{escape(text)}</bpmn:time{kind}></bpmn:timerEventDefinition>"
 
 
+def again(condition: str = "", *, first: bool = False, most: int = 0) -> str:
+    """The marker of a standard loop."""
+    limit = f' loopMaximum="{most}"' if most else ""
+    asked = f"<bpmn:loopCondition>{escape(condition)}</bpmn:loopCondition>" if condition else ""
+    return (
+        f'<bpmn:standardLoopCharacteristics testBefore="{str(first).lower()}"{limit}>{asked}'
+        "</bpmn:standardLoopCharacteristics>"
+    )
+
+
+def signal(name: str) -> str:
+    return f'<bpmn:signalEventDefinition signalRef="signal-{name}"/>'
+
+
+def condition(source: str) -> str:
+    return (
+        "<bpmn:conditionalEventDefinition><bpmn:condition>"
+        f"{escape(source)}</bpmn:condition></bpmn:conditionalEventDefinition>"
+    )
+
+
+def link(name: str) -> str:
+    return f'<bpmn:linkEventDefinition name="{name}"/>'
+
+
+def compensate(activity: str = "", *, waits: bool = True) -> str:
+    named = f' activityRef="{activity}"' if activity else ""
+    return f'<bpmn:compensateEventDefinition waitForCompletion="{str(waits).lower()}"{named}/>'
+
+
 def error(code: str = "") -> str:
     return (
         f'<bpmn:errorEventDefinition errorRef="error-{code}"/>'
@@ -154,6 +225,8 @@ def escalation(code: str = "") -> str:
 
 
 TERMINATE = "<bpmn:terminateEventDefinition/>"
+CANCEL = "<bpmn:cancelEventDefinition/>"
+UNDOES = {"isForCompensation": "true"}
 
 
 @dataclass(frozen=True)
@@ -166,10 +239,13 @@ class Drawn:
     flows: tuple[tuple[str, str, str], ...]  # id, source, target; inner levels too
 
 
-def process(id: str, *items: Item, lines: str) -> Drawn:
-    """One process. lines: `a > b > c`, `a > b : name ? condition`, separated by semicolons or newlines."""
+def process(id: str, *items: Item, lines: str, ties: str = "") -> Drawn:
+    """One process. lines: `a > b > c`, `a > b : name ? condition`, separated by semicolons or newlines.
+
+    ties: associations, `compensation boundary > activity that undoes`.
+    """
     flows: list[tuple[str, str, str]] = []
-    content = _content(items, lines, id, flows)
+    content = _content(items, lines, id, flows) + _ties(ties, flows)
     return Drawn(
         id,
         f'<bpmn:process id="{id}" isExecutable="true">{content}</bpmn:process>',
@@ -183,6 +259,7 @@ def file(
     messages: dict[str, str] | None = None,
     errors: str = "",
     escalations: str = "",
+    signals: str = "",
 ) -> bytes:
     """The whole file with its diagram. messages: name -> key in FEEL or ""."""
     roots = "".join(_message(name, key) for name, key in (messages or {}).items())
@@ -190,6 +267,7 @@ def file(
     roots += "".join(
         f'<bpmn:escalation id="escalation-{c}" escalationCode="{c}"/>' for c in escalations.split()
     )
+    roots += "".join(f'<bpmn:signal id="signal-{s}" name="{s}"/>' for s in signals.split())
     body = "".join(p.xml for p in processes)
     diagrams = "".join(_diagram(p) for p in processes)
     return f"{_HEAD}{roots}{body}{diagrams}</bpmn:definitions>".encode()
@@ -228,6 +306,18 @@ def _content(
     return "".join(made)
 
 
+def _ties(ties: str, flows: list[tuple[str, str, str]]) -> str:
+    made = []
+    for tie in (t for t in ties.split(";") if t.strip()):
+        source, target = (part.strip() for part in tie.split(">"))
+        flows.append((f"tie-{source}", source, target))
+        made.append(
+            f'<bpmn:association id="tie-{source}" associationDirection="One" '
+            f'sourceRef="{source}" targetRef="{target}"/>'
+        )
+    return "".join(made)
+
+
 def _item(item: Item, flows: list[tuple[str, str, str]]) -> str:
     attributes = "".join(f" {k}={quoteattr(v)}" for k, v in item.attributes.items())
     name = f" name={quoteattr(item.name or item.id)}"
@@ -236,7 +326,9 @@ def _item(item: Item, flows: list[tuple[str, str, str]]) -> str:
         if item.extensions
         else ""
     )
-    inner = _content(item.children, item.lines, item.id, flows) if item.children else ""
+    inner = ""
+    if item.children:
+        inner = _content(item.children, item.lines, item.id, flows) + _ties(item.ties, flows)
     return f'<bpmn:{item.tag} id="{item.id}"{name}{attributes}>{box}{item.inside}{inner}</bpmn:{item.tag}>'
 
 

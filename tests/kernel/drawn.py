@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.kernel import drawn_repeating, drawn_undoing, drawn_waiting
 from tests.kernel.drawing import (
     TERMINATE,
     boundary,
@@ -512,6 +513,9 @@ MODELS: dict[str, bytes] = {
         )
     ),
 }  # fmt: skip
+
+
+MODELS |= drawn_undoing.MODELS | drawn_waiting.MODELS | drawn_repeating.MODELS
 
 
 def write() -> None:

@@ -82,6 +82,7 @@ def test_advance_does_not_change_the_state_it_was_given() -> None:
     "change",
     [
         lambda text: "[2" + text[2:],
+        lambda text: "[3" + text[2:],
         lambda text: text[:-3],
         lambda text: text.replace("running", "stopped"),
         lambda text: text.replace('"review"', '"revieu"'),

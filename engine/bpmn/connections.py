@@ -1,0 +1,186 @@
+"""What joins the nodes of a process: sequence flows, links, boundary events and the activities that undo others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine import feel
+from engine.bpmn.findings import Findings
+from engine.bpmn.model import Flow
+from engine.bpmn.safe_xml import BPMN, Element, attribute, child, text
+
+NEVER = feel.compile("false")
+
+
+@dataclass
+class Raw:
+    """A node while its file is read: the element and the indexes it will have."""
+
+    index: int
+    id: str
+    kind: str
+    element: Element
+    parent: int | None
+    incoming: list[int] = field(default_factory=list)
+    outgoing: list[int] = field(default_factory=list)
+    boundaries: list[int] = field(default_factory=list)
+    host: int | None = None
+    compensation: int | None = None
+    flow_ids: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def undoes(self) -> bool:
+        return attribute(self.element, "isForCompensation") == "true"
+
+
+def flows(
+    found: Findings, root: Element, raws: Sequence[Raw], by_id: Mapping[str, Raw]
+) -> tuple[Flow, ...]:
+    """The sequence flows in the order of the file, then one from every throwing link to its catching one."""
+    made: list[Flow] = []
+    for element in root.iter(f"{{{BPMN}}}sequenceFlow"):
+        flow_id = attribute(element, "id") or f"flow-{element.sourceline}-{len(made)}"
+        source = by_id.get(attribute(element, "sourceRef") or "")
+        target = by_id.get(attribute(element, "targetRef") or "")
+        if source is None or target is None:
+            found.error(
+                element,
+                "流れの元か先の要素がありません。",
+                "流れを消すか、要素につなぎ直してください。",
+            )
+            continue
+        if source.parent != target.parent:
+            found.error(
+                element,
+                "流れがサブプロセスの境をまたいでいます。",
+                "境をまたぐときは、サブプロセスそのものにつないでください。",
+            )
+            continue
+        condition = child(element, "conditionExpression")
+        expression = None
+        if condition is not None and text(condition):
+            # A condition that cannot be read is one problem, not also a missing condition.
+            expression = found.expression(element, text(condition), "条件") or NEVER
+        name = attribute(element, "name") or ""
+        _join(made, Flow(len(made), flow_id, name, source.index, target.index, expression), raws)
+    for source, target in _links(found, raws):
+        flow_id = f"{source.id}→{target.id}"
+        _join(made, Flow(len(made), flow_id, "", source.index, target.index), raws)
+    return tuple(made)
+
+
+def _join(made: list[Flow], flow: Flow, raws: Sequence[Raw]) -> None:
+    made.append(flow)
+    raws[flow.source].outgoing.append(flow.index)
+    raws[flow.source].flow_ids[flow.id] = flow.index
+    raws[flow.target].incoming.append(flow.index)
+
+
+def _links(found: Findings, raws: Sequence[Raw]) -> list[tuple[Raw, Raw]]:
+    """(throwing, catching) link events of the same name on the same level."""
+    pairs: list[tuple[Raw, Raw]] = []
+    links = [
+        (raw, attribute(link, "name") or "")
+        for raw in raws
+        if raw.kind.startswith("intermediate")
+        and (link := child(raw.element, "linkEventDefinition")) is not None
+    ]
+    catching: dict[tuple[int | None, str], Raw] = {}
+    for raw, name in links:
+        if raw.kind != "intermediateCatchEvent":
+            continue
+        if raw.incoming:
+            found.error(
+                raw.element, "受けるリンクへ入る流れは引けません。", "流れを消してください。"
+            )
+        if catching.setdefault((raw.parent, name), raw) is not raw:
+            found.error(
+                raw.element,
+                f"リンク「{name}」を受けるイベントが二つあります。",
+                "受けるリンクを一つにするか、名前を変えてください。",
+            )
+    for raw, name in links:
+        if raw.kind == "intermediateCatchEvent":
+            continue
+        target = catching.get((raw.parent, name))
+        if target is None:
+            found.error(
+                raw.element,
+                f"リンク「{name}」を受けるイベントが同じ階層にありません。",
+                "同じ名前の受けるリンクを置いてください。",
+            )
+        elif raw.outgoing:
+            found.error(
+                raw.element, "投げるリンクから出る流れは引けません。", "流れを消してください。"
+            )
+        else:
+            pairs.append((raw, target))
+    return pairs
+
+
+def attach(
+    found: Findings, raws: Sequence[Raw], by_id: Mapping[str, Raw], *, activities: Collection[str]
+) -> None:
+    """Every boundary event knows its activity and the other way round."""
+    for raw in raws:
+        if raw.kind != "boundaryEvent":
+            continue
+        host = by_id.get(attribute(raw.element, "attachedToRef") or "")
+        if host is None or host.kind not in activities or host.parent != raw.parent:
+            found.error(
+                raw.element,
+                "境界イベントが作業に付いていません。",
+                "作業かサブプロセスの縁に置いてください。",
+            )
+            continue
+        raw.host = host.index
+        host.boundaries.append(raw.index)
+
+
+def compensations(
+    found: Findings, root: Element, raws: Sequence[Raw], by_id: Mapping[str, Raw]
+) -> None:
+    """Every activity knows the one that undoes it: drawn as an association from its compensation boundary event."""
+    ends: dict[str, list[str]] = {}
+    for element in root.iter(f"{{{BPMN}}}association"):
+        source, target = attribute(element, "sourceRef"), attribute(element, "targetRef")
+        if source and target:
+            ends.setdefault(source, []).append(target)
+            ends.setdefault(target, []).append(source)
+    used: set[int] = set()
+    for raw in raws:
+        if raw.host is None or child(raw.element, "compensateEventDefinition") is None:
+            continue
+        handlers = [by_id[e] for e in ends.get(raw.id, ()) if e in by_id and by_id[e].undoes]
+        if len(handlers) != 1 or handlers[0].parent != raw.parent:
+            found.error(
+                raw.element,
+                "補償の境界イベントに、元に戻す作業が一つだけ結ばれていません。",
+                "同じ階層に補償の作業（isForCompensation）を置き、関連（点線）で結んでください。",
+            )
+            continue
+        host = raws[raw.host]
+        if host.compensation is not None:
+            found.error(
+                raw.element,
+                "補償の境界イベントが二つ付いています。",
+                "補償の境界イベントを一つにしてください。",
+            )
+        host.compensation = handlers[0].index
+        used.add(handlers[0].index)
+    for raw in raws:
+        if not raw.undoes:
+            continue
+        if raw.incoming or raw.outgoing:
+            found.error(
+                raw.element,
+                "補償の作業に流れがつながっています。",
+                "流れを消し、補償の境界イベントと関連（点線）だけで結んでください。",
+            )
+        if raw.index not in used:
+            found.error(
+                raw.element,
+                "補償の作業を呼ぶ境界イベントがありません。",
+                "元に戻したい作業の縁に補償の境界イベントを置き、関連（点線）で結んでください。",
+            )

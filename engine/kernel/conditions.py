@@ -1,0 +1,97 @@
+"""Conditional events: they happen when their condition becomes true. Looked at when a variable they read was written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.bpmn.model import Node
+from engine.kernel import events, scoping
+from engine.kernel.run import Run, Stop, named
+from engine.kernel.state import Scope, Token, Wait
+
+TRUE, BROKEN = 1, 2
+
+
+def settle(run: Run) -> bool:
+    """After all tokens have come to rest: lets the first event happen whose condition has become true. True when one did.
+
+    A condition that stays true does not happen again before it was false (BPMN 10.5.1).
+    """
+    if not run.changed and not run.fresh:
+        return False
+    waiting: list[Token | Wait] = [t for t in run.state.tokens.values() if t.status == "condition"]
+    waiting += [w for w in run.state.waits.values() if w.kind == "condition"]
+    for held in sorted(waiting, key=lambda w: w.id):
+        node = run.node_of(held)
+        condition = node.event.condition
+        assert condition is not None
+        if held.id not in run.fresh and not (condition.reads & run.changed):
+            continue
+        if _happens(run, held, node):
+            return True
+    run.changed.clear()
+    run.fresh.clear()
+    return False
+
+
+def recheck(run: Run, token: Token, node: Node, payload: str) -> None:
+    """After an incident: the token that carried it goes, the condition is looked at again."""
+    wait = run.state.waits.get(int(payload))
+    if wait is not None and wait.left == BROKEN:
+        run.state.waits[wait.id] = replace(wait, left=0)
+        run.fresh.add(wait.id)
+    run.drop(token)
+
+
+def _happens(run: Run, held: Token | Wait, node: Node) -> bool:
+    """Looks at one condition; True when its event was set off or became an incident."""
+    run.fresh.discard(held.id)
+    try:
+        now = _is_true(run, run.state.scopes[held.scope], node)
+    except Stop as stop:
+        if isinstance(held, Token):
+            run.incident(held, stop, "enter", None)
+        elif held.left != BROKEN:
+            # The work it stands beside goes on; the incident has a token of its own.
+            run.state.waits[held.id] = replace(held, left=BROKEN)
+            scope = run.state.scopes[held.scope]
+            token = run.place(scope, run.process_of(scope).nodes[node.index])
+            run.incident(token, stop, "recheck", str(held.id))
+        return False
+    if isinstance(held, Token):
+        if now:
+            held.status = "ready"
+            run.agenda.append(("caught", held.id, None))
+        return now
+    was = held.left == TRUE
+    if now != was:
+        held = run.state.waits[held.id] = replace(held, left=TRUE if now else 0)
+    if now and not was:
+        events.fire(run, held, None)
+        return True
+    return False
+
+
+def _is_true(run: Run, scope: Scope, node: Node) -> bool:
+    """Raises Stop for a condition that is neither true nor false although every name in it has a value."""
+    condition = node.event.condition
+    assert condition is not None
+    known = scoping.context(run.state, scope, condition.reads, run.env.parameters)
+    missing = {name: None for name in condition.names if known.get(name) is None}
+    if missing:
+        # Not said yet is not a mistake: the event waits.
+        result = condition.evaluate(
+            {**known, **missing},
+            clock=run.clock,
+            functions=run.env.functions,
+            limits=run.env.limits.feel,
+        )
+        return result.value is True
+    value = run.value(condition, scope, node)
+    if value is True or value is False:
+        return value
+    raise Stop(
+        "CONDITION",
+        f"{named(node)}の条件が、真でも偽でもありません。",
+        "条件が使う変数を直して再試行してください。",
+    )
