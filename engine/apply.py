@@ -33,7 +33,8 @@ from engine.versions import Version
 MOST_OPERATIONS = 500
 # Inputs that a stopped case takes: an operator's, and the answers to what was asked before it stopped.
 REPAIRS = (
-    fx.RetryIncident | fx.SkipIncident | fx.SetVariables | fx.MoveToken | fx.Cancel
+    fx.RetryIncident | fx.SkipIncident | fx.SetVariables | fx.MoveToken | fx.AddInstance
+    | fx.RemoveInstance | fx.Cancel
     | fx.CallDone | fx.CallRefused | fx.CallFailed
 )  # fmt: skip
 

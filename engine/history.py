@@ -25,7 +25,7 @@ ERASURE = "erasure"
 SALT_BYTES = 16
 START = b"\0" * 32
 # Fields of inputs that hold FEEL values; the others are plain text and numbers.
-VALUES = {"variables", "answers", "result", "data", "payload"}
+VALUES = {"variables", "answers", "result", "data", "payload", "item"}
 
 
 @dataclass(frozen=True)

@@ -133,11 +133,21 @@ def outside(process: Process, walk: Walk) -> str | None:
     return None
 
 
+_OUTSIDE_KINDS = (
+    "inclusiveGateway", "eventBasedGateway", "callActivity", "transaction", "adHocSubProcess",
+)  # fmt: skip
+_OUTSIDE_EVENTS = ("signal", "conditional", "link", "compensate", "cancel", "multiple")
+
+
 def _reason(process: Process, node: Node) -> str | None:
     if node.loop is not None:
         return "multi-instance"
-    if node.kind in ("inclusiveGateway", "eventBasedGateway", "callActivity"):
+    if node.repeat is not None:
+        return "standard loop"
+    if node.kind in _OUTSIDE_KINDS:
         return node.kind
+    if node.event.kind in _OUTSIDE_EVENTS:
+        return f"{node.event.kind} event"
     if node.kind == "endEvent" and node.event.kind not in ("none", "message"):
         return f"{node.event.kind} end"
     if node.kind in ("endEvent", *_PASSING, *_COMPUTED) and node.operation:

@@ -92,6 +92,8 @@ class World:
                     continue
                 del self.calls[one.token]
                 one = answer
+            if isinstance(one, fx.Signal) and one.token not in self.subscriptions:
+                continue  # another wait for the signal took this one away
             step = kernel.advance(self.procedure.main, self.state, one, self.environment())
             self.moves.append(Move(one, self.state, step, self.now))
             self.state = step.state
@@ -138,6 +140,12 @@ class World:
                     self.subscriptions.pop(effect.token, None)
                 case fx.PublishMessage():
                     following += self._publish(effect)
+                case fx.PublishSignal():
+                    following += [
+                        fx.Signal(wait.token, effect.payload)
+                        for wait in self.subscriptions.values()
+                        if (wait.kind, wait.name) == ("signal", effect.name)
+                    ]
                 case _:
                     self._note(effect)
         return following
@@ -168,6 +176,8 @@ class World:
                 self.said.decisions.setdefault(name, []).append(rules)
 
     def _buffered(self, wait: fx.Subscribe) -> list[fx.Input | fx.RequestCall]:
+        if wait.kind != "message":
+            return []  # a signal is heard by whoever listens when it is sent
         for message in self.published:
             if (message.name, message.key) == (wait.name, wait.key):
                 self.published.remove(message)

@@ -47,6 +47,8 @@ SAID = {
     "signal": "{name}：合図が届きました",
     "cancel": "取り消しました",
     "move_token": "{name}から差し戻しました",
+    "add_instance": "{name}：作業を加えました",
+    "remove_instance": "{name}：作業を取り除きました",
     "retry_incident": "{name}：もう一度実行しました",
     "skip_incident": "{name}：とばして先へ進めました",
     "set_variables": "値を直しました",
