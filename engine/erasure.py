@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, delete, null, select, update
+from sqlalchemy import Connection, delete, exists, null, select, update
 
 from engine import files, history, locks
 from engine.access import Actor
 from engine.errors import NotAllowed
 from engine.tables import (
     calls,
+    case_holds,
     case_notes,
     cases,
+    disposals,
     drafts,
+    feedback,
     guest_links,
     guest_sessions,
     inbox,
@@ -29,7 +32,9 @@ OF_CASE = (search_keys, inbox, case_notes, views, guest_sessions, guest_links)
 
 
 def due(db: Connection, today: date, *, limit: int = 100) -> list[int]:
-    """Ended cases whose last day of keeping has passed."""
+    """Ended cases whose last day of keeping has passed, that no hold keeps and that are not on the list yet."""
+    held = exists().where(case_holds.c.case_id == cases.c.id, case_holds.c.released_at.is_(None))
+    listed = exists().where(disposals.c.case_id == cases.c.id)
     return list(
         db.execute(
             select(cases.c.id)
@@ -37,6 +42,8 @@ def due(db: Connection, today: date, *, limit: int = 100) -> list[int]:
                 cases.c.retain_until < today,
                 cases.c.erased_at.is_(None),
                 cases.c.status == "ended",
+                ~held,
+                ~listed,
             )
             .order_by(cases.c.retain_until)
             .limit(limit)
@@ -77,6 +84,10 @@ def erase(
         update(notifications)
         .where(notifications.c.case_id == case_id)
         .values(recipient="", body="")
+    )
+    # The rating stays in the figures of the procedure; what was written, and whose it was, goes.
+    db.execute(
+        update(feedback).where(feedback.c.case_id == case_id).values(case_id=null(), comment="")
     )
     history.erase(db, case_id, rule=rule, basis=basis, actor=actor.label, now=now)
     db.execute(

@@ -733,6 +733,32 @@ feedback = Table(
 )
 Index("ix_feedback_procedure", feedback.c.procedure, feedback.c.given_at.desc())
 
+disposals = Table(  # cases whose retention has ended: listed, approved, then erased
+    "disposals",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("rule", Text, nullable=False),  # of the retention schedule
+    Column("listed_at", INSTANT, nullable=False),
+    Column("approved_at", INSTANT),
+    Column("approved_by", Text),  # name as shown
+    Column("account_id", ForeignKey("accounts.id")),  # who approved
+    Column("basis", Text, nullable=False, server_default=""),  # file reference of the decision
+)
+Index("ix_disposals_waiting", disposals.c.listed_at, postgresql_where=text("approved_at is null"))
+
+case_holds = Table(  # 廃棄の停止: lawsuit, appeal, audit, disclosure request
+    "case_holds",
+    metadata,
+    _id(),
+    _case(),
+    Column("reason", Text, nullable=False),
+    Column("placed_by", Text, nullable=False),
+    Column("placed_at", INSTANT, nullable=False),
+    Column("released_by", Text),
+    Column("released_at", INSTANT),
+)
+Index("ix_case_holds_open", case_holds.c.case_id, postgresql_where=text("released_at is null"))
+
 case_notes = Table(  # 事務メモ: never sent out
     "case_notes",
     metadata,

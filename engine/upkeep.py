@@ -1,4 +1,4 @@
-"""What a worker does beside its jobs, every so often: old drafts, uploads nobody kept, ended sessions and links."""
+"""What a worker does beside its jobs, every so often: ended retentions, old drafts, uploads nobody kept, ended sessions and links."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from engine import accounts, drafts, files, guests, notifications, sessions, tables, versions
+from engine import (
+    accounts,
+    disposals,
+    drafts,
+    files,
+    guests,
+    notifications,
+    sessions,
+    tables,
+    versions,
+)
 from engine.database import Database
 from engine.files import Store
 from engine.worker import Sweep
@@ -34,6 +44,12 @@ def sweeps(store: Store) -> list[Sweep]:
         ),
         Sweep("drafts", timedelta(hours=1), look_after_drafts),
         Sweep("sessions", timedelta(hours=1), forget_old),
+        Sweep("retention", timedelta(days=1), disposals.list_due),
+        Sweep(
+            "erasure",
+            timedelta(minutes=1),
+            lambda database, now: disposals.erase_approved(database, store, now),
+        ),
     ]
 
 

@@ -1,16 +1,18 @@
 """The operator's pages: incidents resolved with a reason, what waits, which systems are real, closed days."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import insert, select
 
-from engine import accounts, calendars, cases, incidents
+from engine import accounts, calendars, cases, disposals, incidents
 from engine.access import SYSTEM, Actor
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.feel.values import to_feel
+from engine.tables import cases as case_rows
 from engine.tables import views, workers
 from tests.support import models, office
 from tests.web.person import Person
@@ -62,7 +64,7 @@ def of_case(database: Database, case: CaseRow) -> list[Any]:
         return incidents.list_of_case(db, case.id)
 
 
-@pytest.mark.parametrize("path", ["", "work", "adapters", "holidays", "incidents/1"])
+@pytest.mark.parametrize("path", ["", "work", "adapters", "holidays", "retention", "incidents/1"])
 def test_clerks_and_applicants_find_no_operators_pages(
     clerk: Person, applicant: Person, path: str
 ) -> None:
@@ -206,3 +208,48 @@ def test_a_day_that_is_none_is_refused(operator: Person) -> None:
     operator.open("/ops/holidays").press("登録する", {"day": "2026-13-99"})
     assert operator.status == 422
     assert "日付を入力してください" in operator.text and "理由を入力してください" in operator.text
+
+
+# --- the end of keeping ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def overdue(operator: Person, stopped: CaseRow, database: Database) -> CaseRow:
+    """An ended case whose retention is over, on the list."""
+    with database.transaction() as db:
+        db.execute(
+            case_rows.update().values(
+                status="ended", ended_at=office.NOW, retain_until=date(2026, 3, 31)
+            )
+        )
+    disposals.list_due(database, office.NOW)
+    return stopped
+
+
+def test_an_operator_approves_the_disposal_with_the_reference_of_its_decision(
+    operator: Person, overdue: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/retention")
+    assert overdue.number in operator.text and "承認を待つ案件（1件）" in operator.text
+    operator.press("選んだ案件の廃棄を承認する")
+    assert operator.status == 422 and "文書の番号を入力してください" in operator.text
+    operator.press("選んだ案件の廃棄を承認する", {"basis": "8環産廃第1号"})
+    assert "1件の廃棄を承認しました" in operator.text and "消去を待っています" in operator.text
+    with database.reading() as db:
+        [row] = disposals.approved(db)
+    assert (row.basis, row.approved_by) == ("8環産廃第1号", "太田 運用")
+
+
+def test_a_case_that_was_unchecked_is_not_approved(operator: Person, overdue: CaseRow) -> None:
+    operator.open("/ops/retention")
+    operator.press("選んだ案件の廃棄を承認する", {"basis": "8環産廃第1号", "case": []})
+    assert operator.status == 422 and "消去する案件を選んでください" in operator.text
+
+
+def test_an_operator_stops_a_disposal_and_lets_it_go_on(operator: Person, overdue: CaseRow) -> None:
+    operator.open("/ops/retention").press("廃棄を止める", {"number": "R8-999999", "reason": "監査"})
+    assert operator.status == 422 and "番号を確かめてください" in operator.text
+    operator.press("廃棄を止める", {"number": overdue.number, "reason": "審査請求の係属中"})
+    assert "承認を待つ案件（0件）" in operator.text and "審査請求の係属中" in operator.text
+    operator.press(f"停止を解く：{overdue.number}")
+    assert "承認を待つ案件（1件）" in operator.text

@@ -16,6 +16,7 @@ PAGES = (
     ("ops.work", "待ち・失敗"),
     ("ops.adapters", "外部システム"),
     ("ops.holidays", "閉庁日"),
+    ("ops.retention", "保存期間"),
 )
 
 
