@@ -26,6 +26,7 @@ from engine.access import Actor, Subject
 from engine.calendar import jst_date
 from engine.errors import NotAllowed, NotFound
 from engine.feel.values import to_feel
+from engine.kernel import State
 from engine.kernel import effects as fx
 from engine.tables import cases, letters, subscriptions, tasks
 from engine.versions import Version
@@ -209,25 +210,35 @@ def subject(db: Connection, case: CaseRow) -> Subject:
     )
 
 
-def variables(db: Connection, case_id: int) -> dict[str, Any]:
-    """The variables of the case as a whole, FEEL values; also after its end. Raises NotFound once it was erased."""
-    row = db.execute(
-        select(cases.c.state, cases.c.version_id).where(cases.c.id == case_id)
-    ).one_or_none()
-    if row is None or row.state is None:
+def variables(db: Connection, case_id: int, *, token: int | None = None) -> dict[str, Any]:
+    """The variables of the case as a whole, FEEL values; also after its end. Raises NotFound once it was erased.
+
+    token: those that are visible where it stands, a called process or one run of many; of the whole when it is gone.
+    """
+    state = _state(db, case_id)
+    if state is None:
         raise NotFound(f"case {case_id} does not exist or was erased")
-    version = versions.get(db, row.version_id)
-    return dict(kernel.variables(kernel.load(row.state, version.main)))
+    if token is not None:
+        try:
+            return dict(kernel.variables(state, token))
+        except KeyError:
+            pass  # resolved: the token went on
+    return dict(kernel.variables(state))
 
 
 def newest_variable(db: Connection, case_id: int, name: str) -> Any:
     """The variable as the part of the case that runs now holds it, a called process first; None without one or once erased."""
+    state = _state(db, case_id)
+    return None if state is None else kernel.newest(state, name)
+
+
+def _state(db: Connection, case_id: int) -> State | None:
     row = db.execute(
         select(cases.c.state, cases.c.version_id).where(cases.c.id == case_id)
     ).one_or_none()
     if row is None or row.state is None:
         return None
-    return kernel.newest(kernel.load(row.state, versions.get(db, row.version_id).main), name)
+    return kernel.load(row.state, versions.get(db, row.version_id).main)
 
 
 def can_withdraw(db: Connection, case: CaseRow) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, make_url
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -79,6 +82,16 @@ def migrate(database: Database, revision: str = "head") -> None:
             command.downgrade(configuration, revision)
         else:
             command.upgrade(configuration, revision)
+
+
+def revisions(db: Connection) -> tuple[str | None, str | None]:
+    """(revision the tables have, revision this program needs)."""
+    return MigrationContext.configure(db).get_current_revision(), _head()
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory.from_config(_configuration()).get_current_head()
 
 
 def _configuration() -> Config:

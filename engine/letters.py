@@ -16,7 +16,7 @@ from engine import files, jobs, versions
 from engine.calendar import era_date
 from engine.database import Database
 from engine.errors import NotFound
-from engine.feel.values import from_feel, from_json
+from engine.feel.values import from_feel, from_json, to_json
 from engine.files import StorageFull, Store
 from engine.tables import cases, letters
 from engine.tables import files as files_table
@@ -208,6 +208,34 @@ def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
     )
     jobs.defer_many(db, jobs.MAKE_LETTER, ids)
     return ids
+
+
+def find_failed(db: Connection, letter_id: int) -> Letter | None:
+    """A letter no element of the case waits for (the receipt) that could not be made; else an incident tells of it."""
+    query = _query.where(
+        letters.c.id == letter_id, letters.c.status == "failed", letters.c.token.is_(None)
+    )
+    row = db.execute(query).one_or_none()
+    return None if row is None else Letter(**row._mapping)
+
+
+def data_of(db: Connection, letter_id: int) -> dict[str, Any]:
+    """The values the letter is made from, FEEL values; {} once they were erased."""
+    data = db.execute(select(letters.c.data).where(letters.c.id == letter_id)).scalar()
+    return dict(from_json(data)) if data else {}
+
+
+def make_again(db: Connection, letter_id: int, *, changes: Mapping[str, Any] | None = None) -> None:
+    """The failed letter is ordered again under its number, with the changed values (FEEL). Raises NotFound when it did not fail."""
+    if find_failed(db, letter_id) is None:
+        raise NotFound(f"letter {letter_id} has not failed or belongs to an element of the case")
+    data = {**data_of(db, letter_id), **(changes or {})}
+    db.execute(
+        update(letters)
+        .where(letters.c.id == letter_id)
+        .values(status="ordered", error=None, data=to_json(data))
+    )
+    jobs.defer(db, jobs.MAKE_LETTER, letter_id)
 
 
 def _note_error(database: Database, letter_id: int, status: str, message: str) -> None:

@@ -63,13 +63,14 @@ def _ask(adapters: Mapping[str, Adapter], claimed: Claimed) -> tuple[Outcome, Re
     adapter = adapters.get(claimed.operation.split(".", 1)[0])
     known = None if adapter is None else adapter.operations().get(claimed.operation)
     if adapter is None or known is None:
-        message = f"no adapter offers {claimed.operation}; switch it on in the settings"
+        message = f"{claimed.operation} につなぐ設定がありません。設定（docs/adapters.md）に加えてください。"
         return Permanent(message), RetryPolicy()
     try:
         parameters = known.parameters.load(plain(claimed.parameters))
     except ValidationError as error:
         names = ", ".join(sorted(map(str, error.messages_dict)))
-        return Permanent(f"the parameters {names} are missing or of the wrong kind"), adapter.retry
+        message = f"引数 {names} がないか、決められた形ではありません。値を直してください。"
+        return Permanent(message), adapter.retry
     return _checked(known, _send(adapter, known, claimed, parameters)), adapter.retry
 
 

@@ -1,19 +1,21 @@
 """The operator's pages: incidents resolved with a reason, what waits, which systems are real, closed days."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import insert, select
 
-from engine import accounts, calendars, cases, disposals, incidents
+from engine import accounts, calendars, case_file, cases, disposals, incidents, watch
+from engine import letters as engine_letters
 from engine.access import SYSTEM, Actor
 from engine.cases import CaseRow
 from engine.database import Database
-from engine.feel.values import to_feel
+from engine.feel.values import to_feel, to_json
 from engine.tables import cases as case_rows
-from engine.tables import views, workers
+from engine.tables import letters, notifications, views, workers
 from tests.support import models, office
 from tests.web.person import Person
 
@@ -184,6 +186,122 @@ def test_workers_that_are_silent_are_marked(operator: Person, database: Database
         )
     operator.open("/ops/")
     assert "動いています" in operator.text and "合図がありません" in operator.text
+
+
+def test_values_are_shown_and_corrected_where_the_case_stopped(
+    operator: Person, app: Flask, database: Database
+) -> None:
+    """One of several runs stopped: the value belongs to that run, the case as a whole does not know it."""
+    loop = (
+        '<zeebe:loopCharacteristics inputCollection="=[5, 0, 2]" inputElement="divisor" '
+        'outputCollection="results" outputElement="=result"/>'
+    )
+    bpmn = models.process(
+        models.line(
+            '<bpmn:scriptTask id="reckon" name="計算"><bpmn:extensionElements>'
+            '<zeebe:script expression="=if divisor = 0 then [][1] + 1 else 10 / divisor" resultVariable="result"/>'
+            "</bpmn:extensionElements><bpmn:multiInstanceLoopCharacteristics>"
+            f"<bpmn:extensionElements>{loop}</bpmn:extensionElements>"
+            "</bpmn:multiInstanceLoopCharacteristics></bpmn:scriptTask>",
+            models.user_task("examine"),
+        ),
+        lanes={"system": ("start", "reckon"), "examiner": ("examine", "end")},
+    )
+    with database.transaction() as db:
+        case = cases.start(
+            db,
+            version=models.store(db, models.folder(bpmn)),
+            answers=to_feel({"holder": "甲社", "email": "a@example.jp"}),
+            actor=Actor(kind="applicant", account_id=None),
+            channel="guest",
+            now=office.NOW,
+        )
+    operator.open("/ops/").follow("対応する")
+    assert "divisor" in operator.text
+    operator.press(
+        "値を直して再実行する", {"reason": "0だった", "variables": "divisor = divisor + 4"}
+    )
+    with database.reading() as db:
+        assert cases.variables(db, case.id)["results"] == [2, Decimal("2.5"), 5]
+    # After it was resolved the page still opens, with the values of the case as a whole.
+    assert operator.status == 200 and "results" in operator.text
+
+
+def test_a_receipt_that_could_not_be_made_is_made_again_with_a_corrected_value(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    with database.transaction() as db:
+        letter_id = db.execute(
+            insert(letters)
+            .values(
+                public_key="k" * 24,
+                case_id=stopped.id,
+                name="receipt",
+                title="受付票",
+                dated_on=office.TODAY,
+                data=to_json({"holder": "甲𓀀社"}),
+                status="failed",
+                error="文字「𓀀」が書体にありません。",
+                ordered_at=office.NOW,
+            )
+            .returning(letters.c.id)
+        ).scalar_one()
+    operator.open("/ops/work").follow("対応する")
+    assert "書体にありません" in operator.text
+    operator.press("通知書を作り直す", {"variables": 'holder = "甲■社"'})
+    assert operator.status == 422 and "理由を入力してください" in operator.text
+    operator.press(
+        "通知書を作り直す", {"reason": "本人に確かめた", "variables": 'holder = "甲■社"'}
+    )
+    assert "もう一度作ります" in operator.text
+    with database.reading() as db:
+        row = db.execute(select(letters.c.status, letters.c.error, letters.c.data)).one()
+        assert (row.status, row.error) == ("ordered", None)
+        assert engine_letters.data_of(db, letter_id) == {"holder": "甲■社"}
+        assert "本人に確かめた" in case_file.notes(db, stopped.id)[0].body
+        assert ("make_letter", letter_id) in [(j.name, j.row_id) for j in watch.list_jobs(db)]
+    operator.open(f"/ops/letters/{letter_id}")
+    assert "作り直せません" in operator.text
+
+
+def test_a_mail_that_was_given_up_is_sent_again(operator: Person, database: Database) -> None:
+    with database.transaction() as db:
+        db.execute(
+            insert(notifications).values(
+                recipient="a@example.jp",
+                subject="お知らせ",
+                body="本文",
+                message_id="<1@x>",
+                status="failed",
+                attempts=6,
+                error="no connection",
+                created_at=office.NOW,
+            )
+        )
+    operator.open("/ops/work").press("もう一度送る")
+    assert "もう一度送ります" in operator.text
+    with database.reading() as db:
+        assert db.execute(select(notifications.c.status, notifications.c.attempts)).one() == (
+            "waiting",
+            0,
+        )
+
+
+def test_readiness_says_what_is_missing_and_what_to_do(
+    operator: Person, database: Database
+) -> None:
+    answer = operator.client.get("/api/ready")
+    assert answer.status_code == 503
+    assert answer.json["checks"]["tables"]["ok"]
+    assert "tetsuzuki deploy" in answer.json["checks"]["procedures"]["detail"]
+    with database.transaction() as db:
+        models.store(db, models.folder(BPMN))
+    assert operator.client.get("/api/ready").json["status"] == "ready"
+    with database.transaction() as db:
+        db.exec_driver_sql("update alembic_version set version_num = '0000'")
+    answer = operator.client.get("/api/ready")
+    assert answer.status_code == 503
+    assert "tetsuzuki migrate" in answer.json["checks"]["tables"]["detail"]
 
 
 def test_the_lists_of_waiting_things_and_the_systems_open(operator: Person) -> None:

@@ -59,6 +59,7 @@ AREAS = {
     "/<any(": PUBLIC,
     "/static/": PUBLIC,
     "/api/health": PUBLIC,
+    "/api/ready": PUBLIC,
     "/login": PUBLIC,
     "/logout": PUBLIC,
     "/account/": PUBLIC,

@@ -16,6 +16,7 @@ PAGES = [
     "/help",
     "/nothing-here",
     "/api/health",
+    "/api/ready",
 ]
 
 
@@ -85,6 +86,7 @@ def test_without_its_database_a_page_says_so_and_nothing_more_breaks(
     assert person.status == 503
     assert "データを保管しているところとつながりません" in person.text
     assert person.open("/api/health").status == 503
+    assert person.open("/api/ready").status == 503
 
 
 def test_a_request_that_is_too_large_is_refused_with_its_own_page(app: Flask) -> None:

@@ -1,0 +1,70 @@
+"""Values an operator corrects: read from lines `name = FEEL`, and written so that they can be read and copied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from engine import calendars
+from engine.feel import Clock, EvaluationError, SyntaxProblem
+from engine.feel import compile as compile_feel
+from engine.feel_functions import NAMES, feel_functions
+from engine.versions import Version
+from web.auth import Wrong
+from web.parts import now
+
+LONGEST = 20_000
+
+
+def read(
+    db: Any, version: Version, variables: Mapping[str, Any], text: str
+) -> tuple[dict[str, Any], list[Wrong]]:
+    """What the lines `name = FEEL` give; the expressions may use the variables of the case."""
+    values: dict[str, Any] = {}
+    errors = []
+    functions = feel_functions(calendars.load(db, version.settings["calendar"]))
+    for number, line in enumerate(text[:LONGEST].splitlines(), 1):
+        if not line.strip():
+            continue
+        name, sign, source = (part.strip() for part in line.partition("="))
+        if not sign or not name.isidentifier() or not source:
+            errors.append(
+                Wrong(
+                    f"{number}行目：「名前 = 値」の形で入力してください（例 count = 3）。",
+                    "variables",
+                )
+            )
+            continue
+        try:
+            expression = compile_feel(source, functions=NAMES)
+            context = {**variables, **values}
+            values[name] = expression.strict(context, clock=Clock(now()), functions=functions)
+        except SyntaxProblem as problem:
+            errors.append(Wrong(f"{number}行目：{problem.message_ja}", "variables"))
+        except EvaluationError as problem:
+            errors.append(Wrong(f"{number}行目：値を計算できません（{problem}）。", "variables"))
+    return values, errors
+
+
+def readable(value: Any, depth: int = 0) -> str:
+    """The value written as FEEL, over several lines when it has parts; to be read and to be copied from."""
+    gap, end = "  " * (depth + 1), "  " * depth
+    if isinstance(value, Mapping):
+        inside = ",\n".join(
+            f"{gap}{key}: {readable(item, depth + 1)}" for key, item in value.items()
+        )
+        return f"{{\n{inside}\n{end}}}" if inside else "{}"
+    if isinstance(value, list):
+        inside = ",\n".join(f"{gap}{readable(item, depth + 1)}" for item in value)
+        return f"[\n{inside}\n{end}]" if inside else "[]"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Decimal):
+        return str(value)
+    return f'@"{value}"'
