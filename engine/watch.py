@@ -7,12 +7,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, literal, null, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy import cast as sql_cast
 
-from engine.tables import calls, cases, letters, notifications, timers, workers
+from engine.calendar import jst_date
+from engine.tables import calls, cases, incidents, letters, notifications, tasks, timers, workers
 
 SILENT = timedelta(minutes=1)
+RECENT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -62,6 +78,90 @@ class Totals:
     failed_mails: int
     waiting_timers: int
     failed_letters: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where cases of a procedure wait. kind: task | call | timer | incident.
+
+    average_days, longest_days: how long those that wait now have waited; None for timers, which wait as they should.
+    """
+
+    node: str
+    kind: str
+    count: int
+    average_days: float | None
+    longest_days: float | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Cases of a procedure now, and those that ended in the last 30 days. average_days, in_time: None when none ended."""
+
+    open: int
+    overdue: int
+    stopped: int
+    ended: int
+    average_days: float | None
+    in_time: float | None
+
+
+def places(db: Connection, procedure: str, now: datetime) -> list[Place]:
+    """Every element at which cases of the procedure wait, the longest first; one query."""
+    of_procedure = (cases.c.procedure == procedure, cases.c.status != "ended")
+    sources = (
+        select(tasks.c.node, literal("task").label("kind"), tasks.c.opened_at.label("since")).where(
+            tasks.c.status == "open", tasks.c.procedure == procedure
+        ),
+        select(calls.c.node, literal("call"), calls.c.requested_at)
+        .join(cases, cases.c.id == calls.c.case_id)
+        .where(calls.c.status.in_(("waiting", "claimed", "accepted", "unknown")), *of_procedure),
+        select(timers.c.node, literal("timer"), null())
+        .join(cases, cases.c.id == timers.c.case_id)
+        .where(timers.c.status == "waiting", *of_procedure),
+        select(incidents.c.node, literal("incident"), incidents.c.opened_at)
+        .join(cases, cases.c.id == incidents.c.case_id)
+        .where(incidents.c.status == "open", *of_procedure),
+    )
+    waits = union_all(*sources).subquery()
+    days = func.extract("epoch", literal(now) - waits.c.since) / 86_400
+    rows = db.execute(
+        select(waits.c.node, waits.c.kind, func.count(), func.avg(days), func.max(days))
+        .group_by(waits.c.node, waits.c.kind)
+        .order_by(func.avg(days).desc().nulls_last(), waits.c.node)
+    )
+    return [
+        Place(node or "", kind, count, _float(average), _float(longest))
+        for node, kind, count, average, longest in rows
+    ]
+
+
+def standing(db: Connection, procedure: str, now: datetime) -> Standing:
+    """How the procedure stands, one query."""
+    is_open = cases.c.status != "ended"
+    days = func.extract("epoch", cases.c.ended_at - cases.c.arrived_at) / 86_400
+    in_time = func.avg(case((cases.c.due_on >= _jst_day(cases.c.ended_at), 1.0), else_=0.0))
+    ended = cases.c.ended_at > now - RECENT
+    now_open, overdue, stopped, finished, average, share = db.execute(
+        select(
+            func.count().filter(is_open),
+            func.count().filter(is_open, cases.c.due_on < jst_date(now)),
+            func.count().filter(cases.c.status == "incident"),
+            func.count().filter(ended),
+            func.avg(days).filter(ended),
+            in_time.filter(ended, cases.c.due_on.is_not(None)),
+        ).where(cases.c.procedure == procedure, or_(is_open, ended))
+    ).one()
+    return Standing(now_open, overdue, stopped, finished, _float(average), _float(share))
+
+
+def _jst_day(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The JST calendar day of an instant in the database."""
+    return sql_cast(func.timezone("Asia/Tokyo", column), Date)
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def open_calls(db: Connection, *, limit: int = 200) -> list[Line]:

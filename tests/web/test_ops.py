@@ -1,5 +1,6 @@
 """The operator's pages: incidents resolved with a reason, what waits, which systems are real, closed days."""
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select
 
-from engine import accounts, calendars, case_file, cases, disposals, incidents, watch
+from engine import (
+    accounts,
+    calendars,
+    case_file,
+    cases,
+    disposals,
+    incidents,
+    versions,
+    watch,
+)
 from engine import letters as engine_letters
 from engine.access import SYSTEM, Actor
 from engine.cases import CaseRow
@@ -17,7 +27,9 @@ from engine.feel.values import to_feel, to_json
 from engine.tables import cases as case_rows
 from engine.tables import letters, notifications, views, workers
 from tests.support import models, office
+from tests.web.conftest import Clock
 from tests.web.person import Person
+from web.ops import places
 
 BPMN = models.process(
     models.line(
@@ -42,8 +54,11 @@ def operator(app: Flask, database: Database) -> Person:
             password="ota-demo-2026",
             now=office.NOW,
         )
-    person = Person(app).open("/login")
-    return person.press("ログイン", {"login": "ota", "password": "ota-demo-2026"})
+    return sign_in(Person(app))
+
+
+def sign_in(person: Person) -> Person:
+    return person.open("/login").press("ログイン", {"login": "ota", "password": "ota-demo-2026"})
 
 
 @pytest.fixture
@@ -66,7 +81,9 @@ def of_case(database: Database, case: CaseRow) -> list[Any]:
         return incidents.list_of_case(db, case.id)
 
 
-@pytest.mark.parametrize("path", ["", "work", "adapters", "holidays", "retention", "incidents/1"])
+@pytest.mark.parametrize(
+    "path", ["", "places", "work", "adapters", "holidays", "retention", "incidents/1"]
+)
 def test_clerks_and_applicants_find_no_operators_pages(
     clerk: Person, applicant: Person, path: str
 ) -> None:
@@ -285,6 +302,47 @@ def test_a_mail_that_was_given_up_is_sent_again(operator: Person, database: Data
             "waiting",
             0,
         )
+
+
+def test_the_heat_of_a_procedure_stands_on_the_diagram_and_in_a_table(
+    operator: Person, stopped: CaseRow, database: Database, clock: Clock
+) -> None:
+    with database.transaction() as db:
+        version = versions.get(db, stopped.version_id)
+        cases.start(
+            db,
+            version=version,
+            answers=to_feel({"holder": "乙社", "email": "a@example.jp", "divisor": 2}),
+            actor=Actor(kind="applicant", account_id=None),
+            channel="guest",
+            now=office.NOW,
+        )
+        for one in incidents.list_open(db)[1:]:
+            incidents.skip(
+                db, incident_id=one.id, actor=SYSTEM, now=office.NOW, reason="手で計算した"
+            )
+    clock.go_on(days=4, hours=1)
+    sign_in(operator)  # four days are longer than a session
+    operator.open("/ops/places")
+    (diagram,) = operator.root.xpath("//*[@data-diagram]")
+    assert json.loads(diagram.get("data-badges")) == {
+        "reckon": {"text": "4.0日・1件", "level": 2},
+        "examine": {"text": "4.0日・1件", "level": 2},
+    }
+    assert b"bpmn:process" in operator.client.get(diagram.get("data-xml-url")).data
+    rows = [row.text_content() for row in operator.root.xpath("//tbody/tr")]
+    assert any("計算" in row and "障害" in row and "1件" in row for row in rows)
+    assert any("審査" in row and "作業" in row and "4.0日" in row for row in rows)
+
+
+def test_an_unknown_procedure_has_no_heat_map(operator: Person, stopped: CaseRow) -> None:
+    assert operator.open("/ops/places?procedure=nothing").status == 404
+    assert operator.open("/ops/procedures/nothing/diagram.bpmn").status == 404
+
+
+@pytest.mark.parametrize(("days", "level"), [(0.9, 0), (1, 1), (2.9, 1), (3, 2), (5, 3), (90, 3)])
+def test_the_colour_goes_by_the_days_the_legend_names(days: float, level: int) -> None:
+    assert places.level_of(days) == level
 
 
 def test_readiness_says_what_is_missing_and_what_to_do(

@@ -13,6 +13,7 @@ blueprint = Blueprint("ops", __name__, url_prefix="/ops")
 
 PAGES = (
     ("ops.index", "概況・障害"),
+    ("ops.places", "滞留"),
     ("ops.work", "待ち・失敗"),
     ("ops.adapters", "外部システム"),
     ("ops.holidays", "閉庁日"),
