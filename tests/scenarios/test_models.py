@@ -36,6 +36,13 @@ def played(name: str) -> tuple[Procedure, scenarios.Report]:
 names = pytest.mark.parametrize("name", [folder.name for folder in FOLDERS])
 
 
+@names
+def test_what_applicants_read_holds_no_note_of_ours(name):
+    settings = played(name)[0].settings
+    shown = "name who summary needed steps fee laws standard_period stages".split()
+    assert "未確認" not in str([settings.get(key) for key in shown])
+
+
 def test_both_procedures_are_there():
     assert {"inquiry", "sanpai_vehicle_change"} <= {folder.name for folder in FOLDERS}
 
