@@ -63,11 +63,11 @@ def start(folder: Path, *, fsync: bool = True, max_connections: int = 100) -> Se
         place = place_of(folder)
         if not (place.data / "PG_VERSION").exists():
             _make_cluster(place)
+        passwords = _passwords(place)
         pid = _running_pid(place)
         started = pid is None
         if pid is None:
             pid = _start_process(place, fsync=fsync, max_connections=max_connections)
-        passwords = json.loads(place.secret.read_text())
         _ensure_database(place, passwords)
     return Server(
         url=_url(place, ROLE, passwords[ROLE], DATABASE),
@@ -84,6 +84,13 @@ def is_running(folder: Path) -> bool:
     return (folder / "postgres.json").exists() and _running_pid(place_of(folder)) is not None
 
 
+def remove(folder: Path) -> None:
+    """The folder and its database are gone, also where the database lives beside the folder. It must not run."""
+    folder = folder.resolve()
+    shutil.rmtree(place_of(folder).data, ignore_errors=True)
+    shutil.rmtree(folder)
+
+
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
     with (folder / "postgres.lock").open("w") as lock:
@@ -94,6 +101,18 @@ def _only_one(folder: Path) -> Iterator[None]:
 def _own(place: Place, path: Path) -> None:
     if place.account:
         os.chown(path, place.account.pw_uid, place.account.pw_gid)
+
+
+def _passwords(place: Place) -> dict[str, str]:
+    """Role -> password, as they were made with the cluster. Raises PostgresFailed when the file is gone."""
+    try:
+        found: dict[str, str] = json.loads(place.secret.read_text())
+    except FileNotFoundError:
+        raise PostgresFailed(
+            f"the database in {place.data} is there, but its passwords in {place.secret} are gone; "
+            f"put that file back, or remove {place.data} to begin with an empty database"
+        ) from None
+    return found
 
 
 def _make_cluster(place: Place) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -39,7 +38,7 @@ def run(*, fresh: bool) -> int:
         if postgres.is_running(at.data):
             click.echo("エラー: 見本が動いています。先に止めてください（Ctrl+C）。", err=True)
             return 1
-        shutil.rmtree(at.data)
+        postgres.remove(at.data)
         at = settings.read(environ)
     click.echo("見本を用意しています…")
     return installation.serve(at, prepare=prepare, announce=announce)

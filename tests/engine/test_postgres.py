@@ -43,6 +43,34 @@ def test_a_server_is_made_once_found_running_and_comes_back_after_a_power_cut(fo
     assert not postgres.is_running(folder)
 
 
+def test_a_database_without_its_passwords_is_refused_with_the_remedy(folder: Path) -> None:
+    postgres.start(folder, fsync=False).stop()
+    secret = folder / "postgres.json"
+    kept = secret.read_text()
+    secret.unlink()
+    with pytest.raises(
+        postgres.PostgresFailed, match=r"postgres\.json are gone; put that file back"
+    ):
+        postgres.start(folder, fsync=False)
+    assert not postgres.is_running(folder)
+    secret.write_text(kept)
+    postgres.start(folder, fsync=False).stop()
+
+
+def test_a_removed_folder_takes_its_database_along_and_begins_empty(folder: Path) -> None:
+    folder.mkdir(mode=0o700)  # root: no other account may enter, so the database lives elsewhere
+    first = postgres.start(folder, fsync=False)
+    with psycopg.connect(first.url) as connection:
+        connection.execute("create table kept (x int)")
+    first.stop()
+    postgres.remove(folder)
+    assert not folder.exists()
+    again = postgres.start(folder, fsync=False)
+    assert _one(again, "select to_regclass('kept')") is None
+    again.stop()
+    postgres.remove(folder)
+
+
 def test_a_lock_file_naming_another_program_does_not_stop_the_start(folder: Path) -> None:
     postgres.start(folder, fsync=False).stop()
     other = subprocess.Popen(["sleep", "60"])
