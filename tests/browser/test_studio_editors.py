@@ -1,103 +1,64 @@
-"""The analyst in the editors: makes a mistake, is told, mends it, publishes; nothing is English or hidden."""
+"""The editors as an analyst meets them: Japanese, operable, nothing covered, nothing of a file lost."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+from lxml import etree
 from playwright.sync_api import Page, expect
 
-DRAFT = "/studio/inquiry/draft/edit"
+from tests.browser import studio
+
+VEHICLES = "/studio/sanpai_vehicle_change"
 UNTRANSLATED = "() => [...(window.tetsuzukiUntranslated || [])]"
-NODE_NAMED = """name => tetsuzukiModeler.get('elementRegistry')
-    .find(shape => shape.businessObject?.name === name && shape.type === 'bpmn:UserTask').id"""
+EDITORS = (
+    (studio.INQUIRY, "process.bpmn", 1),
+    (studio.INQUIRY, "forms/inquiry.form", 1),
+    (VEHICLES, "decisions/row_rules.dmn", 1),
+    (VEHICLES, "decisions/deadline.dmn", 1),
+)
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+FOREIGN = Path(__file__).parent / "foreign_extensions.bpmn"
 
 
 @pytest.fixture
 def analyst(person: Callable[..., Page]) -> Page:
-    page = person()
-    page.goto("/login")
-    page.fill("[name=login]", "ito")
-    page.fill("[name=password]", "ito-demo-2026")
-    page.get_by_role("button", name="ログイン").click()
-    page.goto("/studio/inquiry/")
-    start = page.get_by_role("button", name="この手続を編集する")
-    if start.count():
-        start.click()
-        page.wait_for_load_state()
-    return page
+    return studio.start(person())
 
 
-def opened(page: Page, path: str) -> Page:
-    page.goto(f"{DRAFT}/{path}")
-    page.wait_for_selector("[data-ready=yes]")
-    return page
-
-
-def choose(page: Page, name: str) -> None:
-    shape = page.evaluate(NODE_NAMED, name)
-    page.locator(f'[data-element-id="{shape}"] .djs-hit').first.click(force=True)
-
-
-def test_a_mistake_in_the_diagram_stops_publishing_until_it_is_mended(analyst: Page) -> None:
-    opened(analyst, "process.bpmn")
-    choose(analyst, "回答の確認")
-    analyst.get_by_label("使うフォーム").select_option("")
-    expect(analyst.locator("[data-save-status]")).to_have_text("保存していない変更があります")
-    analyst.get_by_role("button", name="保存").click()
-    expect(analyst.locator("[data-problem-count]")).to_have_text("エラー 1件・注意 0件")
-    expect(analyst.locator("[data-problem-list]")).to_contain_text("フォームが決まっていません")
-    expect(analyst.locator(".check-badge")).to_be_visible()
-    analyst.goto("/studio/inquiry/draft/publish")
-    analyst.get_by_label("変えたこと").fill("確認のしかた")
-    analyst.get_by_role("button", name="公開する").click()
-    expect(analyst.get_by_role("alert").first).to_contain_text("公開しませんでした")
-    opened(analyst, "process.bpmn")
-    choose(analyst, "回答の確認")
-    analyst.get_by_label("使うフォーム").select_option("confirmation")
-    analyst.get_by_role("button", name="保存").click()
-    expect(analyst.locator("[data-problem-count]")).to_contain_text("公開できます")
-    analyst.goto("/studio/inquiry/draft/publish")
-    analyst.get_by_label("変えたこと").fill("確認のしかた")
-    analyst.get_by_role("button", name="公開する").click()
-    expect(analyst.get_by_text("版を公開しました")).to_be_visible()
-
-
-@pytest.mark.parametrize("path", ["process.bpmn", "forms/inquiry.form"])
+@pytest.mark.parametrize(("procedure", "path", "marks"), EDITORS)
 def test_an_editor_is_japanese_accessible_and_shows_the_watermark(
-    analyst: Page, axe: Callable[[Page], list[str]], path: str
+    analyst: Page, look: Callable[[Page], None], procedure: str, path: str, marks: int
 ) -> None:
-    page = opened(analyst, path)
-    mark = page.locator(".bjs-powered-by, .fjs-powered-by").first
-    expect(mark).to_be_visible()
-    mark.scroll_into_view_if_needed()
-    box = mark.bounding_box()
-    assert box is not None
-    on_top = page.evaluate(
-        "([x, y]) => !!document.elementFromPoint(x, y).closest('.bjs-powered-by, .fjs-powered-by')",
-        [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2],
-    )
-    assert on_top, "the watermark of bpmn.io is covered"
+    studio.edit(analyst, procedure)
+    page = studio.opened(analyst, path, procedure)
+    assert studio.uncovered_marks(page) == marks
     assert page.evaluate(UNTRANSLATED) == []
-    assert axe(page) == []
+    look(page)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 1920
+    assert studio.uncovered_marks(page) == marks
 
 
 def test_the_form_preview_is_made_by_our_own_renderer(analyst: Page) -> None:
-    opened(analyst, "forms/inquiry.form")
+    studio.opened(analyst, "forms/inquiry.form")
     analyst.get_by_role("tab", name="利用者の見え方").click()
     expect(analyst.locator("[data-form-preview]")).to_contain_text("※必須")
 
 
 def test_a_diagram_simulates_its_flow(analyst: Page) -> None:
-    opened(analyst, "process.bpmn")
+    studio.opened(analyst, "process.bpmn")
     analyst.locator(".bts-toggle-mode").click()
     analyst.locator('.bts-context-pad[title="先へ進める"] >> visible=true').first.click()
     expect(analyst.locator(".bts-notifications")).to_contain_text("回答を書く")
 
 
 def test_unsaved_changes_ask_before_leaving(analyst: Page) -> None:
-    opened(analyst, "process.bpmn")
-    choose(analyst, "回答の確認")
+    studio.opened(analyst, "process.bpmn")
+    studio.choose(analyst, "回答の確認")
     analyst.get_by_label("名称").fill("確認する")
     expect(analyst.locator("[data-save-status]")).to_have_text("保存していない変更があります")
     asked: list[str] = []
@@ -109,3 +70,63 @@ def test_unsaved_changes_ask_before_leaving(analyst: Page) -> None:
     analyst.on("dialog", answer)
     analyst.goto("/studio/")
     assert asked == ["beforeunload"]
+
+
+def test_a_narrow_window_is_told_that_the_editor_needs_a_wider_one(analyst: Page) -> None:
+    analyst.set_viewport_size({"width": 320, "height": 800})
+    studio.opened(analyst, "process.bpmn")
+    expect(analyst.get_by_text("もっと広い画面で開いてください")).to_be_visible()
+    analyst.set_viewport_size({"width": 1366, "height": 900})
+    expect(analyst.get_by_text("もっと広い画面で開いてください")).to_be_hidden()
+
+
+def test_what_other_tools_wrote_into_a_diagram_survives_the_editor(analyst: Page) -> None:
+    before = FOREIGN.read_text(encoding="utf-8")
+    page = studio.opened(analyst, "process.bpmn")
+    after = page.evaluate(
+        """async text => {
+            await tetsuzukiModeler.importXML(text);
+            const registry = tetsuzukiModeler.get('elementRegistry');
+            const modeling = tetsuzukiModeler.get('modeling');
+            modeling.updateLabel(registry.get('Task_1'), '改めた名前');
+            modeling.moveElements([registry.get('Task_2')], { x: 10, y: 10 });
+            return (await tetsuzukiModeler.saveXML({ format: true })).xml;
+        }""",
+        before,
+    )
+    assert "改めた名前" in after
+    assert extensions(after) == extensions(before)
+
+
+def test_setting_a_property_keeps_the_foreign_ones_beside_it(analyst: Page) -> None:
+    page = studio.opened(analyst, "process.bpmn")
+    before = FOREIGN.read_text(encoding="utf-8")
+    page.evaluate("async text => { await tetsuzukiModeler.importXML(text) }", before)
+    studio.choose(page, "一つめ")
+    page.get_by_label("期限", exact=True).fill("=today()")
+    expect(page.locator("[data-save-status]")).to_have_text("保存していない変更があります")
+    after = page.evaluate("async () => (await tetsuzukiModeler.saveXML({ format: true })).xml")
+    found, expected = extensions(after), extensions(before)
+    assert found.pop("Task_1") == expected.pop("Task_1") | {
+        ("{http://camunda.org/schema/zeebe/1.0}taskSchedule", (("dueDate", "=today()"),), "", ())
+    }
+    assert found == expected
+
+
+def extensions(xml: str) -> dict[str, set[Any]]:
+    """What is not BPMN in the file: by id of its element, foreign elements in extensionElements and foreign attributes."""
+    found: dict[str, set[Any]] = {}
+    for element in etree.fromstring(xml.encode()).iter(f"{BPMN}*"):
+        owner = element.get("id") or f"{element.getparent().get('id')}/{element.tag}"
+        foreign = {(name, value) for name, value in element.attrib.items() if name.startswith("{")}
+        boxes = element.findall(f"{BPMN}extensionElements")
+        inner = {_shape(part) for box in boxes for part in box if isinstance(part.tag, str)}
+        if foreign or inner:
+            found[owner] = foreign | inner
+    return found
+
+
+def _shape(element: Any) -> tuple[Any, ...]:
+    children = tuple(_shape(part) for part in element if isinstance(part.tag, str))
+    attributes = tuple(sorted(element.attrib.items()))
+    return (element.tag, attributes, (element.text or "").strip(), children)

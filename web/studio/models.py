@@ -80,14 +80,14 @@ def config(files: Mapping[str, str], *, posts: Mapping[str, str]) -> dict[str, A
             {"id": element.get("id"), "name": element.get("name")}
             for path, text in files.items()
             if names.kind_of(path) == "dmn"
-            for element in _elements(text)
+            for element in elements(text)
             if etree.QName(element).localname == "decision" and element.get("id")
         ],
         "processes": [
             {"id": element.get("id"), "name": element.get("name")}
             for path, text in files.items()
             if names.kind_of(path) == "bpmn"
-            for element in _elements(text)
+            for element in elements(text)
             if element.tag == f"{BPMN}process" and element.get("id")
         ],
         "operations": [
@@ -99,6 +99,15 @@ def config(files: Mapping[str, str], *, posts: Mapping[str, str]) -> dict[str, A
             if isinstance(entry, dict)
         },
     }
+
+
+def elements(text: str) -> list[Any]:
+    """Every element of the XML in order; none when it cannot be read."""
+    try:
+        root = etree.fromstring(text.encode(), etree.XMLParser(**PARSER))
+    except (etree.XMLSyntaxError, ValueError):
+        return []
+    return [element for element in root.iter() if isinstance(element.tag, str)]
 
 
 _AUDIENCES = {"applicant": "申請者", "system": "システム"}
@@ -137,15 +146,6 @@ def _operation(name: str, operation: Any) -> dict[str, Any]:
             for field_name, field in fields.items()
         ],
     }
-
-
-def _elements(text: str) -> list[Any]:
-    """Every element of the XML; none when it cannot be read."""
-    try:
-        root = etree.fromstring(text.encode(), etree.XMLParser(**PARSER))
-    except (etree.XMLSyntaxError, ValueError):
-        return []
-    return [element for element in root.iter() if isinstance(element.tag, str)]
 
 
 def _stem(path: str, ending: str) -> str:

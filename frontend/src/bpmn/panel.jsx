@@ -46,6 +46,7 @@ function Panel({ modeler, config, edit }) {
     eventBus.on('selection.changed', onSelection);
     eventBus.on(['elements.changed', 'commandStack.changed'], 500, onChange);
     eventBus.on('root.set', onRoot);
+    onSelection({ newSelection: modeler.get('selection').get() }); // chosen before this ran, by the address
     return () => {
       eventBus.off('selection.changed', onSelection);
       eventBus.off('elements.changed', onChange);

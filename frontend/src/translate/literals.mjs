@@ -28,7 +28,7 @@ export const literalReplacements = [
       ["'Exclusive Gateway'", "'排他分岐'"], ["'Parallel Gateway'", "'並行分岐'"], ["'Inclusive Gateway'", "'包含分岐'"],
       ["'Start Event'", "'開始'"], ["'Intermediate Event'", "'中間イベント'"], ["'Boundary Event'", "'境界イベント'"],
       ["'End Event'", "'終了'"], ['aria-label="Close"', 'aria-label="閉じる"'], ['No Entries', 'まだ記録がありません'], ['Toggle Simulation Log', '動きの記録を開く・閉じる'], ['Simulation Log', '動きの記録'],
-      ["|| 'SubProcess') : 'Process'", "|| 'サブプロセス') : '手続'"], ["'finished' : 'canceled'", "'が終わりました' : 'が取り消されました'"],
+      ["|| 'SubProcess') : 'Process'", "|| 'サブプロセス') : '手続'"], ['} started`', '}が始まりました`'], ["'finished' : 'canceled'", "'が終わりました' : 'が取り消されました'"],
     ],
   },
   {
@@ -104,6 +104,11 @@ export const literalReplacements = [
   {
     file: 'dmn-js-decision-table/lib/features/drag-and-drop/DragAndDrop.js',
     texts: [["`Move ${isInput(col) ? 'Input' : 'Output'}`", "isInput(col) ? '入力の列を動かす' : '結果の列を動かす'"]],
+  },
+  {
+    // A heading without text is nothing to a screen reader. 0: the child is to be looked at.
+    file: 'dmn-js-decision-table/lib/features/decision-table-head/components/DecisionTableHead.js',
+    texts: [['createVNode(1, "th", "index-column")', 'createVNode(1, "th", "index-column", "番号", 0)']],
   },
   {
     file: 'dmn-js-decision-table/lib/features/context-menu/ContextMenu.js',
