@@ -35,20 +35,39 @@ function withOwnKeys(schema) {
   return { ...ownKeys, ...rest, components };
 }
 
-async function showPreview() {
-  const body = new FormData(document.querySelector('form[data-save]'));
-  body.set('text', await text());
+// What was typed into the preview goes along, so that conditions and rows answer as they will.
+async function showPreview({ pressed = null, keep = true } = {}) {
+  const body = keep ? new FormData(preview) : new FormData();
+  for (const [name, value] of [...body]) if (value instanceof File) body.delete(name); // a preview stores no files
+  if (pressed) body.set(pressed.name, pressed.value);
+  body.set('csrf_token', document.querySelector('form[data-save]').elements.csrf_token.value);
+  body.set('_text', await text());
+  const focused = preview.contains(document.activeElement) ? document.activeElement.id : '';
   preview.setAttribute('aria-busy', 'true');
   try {
     const response = await fetch(host.dataset.previewUrl, { method: 'POST', body, credentials: 'same-origin' });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     preview.innerHTML = await response.text();
+    if (focused) document.getElementById(focused)?.focus();
+    if (pressed?.name === '_check') (preview.querySelector('.error-summary') ?? preview).scrollIntoView({ block: 'start' });
   } catch (problem) {
     console.error(problem);
     preview.textContent = '表示できませんでした。通信を確かめて、もう一度開いてください。';
   } finally {
     preview.removeAttribute('aria-busy');
   }
+}
+
+function setUpPreview() {
+  preview.addEventListener('submit', event => event.preventDefault());
+  preview.addEventListener('change', () => showPreview());
+  preview.addEventListener('click', event => {
+    const pressed = event.target.closest('button[name]');
+    if (pressed) showPreview({ pressed });
+  });
+  const check = document.querySelector('[data-preview-check]');
+  check.addEventListener('click', () => showPreview({ pressed: { name: '_check', value: '1' } }));
+  document.querySelector('[data-preview-clear]').addEventListener('click', () => showPreview({ keep: false }));
 }
 
 async function start() {
@@ -73,6 +92,7 @@ async function start() {
   const saving = setUpSaving({ read: text, onProblems: mark });
   editor.on('commandStack.changed', () => saving.changed());
   setUpTabs(document.querySelector('[data-form-tabs]'), id => { if (id === 'tab-preview') showPreview(); });
+  setUpPreview();
   setUpWide();
   host.dataset.ready = 'yes';
   window.tetsuzukiFormEditor = { editor, fieldName, text }; // for the browser tests

@@ -18,6 +18,7 @@ from tests.support import office
 from tests.web.person import Person
 
 MODEL = Path(__file__).parents[2] / "process_models" / "inquiry"
+CONDITIONAL = Path(__file__).parent / "conditional.form"
 ANALYSTS = {
     "people": [
         {"key": "ueda", "name": "上田 分", "kana": "ウエダ", "posts": []},
@@ -238,9 +239,29 @@ def test_the_form_preview_shows_our_own_pages(analyst: Person) -> None:
     assert analyst.status == 200 and "※必須" in analyst.text and "相談の内容" in analyst.text
 
 
+def test_the_preview_answers_to_what_is_entered_and_judges_it(analyst: Person) -> None:
+    editing(analyst)
+    token = analyst.open("/studio/inquiry/draft/edit/forms/inquiry.form").form("保存").to_dict()
+    address = "/studio/inquiry/draft/preview/forms/inquiry.form"
+    text = CONDITIONAL.read_text(encoding="utf-8")
+
+    def shown(**entered: str) -> str:
+        return analyst.client.post(
+            address, data={"csrf_token": token["csrf_token"], "_text": text, **entered}
+        ).get_data(as_text=True)
+
+    assert "戻す理由" not in shown()
+    assert "戻す理由" in shown(decision="return")
+    assert "入力してください" not in shown(decision="return")
+    assert "戻す理由を入力してください" in shown(decision="return", _check="1")
+    assert "この入力に誤りはありません" in shown(
+        decision="return", reason="書類が足りません。", _check="1"
+    )
+
+
 def test_a_broken_form_is_explained_instead_of_shown(analyst: Person) -> None:
     editing(analyst).open("/studio/inquiry/draft/edit/forms/inquiry.form?text=1")
-    form = analyst.form("保存").to_dict() | {"text": '{"type": "default", '}
+    form = analyst.form("保存").to_dict() | {"_text": '{"type": "default", '}
     analyst.send("/studio/inquiry/draft/preview/forms/inquiry.form", form)
     assert "JSONとして読めません" in analyst.page.get_data(as_text=True)
 
@@ -257,6 +278,50 @@ def test_the_download_is_the_whole_folder(analyst: Person) -> None:
         assert "inquiry/process.bpmn" in archive.namelist()
         text = archive.read("inquiry/process.bpmn").decode()
     assert text == (MODEL / "process.bpmn").read_text(encoding="utf-8")
+
+
+def test_a_download_can_be_opened_again_as_a_draft(analyst: Person, database: Database) -> None:
+    data = analyst.open("/studio/inquiry/versions/1/zip").page.data
+    send_zip(analyst, data)
+    assert analyst.address == "/studio/inquiry/" and "編集中" in analyst.text
+    with database.reading() as db:
+        draft = version_drafts.get(db, "inquiry")
+    assert draft.files == procedure.read_folder(MODEL).files
+    send_zip(analyst, data)
+    assert analyst.status == 422 and "編集中の内容があります" in analyst.text
+
+
+@pytest.mark.parametrize(
+    ("entries", "reason"),
+    [
+        (None, "ZIPファイルとして読めません"),
+        ({}, "フォルダーを1つに"),
+        ({"a_form/process.bpmn": "<x/>", "b_form/process.bpmn": "<x/>"}, "フォルダーを1つに"),
+        ({"Road Permit/process.bpmn": "<x/>"}, "フォルダーを1つに"),
+        ({"road/process.bpmn": "<x/>", "road/../../etc/passwd": "x"}, "置けないファイル"),
+        ({"road/process.bpmn": "<x/>", "road/run.py": "x"}, "置けないファイル"),
+        ({"road/process.bpmn": b"\xff\xfe"}, "UTF-8"),
+        ({f"road/f{n}.md": "x" for n in range(501)}, "多すぎます"),
+        ({"road/README.md": b"0" * 10_000_001}, "大きすぎます"),
+    ],
+)
+def test_a_zip_that_cannot_be_a_procedure_is_refused_with_the_reason(
+    analyst: Person, database: Database, entries: dict[str, str] | None, reason: str
+) -> None:
+    buffer = io.BytesIO()
+    if entries is not None:
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in entries.items():
+                archive.writestr(name, content)
+    send_zip(analyst, buffer.getvalue() or b"no zip")
+    assert analyst.status == 422 and reason in analyst.text
+    with database.reading() as db:
+        assert version_drafts.heads(db) == []
+
+
+def send_zip(person: Person, data: bytes) -> None:
+    form = person.open("/studio/new").form("開く").to_dict()
+    person.send("/studio/upload", form | {"zip": (io.BytesIO(data), "procedure.zip")})
 
 
 def test_raw_texts_are_never_pages_a_browser_runs(analyst: Person) -> None:

@@ -12,7 +12,8 @@ from engine import calendars, parameters
 from engine.errors import ModelRejected
 from engine.feel import Clock
 from engine.feel_functions import NAMES, feel_functions
-from forms import definition, journey, letters, render
+from forms import answers, definition, journey, letters, render, validation
+from forms.fields import FormData
 from web.parts import now, parts, today
 from web.studio import names, samples
 from web.studio.blueprint import blueprint
@@ -45,33 +46,66 @@ def preview(code: str, path: str) -> Any:
 
 @blueprint.post("/<code>/draft/preview/<path:path>")
 def preview_post(code: str, path: str) -> str:
-    """The form in the field `text`, which need not be saved, as a piece of a page."""
+    """The form in the field `_text`, which need not be saved, as a piece of a page.
+
+    The other fields are what was entered into it, so that conditions answer; with `_check` it is judged too.
+    """
     draft = find_draft(code)
-    text = request.form.get("text", "")
+    text = request.form.get("_text", "")
     if names.kind_of(path) != "form" or len(text) > LARGEST_FORM:
         abort(404)
-    return render_template("studio/form_pages.html", **_form(draft.files, path, text))
+    return render_template(
+        "studio/form_pages.html", **_form(draft.files, path, text, posted=request.form)
+    )
 
 
-def _form(files: Mapping[str, str], path: str, text: str) -> dict[str, Any]:
-    """pages: markup of each page as an applicant first sees it; problems: why there are none."""
+def _form(
+    files: Mapping[str, str], path: str, text: str, *, posted: FormData | None = None
+) -> dict[str, Any]:
+    """pages: markup of each page as an applicant sees it; problems: why there are none.
+
+    posted: what was entered; without it nothing was answered yet.  is_fine: it was judged and has no errors.
+    """
     try:
         form = definition.parse(text, file=path, functions=NAMES)
         values = parameters.read(files.get("parameters.yaml", "")).on(today())
     except ModelRejected as error:
-        return {"pages": [], "problems": error.problems}
+        return {"pages": [], "problems": error.problems, "is_fine": False}
     settings = names.settings_of(files)
     with parts().database.reading() as db:
         calendar = calendars.load(db, str(settings.get("calendar") or "tokyo"))
-    context = {"case": {}, "parameters": values, "registers": {}, "account": {}, "permit": {}}
-    pages = journey.pages(
-        form, {}, clock=Clock(now()), context=context, functions=feel_functions(calendar)
-    )
+    world: dict[str, Any] = {
+        "clock": Clock(now()),
+        "context": {
+            "case": {},
+            "parameters": values,
+            "registers": {},
+            "account": {},
+            "permit": {},
+        },
+        "functions": feel_functions(calendar),
+    }
+    raw: dict[str, Any] = answers.start(form)
+    for page in journey.pages(form, raw, **world) if posted is not None else ():
+        raw = journey.parse_page(form, page, posted or {}, raw)
+    pages = journey.pages(form, raw, **world)
+    is_judged = posted is not None and "_check" in posted
+    outcome = validation.judge(form, raw, **world) if is_judged else None
     return {
         "pages": [
-            render.page(form, page, {}, buttons=(), heading_level=2, urls={}) for page in pages
+            render.page(
+                form,
+                page,
+                raw,
+                validation.page_errors(form, outcome, page.fields) if outcome else (),
+                buttons=(),
+                heading_level=2,
+                urls={},
+            )
+            for page in pages
         ],
         "problems": [],
+        "is_fine": outcome is not None and not outcome.errors,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.studio import comparing, drafts, editors, previews, procedures, publishing, trials
+from web.studio import comparing, drafts, editors, previews, procedures, publishing, trials, uploads
 from web.studio.blueprint import blueprint
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "procedures",
     "publishing",
     "trials",
+    "uploads",
 ]
