@@ -13,6 +13,8 @@ from forms.fields import FieldProblem
 
 # The key under which a raw row remembers its place in the answers it came from; never part of the answers.
 ORIGIN = "_row"
+# The key under which raw answers keep the row deleted last: {"list", "place", "row"}; never part of the answers.
+DELETED = "_deleted"
 
 
 def to_json(answers: Mapping[str, Any]) -> Any:

@@ -11,11 +11,14 @@ from typing import Any
 
 from engine.feel import Clock, Function
 from forms import correction, paths
-from forms.answers import new_row
+from forms.answers import DELETED, ORIGIN, new_row
 from forms.component import Component, answered
 from forms.conditions import Shape, path_of, shape
 from forms.definition import FormDefinition
 from forms.fields import FormData
+
+# What leaves a row deleted a moment ago within reach.
+LOOKING = frozenset({"refresh", "lookup", "take"})
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,14 @@ def parse_page(
         else:
             result[component.key] = reading.one(component, component.key, raw.get(component.key))
     name, argument = action(formdata)
+    if name == "restore":
+        result = _restored(form, page, result, argument)
+    if name not in LOOKING:
+        result.pop(DELETED, None)
     if name == "add":
         result = _added(form, page, result, argument, unlocked)
+    elif name == "copy":
+        result = _copied(form, page, result, argument, unlocked)
     elif name == "delete":
         result = _deleted(page, result, argument, unlocked)
     removed = str(formdata.get("remove_file", "") or "")
@@ -118,7 +127,9 @@ def parse_page(
 
 
 def action(formdata: FormData) -> tuple[str, str]:
-    """What was pressed: ("next", ""), ("add", "vehicles"), ("delete", "vehicles:1"), ("lookup", "zip")."""
+    """What was pressed: ("next", ""), ("add", "vehicles"), ("copy" or "delete", "vehicles:1"), ("restore", "vehicles"),
+    ("lookup", "zip"), ("take", "zip:0").
+    """
     name, _, argument = str(formdata.get("action", "") or "next").partition(":")
     if formdata.get("remove_file", ""):
         return "remove_file", ""
@@ -208,16 +219,60 @@ def _added(
     return {**raw, key: [*rows, new_row(component)]}
 
 
+def _copied(
+    form: FormDefinition,
+    page: Page,
+    raw: dict[str, Any],
+    argument: str,
+    unlocked: Collection[str] | None,
+) -> dict[str, Any]:
+    """The list with a copy of a row behind it; files stay with the row they were chosen for."""
+    key, number = _row(argument)
+    component = form.by_key.get(key)
+    rows = list(raw.get(key) or []) if key in page.fields else []
+    if component is None or component.role != "list" or not 0 <= number < len(rows):
+        return raw
+    if len(rows) >= component.most_rows or not correction.may_add(key, unlocked):
+        return raw
+    own = {ORIGIN} | {
+        inner.key
+        for inner in answered(component.components)
+        if inner.kind.component == "filepicker"
+    }
+    copy = {name: value for name, value in rows[number].items() if name not in own}
+    return {**raw, key: [*rows[: number + 1], copy, *rows[number + 1 :]]}
+
+
+def _restored(form: FormDefinition, page: Page, raw: dict[str, Any], key: str) -> dict[str, Any]:
+    """The row deleted last, at its place again."""
+    component, deleted = form.by_key.get(key), raw.get(DELETED)
+    if component is None or key not in page.fields or not isinstance(deleted, Mapping):
+        return raw
+    rows = list(raw.get(key) or [])
+    if deleted.get("list") != key or len(rows) >= component.most_rows:
+        return raw
+    place = int(deleted["place"])
+    return {**raw, key: [*rows[:place], dict(deleted["row"]), *rows[place:]]}
+
+
+def _row(argument: str) -> tuple[str, int]:
+    """("vehicles", 1) of vehicles:1; -1 for what is no number."""
+    key, _, number = argument.partition(":")
+    return key, int(number) if number.isdecimal() and len(number) < 5 else -1
+
+
 def _deleted(
     page: Page, raw: dict[str, Any], argument: str, unlocked: Collection[str] | None
 ) -> dict[str, Any]:
-    key, _, number = argument.partition(":")
+    key, number = _row(argument)
     rows = list(raw.get(key) or []) if key in page.fields else []
-    if not number.isdecimal() or int(number) >= len(rows):
+    if not 0 <= number < len(rows):
         return raw
-    if not correction.may_delete(f"{key}[{int(number)}]", raw=raw, unlocked=unlocked):
+    if not correction.may_delete(f"{key}[{number}]", raw=raw, unlocked=unlocked):
         return raw
-    return {**raw, key: rows[: int(number)] + rows[int(number) + 1 :]}
+    # Kept until the next step, so that a row deleted by mistake comes back with everything in it.
+    deleted = {"list": key, "place": number, "row": rows[number]}
+    return {**raw, key: rows[:number] + rows[number + 1 :], DELETED: deleted}
 
 
 def _without_file(

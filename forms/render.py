@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from forms import correction, paths
 from forms import summary as summaries
+from forms.answers import DELETED
 from forms.component import Component
 from forms.conditions import path_of
 from forms.definition import FormDefinition
@@ -52,6 +53,16 @@ class Fold:
     beside: str = ""
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What a lookup says beside its field. kind: of the notice.  choices: (action, words) of buttons that take it over."""
+
+    kind: str
+    heading: str
+    text: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
 def page(
     form: FormDefinition,
     page: Page,
@@ -62,6 +73,8 @@ def page(
     original: Mapping[str, Any] | None = None,
     notes: Mapping[str, str] | None = None,
     files: Callable[[str], str] | None = None,
+    pictures: Callable[[str], str] | None = None,
+    findings: Mapping[str, Finding] | None = None,
     urls: Mapping[str, str] | None = None,
     buttons: Sequence[Button] | None = None,
     heading_level: int = 1,
@@ -69,12 +82,14 @@ def page(
     """Everything of a page that stands inside its <form>: error summary, heading, fields, buttons.
 
     raw: entered texts or values, shown again as they are.  unlocked, original, notes: a correction round; notes by
-    original path.  files: address of a stored file by its key.  urls: "refresh" = where a changed choice is posted
-    by script.  buttons: None for 次へ/前へ/保存; () for none.  The caller writes <form> and its tokens.
+    original path.  files, pictures: address of a stored file and of its small picture by its key.  findings: what
+    lookups said, by path.  urls: "refresh" = where a changed choice is posted by script, "lookup" = where the button
+    of a lookup goes; without it there is none.  buttons: None for 次へ/前へ/保存; () for none.  The caller writes <form> and its tokens.
     """
     view = _View(
         page, raw, errors, unlocked, original, notes or {}, files, urls or {}, heading_level
     )
+    view.pictures, view.findings = pictures, findings or {}
     nodes = list(view.nodes(page.components, None, depth=1))
     return Markup(
         ENVIRONMENT.get_template("page.html").render(
@@ -160,6 +175,8 @@ class _View:
         self.files = files
         self.urls = urls
         self.level = level
+        self.pictures: Callable[[str], str] | None = None
+        self.findings: Mapping[str, Finding] = {}
         self.drives = frozenset(_drivers(page.components))
 
     def nodes(
@@ -200,6 +217,7 @@ class _View:
         key = component.key
         given = [row for row in self.raw.get(key) or [] if isinstance(row, Mapping)]
         can_add = correction.may_add(key, self.unlocked)
+        has_room = can_add and len(given) < component.most_rows
         # A list that is the whole page has its heading there already; its rows are legends, no headings.
         heading = component.label if component.label != self.page.heading else ""
         inner = depth + 1 if heading else depth
@@ -215,6 +233,7 @@ class _View:
                     "delete": f"delete:{key}:{number}"
                     if self.can_delete(component, path, given)
                     else None,
+                    "twin": f"copy:{key}:{number}" if has_room else None,
                 }
             )
         return {
@@ -224,10 +243,18 @@ class _View:
             "level": self.level + depth,
             "rows": rows,
             "count": len(given),
-            "add": f"add:{key}" if can_add and len(given) < component.most_rows else None,
+            "add": f"add:{key}" if has_room else None,
+            "undo": self.undo(component),
             "add_label": component.properties.get("addLabel", f"{component.label}を追加"),
             "limit": component.most_rows if can_add and len(given) >= component.most_rows else None,
         }
+
+    def undo(self, component: Component) -> dict[str, str] | None:
+        deleted = self.raw.get(DELETED)
+        if not isinstance(deleted, Mapping) or deleted.get("list") != component.key:
+            return None
+        heading = component.row_label(int(deleted["place"]) + 1)
+        return {"heading": heading, "action": f"restore:{component.key}"}
 
     def can_delete(self, component: Component, path: str, given: Sequence[Any]) -> bool:
         return len(given) > component.fewest_rows and correction.may_delete(
@@ -256,8 +283,11 @@ class _View:
             "is_fieldset": kind.is_fieldset,
             "view": dict(kind.view(component, kind.raw(entered))),
             "files": self.files,
+            "pictures": self.pictures,
+            "finding": self.findings.get(path),
             "autocomplete": component.properties.get("autocomplete"),
-            "lookup": f"lookup:{path}" if component.lookup else None,
+            "lookup": f"lookup:{path}" if component.lookup and "lookup" in self.urls else None,
+            "lookup_url": f"{self.urls.get('lookup')}#{node['id']}",
             "lookup_label": component.properties.get(
                 "lookupLabel", LOOKUP_LABELS.get(kind.gov or "", "入力を補う")
             ),

@@ -100,7 +100,8 @@ class FileField(FieldType):
             "entries": entries,
             "accept": ",".join(_endings(component)),
             "multiple": most_files(component) > 1,
-            "is_full": len(entries) >= most_files(component),
+            "is_full": most_files(component) > 1 and len(entries) >= most_files(component),
+            "replaces": most_files(component) == 1 and bool(entries),
             "limits": f"{words}、1個{most_bytes(component) // MEGABYTE}MBまで"
             + (f"、{most_files(component)}個まで" if most_files(component) > 1 else ""),
         }

@@ -1,6 +1,7 @@
 """Filing from the first page to the receipt, with JavaScript off: what a person sees and what is in the database."""
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from engine.tables import cases, drafts, files, form_tokens
 from tests.support import office
 from tests.web.conftest import Clock
 from tests.web.person import Person
+from web.portal.postal_codes import find_places
 
 New = Callable[[], Person]
 pytestmark = pytest.mark.usefixtures("todoke")
@@ -152,6 +154,59 @@ def test_rows_come_and_go_and_keep_what_was_typed(applicant: Person) -> None:
     applicant.press("1台目の車両を削除")
     assert applicant.form("次へ進む")["vehicles[0].plate"] == "多摩130あ2"
     assert "3台目の車両" not in applicant.text
+
+
+def test_a_deleted_row_comes_back_with_its_photo(applicant: Person) -> None:
+    first_page(begin(applicant))
+    applicant.press("車両を追加", {"vehicles[0].plate": "多摩130あ1"})
+    applicant.press(
+        "車両を追加",
+        {"vehicles[1].plate": "多摩130あ2", "vehicles[1].photo": ("横.png", photo())},
+    )
+    applicant.press("2台目の車両を削除")
+    assert "「2台目の車両」を削除しました" in applicant.text and "横.png" not in applicant.text
+    applicant.press("元に戻す")
+    assert applicant.form("次へ進む")["vehicles[1].plate"] == "多摩130あ2"
+    assert "横.png" in applicant.text and "削除しました" not in applicant.text
+
+
+def test_what_follows_a_deletion_makes_it_final(applicant: Person, database: Database) -> None:
+    first_page(begin(applicant))
+    applicant.press("車両を追加", {"vehicles[0].plate": "多摩130あ1"})
+    applicant.press("2台目の車両を削除")
+    applicant.press("次へ進む", {"vehicles[0].photo": ("車.png", photo())})
+    applicant.press("前へ戻る")
+    assert "元に戻す" not in applicant.text
+    with database.reading() as db:
+        assert "_deleted" not in db.execute(select(drafts.c.answers)).scalar_one()
+
+
+def test_a_row_is_copied_without_its_files(applicant: Person) -> None:
+    first_page(begin(applicant))
+    applicant.press(
+        "1台目の車両を写して追加",
+        {"vehicles[0].plate": "多摩130あ1", "vehicles[0].photo": ("車.png", photo())},
+    )
+    assert applicant.form("次へ進む")["vehicles[1].plate"] == "多摩130あ1"
+    assert applicant.text.count("車.png") == applicant.text.count("外す：車.png") + 1
+
+
+def test_a_new_photo_takes_the_place_of_the_one_before(applicant: Person) -> None:
+    first_page(begin(applicant))
+    applicant.press("車両を追加", {"vehicles[0].photo": ("前.png", photo())})
+    assert "前.png" in applicant.text
+    applicant.press("車両を追加", {"vehicles[0].photo": ("後.png", photo("red"))})
+    assert "後.png" in applicant.text and "前.png" not in applicant.text
+
+
+def test_a_photo_is_shown_small(applicant: Person) -> None:
+    first_page(begin(applicant))
+    applicant.press("車両を追加", {"vehicles[0].photo": ("車.png", photo("red"))})
+    address = re.search(r"/files/[\w-]+/picture", applicant.page.get_data(as_text=True))
+    assert address is not None
+    reply = applicant.client.get(address[0])
+    assert reply.content_type == "image/jpeg"
+    assert Image.open(io.BytesIO(reply.data)).size == (40, 30)
 
 
 def test_a_field_that_appears_is_shown_before_it_is_asked_for(applicant: Person) -> None:
@@ -291,12 +346,14 @@ class Register:
         return self.outcome
 
 
-def lookup(make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, outcome: Any) -> Person:
+def lookup(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, outcome: Any, **typed: str
+) -> Person:
     register = Register(outcome)
     monkeypatch.setattr("web.portal.lookups._quick", lambda adapter: adapter)
     person = Person(make_app(adapters={"corporate_number": register})).open("/account/login")
     person.press("ログイン", {"email": "tama@example.jp", "password": "tama-demo-2026"})
-    return begin(person).press("法人番号から", {"corporate_no": "7999901000001"})
+    return begin(person).press("法人番号から", {"corporate_no": "7999901000001", **typed})
 
 
 def test_the_corporate_number_fills_in_name_and_address(
@@ -313,6 +370,23 @@ def test_the_corporate_number_fills_in_name_and_address(
     assert "国税庁" in person.text
 
 
+def test_what_was_typed_stays_until_the_person_takes_the_registers_word(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {
+        "found": True,
+        "name": "株式会社多摩クリーン運輸",
+        "address": "東京都多摩市関戸9-9",
+        "closed": True,
+        "successor": "6999901000002",
+    }
+    person = lookup(make_app, monkeypatch, Done(found), address="東京都多摩市本町1-2")
+    assert person.form("次へ進む")["address"] == "東京都多摩市本町1-2"
+    assert "登記が閉鎖" in person.text and "6999901000002" in person.text
+    person.press("株式会社多摩クリーン運輸")
+    assert person.form("次へ進む")["address"] == "東京都多摩市関戸9-9"
+
+
 @pytest.mark.parametrize(
     "outcome", [Temporary("down"), Refused("INVALID_NUMBER", "no"), Done({"found": False})]
 )
@@ -323,3 +397,42 @@ def test_a_corporate_number_service_that_is_of_no_help_stops_nobody(
     assert person.status == 200
     assert person.form("次へ進む")["corporate_no"] == "7999901000001"
     assert "車両" in person.press("次へ進む", {"address": "東京都多摩市本町1-2"}).title
+
+
+# --- 郵便番号 ---------------------------------------------------------------------------------------
+
+
+def test_a_postal_code_of_two_prefectures_gives_both() -> None:
+    assert [place.address for place in find_places("4980000")] == [
+        "愛知県弥富市",
+        "三重県桑名郡木曽岬町",
+    ]
+
+
+def test_a_company_code_gives_the_company() -> None:
+    (place,) = find_places("1638001")
+    assert place.words == "東京都新宿区西新宿2丁目8-1（東京都庁）"
+
+
+def test_an_unknown_postal_code_gives_nothing() -> None:
+    assert find_places("9999999") == []
+
+
+def test_the_address_comes_from_the_postal_code(applicant: Person) -> None:
+    begin(applicant)
+    applicant.press("住所を自動入力", {"zip": "206-0011", "address": ""})
+    assert applicant.form("次へ進む")["address"] == "東京都多摩市関戸"
+
+
+def test_a_typed_address_is_not_overwritten_by_the_postal_code(applicant: Person) -> None:
+    begin(applicant)
+    applicant.press("住所を自動入力", {"zip": "4980000", "address": "弥富市の旧い住所"})
+    assert applicant.form("次へ進む")["address"] == "弥富市の旧い住所"
+    applicant.press("三重県桑名郡木曽岬町")
+    assert applicant.form("次へ進む")["address"] == "三重県桑名郡木曽岬町"
+
+
+def test_a_postal_code_that_is_none_says_how_to_write_it(applicant: Person) -> None:
+    begin(applicant)
+    applicant.press("住所を自動入力", {"zip": "20600"})
+    assert "7けた" in applicant.text

@@ -10,7 +10,7 @@ from engine import files
 from engine.file_types import CONTENT_TYPE, FileRefused
 from engine.files import Accepted, StorageFull
 from forms import journey, paths
-from forms.fields.file import accepted_types, most_bytes
+from forms.fields.file import accepted_types, most_bytes, most_files
 from forms.journey import Page
 from forms.validation import FieldError
 from web.parts import now, parts
@@ -24,11 +24,12 @@ class Taken:
 
     accepted: list[tuple[str, Accepted]]
     errors: list[FieldError]
+    replaced: set[str]
 
 
 def take(page: Page, raw: Mapping[str, Any], posted: Any) -> Taken:
     """Reads, checks and stores the posted files. No transaction may be open."""
-    taken = Taken([], [])
+    taken = Taken([], [], set())
     for path, component in journey.file_fields(page, raw):
         for upload in posted.getlist(path):
             if not upload.filename:
@@ -46,6 +47,8 @@ def take(page: Page, raw: Mapping[str, Any], posted: Any) -> Taken:
                 taken.errors.append(FieldError(path, text, component.label))
             else:
                 taken.accepted.append((path, stored))
+                if most_files(component) == 1:
+                    taken.replaced.add(path)
     return taken
 
 
@@ -63,5 +66,6 @@ def record(
             "content_type": row.content_type,
             "size_bytes": row.size_bytes,
         }
-        raw = paths.put(raw, path, [*(paths.get(raw, path) or []), entry])
+        before = [] if path in taken.replaced else paths.get(raw, path) or []
+        raw = paths.put(raw, path, [*before, entry])
     return raw

@@ -20,7 +20,7 @@ from web import once
 from web.auth import Wrong, current_actor, login_required
 from web.parts import now, parts, today
 from web.portal import filing as filings
-from web.portal import status
+from web.portal import pictures, status
 from web.portal.blueprint import blueprint
 from web.words import full_day
 
@@ -262,6 +262,24 @@ def letter(key: str, letter_key: str) -> FlaskResponse:
 @login_required("applicant", with_guests=True)
 def file(key: str) -> FlaskResponse:
     """A file the person uploaded, or one of the person's own case; 404 for every other."""
+    stored = _own_file(key)
+    return _sent(stored, stored.name, is_shown=stored.content_type.startswith("image/"))
+
+
+@blueprint.get("/files/<key>/picture")
+@login_required("applicant", with_guests=True)
+def picture(key: str) -> FlaskResponse:
+    """A small picture of such a file; 404 when it is no photo."""
+    stored = _own_file(key)
+    if stored.content_type not in pictures.TYPES:
+        raise NotFound("this file is no photo")
+    with parts().store.open(stored.path) as stream:
+        reply = send_file(pictures.small(stream), mimetype="image/jpeg", max_age=0)
+    reply.headers["Cache-Control"] = "no-store"
+    return reply
+
+
+def _own_file(key: str) -> files.File:
     actor = current_actor()
     with parts().database.reading() as db:
         stored = files.get(db, key)
@@ -272,7 +290,7 @@ def file(key: str) -> FlaskResponse:
             require(actor, "portal.draft", drafts.subject(db, draft))
         elif actor.account_id is None or stored.account_id != actor.account_id:
             raise NotFound("this file does not exist for this account")
-    return _sent(stored, stored.name, is_shown=stored.content_type.startswith("image/"))
+    return stored
 
 
 def timeline(row: CaseRow, every: list[tasks.Task], papers: list[LetterLine]) -> list[Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from engine.drafts import DraftChanged
 from engine.errors import NotAllowed, NotFound
 from forms import journey, paths, render, validation
 from forms.journey import Page
-from forms.render import Button
+from forms.render import Button, Finding
 from forms.validation import FieldError, InvalidAnswers
 from web import once
 from web.auth import Wrong, current_actor, login_required, to_sign_in
@@ -103,9 +104,9 @@ def save_page(key: str, index: int) -> str | Response | tuple[str, int]:
     action, argument = journey.action(request.form)
     taken = uploads.take(filing, before, request.files)
     found = None
-    if action == "lookup":
+    if action in ("lookup", "take"):
         entered = _posted(filing, before, dict(filing.draft.answers))
-        found = lookups.run(filing, argument, entered)
+        found = _looked_up(filing, action, argument, entered)
     try:
         with parts().database.transaction() as db:
             raw = uploads.record(db, filing, taken, dict(filing.draft.answers))
@@ -173,7 +174,7 @@ def _answer(
     action: str,
     argument: str,
     upload_errors: list[FieldError],
-    found: Any,
+    found: lookups.Found | None,
 ) -> str | Response | tuple[str, int]:
     raw = filing.draft.answers
     shown = _page(filing, before.index)
@@ -182,8 +183,8 @@ def _answer(
     if shown is None:
         return redirect(_next_address(filing, before.index), 303)
     if found is not None:
-        return _render(filing, shown, raw, messages=[(found.kind, found.heading, found.text)])
-    if action in ("add", "delete", "remove_file") and not upload_errors:
+        return _render(filing, shown, raw, findings={found.path: found.finding})
+    if action in ("add", "copy", "delete", "restore", "remove_file") and not upload_errors:
         return redirect(
             _page_address(filing.draft, before.index, _anchor(raw, action, argument)), 303
         )
@@ -206,6 +207,16 @@ def _answer(
     if errors:
         return _render(filing, shown, raw, errors=errors), 422
     return redirect(_next_address(filing, shown.index), 303)
+
+
+def _looked_up(
+    filing: Filing, action: str, argument: str, entered: dict[str, Any]
+) -> lookups.Found:
+    if action == "lookup":
+        return lookups.run(filing, argument, entered)
+    path, _, number = argument.rpartition(":")
+    chosen = int(number) if number.isdecimal() and len(number) < 4 else -1
+    return lookups.run(filing, path, entered, chosen=chosen)
 
 
 def _posted(filing: Filing, page: Page, raw: dict[str, Any]) -> dict[str, Any]:
@@ -248,7 +259,15 @@ def _next_address(filing: Filing, index: int) -> str:
     return _page_address(filing.draft, later[0].index)
 
 
-def _render(filing: Filing, page: Page, raw: Any, *, errors: Any = (), messages: Any = ()) -> str:
+def _render(
+    filing: Filing,
+    page: Page,
+    raw: Any,
+    *,
+    errors: Any = (),
+    messages: Any = (),
+    findings: Mapping[str, Finding] | None = None,
+) -> str:
     shown = filing.pages(raw)
     number = next((n for n, p in enumerate(shown, 1) if p.index == page.index), 1)
     is_last = number == len(shown) or request.args.get("back") == "review"
@@ -271,7 +290,9 @@ def _render(filing: Filing, page: Page, raw: Any, *, errors: Any = (), messages:
         original=filing.original,
         notes=filing.round.notes if filing.round else None,
         files=lambda file: url_for("portal.file", key=file),
-        urls={"refresh": address},
+        pictures=lambda file: url_for("portal.picture", key=file),
+        findings=findings,
+        urls={"refresh": address, "lookup": address},
         buttons=buttons,
     )
     return render_template(
@@ -309,7 +330,7 @@ def _review(filing: Filing, errors: list[FieldError], messages: Any = ()) -> str
         heading_level=2,
         shape=outcome.shape,
     )
-    listed = [(e.message, edit(journey.page_of(filing.form, e.path), e.path)) for e in errors]
+    listed = [(e.summary, edit(journey.page_of(filing.form, e.path), e.path)) for e in errors]
     return render_template(
         "portal/review.html",
         filing=filing,
@@ -388,6 +409,9 @@ def _page_address(
 def _anchor(raw: Any, action: str, argument: str) -> str:
     """Where to stand after a row came or went: the new row, or the list."""
     key = argument.partition(":")[0]
+    if action == "copy":
+        number = argument.partition(":")[2]
+        return paths.control_id(f"{key}[{int(number) + 1}]") if number.isdecimal() else ""
     if action == "add":
         return paths.control_id(f"{key}[{max(0, len(raw.get(key) or []) - 1)}]")
     return paths.control_id(key) if key else ""

@@ -10,7 +10,7 @@ from engine import files
 from engine.file_types import FileRefused
 from engine.files import Accepted, StorageFull
 from forms import correction, journey, paths
-from forms.fields.file import accepted_types, most_bytes
+from forms.fields.file import accepted_types, most_bytes, most_files
 from forms.journey import Page
 from forms.validation import FieldError
 from web.parts import now, parts
@@ -26,16 +26,21 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Taken:
-    """Uploads of one request: accepted ones with their path in the form, and what was wrong with the others."""
+    """Uploads of one request: accepted ones with their path in the form, and what was wrong with the others.
+
+    replaced: the paths that hold one file, which the new one takes the place of.
+    """
 
     accepted: list[tuple[str, Accepted]]
     errors: list[FieldError]
+    replaced: frozenset[str] = frozenset()
 
 
 def take(filing: Filing, page: Page, posted: Any) -> Taken:
     """Reads, checks and stores the posted files. No transaction is open: an upload may take minutes."""
     accepted: list[tuple[str, Accepted]] = []
     errors: list[FieldError] = []
+    replaced = set()
     for path, component in journey.file_fields(page, filing.draft.answers):
         if not _is_open(filing, path):
             continue
@@ -54,7 +59,9 @@ def take(filing: Filing, page: Page, posted: Any) -> Taken:
                 errors.append(FieldError(path, f"「{name}」：{error.message_ja}", component.label))
             else:
                 accepted.append((path, stored))
-    return Taken(accepted, errors)
+                if most_files(component) == 1:
+                    replaced.add(path)
+    return Taken(accepted, errors, frozenset(replaced))
 
 
 def record(db: Any, filing: Filing, taken: Taken, raw: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +81,8 @@ def record(db: Any, filing: Filing, taken: Taken, raw: dict[str, Any]) -> dict[s
             "content_type": file.content_type,
             "size_bytes": file.size_bytes,
         }
-        raw = paths.put(raw, path, [*(paths.get(raw, path) or []), entry])
+        before = [] if path in taken.replaced else paths.get(raw, path) or []
+        raw = paths.put(raw, path, [*before, entry])
     return raw
 
 
