@@ -229,13 +229,8 @@ def change_password(
 
     The caller ends the account's sessions with sessions.end_all in the same transaction. Raises WeakPassword.
     """
-    row = db.execute(select(accounts).where(accounts.c.id == account_id).with_for_update()).one()
-    if old is not None:
-        if _is_locked(row.locked_until, now):
-            return False
-        if row.password_hash is None or not _matches(row.password_hash, old):
-            _count_failure(db, account_id, now)
-            return False
+    if old is not None and not confirm(db, account_id, old, now):
+        return False
     _check_password(new)
     db.execute(
         update(accounts)
@@ -246,13 +241,64 @@ def change_password(
     return True
 
 
+def confirm(db: Connection, account_id: int, password: str, now: datetime) -> bool:
+    """Whether it is the account's password; failures count and lock as they do at sign-in. Commit also after False."""
+    row = db.execute(select(accounts).where(accounts.c.id == account_id).with_for_update()).one()
+    if _is_locked(row.locked_until, now):
+        return False
+    if row.password_hash is None or not _matches(row.password_hash, password):
+        _count_failure(db, account_id, now)
+        return False
+    return True
+
+
+def order_email_change(db: Connection, account_id: int, email: str, now: datetime) -> str | None:
+    """Fresh secret of a link to the new address that confirms it; None when the address is taken or after five an hour.
+
+    The page's reply must be the same in both cases.
+    """
+    db.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
+    if _find_id(db, email) is not None or _has_ordered_enough(db, account_id, now):
+        return None
+    return _new_link(db, account_id, now, new_email=email.strip())
+
+
+def use_email_change(
+    db: Connection, secret: str, now: datetime
+) -> tuple[Account, str | None] | None:
+    """The account with its new address, and the old address; None for a dead link or an address taken meanwhile.
+
+    Other links of the account are dead afterwards. The caller ends its sessions in the same transaction.
+    """
+    row = db.execute(
+        update(mail_links)
+        .where(
+            mail_links.c.token_hash == _digest(secret),
+            mail_links.c.used_at.is_(None),
+            mail_links.c.expires_at > now,
+            mail_links.c.new_email.is_not(None),
+        )
+        .values(used_at=now)
+        .returning(mail_links.c.account_id, mail_links.c.new_email)
+    ).one_or_none()
+    if row is None or _find_id(db, row.new_email) is not None:
+        return None
+    before = get(db, row.account_id)
+    db.execute(
+        update(accounts)
+        .where(accounts.c.id == row.account_id)
+        .values(email=row.new_email, login=normal_login(row.new_email))
+    )
+    db.execute(delete(mail_links).where(mail_links.c.account_id == row.account_id))
+    return get(db, row.account_id), before.email
+
+
 def order_link(db: Connection, email: str, now: datetime) -> tuple[Account, str] | None:
     """The applicant and a fresh sign-in secret for a mail link; None for an unknown address or too many orders.
 
     The page's reply must be the same in every case. Only the hash of the secret is stored; it lives 15 minutes and
     works once; at most five an hour per account.
     """
-    secret = secrets.token_urlsafe(32)
     row = db.execute(
         select(accounts)
         .where(
@@ -264,24 +310,9 @@ def order_link(db: Connection, email: str, now: datetime) -> tuple[Account, str]
     ).one_or_none()
     if row is None:
         return None
-    recent = db.execute(
-        select(func.count())
-        .select_from(mail_links)
-        .where(
-            mail_links.c.account_id == row.id, mail_links.c.created_at > now - timedelta(hours=1)
-        )
-    ).scalar_one()
-    if recent >= LINKS_PER_HOUR:
+    if _has_ordered_enough(db, row.id, now):
         return None
-    db.execute(
-        insert(mail_links).values(
-            token_hash=_digest(secret),
-            account_id=row.id,
-            created_at=now,
-            expires_at=now + LINK_LIVES,
-        )
-    )
-    return _account(row), secret
+    return _account(row), _new_link(db, row.id, now)
 
 
 def use_link(db: Connection, secret: str, now: datetime) -> Account | None:
@@ -292,6 +323,7 @@ def use_link(db: Connection, secret: str, now: datetime) -> Account | None:
             mail_links.c.token_hash == _digest(secret),
             mail_links.c.used_at.is_(None),
             mail_links.c.expires_at > now,
+            mail_links.c.new_email.is_(None),
         )
         .values(used_at=now)
         .returning(mail_links.c.account_id)
@@ -313,6 +345,34 @@ def forget_old_links(db: Connection, now: datetime) -> int:
 def normal_login(login: str) -> str:
     """The login as stored: trimmed, lower case."""
     return login.strip().lower()
+
+
+def _has_ordered_enough(db: Connection, account_id: int, now: datetime) -> bool:
+    recent = db.execute(
+        select(func.count())
+        .select_from(mail_links)
+        .where(
+            mail_links.c.account_id == account_id,
+            mail_links.c.created_at > now - timedelta(hours=1),
+        )
+    ).scalar_one()
+    return bool(recent >= LINKS_PER_HOUR)
+
+
+def _new_link(
+    db: Connection, account_id: int, now: datetime, *, new_email: str | None = None
+) -> str:
+    secret = secrets.token_urlsafe(32)
+    db.execute(
+        insert(mail_links).values(
+            token_hash=_digest(secret),
+            account_id=account_id,
+            created_at=now,
+            expires_at=now + LINK_LIVES,
+            new_email=new_email,
+        )
+    )
+    return secret
 
 
 def _find_id(db: Connection, login: str) -> int | None:

@@ -29,10 +29,25 @@ class Session:
     ends_at: datetime
 
 
-def open(db: Connection, actor: Actor, now: datetime) -> str:
-    """A new session of the signed-in actor; returns the secret for the cookie. Only its hash is stored."""
+@dataclass(frozen=True)
+class Browser:
+    """One of an account's live sessions, for the list of them. key: names it, and is no secret."""
+
+    key: str
+    device: str
+    created_at: datetime
+    seen_at: datetime
+
+
+def open(
+    db: Connection, actor: Actor, now: datetime, *, device: str = "", secret: str | None = None
+) -> str:
+    """A new session of the signed-in actor; returns the secret for the cookie. Only its hash is stored.
+
+    device: what it is opened on, in words.  secret: an unguessable one the caller made, else a fresh one.
+    """
     assert actor.account_id is not None
-    secret = secrets.token_urlsafe(32)
+    secret = secret or secrets.token_urlsafe(32)
     db.execute(
         insert(sessions).values(
             token_hash=_digest(secret),
@@ -40,6 +55,7 @@ def open(db: Connection, actor: Actor, now: datetime) -> str:
             created_at=now,
             seen_at=now,
             posts=_posts(actor.posts),
+            device=device,
         )
     )
     return secret
@@ -114,6 +130,42 @@ def end_all(db: Connection, account_id: int, now: datetime, *, why: str) -> int:
         .values(ended_at=now, ended_why=why)
     )
     return ended.rowcount
+
+
+def list_of_account(db: Connection, account_id: int, now: datetime) -> list[Browser]:
+    """The account's sessions that are alive, last used first."""
+    rows = db.execute(
+        select(sessions)
+        .where(
+            sessions.c.account_id == account_id,
+            sessions.c.ended_at.is_(None),
+            sessions.c.seen_at > now - IDLE,
+            sessions.c.created_at > now - LONGEST,
+        )
+        .order_by(sessions.c.seen_at.desc(), sessions.c.created_at.desc())
+    )
+    return [
+        Browser(bytes(row.token_hash).hex(), row.device, row.created_at, row.seen_at)
+        for row in rows
+    ]
+
+
+def key_of(secret: str) -> str:
+    """The key under which list_of_account shows the session with the secret."""
+    return _digest(secret).hex()
+
+
+def end_one(db: Connection, account_id: int, key: str, now: datetime) -> None:
+    """The account's session with the key is over; one of another account is left as it is."""
+    db.execute(
+        update(sessions)
+        .where(
+            sessions.c.account_id == account_id,
+            sessions.c.token_hash == bytes.fromhex(key),
+            sessions.c.ended_at.is_(None),
+        )
+        .values(ended_at=now, ended_why="ended by the person")
+    )
 
 
 def forget_old(db: Connection, now: datetime) -> int:

@@ -579,6 +579,7 @@ sessions = Table(
     Column(
         "posts", KEY, nullable=False, server_default=""
     ),  # held when opened; another set of posts ends the session
+    Column("device", Text, nullable=False, server_default=""),  # Windows の Chrome
 )
 Index("ix_sessions_account", sessions.c.account_id, postgresql_where=text("ended_at is null"))
 
@@ -590,6 +591,7 @@ mail_links = Table(
     Column("created_at", INSTANT, nullable=False),
     Column("expires_at", INSTANT, nullable=False),
     Column("used_at", INSTANT),
+    Column("new_email", Text),  # null: the link signs in; else it confirms this address
 )
 
 form_tokens = Table(  # one-time token of a state-changing form; a second use shows the first result

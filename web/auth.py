@@ -20,7 +20,9 @@ from adapters.mail import ADDRESS
 from engine import accounts, sessions
 from engine.access import ANONYMOUS, Actor
 from engine.accounts import Account
-from web import guests
+from engine.errors import NotFound
+from web import guests, once
+from web.devices import device_name
 from web.parts import now, parts, today
 
 blueprint = Blueprint("auth", __name__)
@@ -244,13 +246,22 @@ def link(secret: str) -> str:
 
 @blueprint.post("/account/link/<secret>")
 def link_post(secret: str) -> Response | tuple[str, int]:
-    with parts().database.transaction() as db:
+    fresh = once.derived_secret("session")
+
+    def work(db: Any) -> str:
         account = accounts.use_link(db, secret, now())
-    if account is None:
+        if account is None:
+            raise NotFound("this link is unknown, used or too old")
+        _enter(db, account, fresh)
+        return "/my"
+
+    try:
+        reply = once.carry_out(work)
+    except NotFound:
         return render_template("auth/link.html", secret=secret, is_dead=True), 422
-    reply = _open_session(account, "/my")
+    session.clear()
     session["by_link"] = True  # may set a password without the old one
-    return reply
+    return _with_cookie(reply, fresh)
 
 
 @blueprint.post("/logout")
@@ -284,8 +295,13 @@ def _authenticate(login: str, password: str, kind: str) -> Account | Wrong:
     return account
 
 
+def session_key() -> str:
+    """Which of the sessions of sessions.list_of_account is this one."""
+    return sessions.key_of(request.cookies.get(cookie_name(), ""))
+
+
 def renew_session(address: str) -> Response:
-    """A redirect with a fresh session for the same person (after a password change ended all others)."""
+    """A redirect with a fresh session for the same person (after all others were ended)."""
     flashed = session.get("_flashes")
     reply = _open_session(current_account(), address)
     if flashed:
@@ -295,14 +311,22 @@ def renew_session(address: str) -> Response:
 
 def _open_session(account: Account, address: str) -> Response:
     """A redirect with a fresh session; an old one of this browser is ended (no session fixation)."""
-    old = request.cookies.get(cookie_name(), "")
     with parts().database.transaction() as db:
-        if old:
-            sessions.end(db, old, now(), why="signed in again")
-        actor = accounts.actor(db, account, today=today(), address=request.remote_addr or "")
-        secret = sessions.open(db, actor, now())
+        secret = _enter(db, account)
     session.clear()
-    reply = redirect(address, 303)
+    return _with_cookie(redirect(address, 303), secret)
+
+
+def _enter(db: Any, account: Account, secret: str | None = None) -> str:
+    old = request.cookies.get(cookie_name(), "")
+    if old:
+        sessions.end(db, old, now(), why="signed in again")
+    actor = accounts.actor(db, account, today=today(), address=request.remote_addr or "")
+    device = device_name(request.headers.get("User-Agent", ""))
+    return sessions.open(db, actor, now(), device=device, secret=secret)
+
+
+def _with_cookie(reply: Response, secret: str) -> Response:
     reply.set_cookie(
         cookie_name(),
         secret,

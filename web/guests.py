@@ -5,9 +5,6 @@ A cookie of its own, beside the one of signed-in people: signing in and out leav
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from datetime import timedelta
 
 from flask import request
@@ -36,13 +33,6 @@ def request_secret() -> str:
     """The secret of the browser's cookie; empty when there is none."""
     secret = request.cookies.get(cookie_name(), "")
     return secret if len(secret) <= 100 else ""
-
-
-def new_secret() -> str:
-    """A secret for a fresh session: the same one for both submits of a double click, unguessable without our key."""
-    token = request.form.get("form_token", "") or secrets.token_urlsafe(18)
-    key = parts().settings.secret_key.encode()
-    return hmac.new(key, f"guest:{token}".encode(), hashlib.sha256).hexdigest()
 
 
 def remember(reply: Response, secret: str, lives: timedelta | None = None) -> Response:

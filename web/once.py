@@ -7,6 +7,8 @@ rolls the row back, so that the person can try again with the same page.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import secrets
 from collections.abc import Callable
@@ -23,6 +25,15 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 def new_form_token() -> str:
     """A fresh token for the hidden field form_token."""
     return secrets.token_urlsafe(18)
+
+
+def derived_secret(purpose: str) -> str:
+    """A fresh secret: the same one for both submits of a double click, unguessable without our key."""
+    token = request.form.get("form_token", "")
+    if not TOKEN.fullmatch(token):
+        return secrets.token_urlsafe(32)
+    key = parts().settings.secret_key.encode()
+    return hmac.new(key, f"{purpose}:{token}".encode(), hashlib.sha256).hexdigest()
 
 
 def carry_out(work: Callable[[Any], str]) -> Response:

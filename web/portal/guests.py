@@ -68,7 +68,7 @@ def start(version: Version) -> str | Response | tuple[str, int]:
 
 
 def _begin(version: Version) -> Response:
-    secret = cookie.new_secret()
+    secret = once.derived_secret("guest")
 
     def work(db: Any) -> str:
         draft = filings.begin(db, version, current_actor(), bound=None)
@@ -145,7 +145,7 @@ def guest_link(secret: str) -> str | Response | tuple[str, int]:
     # Only a button: mail scanners open links, and a link used by GET would be used up by them.
     if request.method == "GET":
         return render_template("portal/guest_link.html", is_dead=False)
-    fresh = cookie.new_secret()
+    fresh = once.derived_secret("guest")
 
     def work(db: Any) -> str:
         held = guests.use_link(db, secret, now())
