@@ -9,7 +9,7 @@ export UV_NO_PROGRESS := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: help demo check serve setup setup-check lint types test scenarios browser tck bench format clean check-debian-postgres
+.PHONY: help demo check serve setup setup-check lint types test scenarios browser fuzz tck bench format clean check-debian-postgres
 
 help: ## この一覧
 	@grep -E '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ browser: ## ブラウザーテスト（chromium）
 
 check-debian-postgres: setup-check ## データベースのテストを Debian の PostgreSQL でもう一度
 	@./bootstrap.sh with-debian-postgres $(RUN) pytest tests/engine tests/web
+
+fuzz: setup-check ## 無作為の図と歩き方を1万組
+	@TETSUZUKI_FUZZ=5000 $(RUN) pytest tests/kernel/test_properties.py -k "block_structured or unstructured"
 
 tck: setup-check ## DMN TCK（TETSUZUKI_TCK で場所を指定）
 	@$(RUN) python -m tests.tck.run
