@@ -242,6 +242,20 @@ def test_completing_moves_the_case_on_and_says_so(
     assert filed.number in sato.open("/desk/?view=done").text
 
 
+def test_after_a_task_comes_the_next_one_the_clerk_holds(
+    sign_in: Sign, filed: CaseRow, version: Any, database: Database
+) -> None:
+    other = file_case(database, version, "北区産業")
+    sato = sign_in("sato")
+    take(take(sato))
+    sato.open(f"/desk/tasks/{open_task(database, filed).id}")
+    sato.press("作業を終える", {"decision": "accept"})
+    assert f"{filed.number}の「審査」を終えました。" in sato.text
+    assert sato.address == f"/desk/tasks/{open_task(database, other).id}"
+    sato.press("作業を終える", {"decision": "accept"})
+    assert sato.address == "/desk/"
+
+
 def test_a_missing_answer_is_named_and_what_was_typed_stays(sign_in: Sign, filed: CaseRow) -> None:
     sato = take(sign_in("sato")).press("作業を終える", {"memo": "途中まで"})
     assert sato.status == 422 and sato.title.startswith("エラー：")

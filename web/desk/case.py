@@ -17,7 +17,6 @@ from engine import (
     incidents,
     letters,
     organisation,
-    queues,
     tasks,
 )
 from engine.access import Actor, is_allowed
@@ -171,6 +170,7 @@ def page_values(
         "places": list(dict.fromkeys(names.get(place, place) for place in places)),
         "visited": ",".join(record.visited(entries)),
         "task": task,
+        "printed_at": now(),
     }
 
 
@@ -222,8 +222,3 @@ def _office(db: Any, code: str | None) -> Office:
     except NotFound:
         return Office(code, holders)
     return Office(f"{post.section_name} {post.name}", holders)
-
-
-def next_of(db: Any, actor: Actor, but: int) -> Any:
-    """The clerk's next task, None when there is none."""
-    return queues.next_of(db, actor=actor, now=now(), but=but)

@@ -97,6 +97,7 @@ def index() -> str:
         may_claim=actor.posts,
         is_filtered=bool(set(asked.query) - {"view", "sort"}),
         counted=counted,
+        printed_at=now(),
         href=lambda number: url_for("desk.index", **asked.query, page=number),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import access, case_file, drafts, organisation, tasks
+from engine import access, case_file, drafts, organisation, queues, tasks
 from engine.access import Actor
 from engine.drafts import Draft, DraftChanged
 from engine.errors import NotFound, TaskClosed
@@ -274,7 +274,11 @@ def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
         access.require(actor, "desk.complete", subject_of(opened, found))
         complete(db, opened, found, outcome.answers, actor)
         flash(f"{found.case_number}の「{found.name}」を終えました。")
-        return url_for("desk.index")
+        after = queues.next_of(db, actor=actor, now=now(), but=found.id)
+        if after is None or after.task_id is None:
+            return url_for("desk.index")
+        flash(f"続けて、担当中の{after.case_number}「{after.task_name}」です。", "soft")
+        return url_for("desk.task", task_id=after.task_id)
 
     try:
         return once.carry_out(do)

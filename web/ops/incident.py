@@ -124,6 +124,7 @@ def _show(loaded: Loaded, errors: list[Wrong]) -> str:
         incident=loaded.incident,
         version=loaded.version,
         node=node,
+        inputs=[".".join(one.target) for one in node.inputs] if node else [],
         variables=[
             (name, corrections.readable(value)) for name, value in sorted(loaded.variables.items())
         ],
