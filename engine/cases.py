@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from engine import (
     apply,
+    correcting,
     correspondence,
     drafts,
     files,
@@ -72,17 +73,20 @@ def start(
     now: datetime,
     files: Collection[str] = (),
     start_event: str | None = None,
+    corrects: int | None = None,
 ) -> CaseRow:
     """The filed case, moved on to its first waits; its receipt is on the way.
 
     answers: checked answers of the filing form, FEEL values.  channel: account | guest | counter.
     files: public keys of uploads that belong to the answers; raises NotFound for one of somebody else.
+    corrects: the finished case it puts right; raises NotAllowed when that one may not be corrected.
     """
+    corrected = None if corrects is None else correcting.take(db, corrects, version.settings)
     public_key = secrets.token_urlsafe(18)
     number = numbering.case_number(
         db, day=jst_date(now), prefix=version.settings["number"]["prefix"]
     )
-    case_id = _insert(db, version, actor, channel, now, public_key, number)
+    case_id = _insert(db, version, actor, channel, now, public_key, number, corrects)
     attach(db, files, case_id=case_id, actor=actor)
     variables = {
         version.settings["filing"]["form"]: dict(answers),
@@ -94,6 +98,7 @@ def start(
             "public_key": public_key,
             "filer": actor.name,
         },
+        "corrects": corrected,
     }
     apply.step(db, case_id=case_id, input=fx.Start(variables, start_event), actor=actor, now=now)
     _order_receipt(db, version, case_id, public_key, now)
@@ -111,6 +116,7 @@ def _insert(
     now: datetime,
     public_key: str,
     number: str,
+    corrects: int | None,
 ) -> int:
     return int(
         db.execute(
@@ -126,6 +132,7 @@ def _insert(
                 account_id=actor.account_id if actor.kind == "applicant" else None,
                 channel=channel,
                 arrived_at=now,
+                corrects_id=corrects,
             )
             .returning(cases.c.id)
         ).scalar_one()

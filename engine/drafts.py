@@ -21,7 +21,7 @@ class DraftChanged(TetsuzukiError):
 
 @dataclass(frozen=True)
 class Draft:
-    """answers: as typed, JSON.  task_id: of a correction, else None.  revision: rises with every save."""
+    """answers: as typed, JSON.  task_id: of a correction, else None.  corrects_id: the case a correcting notice is for.  revision: rises with every save."""
 
     id: int
     public_key: str
@@ -32,6 +32,7 @@ class Draft:
     answers: dict[str, Any]
     page: int
     revision: int
+    corrects_id: int | None
     created_at: datetime
     saved_at: datetime
 
@@ -48,6 +49,7 @@ def open(
     now: datetime,
     answers: Mapping[str, Any] | None = None,
     task_id: int | None = None,
+    corrects_id: int | None = None,
 ) -> Draft:
     """A new draft at its first page. account_id None: a guest, whose session leads to it (guests.py)."""
     row = db.execute(
@@ -58,6 +60,7 @@ def open(
             procedure=procedure,
             version_id=version_id,
             task_id=task_id,
+            corrects_id=corrects_id,
             answers=dict(answers or {}),
             created_at=now,
             saved_at=now,
@@ -112,6 +115,17 @@ def find_of_task(db: Connection, task_id: int, *, account_id: int | None) -> Dra
     row = db.execute(
         select(*_columns)
         .where(drafts.c.task_id == task_id, drafts.c.account_id.is_not_distinct_from(account_id))
+        .order_by(drafts.c.saved_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Draft(*row)
+
+
+def find_correcting(db: Connection, case_id: int) -> Draft | None:
+    """The draft of a correcting notice for the case, newest first."""
+    row = db.execute(
+        select(*_columns)
+        .where(drafts.c.corrects_id == case_id)
         .order_by(drafts.c.saved_at.desc())
         .limit(1)
     ).one_or_none()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, exc
+from sqlalchemy import Connection, exc, select
 
 from engine import inbox, numbering, registers
 from engine.calendar import jst_date
@@ -27,6 +27,7 @@ from engine.correspondence import (
 from engine.errors import TetsuzukiError
 from engine.feel.values import FeelDate, FeelDateTime, from_feel, to_feel
 from engine.procedure_file import REGISTER_CHANGED
+from engine.tables import cases
 
 
 @dataclass(frozen=True)
@@ -175,10 +176,22 @@ def _apply(db: Connection, context: Context, parameters: Mapping[str, Any]) -> A
 
 
 def _undo(db: Connection, context: Context, parameters: Mapping[str, Any]) -> Any:
+    of = parameters.get("of")
+    if of not in (None, "corrected"):
+        raise WrongParameters(f'register.undo: of is {of!r}; give "corrected" or leave it out')
+    undone = context.case_id
+    if of is not None:
+        corrects = db.execute(
+            select(cases.c.corrects_id).where(cases.c.id == context.case_id)
+        ).scalar_one()
+        if corrects is None:
+            raise WrongParameters("register.undo: this case corrects no other; test `corrects`")
+        undone = corrects
     rows = registers.undo(
         db,
         register=text_parameter(parameters, "register"),
-        case_id=context.case_id,
+        case_id=undone,
+        by=context.case_id,
         now=context.now,
     )
     return {"rows": rows}

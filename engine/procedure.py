@@ -310,7 +310,11 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
                 element=f"lanes.{lane}",
             )
     nodes = {node.id for process in procedure.processes.values() for node in process.nodes}
-    for node in [*settings.get("standard_period", {}).get("stops", []), *settings["stages"]]:
+    for node in [
+        *settings.get("standard_period", {}).get("stops", []),
+        *settings["stages"],
+        *settings.get("correcting", {}).get("ends", []),
+    ]:
         if node not in nodes:
             yield Problem(
                 file,

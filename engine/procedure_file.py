@@ -115,6 +115,11 @@ class WithdrawalSchema(_Strict):
     label = _text()
 
 
+class CorrectingSchema(_Strict):
+    label = _text()
+    ends = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
+
+
 class ProcedureSchema(_Strict):
     id = _text(validate=validate.Regexp(r"^[a-z][a-z0-9_]*$"))
     name = _text()
@@ -148,6 +153,7 @@ class ProcedureSchema(_Strict):
         keys=fields.String(), values=fields.Nested(LetterSchema), load_default=dict
     )
     withdrawal = fields.Nested(WithdrawalSchema)
+    correcting = fields.Nested(CorrectingSchema)
     stages = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
     words = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
     findings = _text(required=False)

@@ -148,9 +148,11 @@ cases = Table(
     Column("outcome", Text),
     Column("retain_until", Date),
     Column("erased_at", INSTANT),
+    Column("corrects_id", ForeignKey("cases.id")),  # the finished case this one puts right (訂正届)
     CheckConstraint("status in ('open','suspended','incident','ended')", name="status"),
     CheckConstraint("channel in ('account','guest','counter')", name="channel"),
 )
+Index("ix_cases_corrects", cases.c.corrects_id)
 Index("ix_cases_account", cases.c.account_id, cases.c.arrived_at.desc())
 Index(
     "ix_cases_open", cases.c.procedure, cases.c.due_on, postgresql_where=text("status <> 'ended'")
@@ -613,6 +615,7 @@ drafts = Table(
     Column(
         "task_id", ForeignKey("tasks.id")
     ),  # a draft of a task's form (correction), else a new filing
+    Column("corrects_id", ForeignKey("cases.id")),  # the case a correcting notice is drafted for
     Column("answers", JSONB, nullable=False),  # as typed, not yet checked
     Column("page", Integer, nullable=False, server_default="0"),
     Column("revision", Integer, nullable=False, server_default="1"),
@@ -620,6 +623,7 @@ drafts = Table(
     Column("saved_at", INSTANT, nullable=False),
     Column("reminded_at", INSTANT),
 )
+Index("ix_drafts_corrects", drafts.c.corrects_id)
 Index("ix_drafts_account", drafts.c.account_id, drafts.c.saved_at.desc())
 Index("ix_drafts_saved", drafts.c.saved_at)
 

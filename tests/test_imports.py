@@ -53,7 +53,7 @@ ORDER = (
     "environment second_engine scenarios deploy migration "
     "jobs search numbering registers file_types files vault deadlines queues drafts feedback case_file watch inbox "
     "notifications naming letters correspondence operations changes projections progress locks apply "
-    "cases guests incidents tasks approvals calls timers messages rebuild erasure disposals performing worker upkeep"
+    "correcting cases guests incidents tasks approvals calls timers messages rebuild erasure disposals performing worker upkeep"
 ).split()
 
 

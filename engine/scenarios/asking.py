@@ -31,7 +31,11 @@ def filing(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
     form = world.procedure.forms[settings["filing"]["form"]]
     raw = raw_answers(form, given)
     permit = _bound(world, raw)
-    context = {"parameters": world.environment().parameters, "permit": permit}
+    context = {
+        "parameters": world.environment().parameters,
+        "permit": permit,
+        "corrects": world.corrects,
+    }
     for name, source in settings["prefill"].items():
         if name not in raw and permit is not None:
             raw[name] = _evaluate(world, source, {"permit": permit, "account": None})

@@ -93,7 +93,12 @@ def _apply(world: World, given: Mapping[str, Any]) -> Any:
 
 
 def _undo(world: World, given: Mapping[str, Any]) -> Any:
-    return {"rows": world.registers.undo(_text(given, "register"))}
+    register = _text(given, "register")
+    if given.get("of") is None:
+        return {"rows": world.registers.undo(register)}
+    if given["of"] != "corrected" or world.corrects is None:
+        raise WrongParameters("register.undo: this case corrects no other; test `corrects`")
+    return {"rows": world.registers.put_back(register, world.corrected)}
 
 
 def _take_number(world: World, given: Mapping[str, Any]) -> Any:

@@ -15,7 +15,7 @@ import yaml
 
 JST = ZoneInfo("Asia/Tokyo")
 HEAD = {
-    "シナリオ", "根拠", "もと", "はじめ", "受付番号", "窓口", "届出者", "届出", "台帳", "照会の答え", "手順", "おわり",
+    "シナリオ", "根拠", "もと", "はじめ", "受付番号", "窓口", "届出者", "届出", "台帳", "照会の答え", "手順", "おわり", "訂正",
 }  # fmt: skip
 # action -> further words of the step
 STEPS: Mapping[str, set[str]] = {
@@ -49,7 +49,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Scenario:
-    """register_entries: register -> list of {鍵, 持ち主, から, まで, データ}.  answers: standing answers of calls."""
+    """register_entries: register -> list of {鍵, 持ち主, から, まで, データ}.  answers: standing answers of calls.
+
+    corrects: {番号, 到達, 台帳} of the finished case it puts right; 台帳: as before that case.
+    """
 
     name: str
     file: str
@@ -63,6 +66,7 @@ class Scenario:
     answers: tuple[Mapping[str, Any], ...]
     steps: tuple[Step, ...]
     end: Mapping[str, Any]
+    corrects: Mapping[str, Any] | None = None
 
 
 def read_all(texts: Mapping[str, str]) -> tuple[list[Scenario], dict[str, str]]:
@@ -97,6 +101,7 @@ def read(name: str, texts: Mapping[str, str]) -> Scenario:
         answers=tuple(raw.get("照会の答え") or ()),
         steps=tuple(_step(n, one) for n, one in enumerate(raw.get("手順") or (), 1)),
         end=_expected(raw["おわり"] or {}, "おわり"),
+        corrects=_corrects(raw.get("訂正")),
     )
 
 
@@ -149,6 +154,16 @@ def _with_base(name: str, texts: Mapping[str, str], seen: tuple[str, ...]) -> di
         if shared in raw and shared in base:
             merged[shared] = merge(base[shared], raw[shared])
     return merged
+
+
+def _corrects(raw: Any) -> Mapping[str, Any] | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, dict) or not {"番号", "到達"} <= raw.keys():
+        raise Unreadable("「訂正」には、もとの案件の「番号」と「到達」（日付）を書いてください。")
+    _known(raw, {"番号", "到達", "台帳"}, "訂正")
+    day(raw["到達"])
+    return raw
 
 
 def _step(number: int, raw: Any) -> Step:

@@ -106,6 +106,13 @@ class Registers:
         self._entries = [e for e in self._entries if e.register != register] + before
         return len(lost)
 
+    def put_back(self, register: str, before: Iterable[Entry]) -> int:
+        """How many entries the register has now: those it had before the corrected case wrote."""
+        self.remember()
+        held = [e for e in before if e.register == register]
+        self._entries = [e for e in self._entries if e.register != register] + held
+        return len(held)
+
     def _of(self, register: str) -> list[Entry]:
         return [e for e in self._entries if e.register == register]
 

@@ -66,7 +66,7 @@ def run(
     operations: Mapping[str, Operation],
 ) -> Result:
     """The scenario has run to its end or to the first step that cannot be done; then its end is compared."""
-    world = World(procedure, calendar, scenario.begins.astimezone(UTC), _registers(scenario))
+    world = _world(procedure, scenario, calendar, scenario.begins.astimezone(UTC))
     first = world.environment()
     runner = _Runner(world, scenario, operations)
     failures = list(runner.failures())
@@ -89,7 +89,7 @@ def filed_answers(
     procedure: Procedure, scenario: Scenario, *, calendar: Calendar, now: datetime
 ) -> dict[str, Any]:
     """The checked answers with which the scenario files, as of `now`. Raises InvalidAnswers."""
-    return asking.filing(World(procedure, calendar, now, _registers(scenario)), scenario.filing)
+    return asking.filing(_world(procedure, scenario, calendar, now), scenario.filing)
 
 
 class _Runner:
@@ -131,7 +131,7 @@ class _Runner:
             "public_key": "scenario",
             "filer": scenario.filer,
         }
-        world.take(fx.Start({form: answers, "case": case}))
+        world.take(fx.Start({form: answers, "case": case, "corrects": world.corrects}))
         world.order_receipt()
         self.answer_calls()
 
@@ -289,13 +289,22 @@ def _told(error: BaseException) -> str:
     return str(error) if not isinstance(error, KeyError) else f"{error} がありません。"
 
 
-def _registers(scenario: Scenario) -> Registers:
-    entries = [
-        _entry(register, row)
-        for register, rows in scenario.register_entries.items()
-        for row in rows
-    ]
-    return Registers(entries)
+def _world(procedure: Procedure, scenario: Scenario, calendar: Calendar, now: datetime) -> World:
+    """The office on that day, with the registers of the scenario and the case it corrects."""
+    world = World(procedure, calendar, now, Registers(_entries(scenario.register_entries)))
+    if scenario.corrects is not None:
+        arrived = to_feel(day(scenario.corrects["到達"]))
+        world.corrects = {
+            "number": str(scenario.corrects["番号"]),
+            "arrived_on": arrived,
+            "first_arrived_on": arrived,
+        }
+        world.corrected = _entries(scenario.corrects.get("台帳") or {})
+    return world
+
+
+def _entries(registers: Mapping[str, list[Mapping[str, Any]]]) -> list[Entry]:
+    return [_entry(register, row) for register, rows in registers.items() for row in rows or ()]
 
 
 def _entry(register: str, row: Mapping[str, Any]) -> Entry:

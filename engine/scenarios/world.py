@@ -18,7 +18,7 @@ from engine.feel.values import to_feel
 from engine.kernel import effects as fx
 from engine.procedure import Procedure
 from engine.scenarios import own_operations
-from engine.scenarios.registers import Registers
+from engine.scenarios.registers import Entry, Registers
 from engine.scenarios.walk import Move
 
 MOST_INPUTS = 2000
@@ -62,6 +62,8 @@ class World:
         self.entered: list[str] = []  # nodes
         self.taken: list[str] = []  # flows
         self.numbers: dict[str, int] = {}  # by sign
+        self.corrects: Mapping[str, Any] | None = None  # the case it puts right
+        self.corrected: list[Entry] = []  # the registers as they were before that case
 
     @property
     def today(self) -> date:

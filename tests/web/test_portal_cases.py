@@ -158,6 +158,44 @@ def test_an_ended_case_can_no_longer_be_withdrawn(filed: Person, database: Datab
     assert "もう取り下げられません" in filed.text
 
 
+def test_a_finished_case_is_put_right_by_a_new_filing_linked_both_ways(
+    filed: Person, database: Database
+) -> None:
+    examine(database, result="ok", notes=[])
+    first = key_of(database)
+    filed.open(f"/cases/{first}").follow("訂正届を出す").press("訂正する内容を入力する")
+    while "提出する" not in filed.text:
+        filed.press("確認へ進む" if "確認へ進む" in filed.text else "次へ進む")
+    assert "多摩130あ5678" in filed.text and "車.png" in filed.text
+    filed.press("提出する")
+    with database.reading() as db:
+        earlier, later = db.execute(select(cases).order_by(cases.c.id)).all()
+        stored = db.execute(select(files).where(files.c.status == "attached")).all()
+    assert later.corrects_id == earlier.id
+    # Each case has its own copy: erasing one leaves the other whole.
+    photos = [row for row in stored if row.name == "車.png"]
+    assert {row.case_id for row in photos} == {earlier.id, later.id}
+    assert len({row.path for row in photos}) == len({row.public_key for row in photos}) == 2
+    filed.open(f"/cases/{later.public_key}")
+    assert f"受付番号 {earlier.number}" in filed.text and "の訂正です" in filed.text
+    filed.open(f"/cases/{first}")
+    assert f"受付番号 {later.number}" in filed.text and "訂正届を出す" not in filed.text
+
+
+def test_a_second_visit_continues_the_draft_and_a_case_in_progress_offers_none(
+    filed: Person, database: Database
+) -> None:
+    case = f"/cases/{key_of(database)}"
+    filed.open(f"{case}/correct")
+    assert "いま訂正届を出せません" in filed.text
+    examine(database, result="ok", notes=[])
+    filed.open(f"{case}/correct").press("訂正する内容を入力する")
+    filed.open(f"{case}/correct")
+    assert "/drafts/" in filed.address
+    with database.reading() as db:
+        assert len(db.execute(select(drafts)).all()) == 1
+
+
 def test_ratings_after_filing_and_after_the_end_are_kept_apart(
     filed: Person, database: Database
 ) -> None:

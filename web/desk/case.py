@@ -11,6 +11,7 @@ from flask import Response, flash, redirect, render_template, request, send_file
 from engine import (
     case_file,
     cases,
+    correcting,
     deadlines,
     files,
     history,
@@ -165,6 +166,7 @@ def page_values(
         ],
         "letters": letters.list_of_case(db, case.id),
         "notes": case_file.notes(db, case.id),
+        "links": correcting.links(db, case.id),
         "is_stopped": bool(stopped),
         "active": ",".join(dict.fromkeys(places)),
         "places": list(dict.fromkeys(names.get(place, place) for place in places)),

@@ -10,7 +10,17 @@ from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from engine import cases, correspondence, drafts, feedback, files, letters, tasks, versions
+from engine import (
+    cases,
+    correcting,
+    correspondence,
+    drafts,
+    feedback,
+    files,
+    letters,
+    tasks,
+    versions,
+)
 from engine.access import require
 from engine.cases import CaseRow
 from engine.errors import NotAllowed, NotFound
@@ -103,6 +113,8 @@ def case(key: str) -> str:
         papers = _letters(db, row)
         given = feedback.find(db, row.id, "ended")
         can_withdraw = row.status == "open" and cases.can_withdraw(db, row)
+        links = correcting.links(db, row.id)
+        can_correct = _may_correct(db, row)
     settings = version.settings
     return render_template(
         "portal/case.html",
@@ -114,6 +126,8 @@ def case(key: str) -> str:
         letters=papers,
         timeline=timeline(row, every, papers),
         withdraw_words=status.withdrawal_words(settings) if can_withdraw else "",
+        links=links,
+        correct_words=settings["correcting"]["label"] if can_correct else "",
         **_rating(version, given, moment="ended", is_time=row.status == "ended"),
     )
 
@@ -212,6 +226,55 @@ def withdraw(key: str) -> str | Response | tuple[str, int]:
         errors=errors,
     )
     return (page, 422) if errors else page
+
+
+@blueprint.route("/cases/<key>/correct", methods=["GET", "POST"])
+@login_required("applicant", with_guests=True)
+def correct(key: str) -> str | Response:
+    """A correcting notice for a finished case: a draft with its answers and copies of its files."""
+    with parts().database.reading() as db:
+        row, version = _own(db, key)
+        begun = drafts.find_correcting(db, row.id)
+        may = _may_correct(db, row)
+        stored = files.list_of_case(db, row.id) if may else []
+    if begun is not None:
+        return redirect(url_for("portal.page", key=begun.public_key, index=begun.page), 303)
+    if not may:
+        flash("この案件には、いま訂正届を出せません。", "warning")
+        return redirect(url_for("portal.case", key=key), 303)
+    if request.method == "POST":
+        # Copied before the transaction opens; what it does not take in is swept later.
+        copies = {
+            one.public_key: files.keep(
+                parts().store, parts().store.open(one.path), one.name, one.content_type
+            )
+            for one in stored
+            if not one.field.startswith("letter")
+        }
+        return once.carry_out(lambda db: _correct(db, row, copies))
+    return render_template(
+        "portal/confirm.html",
+        heading="終わった届出を訂正しますか",
+        text="前に提出した内容が入ったフォームを開きます。まちがっていたところを直して、提出してください。提出するまで、登録は変わりません。",
+        rows=[("訂正する案件", row.number), ("手続", version.name)],
+        yes="訂正する内容を入力する",
+        kind="primary",
+        no="やめて戻る",
+        back=url_for("portal.case", key=key),
+    )
+
+
+def _correct(db: Any, row: CaseRow, copies: dict[str, files.Accepted]) -> str:
+    version = versions.current(db, row.procedure)
+    draft = filings.begin_correcting(db, row, version, current_actor(), copies)
+    return url_for("portal.page", key=draft.public_key, index=draft.page)
+
+
+def _may_correct(db: Any, row: CaseRow) -> bool:
+    """By the rules in force now; a guest has no account to start another filing from."""
+    if current_actor().kind != "applicant" or row.status != "ended":
+        return False
+    return correcting.may(db, row.id, versions.current(db, row.procedure).settings)
 
 
 @blueprint.post("/cases/<key>/rating")

@@ -375,6 +375,7 @@ def _hand_in(db: Any, key: str) -> str:
         channel="guest" if is_guest else "account",
         now=now(),
         files=named,
+        corrects=filing.draft.corrects_id,
     )
     if is_guest:
         guest_sessions.filed(db, draft_id=filing.draft.id, case_id=case.id, now=now())

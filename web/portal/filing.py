@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine import accounts, calendars, cases, drafts, files, registers, tasks, versions
+from engine import accounts, calendars, cases, correcting, drafts, files, registers, tasks, versions
 from engine.access import Actor, require
 from engine.errors import NotFound
 from engine.feel import Clock, Function
@@ -57,7 +57,8 @@ class Filing:
 
     @property
     def name(self) -> str:
-        return f"{self.version.settings['short_name']}{'の補正' if self.round else ''}"
+        what = "の補正" if self.round else "の訂正" if self.draft.corrects_id else ""
+        return f"{self.version.settings['short_name']}{what}"
 
     @property
     def unlocked(self) -> Collection[str] | None:
@@ -132,8 +133,14 @@ def load(db: Any, key: str, actor: Actor) -> Filing:
     form = version.forms[round.task.form if round else version.settings["filing"]["form"]]
     bound = bound_key(version, draft.answers)
     context = contexts(db, version, actor, bound)
+    corrects = draft.corrects_id
+    context["corrects"] = None if corrects is None else correcting.facts(db, corrects)
     if round is not None:
-        context |= {k: v for k, v in cases.variables(db, round.case.id).items() if k not in context}
+        context |= {
+            k: v
+            for k, v in cases.variables(db, round.case.id).items()
+            if k not in context or k == "corrects"
+        }
     uploads = {file.public_key: file for file in files.list_of_draft(db, draft.id)}
     if round is not None:
         uploads |= {file.public_key: file for file in files.list_of_case(db, round.case.id)}
@@ -163,6 +170,47 @@ def begin(db: Any, version: Version, actor: Actor, *, bound: str | None) -> draf
         answers=raw_answers.start(form, known),
         now=now(),
     )
+
+
+def begin_correcting(
+    db: Any, case: Any, version: Version, actor: Actor, copies: Mapping[str, files.Accepted]
+) -> drafts.Draft:
+    """A draft that puts the finished case right: its answers, what is known of the register today over them.
+
+    copies: stored copies of the case's files by the key of the original; they become uploads of the draft.
+    """
+    form = version.forms[version.settings["filing"]["form"]]
+    before = cases.variables(db, case.id).get(form.id) or {}
+    known = prefill(db, version, actor, bound_key(version, before))
+    draft = drafts.open(
+        db,
+        account_id=actor.account_id,
+        procedure=version.procedure,
+        version_id=version.id,
+        corrects_id=case.id,
+        now=now(),
+    )
+    new_keys = {
+        old: files.add(
+            db, copy, account_id=actor.account_id, draft_id=draft.id, now=now()
+        ).public_key
+        for old, copy in copies.items()
+    }
+    answers = raw_answers.start(form, {**before, **known})
+    return drafts.save(db, draft, answers=_renamed(answers, new_keys), page=0, now=now())
+
+
+def _renamed(value: Any, new_keys: Mapping[str, str]) -> Any:
+    """Raw answers whose stored files have these new keys; a file that has none is left out."""
+    if isinstance(value, Mapping):
+        found = {name: _renamed(one, new_keys) for name, one in value.items()}
+        if isinstance(value.get("file"), str) and "content_type" in value:
+            found["file"] = new_keys.get(value["file"])
+        return found
+    if isinstance(value, list | tuple):
+        made = [_renamed(one, new_keys) for one in value]
+        return [one for one in made if not (isinstance(one, dict) and one.get("file", "") is None)]
+    return value
 
 
 def begin_round(db: Any, task: Any, case: Any, actor: Actor) -> drafts.Draft:
