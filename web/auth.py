@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
@@ -25,6 +26,8 @@ from web import guests, once
 from web.devices import device_name
 from web.parts import now, parts, today
 
+NOT_CARRIED = frozenset({"csrf_token", "form_token", "password", "carried"})
+MOST_CARRIED = 300_000  # characters; a form of fifty rows has about 100,000
 blueprint = Blueprint("auth", __name__)
 
 P = ParamSpec("P")
@@ -107,8 +110,19 @@ def login_required(
 
 
 def to_sign_in(kind: str) -> Response:
-    """A redirect to the sign-in page of staff or applicants that comes back here."""
+    """The sign-in page of staff or applicants, which comes back here.
+
+    A page of a form that was posted after the session had ended goes along in the sign-in page itself, so that nothing
+    typed is lost and nothing of somebody not signed in is stored.
+    """
     page = "auth.login" if kind == "staff" else "auth.account_login"
+    carried = _carried(request.form) if kind == "applicant" and request.method == "POST" else []
+    if carried and "HX-Request" not in request.headers:
+        back = request.full_path.rstrip("?")
+        shown = render_template(
+            "auth/account_login.html", next=back, errors=[], email="", carried=carried
+        )
+        return Response(shown, status=401)
     back = request.full_path.rstrip("?") if request.method == "GET" else _referring_page()
     if "HX-Request" in request.headers:
         reply = Response(status=204)
@@ -186,10 +200,45 @@ def account_login() -> str | Response:
 def account_login_post() -> str | Response | tuple[str, int]:
     email = request.form.get("email", "")[:200]
     account = _authenticate(email, request.form.get("password", ""), "applicant")
+    carried = _read_carried(request.form.get("carried", ""))
     if isinstance(account, Account):
-        return _open_session(account, _next("/my"))
-    page = render_template("auth/account_login.html", next=_next(""), errors=[account], email=email)
+        reply = _open_session(account, _next("/my"))
+        return _go_on(reply, _next("/my"), carried) if carried else reply
+    page = render_template(
+        "auth/account_login.html",
+        next=_next(""),
+        errors=[account],
+        email=email,
+        carried=carried,
+    )
     return page, 422
+
+
+def _go_on(reply: Response, address: str, carried: list[tuple[str, str]]) -> Response:
+    """The page with a button that posts what was typed before signing in; the cookie of the reply goes with it."""
+    page = Response(render_template("auth/go_on.html", address=address, carried=carried))
+    for cookie in reply.headers.getlist("Set-Cookie"):
+        page.headers.add("Set-Cookie", cookie)
+    page.headers["Cache-Control"] = "no-store"
+    return page
+
+
+def _carried(form: Any) -> list[tuple[str, str]]:
+    """The fields of a posted page of a form: those of a draft have a revision. Tokens and passwords stay behind."""
+    if "revision" not in form:
+        return []
+    found = [(k, v) for k, v in form.items(multi=True) if k not in NOT_CARRIED]
+    return found if len(json.dumps(found)) <= MOST_CARRIED else []
+
+
+def _read_carried(text: str) -> list[tuple[str, str]]:
+    if not text or len(text) > MOST_CARRIED:
+        return []
+    try:
+        found = json.loads(text)
+        return [(str(name), str(value)) for name, value in found if name not in NOT_CARRIED]
+    except (ValueError, TypeError):
+        return []
 
 
 @blueprint.get("/account/register")

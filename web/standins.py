@@ -15,11 +15,11 @@ def parts(settings: Settings) -> tuple[list[Part], dict[str, dict[str, str]]]:
     processes, found = [], {}
     if "vehicle_register" not in settings.adapters:
         port, token = free_port(), kept_secret(settings.data, "vehicle_register_standin")
-        processes.append(_part("vehicle_register", port, "--token", token))
+        processes.append(_part("vehicle_register", port, f"--token={token}"))
         found["vehicle_register"] = {"base_url": f"http://127.0.0.1:{port}", "token": token}
     if "corporate_number" not in settings.adapters:
         port, number = free_port(), secrets.token_hex(7)[:13]
-        processes.append(_part("corporate_number", port, "--application-id", number))
+        processes.append(_part("corporate_number", port, f"--application-id={number}"))
         found["corporate_number"] = {
             "base_url": f"http://127.0.0.1:{port}",
             "application_id": number,

@@ -326,9 +326,13 @@ def test_the_session_may_end_while_typing_and_the_draft_is_still_there(
     first_page(begin(applicant))
     clock.go_on(minutes=31)
     applicant.press("次へ進む", {"vehicles[0].plate": "多摩130あ5678"})
-    assert applicant.address.startswith("/account/login")
+    assert applicant.status == 401 and "入力した内容は、この画面に残っています" in applicant.text
+    applicant.press("ログイン", {"email": "tama@example.jp", "password": "wrong"})
     applicant.press("ログイン", {"email": "tama@example.jp", "password": "tama-demo-2026"})
-    assert "車両" in applicant.title
+    assert "入力した内容は残っています" in applicant.text
+    applicant.press("保存して続ける")
+    assert "エラー：車両" in applicant.title  # 次へ進む was pressed, and the photo is still missing
+    assert applicant.form("次へ進む")["vehicles[0].plate"] == "多摩130あ5678"
 
 
 # --- 法人番号 ---------------------------------------------------------------------------------------
