@@ -196,7 +196,8 @@ class Reader:
         return key
 
     def label(self, element: str, given: dict[str, Any], kind: FieldType) -> str:
-        label = str(given.get("label") or "").strip()
+        # form-js writes the label of a date as dateLabel.
+        label = str(given.get("label") or given.get("dateLabel") or "").strip()
         if not label and kind.role in ("field", "list"):
             self.fail(element, "labelがありません。", "画面に出す項目名をlabelに書いてください。")
         return label

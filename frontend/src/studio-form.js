@@ -26,7 +26,14 @@ const editor = new FormEditor({
   propertiesPanel: { parent: host.querySelector('[data-panel]') },
 });
 
-const text = async () => JSON.stringify(withOwnKeys(editor.saveSchema()), null, 2) + '\n';
+const text = async () => JSON.stringify(withOwnKeys(withLabels(editor.saveSchema(), 'dateLabel', 'label')), null, 2) + '\n';
+
+// form-js calls the label of a date dateLabel and drops the label all other fields have; the file keeps both, the same.
+function withLabels(component, from, to) {
+  const own = component.type === 'datetime' && component[from] ? { [to]: component[from] } : {};
+  const inner = component.components ? { components: component.components.map(one => withLabels(one, from, to)) } : {};
+  return { ...component, ...own, ...inner };
+}
 
 // form-js does not know our form-level keys; the editor must not lose them.
 let ownKeys = {};
@@ -75,7 +82,7 @@ async function start() {
   try {
     schema = JSON.parse(original);
     ownKeys = Object.fromEntries(Object.entries(schema).filter(([key]) => key !== 'components'));
-    await editor.importSchema(schema);
+    await editor.importSchema(withLabels(schema, 'label', 'dateLabel'));
   } catch (problem) {
     const note = document.createElement('p');
     note.className = 'editor-failure';

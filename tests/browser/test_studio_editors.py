@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,45 @@ def test_setting_a_property_keeps_the_foreign_ones_beside_it(analyst: Page) -> N
         ("{http://camunda.org/schema/zeebe/1.0}taskSchedule", (("dueDate", "=today()"),), "", ())
     }
     assert found == expected
+
+
+@pytest.mark.parametrize("path", ["forms/notice.form", "forms/examination.form"])
+def test_a_form_loses_nothing_in_the_editor(analyst: Page, path: str) -> None:
+    studio.edit(analyst, VEHICLES)
+    page = studio.opened(analyst, path, VEHICLES)
+    before = json.loads(page.locator("[data-text]").input_value())
+    after = json.loads(page.evaluate("() => tetsuzukiFormEditor.text()"))
+    before.pop("schemaVersion")  # the editor writes its own
+    assert missing(before, after) == []
+
+
+def test_the_preview_moves_with_what_is_entered(analyst: Page) -> None:
+    studio.opened(analyst, "forms/confirmation.form")
+    analyst.get_by_role("tab", name="利用者の見え方").click()
+    preview = analyst.locator("[data-form-preview]")
+    expect(preview.get_by_label("差戻しの理由")).to_have_count(0)
+    preview.get_by_label("差し戻す").check()
+    expect(preview.get_by_label("差戻しの理由")).to_be_visible()
+    analyst.get_by_role("button", name="この入力を検査する").click()
+    expect(preview.locator(".error-summary")).to_contain_text("差戻しの理由")
+
+
+def missing(before: Any, after: Any, at: str = "") -> list[str]:
+    """What stands in the first of two JSON values and is not, or is something else, in the second."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return [
+            found
+            for key, value in before.items()
+            if key != "dateLabel"  # the editor's copy of the label
+            for found in missing(value, after.get(key), f"{at}/{key}")
+        ]
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return [
+            found
+            for number, pair in enumerate(zip(before, after, strict=True))
+            for found in missing(*pair, f"{at}[{number}]")
+        ]
+    return [] if before == after else [f"{at}: {before!r} became {after!r}"]
 
 
 def extensions(xml: str) -> dict[str, set[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,7 @@ def groups(files: Mapping[str, str]) -> list[FileGroup]:
     found = []
     for folder, ending, kind, heading, is_open in KINDS:
         named = tuple(
-            FileName(path, kind, title_of(path, files[path]), len(files[path].encode()))
+            FileName(path, kind, _title(path, files), len(files[path].encode()))
             for path in sorted(files)
             if kind_of(path) == kind
         )
@@ -77,9 +78,24 @@ def title_of(path: str, text: str) -> str:
         return str(_json(text).get("title") or "")
     if kind == "scenario":
         return str(_yaml(text).get("シナリオ") or "")
+    if kind == "dmn":
+        named = re.search(r"<(?:\w+:)?definitions\b[^>]*?\bname=\"([^\"]*)\"", text)
+        return named[1] if named else ""
     if kind == "settings":
         return str(_yaml(text).get("name") or "")
     return ""
+
+
+def _title(path: str, files: Mapping[str, str]) -> str:
+    """What the file calls itself or the settings call it."""
+    kind, stem = kind_of(path), path.rpartition("/")[2].partition(".")[0]
+    if kind == "letter":
+        named = mapping(settings_of(files).get("letters"))
+        return str(mapping(named.get(stem)).get("title") or "")
+    if kind == "mail":
+        subject = files[path].partition("\n")[0].partition("件名:")[2]
+        return re.sub(r"【\s*】|（\s*）", "", re.sub(r"\{\{.*?\}\}", "", subject)).strip()
+    return title_of(path, files[path])
 
 
 def name_of(procedure: str, files: Mapping[str, str]) -> str:
