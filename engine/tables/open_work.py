@@ -1,0 +1,270 @@
+"""What is open: made from the state of a case, and rebuilt from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from engine.tables.columns import INSTANT, KEY, case_column, id_column, metadata
+from engine.text import bigrams, code_key, text_key
+
+
+def searched_by(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns a task is found by, out of those with its names."""
+    names = (row.get(name) or "" for name in ("case_number", "case_title", "applicant_name"))
+    keys = [code_key(text_key(name)) for name in names]
+    pieces = {piece for key in keys for piece in bigrams(key)}
+    return {"search_text": "\n".join(keys), "grams": sorted(pieces)}
+
+
+def _search_text(context: Any) -> str:
+    return str(searched_by(context.get_current_parameters())["search_text"])
+
+
+def _grams(context: Any) -> list[str]:
+    return list(searched_by(context.get_current_parameters())["grams"])
+
+
+tasks = Table(
+    "tasks",
+    metadata,
+    id_column(),
+    case_column(),
+    Column("token", BigInteger, nullable=False),
+    Column("node", KEY, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("form", KEY),
+    Column("lane", KEY),
+    Column("audience", KEY, nullable=False),  # applicant | staff
+    Column("post_code", KEY),  # the post that is to do it (lane -> post); null for applicants
+    Column("section_code", KEY),  # the section of that post
+    Column("person_id", ForeignKey("people.id")),  # claimed by
+    Column("claimed_at", INSTANT),
+    Column("status", KEY, nullable=False),
+    Column("priority", Integer, nullable=False, server_default="50"),
+    Column("opened_at", INSTANT, nullable=False),
+    Column("due_on", Date),
+    Column(
+        "data", JSONB, nullable=False, server_default="{}"
+    ),  # properties and local variables of the task
+    # copied from the case so that a queue page is one query
+    Column("procedure", KEY, nullable=False),
+    Column("case_number", KEY, nullable=False),
+    Column("case_title", Text, nullable=False),
+    Column("applicant_name", Text, nullable=False),
+    Column("closed_at", INSTANT),
+    Column("closed_by", Text),  # name as shown: 佐藤 花子（受付）
+    Column("closed_person_id", BigInteger),
+    Column("outcome", Text),
+    # what a queue is filtered by, made from number, title and applicant when the row is inserted
+    Column("search_text", KEY, nullable=False, default=_search_text, server_default=""),
+    Column("grams", ARRAY(Text), nullable=False, default=_grams, server_default="{}"),
+    UniqueConstraint("case_id", "token"),
+    CheckConstraint("status in ('open','done','cancelled')", name="status"),
+    CheckConstraint("audience in ('applicant','staff')", name="audience"),
+)
+Index(
+    "ix_tasks_queue",
+    tasks.c.post_code,
+    tasks.c.due_on,
+    tasks.c.id,
+    postgresql_where=text("status = 'open' and person_id is null"),
+)
+Index(
+    "ix_tasks_mine",
+    tasks.c.person_id,
+    tasks.c.due_on,
+    tasks.c.id,
+    postgresql_where=text("status = 'open'"),
+)
+Index(
+    "ix_tasks_section",
+    tasks.c.section_code,
+    tasks.c.due_on,
+    tasks.c.id,
+    postgresql_where=text("status = 'open'"),
+)
+Index("ix_tasks_case_open", tasks.c.case_id, postgresql_where=text("status = 'open'"))
+Index(
+    "ix_tasks_done",
+    tasks.c.closed_person_id,
+    tasks.c.closed_at.desc(),
+    postgresql_where=text("status = 'done'"),
+)
+
+Index(  # a section's unclaimed work, narrowed by procedure without touching the rows
+    "ix_tasks_section_unclaimed",
+    tasks.c.section_code,
+    tasks.c.due_on,
+    tasks.c.id,
+    tasks.c.procedure,
+    postgresql_where=text("status = 'open' and person_id is null"),
+)
+Index(
+    "ix_tasks_section_new",
+    tasks.c.section_code,
+    tasks.c.id,
+    tasks.c.procedure,
+    postgresql_where=text("status = 'open' and person_id is null"),
+)
+Index(  # cases a person worked on that are still open ("waiting for others"): two index-only scans
+    "ix_tasks_done_case",
+    tasks.c.closed_person_id,
+    tasks.c.case_id,
+    postgresql_where=text("status = 'done'"),
+)
+Index(
+    "ix_tasks_grams",
+    tasks.c.grams,
+    postgresql_using="gin",
+    postgresql_where=text("status = 'open'"),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    id_column(),
+    case_column(),
+    Column("token", BigInteger, nullable=False),
+    Column("node", KEY, nullable=False),
+    Column("operation", KEY, nullable=False),  # adapter.operation
+    Column("parameters", JSONB, nullable=False),
+    Column("idempotency_key", KEY, nullable=False, unique=True),  # the same for every attempt
+    Column("status", KEY, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("retries", Integer),  # attempts the model allows; null: the adapter's policy
+    Column("next_at", INSTANT),  # when the next attempt or poll is due
+    Column("queued_at", INSTANT),  # when a job for it was last deferred; null: none is
+    Column("claimed_at", INSTANT),  # a worker is on it; a lease, not a lock
+    Column("external_ref", Text),
+    Column("result", JSONB),
+    Column("error", Text),  # code and sentence, no personal data
+    Column("requested_at", INSTANT, nullable=False),
+    Column("settled_at", INSTANT),
+    UniqueConstraint("case_id", "token"),
+    CheckConstraint(
+        "status in ('waiting','claimed','accepted','unknown','done','refused','failed','cancelled')",
+        name="status",
+    ),
+)
+Index(
+    "ix_calls_due",
+    calls.c.next_at,
+    postgresql_where=text("status in ('waiting','accepted','unknown')"),
+)
+Index("ix_calls_claimed", calls.c.claimed_at, postgresql_where=text("status = 'claimed'"))
+Index("ix_calls_ref", calls.c.external_ref, postgresql_where=text("external_ref is not null"))
+
+timers = Table(
+    "timers",
+    metadata,
+    id_column(),
+    case_column(),
+    Column("token", BigInteger, nullable=False),
+    Column("node", KEY, nullable=False),
+    Column("due_at", INSTANT, nullable=False),
+    Column("status", KEY, nullable=False),  # waiting | fired | cancelled
+    UniqueConstraint("case_id", "token", "due_at"),
+    CheckConstraint("status in ('waiting','fired','cancelled')", name="status"),
+)
+Index("ix_timers_due", timers.c.due_at, postgresql_where=text("status = 'waiting'"))
+Index("ix_timers_case", timers.c.case_id, postgresql_where=text("status = 'waiting'"))
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    id_column(),
+    case_column(),
+    Column("token", BigInteger, nullable=False),
+    Column("node", KEY, nullable=False),
+    Column("kind", KEY, nullable=False),  # message | signal
+    Column("name", KEY, nullable=False),
+    Column("key", KEY),
+    UniqueConstraint("case_id", "token"),
+)
+Index("ix_subscriptions_match", subscriptions.c.name, subscriptions.c.key)
+
+inbox = Table(  # messages for a case, and raw callbacks; delivered once
+    "inbox",
+    metadata,
+    id_column(),
+    Column("message_id", KEY, nullable=False, unique=True),
+    Column("kind", KEY, nullable=False, server_default="message"),  # message | signal
+    Column("name", KEY, nullable=False),
+    Column("key", KEY),
+    Column("case_id", ForeignKey("cases.id")),  # set when addressed to one case
+    Column("payload", JSONB, nullable=False),
+    Column("received_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    Column("queued_at", INSTANT),  # when a job for it was last deferred; null: none is
+    Column("status", KEY, nullable=False),  # waiting | delivered | expired
+    Column("delivered_at", INSTANT),
+)
+Index("ix_inbox_waiting", inbox.c.name, inbox.c.key, postgresql_where=text("status = 'waiting'"))
+Index("ix_inbox_expiry", inbox.c.expires_at, postgresql_where=text("status = 'waiting'"))
+
+incidents = Table(
+    "incidents",
+    metadata,
+    id_column(),
+    case_column(),
+    Column("token", BigInteger),
+    Column("node", KEY),
+    Column("code", KEY, nullable=False),
+    Column("message", Text, nullable=False),  # no personal data
+    Column("remedy", Text, nullable=False, server_default=""),
+    Column("status", KEY, nullable=False),  # open | resolved
+    Column("opened_at", INSTANT, nullable=False),
+    Column("resolved_at", INSTANT),
+    Column("resolved_by", Text),
+    Column("resolution", KEY),  # retried | corrected | skipped | superseded
+    Column("reason", Text),
+)
+Index("ix_incidents_open", incidents.c.opened_at, postgresql_where=text("status = 'open'"))
+Index("ix_incidents_case", incidents.c.case_id)
+
+search_keys = Table(
+    "search_keys",
+    metadata,
+    case_column(),
+    Column("field", KEY, nullable=False),  # path named in procedure.yaml
+    Column("position", Integer, nullable=False, server_default="0"),  # of a repeated field
+    Column("procedure", KEY, nullable=False),
+    Column("text_value", KEY),  # normalised
+    Column("sort_key", KEY),  # kana
+    Column("number_value", Numeric),
+    Column("date_value", Date),
+    Column("grams", ARRAY(Text), nullable=False, server_default="{}"),
+    PrimaryKeyConstraint("case_id", "field", "position"),
+)
+Index("ix_search_keys_grams", search_keys.c.grams, postgresql_using="gin")
+Index("ix_search_keys_text", search_keys.c.field, search_keys.c.text_value)
+Index(
+    "ix_search_keys_date",
+    search_keys.c.field,
+    search_keys.c.date_value,
+    postgresql_where=text("date_value is not null"),
+)
+Index(
+    "ix_search_keys_number",
+    search_keys.c.field,
+    search_keys.c.number_value,
+    postgresql_where=text("number_value is not null"),
+)
