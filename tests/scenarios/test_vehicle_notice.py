@@ -1,0 +1,123 @@
+"""The form of the vehicle notice: what each answer demands of the others, as the law and the certificate do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import procedure
+from engine.calendar import TOKYO
+from engine.scenarios import reading, running
+from forms.validation import InvalidAnswers
+
+FOLDER = Path(__file__).parents[2] / "process_models" / "sanpai_vehicle_change"
+NOTICE = procedure.compile(procedure.read_folder(FOLDER))
+FIRST = reading.read("01_on_time_auto", NOTICE.scenarios)
+REMOVED = {"row_type": "REMOVE", "plate": "多摩130あ1201", "chassis_no": "FEB50-501201"}
+
+
+def errors(row: dict[str, Any] | None = None, **head: Any) -> dict[str, str]:
+    """Path -> message for the filing of the first scenario with these answers changed; row: of its vehicle."""
+    vehicle = {**FIRST.filing["vehicles"][0], **(row or {})}
+    filing = {**FIRST.filing, "vehicles": [vehicle], **head}
+    try:
+        running.filed_answers(
+            NOTICE,
+            replace(FIRST, filing=filing),
+            calendar=TOKYO,
+            now=FIRST.begins.astimezone(UTC),
+        )
+    except InvalidAnswers as error:
+        return {one.path: one.message for one in error.errors}
+    return {}
+
+
+def test_the_notice_of_the_first_scenario_is_complete() -> None:
+    assert errors() == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "path"),
+    [
+        ({"plate": "多摩130お5678"}, "plate"),
+        ({"plate": "多摩130し5678"}, "plate"),
+        ({"plate": "多摩130へ5678"}, "plate"),
+        ({"plate": "多摩130ん5678"}, "plate"),
+        ({"plate": "多摩130あ0"}, "plate"),
+        ({"plate": "多摩A30あ5678"}, "plate"),
+        ({"chassis_no": "50-9901"}, "chassis_no"),
+        ({"chassis_no": None}, "chassis_no"),
+        ({"row_type": "RENUMBER"}, "old_plate"),
+        ({"row_type": "RENUMBER", "old_plate": "多摩130あ5678"}, "old_plate"),
+        ({"body_type": "その他"}, "body_type_other"),
+        ({"maker_model": None}, "maker_model"),
+        ({"max_load_kg": 0}, "max_load_kg"),
+        ({"gvw_kg": 2000}, "gvw_kg"),
+        ({"emission_code": None}, "emission_code"),
+        ({"use_class": "自家用"}, "use_class"),
+        ({"owner_name": None}, "owner_name"),
+        ({"base_place": None}, "base_place"),
+        ({"inspection_until": date(2026, 5, 6)}, "inspection_until"),
+        ({"right_kind": "リース", "lease_until": date(2030, 3, 31)}, "lease_contract"),
+        ({"right_kind": "リース", "lease_contract": "契約.pdf"}, "lease_until"),
+        ({"right_kind": "リース", "lease_contract": "契約.pdf", "lease_until": date(2026, 5, 6)}, "lease_until"),
+        ({"garage": None}, "garage"),
+        ({"waste_kinds": ["廃油"]}, "waste_kinds"),
+        ({"photo_front": None}, "photo_front"),
+        ({"photo_side_l": None}, "photo_side_l"),
+        ({"photo_side_r": None}, "photo_side_r"),
+        ({"cert_file": None}, "cert_file"),
+        ({**REMOVED, "removal_reason": "盗難"}, "police_report_no"),
+        ({**REMOVED}, "removal_reason"),
+        ({"row_type": "REPLACE_NEW"}, "vehicles"),
+    ],
+)  # fmt: skip
+def test_a_vehicle_row_that_lacks_or_breaks_something_is_marked_there(
+    row: dict[str, Any], path: str
+) -> None:
+    found = errors(row)
+    assert any(one.endswith(path) for one in found), found
+    assert all(message.endswith("。") for message in found.values())
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"body_type": "トラクタ", "max_load_kg": 0},
+        {"fuel": "電気", "emission_code": None},
+        {"plate": "品川130わ5678", "use_class": "自家用"},
+        {"inspection_until": date(2026, 5, 7)},
+        {**REMOVED, "removal_reason": "盗難", "police_report_no": "八王子-1", "photo_front": None},
+        {**REMOVED, "removal_reason": "売却", "cert_file": None, "body_type": None},
+    ],
+)
+def test_a_vehicle_row_need_not_say_what_does_not_concern_it(row: dict[str, Any]) -> None:
+    assert errors(row) == {}
+
+
+@pytest.mark.parametrize(
+    ("head", "path"),
+    [
+        ({"notice_kind": "special"}, "notice_kind"),
+        ({"permit_no": "013"}, "permit_no"),
+        ({"filer_kind": "agent"}, "power_file"),
+        ({"change_items": ["vehicle", "vessel"]}, "change_items"),
+        ({"also_registry_item": True}, "registry_file"),
+        ({"change_date": date(2026, 5, 8)}, "change_date"),
+        ({"change_date": date(2023, 5, 31), "late_reason": "二十文字より長い遅れた理由をここに書いています。"}, "change_date"),
+        ({"change_date": date(2026, 4, 20)}, "late_reason"),
+        ({"change_date": date(2026, 4, 20), "late_reason": "忘れていた。"}, "late_reason"),
+        ({"reason": None}, "reason"),
+        ({"declaration": False}, "declaration"),
+        ({"zip": "192-005"}, "zip"),
+        ({"vehicles": []}, "vehicles"),
+        ({"vehicles": [FIRST.filing["vehicles"][0]] * 2}, "vehicles"),
+    ],
+)  # fmt: skip
+def test_an_answer_of_the_notice_that_cannot_be_is_marked(head: dict[str, Any], path: str) -> None:
+    found = errors(**head)
+    assert any(one.endswith(path) for one in found), found
