@@ -226,6 +226,14 @@ class _collecting:
 
 def _process_problems(procedure: Procedure, operations: Mapping[str, Any]) -> Iterator[Problem]:
     for process in procedure.processes.values():
+        for start in process.start_nodes:
+            if start.event.kind != "none":
+                yield _at(
+                    process,
+                    start,
+                    "届出以外（メッセージなど）で始まる手続は、まだ始められません。",
+                    "種類のない開始イベントにし、届出か呼出しで始めてください。",
+                )
         for node in process.nodes:
             if node.kind == "userTask":
                 yield from _user_task(procedure, process, node)
