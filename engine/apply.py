@@ -125,7 +125,7 @@ def step_held(
             )
         )
         waiting.extend(run.changes.take(advanced.effects))
-    return _write(db, held, env, run, kernel.variables(before), actor, now)
+    return _write(db, held, env, run, kernel.newest(before), actor, now)
 
 
 def _require_running(case: Any, item: fx.Input) -> None:
@@ -185,7 +185,7 @@ def _write(
 ) -> StepResult:
     """All that follows from the step, in one round trip; a second one for its jobs, which are named by row ids."""
     case, version, changes = held.case, held.version, run.changes
-    variables = kernel.variables(run.state)
+    variables = kernel.newest(run.state)
     names = name_case(
         version.settings["filing"],
         variables_before,

@@ -220,6 +220,7 @@ def subject(db: Connection, case: CaseRow) -> Subject:
 def variables(db: Connection, case_id: int, *, token: int | None = None) -> dict[str, Any]:
     """The variables of the case as a whole, FEEL values; also after its end. Raises NotFound once it was erased.
 
+    A called process works on values of its own until it ends: what it has changed (a correction) counts already.
     token: those that are visible where it stands, a called process or one run of many; of the whole when it is gone.
     """
     state = _state(db, case_id)
@@ -230,13 +231,7 @@ def variables(db: Connection, case_id: int, *, token: int | None = None) -> dict
             return dict(kernel.variables(state, token))
         except KeyError:
             pass  # resolved: the token went on
-    return dict(kernel.variables(state))
-
-
-def newest_variable(db: Connection, case_id: int, name: str) -> Any:
-    """The variable as the part of the case that runs now holds it, a called process first; None without one or once erased."""
-    state = _state(db, case_id)
-    return None if state is None else kernel.newest(state, name)
+    return kernel.newest(state)
 
 
 def _state(db: Connection, case_id: int) -> State | None:

@@ -83,7 +83,7 @@ def rebuild(db: Connection, case_id: int, now: datetime) -> None:
     db.execute(delete(timers).where(timers.c.case_id == case_id, timers.c.status == "waiting"))
     db.execute(delete(subscriptions).where(subscriptions.c.case_id == case_id))
     keys = search.keys_of(
-        version, kernel.variables(state), title=case.title, applicant=case.applicant_name
+        version, kernel.newest(state), title=case.title, applicant=case.applicant_name
     )
     with round_trip(db) as send:
         waiting = [t for token, t in changes.timers.items() if token in open_tokens]

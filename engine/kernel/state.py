@@ -265,12 +265,12 @@ def active_nodes(state: State) -> list[str]:
     return list(dict.fromkeys(t.node for t in state.tokens.values()))
 
 
-def newest(state: State, name: str) -> Any:
-    """The value of the variable in the scope opened last of those that hold it; None without one."""
-    for key in sorted(state.scopes, reverse=True):
-        if name in state.scopes[key].variables:
-            return state.scopes[key].variables[name]
-    return None
+def newest(state: State) -> dict[str, Any]:
+    """Every variable as the scope opened last of those that hold it has it: what a called process changed meanwhile."""
+    found: dict[str, Any] = {}
+    for key in sorted(state.scopes):
+        found.update(state.scopes[key].variables.as_dict())
+    return found
 
 
 def variables(state: State, token: int | None = None) -> Mapping[str, Any]:

@@ -120,6 +120,8 @@ def test_a_notice_is_corrected_sent_back_by_the_chief_and_decided(
     walks.wait_for_task(chief, number)
     assert _processed(register) - asked == 3, "only the changed row is asked again"
     walks.open_task(chief, number)
+    expect(chief.locator("#answers")).to_contain_text("左（撮り直し）.jpg")
+    expect(chief.locator("#answers")).to_contain_text("記録事項（変更後）.pdf")
     look(chief)
     chief.get_by_label("審査担当へ差し戻す").check()
     walks.finish_task(chief, number, {"差戻しの理由": SEND_BACK})

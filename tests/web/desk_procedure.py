@@ -175,6 +175,25 @@ BPMN = models.process(
 )
 
 
+# The same work in a called process, as larger procedures have it.
+CALLING = (
+    '<bpmn:process id="sample" name="届出" isExecutable="true"><bpmn:laneSet id="outer_lanes">'
+    '<bpmn:lane id="outer" name="全体"><bpmn:flowNodeRef>arrive</bpmn:flowNodeRef>'
+    "<bpmn:flowNodeRef>handle</bpmn:flowNodeRef><bpmn:flowNodeRef>over</bpmn:flowNodeRef></bpmn:lane>"
+    '</bpmn:laneSet><bpmn:startEvent id="arrive"/><bpmn:callActivity id="handle" name="審査">'
+    '<bpmn:extensionElements><zeebe:calledElement processId="handling" propagateAllChildVariables="true"/>'
+    '</bpmn:extensionElements></bpmn:callActivity><bpmn:endEvent id="over" name="完了"/>'
+    + models.flows("arrive", "handle", "over")
+    + "</bpmn:process>"
+)
+
+
+def calling(bpmn: str) -> str:
+    """The procedure with its work in a called process."""
+    inner = bpmn.replace('<bpmn:process id="sample"', '<bpmn:process id="handling"')
+    return inner.replace("</bpmn:definitions>", f"{CALLING}</bpmn:definitions>")
+
+
 # What a model may have found out about its rows before a clerk sees them.
 FOUND = (
     '=for i in 1..count(notice.vehicles) return {path: "vehicles[" + string(i - 1) + "]", '
@@ -187,7 +206,7 @@ FOUND = (
 )
 
 
-def deploy(db: Connection, *, found: str = "") -> Any:
+def deploy(db: Connection, *, found: str = "", is_called: bool = False) -> Any:
     """The version of the procedure. found: FEEL of the findings the examination starts with."""
     files = {
         "forms/notice.form": json.dumps(NOTICE, ensure_ascii=False),
@@ -199,12 +218,15 @@ def deploy(db: Connection, *, found: str = "") -> Any:
             "filer": {"audience": "applicant"},
             "examiner": {"post": "sanpai.examiner"},
             "chief": {"post": "sanpai.unit_chief"},
+            "outer": {"audience": "system"},
         }
     }
     bpmn = BPMN
     if found:
         settings["findings"] = "checks"
         bpmn = bpmn.replace(CHECKS, CHECKS.replace('"=[]"', f"'{found}'"))
+    if is_called:
+        bpmn = calling(bpmn)
     return models.store(db, models.folder(bpmn, settings=settings, files=files))
 
 

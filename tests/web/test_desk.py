@@ -10,6 +10,7 @@ from PIL import Image
 from sqlalchemy import func, select, update
 
 from engine import case_file, history, tasks
+from engine import cases as case_rows
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.tables import accounts, cases, drafts, views
@@ -355,6 +356,40 @@ def test_a_correction_is_asked_by_notes_pinned_to_answers(
     ]
     sato.open(f"/desk/cases/{filed.public_key}")
     assert "停止中: 補正" in sato.text and "申請者に「補正」を依頼しました" in sato.text
+
+
+def ask_for_correction(person: Person, path: str, note: str) -> None:
+    form = take(person).form("作業を終える")
+    person.send(
+        person.address, {**form, "decision": "correction", f"note:{path}": note, "action": "next"}
+    )
+
+
+def test_what_was_corrected_in_a_called_process_is_what_everybody_sees_from_then_on(
+    app: Flask, sign_in: Sign, applicant: Person, database: Database
+) -> None:
+    with database.transaction() as db:
+        version = desk_procedure.deploy(db, is_called=True)
+    filed = file_case(database, version)
+    examiner = sign_in("sato")
+    ask_for_correction(examiner, "holder", "許可証のとおりに書いてください。")
+    address = f"/cases/{filed.public_key}"
+    applicant.open(f"{address}/tasks/{open_task(database, filed).id}")
+    applicant.press("確認へ進む", {"holder": "株式会社高田環境"}).press("補正を提出する")
+
+    examiner.open(f"/desk/cases/{filed.public_key}")
+    assert "届 株式会社高田環境" in examiner.text
+    answers = examiner.root.get_element_by_id("answers").text_content()
+    assert "株式会社高田環境" in answers and "株式会社髙田環境" not in answers
+    assert "株式会社髙田環境" not in applicant.open(f"{address}/answers").text
+
+    ask_for_correction(examiner, "email", "もう一度書いてください。")
+    applicant.open(f"{address}/tasks/{open_task(database, filed).id}")
+    assert "株式会社高田環境" in applicant.text
+    applicant.press("確認へ進む", {"email": "b@example.jp"}).press("補正を提出する")
+    with database.reading() as db:
+        notice = case_rows.variables(db, filed.id)["notice"]
+    assert (notice["holder"], notice["email"]) == ("株式会社高田環境", "b@example.jp")
 
 
 def test_a_correction_without_a_note_is_asked_for_one(sign_in: Sign, filed: CaseRow) -> None:

@@ -10,7 +10,6 @@ from flask import Response, flash, redirect, render_template, request, send_file
 
 from engine import (
     case_file,
-    cases,
     correcting,
     deadlines,
     files,
@@ -130,7 +129,9 @@ def page_values(
     names = record.node_names(version)
     words = version.settings.get("words") or {}
     offices = {code: _office(db, code) for code in {one.post_code for one in still}}
-    found = findings.read(_findings_of(db, opened), {**WORDS, **words})
+    found = findings.read(
+        opened.variables.get(version.settings.get("findings") or ""), {**WORDS, **words}
+    )
     places = [one.node for one in (*still, *stopped) if one.node]
     places += [
         call.node for call in calls if call.status in ("waiting", "claimed", "accepted", "unknown")
@@ -174,12 +175,6 @@ def page_values(
         "task": task,
         "printed_at": now(),
     }
-
-
-def _findings_of(db: Any, opened: Opened) -> Any:
-    """The variable the procedure names for what its checks found."""
-    name = opened.version.settings.get("findings")
-    return cases.newest_variable(db, opened.case.id, name) if name else None
 
 
 def _open_task(
