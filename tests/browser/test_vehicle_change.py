@@ -206,7 +206,8 @@ def _reads_the_demand(page: Page, look: walks.Look, site: Site, number: str) -> 
     """The page of the case asks for the correction and until when; the letter names every answer and its note."""
     page.get_by_role("link", name="案件のページへ").click()
     walks.reload_until(page, "補正通知書（PDF）")
-    expect(page.get_by_text("直していただきたいところがあります").first).to_be_visible()
+    # The letter is made first; the task of the applicant opens a moment later.
+    walks.reload_until(page, "直していただきたいところがあります")
     look(page)
     text = walks.pdf_text(page, site, "補正通知書（PDF）")
     for expected in (number, TAMA, *NOTES, *NOTES.values()):
