@@ -216,6 +216,9 @@ def _write(
         if case.last_seq == 0 or variables != variables_before:
             keys = search.keys_of(version, variables, title=names.title, applicant=names.applicant)
             search.write(send, case.id, case.procedure, keys)
+        else:
+            posts = (projections.post_of(head, effect) for effect in changes.opened.values())
+            search.seen_by(send, case.id, filter(None, posts))
         values = {
             "of_case": case.id,
             "state": kernel.dump(run.state),
@@ -224,6 +227,7 @@ def _write(
             "title": names.title,
             "applicant_name": names.applicant,
             "status": status,
+            "worked_by": _worked_by(case.worked_by, changes, actor),
             **progress(
                 case,
                 version,
@@ -238,6 +242,7 @@ def _write(
             send(_SAVE, values)
         else:
             send(_SAVE_ENDED, values | ending(version, changes.ended, now))
+            search.ended(send, case.id)
     jobs.defer_all(
         db,
         {
@@ -256,7 +261,9 @@ def _write(
     )
 
 
-_STATE = ("state state_format last_seq title applicant_name status clock due_on stage").split()
+_STATE = (
+    "state state_format last_seq title applicant_name status clock due_on stage worked_by"
+).split()
 _ENDING = "ended_at end_event outcome retain_until".split()
 _of_case = cases.c.id == bindparam("of_case", type_=BigInteger)
 _SAVE = Statement(update(cases).where(_of_case), _STATE)
@@ -279,6 +286,14 @@ def _status(held: Held, changes: Changes) -> str:
     if held.case.status == "suspended":
         return "suspended"
     return "incident" if changes.raised or held.incidents - changes.resolved else "open"
+
+
+def _worked_by(people: list[int], changes: Changes, actor: Actor) -> list[int]:
+    """Who completed a task of the case, the actor with them if this step says so."""
+    completed = "completed" in changes.closed.values()
+    if not completed or actor.person_id is None or actor.person_id in people:
+        return people
+    return [*people, actor.person_id]
 
 
 def _open_tasks(held: Held, head: Head, changes: Changes) -> list[OpenTask]:

@@ -23,12 +23,13 @@ from engine.tables import (
     letters,
     notifications,
     search_keys,
+    search_texts,
     tasks,
     views,
 )
 
 ERASED = "（消去済み）"
-OF_CASE = (search_keys, inbox, case_notes, views, guest_sessions, guest_links)
+OF_CASE = (search_keys, search_texts, inbox, case_notes, views, guest_sessions, guest_links)
 
 
 def due(db: Connection, today: date, *, limit: int = 100) -> list[int]:
@@ -76,7 +77,7 @@ def erase(
     db.execute(
         update(tasks)
         .where(tasks.c.case_id == case_id)
-        .values(data={}, case_title=ERASED, applicant_name="", search_text="", grams=[])
+        .values(data={}, case_title=ERASED, applicant_name="", search_text="")
     )
     db.execute(update(calls).where(calls.c.case_id == case_id).values(parameters={}, result=null()))
     db.execute(update(letters).where(letters.c.case_id == case_id).values(data=null()))

@@ -40,7 +40,7 @@ from engine.tables import (
     calls,
     incidents,
     posts,
-    searched_by,
+    search_text,
     subscriptions,
     tasks,
     timers,
@@ -99,10 +99,7 @@ def _close(
 
 
 def task_row(head: Head, effect: fx.OpenTask, now: datetime) -> dict[str, Any]:
-    """The columns of an open task. The lane names the post; a candidate group of the model goes before it."""
-    lane = head.lanes.get(effect.lane or "", {})
-    audience = audience_of(head, effect)
-    post = effect.candidate_groups[0] if effect.candidate_groups else lane.get("post")
+    """The columns of an open task."""
     return {
         "case_id": head.case_id,
         "token": effect.token,
@@ -110,8 +107,8 @@ def task_row(head: Head, effect: fx.OpenTask, now: datetime) -> dict[str, Any]:
         "name": effect.name,
         "form": effect.form,
         "lane": effect.lane,
-        "audience": audience,
-        "post_code": post if audience == "staff" else None,
+        "audience": audience_of(head, effect),
+        "post_code": post_of(head, effect),
         "opened_at": now,
         "due_on": day_of(effect.due),
         "data": {
@@ -119,6 +116,7 @@ def task_row(head: Head, effect: fx.OpenTask, now: datetime) -> dict[str, Any]:
             "local": to_json(dict(effect.local)),
             "assignee": effect.assignee,
         },
+        "is_batch": effect.properties.get("batch") == "true",
         "procedure": head.procedure,
         **_names(head),
     }
@@ -130,6 +128,14 @@ def audience_of(head: Head, effect: fx.OpenTask) -> str:
     return "applicant" if lane.get("audience") == "applicant" else "staff"
 
 
+def post_of(head: Head, effect: fx.OpenTask) -> str | None:
+    """The post of the lane; a candidate group of the model goes before it. None for an applicant's task."""
+    if audience_of(head, effect) == "applicant":
+        return None
+    post: str | None = head.lanes.get(effect.lane or "", {}).get("post")
+    return effect.candidate_groups[0] if effect.candidate_groups else post
+
+
 def _names(head: Head) -> dict[str, Any]:
     """What a task copies of its case's names, and what it is found by."""
     row = {
@@ -137,7 +143,7 @@ def _names(head: Head) -> dict[str, Any]:
         "case_title": head.title,
         "applicant_name": head.applicant_name,
     }
-    return row | searched_by(row)
+    return row | {"search_text": search_text(row)}
 
 
 def day_of(due: Any) -> date | None:
@@ -263,7 +269,7 @@ def _requesting_call() -> Statement:
 # Columns given for each row; the others have a default or stand in the statement.
 _TASK = frozenset(
     "case_id token node name form lane audience post_code opened_at due_on data procedure case_number case_title "
-    "applicant_name search_text grams".split()
+    "applicant_name search_text is_batch".split()
 )
 _CALL = (
     "case_id token node operation parameters retries idempotency_key next_at queued_at requested_at"
@@ -320,5 +326,5 @@ _SUBSCRIBE = Statement(
 _RAISE_INCIDENT = Statement(insert(incidents).values(status="open"), _INCIDENT)
 _RENAME_TASKS = Statement(
     update(tasks).where(tasks.c.case_id == _of_case, tasks.c.status == "open"),
-    ("case_number", "case_title", "applicant_name", "search_text", "grams"),
+    ("case_number", "case_title", "applicant_name", "search_text"),
 )

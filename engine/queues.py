@@ -24,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 
 from engine import search
@@ -106,16 +107,17 @@ def page(
     sort: str = "due",
     page: int = 1,
 ) -> QueuePage:
-    """One page of a view of the actor, four queries. page: from 1; past the end shows the last one there is.
+    """One page of a view of the actor, three queries. page: from 1; past the end shows the last one there is.
 
     Raises KeyError for an unknown view.
     """
     ids = _VIEWS[view](actor, filters, jst_date(now), sort)
-    total = _count(db, ids)
+    # Which lines is answered by an index alone, all that can be shown at once; only those of the page are read.
+    lines = db.execute(ids.limit(COUNTED + 1)).scalars().all()
+    total = len(lines)
     pages = max(1, min(LAST_PAGE, -(-total // PAGE_ROWS)))
     page = min(max(1, page), pages)
-    # Which lines is answered by an index alone; only those of the page are read.
-    found = db.execute(ids.limit(PAGE_ROWS).offset((page - 1) * PAGE_ROWS)).scalars().all()
+    found = lines[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     rows = _case_rows(db, found) if view == "waiting" else _task_rows(db, found, view)
     return QueuePage(rows, counts(db, actor=actor, now=now), total, page, pages)
 
@@ -160,24 +162,34 @@ def _mine(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]
 
 def _section(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]:
     """Unclaimed work of the sections; state "working" shows what colleagues have claimed."""
+    held: ColumnElement[bool] = tasks.c.person_id.is_(None)
     if filters.state == "working":
         held = and_(tasks.c.person_id.is_not(None), tasks.c.person_id != _me(actor))
-    else:
-        held = tasks.c.person_id.is_(None)
-    query = select(tasks.c.id).where(
-        tasks.c.status == "open", _in_sections(actor), held, *_narrow_tasks(filters, today)
-    )
-    return _sorted(query, sort)
+    open_and_held = (tasks.c.status == "open", held, *_narrow_tasks(filters, today))
+    sections = sorted(actor.sections) or [""]
+    if len(sections) == 1:
+        return _sorted(
+            select(tasks.c.id).where(tasks.c.section_code == sections[0], *open_and_held), sort
+        )
+    # Each section's lines come sorted out of its index; a list of sections in one condition would sort them all.
+    lines = union_all(
+        *(
+            _sorted(
+                select(tasks.c.id, tasks.c.due_on).where(
+                    tasks.c.section_code == code, *open_and_held
+                ),
+                sort,
+            ).limit(COUNTED + 1)
+            for code in sections
+        )
+    ).subquery()
+    query = select(lines.c.id)
+    if sort == "new":
+        return query.order_by(lines.c.id.desc())
+    return query.order_by(lines.c.due_on, lines.c.id)
 
 
 def _waiting(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]:
-    # Nothing older than the oldest open case need be looked at: years of completed work stay unread.
-    oldest_open = select(func.min(cases.c.id)).where(cases.c.status != "ended").scalar_subquery()
-    worked_on = select(tasks.c.case_id).where(
-        tasks.c.closed_person_id == _me(actor),
-        tasks.c.status == "done",
-        tasks.c.case_id >= oldest_open.correlate(None),
-    )
     is_mine = exists().where(
         tasks.c.case_id == cases.c.id,
         tasks.c.status == "open",
@@ -188,7 +200,7 @@ def _waiting(actor: Actor, filters: Filters, today: date, sort: str) -> Select[A
     )
     query = select(cases.c.id).where(
         cases.c.status != "ended",
-        cases.c.id.in_(worked_on),
+        cases.c.worked_by.contains([_me(actor)]),
         ~is_mine,
         *_narrow_cases(filters, today),
     )
@@ -204,7 +216,8 @@ def _done(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]
     conditions += [
         tasks.c.search_text.contains(k, autoescape=True) for k in search.keys_in(filters.words)
     ]
-    return select(tasks.c.id).where(*conditions).order_by(tasks.c.closed_at.desc())
+    newest = (tasks.c.closed_at.desc(), tasks.c.id.desc())
+    return select(tasks.c.id).where(*conditions).order_by(*newest)
 
 
 _VIEWS = {"mine": _mine, "section": _section, "waiting": _waiting, "done": _done}
@@ -221,14 +234,8 @@ def _narrow_tasks(filters: Filters, today: date) -> list[ColumnElement[bool]]:
     if filters.procedure:
         found.append(tasks.c.procedure == filters.procedure)
     for key in search.keys_in(filters.words):
-        found.append(_part_of(key))
+        found.append(tasks.c.search_text.contains(key, autoescape=True))
     return found
-
-
-def _part_of(key: str) -> ColumnElement[bool]:
-    if len(key) < 2:
-        return tasks.c.search_text.contains(key, autoescape=True)
-    return search.part_of(tasks.c.search_text, tasks.c.grams, key)
 
 
 def _narrow_cases(filters: Filters, today: date) -> list[ColumnElement[bool]]:
@@ -267,7 +274,7 @@ def _batchable(actor: Actor) -> ColumnElement[bool]:
                 tasks.c.post_code.in_(actor.posts or [""]),
             ),
         ),
-        tasks.c.data["properties"]["batch"].astext == "true",
+        tasks.c.is_batch,
     )
 
 
@@ -283,13 +290,6 @@ def _due(column: ColumnElement[Any], due: str | None, today: date) -> list[Colum
             return [column.is_(None)]
         case _:
             return []
-
-
-def _in_sections(actor: Actor) -> ColumnElement[bool]:
-    sections = sorted(actor.sections)
-    if len(sections) == 1:
-        return tasks.c.section_code == sections[0]  # keeps the order of the index
-    return tasks.c.section_code.in_(sections or [""])
 
 
 def _me(actor: Actor) -> int:

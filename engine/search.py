@@ -1,7 +1,7 @@
-"""Finding cases by part of a name, a number, a code, a date. Typed, indexed keys, written in the step that changes them.
+"""Finding cases by part of a name, a number, a code. Keys are written in the step that changes them.
 
-Text is found by its two-character pieces (a GIN index) and then compared whole: part of a name among a million cases costs
-about as much as among a thousand.
+All texts of a case stand in one row of `search_texts`. A word many cases have is found among the newest of them by reading
+those; any other by its pieces of one and two characters (a GIN index), and then compared whole.
 """
 
 from __future__ import annotations
@@ -12,16 +12,35 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, insert, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Text,
+    all_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine.calendar import end_of
 from engine.feel.values import from_feel
 from engine.round_trip import Send, Statement
-from engine.tables import cases, search_keys, tasks
-from engine.text import bigrams, code_key, kana_key, text_key
+from engine.tables import KEY, cases, posts, search_keys, search_texts, tasks
+from engine.text import bigrams, code_key, kana_key, pieces, text_key
 
 NUMBER, TITLE, APPLICANT = "case.number", "case.title", "case.applicant"
-# More candidates than this are not sorted: the page asks for another word instead.
+# So many of the newest cases are read first: a page of a word one in a hundred cases has is full by then.
+NEWEST = 5000
+# More than this are not sorted: the page asks for another word instead.
 CANDIDATES = 2000
 LONGEST_WORD = 60
 MOST_WORDS = 5
@@ -44,7 +63,6 @@ class Key:
     sort_key: str | None = None
     number_value: Decimal | None = None
     date_value: date | None = None
-    grams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,17 +113,24 @@ def keys_of(
 
 
 def write(send: Send, case_id: int, procedure: str, keys: Iterable[Key]) -> None:
-    """The case has exactly these keys from now on."""
+    """The case has exactly these keys from now on, and is found by their texts."""
+    keys = list(keys)
+    texts = dict.fromkeys(key.text_value for key in keys if key.text_value)
+    grams = {piece for text in texts for piece in pieces(text)} | {_of_procedure(procedure)}
+    row = {"case_id": case_id, "procedure": procedure}
     send(_FORGET, {"case_id": case_id})
-    rows = [
-        {"case_id": case_id, "procedure": procedure, **key.__dict__, "grams": list(key.grams)}
-        for key in keys
-    ]
-    send(_KEY, *rows)
+    send(_KEY, *(row | key.__dict__ for key in keys))
+    send(_TEXT, row | {"text": "\n".join(texts), "grams": sorted(grams)})
 
 
-_FORGET = Statement(delete(search_keys).where(search_keys.c.case_id == bindparam("case_id")))
-_KEY = Statement(insert(search_keys), search_keys.c.keys())
+def seen_by(send: Send, case_id: int, post_codes: Iterable[str]) -> None:
+    """The sections of these posts find the case from now on."""
+    send(_SEEN_BY, *({"case_id": case_id, "post": code} for code in sorted(set(post_codes))))
+
+
+def ended(send: Send, case_id: int) -> None:
+    """The case is found among the ended ones."""
+    send(_ENDED, {"case_id": case_id})
 
 
 def find(
@@ -119,45 +144,65 @@ def find(
     arrived_to: date | None = None,
     limit: int = 50,
 ) -> FoundPage:
-    """Cases in which every word is part of a number, name, title or code. No word: nothing is found.
+    """Cases in which every word is part of a number, name, title or code, newest first. No word: nothing is found.
 
     sections: only cases these sections have or had a task of (None: all; the caller has checked who may).
+    Where more than CANDIDATES fit and few of them are new, the page is made from that many, and `more` is true.
     """
-    keys = sorted(keys_in(words), key=len, reverse=True)
+    keys = keys_in(words)
     if not keys:
         return FoundPage((), False)
-    conditions = [part_of(search_keys.c.text_value, search_keys.c.grams, keys[0])]
-    for number, key in enumerate(keys[1:]):
-        also = search_keys.alias(f"also_{number}")
-        conditions.append(
-            exists().where(
-                also.c.case_id == search_keys.c.case_id,
-                part_of(also.c.text_value, also.c.grams, key),
-            )
-        )
-    if procedure is not None:
-        conditions.append(search_keys.c.procedure == procedure)
-    if sections is not None:
-        conditions.append(
-            exists().where(
-                tasks.c.case_id == search_keys.c.case_id, tasks.c.section_code.in_(sections)
-            )
-        )
-    candidates = (
-        select(search_keys.c.case_id)
-        .where(*conditions)
-        .limit(CANDIDATES + 1)
-        .subquery("candidates")
-    )
-    query = select(*_columns).where(cases.c.id.in_(select(candidates.c.case_id)))
+    texts = search_texts.c
+    when: list[ColumnElement[bool]] = []
     if ended is not None:
-        query = query.where((cases.c.status == "ended") if ended else (cases.c.status != "ended"))
+        when.append(texts.is_ended == ended)
     if arrived_from is not None:
-        query = query.where(cases.c.arrived_at >= end_of(arrived_from - timedelta(days=1)))
+        when.append(texts.arrived_at >= end_of(arrived_from - timedelta(days=1)))
     if arrived_to is not None:
-        query = query.where(cases.c.arrived_at < end_of(arrived_to))
-    rows = db.execute(query.order_by(cases.c.id.desc()).limit(limit + 1)).all()
-    return FoundPage(tuple(Found(*row) for row in rows[:limit]), len(rows) > limit)
+        when.append(texts.arrived_at < end_of(arrived_to))
+    newest = select(search_texts).where(*when).order_by(*_newest(search_texts)).limit(NEWEST)
+    some = newest.subquery("some")
+    found = _page(db, some, _fits(some, keys, sections, procedure), limit)
+    if len(found) > limit:
+        return FoundPage(tuple(found[:limit]), True)
+    grams = [piece for key in keys for piece in bigrams(key)]
+    if procedure is not None:
+        grams.append(_of_procedure(procedure))
+    conditions = [texts.grams.contains(grams), *when]
+    if sections is not None:
+        conditions.append(texts.grams.overlap([_of_section(code) for code in sorted(sections)]))
+    conditions += _fits(search_texts, keys, sections, procedure)
+    older = select(texts.case_id, texts.arrived_at).where(*conditions).limit(CANDIDATES + 1)
+    found = _page(db, older.subquery("older"), [], limit)
+    return FoundPage(tuple(found[:limit]), len(found) > limit)
+
+
+def _fits(
+    texts: FromClause,
+    keys: Iterable[str],
+    sections: Collection[str] | None,
+    procedure: str | None,
+) -> list[ColumnElement[bool]]:
+    conditions = [texts.c.text.contains(key, autoescape=True) for key in keys]
+    if sections is not None:
+        conditions.append(texts.c.sections.overlap(sorted(sections)))
+    if procedure is not None:
+        conditions.append(texts.c.procedure == procedure)
+    return conditions
+
+
+def _newest(texts: FromClause) -> tuple[ColumnElement[Any], ...]:
+    return texts.c.arrived_at.desc(), texts.c.case_id.desc()
+
+
+def _page(
+    db: Connection, texts: FromClause, conditions: Iterable[ColumnElement[bool]], limit: int
+) -> list[Found]:
+    """One more than the page holds, so that it can say whether there are others."""
+    ids = select(texts.c.case_id, texts.c.arrived_at).where(*conditions)
+    page = ids.order_by(*_newest(texts)).limit(limit + 1).subquery("page")
+    query = select(*_columns).join(page, page.c.case_id == cases.c.id).order_by(*_newest(page))
+    return [Found(*row) for row in db.execute(query)]
 
 
 def keys_in(words: str) -> list[str]:
@@ -171,17 +216,16 @@ def word_key(typed: str) -> str:
     return code_key(text_key(typed))
 
 
-def part_of(value: ColumnElement[str], grams: ColumnElement[Any], key: str) -> ColumnElement[bool]:
-    """Whether the key is part of the value; one character: whether the value begins with it (no piece is that short)."""
-    if len(key) < 2:
-        return value.like(_escape(key) + "%")
-    whole = value.like(f"%{_escape(key)}%")
-    pieces = [piece for piece in bigrams(key) if piece not in _EVERYWHERE]
-    return and_(grams.contains(pieces), whole) if pieces else whole
+# Marks among the pieces, longer than any of them: the index narrows by section and procedure too.
+_SECTION_MARK = "s:"
 
 
-# Half of all firms have these: reading the rows in order finds a page of them sooner than the index would.
-_EVERYWHERE = frozenset((*bigrams("株式会社"), *bigrams("有限会社")))
+def _of_section(code: str) -> str:
+    return _SECTION_MARK + code
+
+
+def _of_procedure(code: str) -> str:
+    return f"p:{code}"
 
 
 def _key(field: str, kind: str, position: int, value: Any, reading: Any) -> Key | None:
@@ -203,7 +247,7 @@ def _text(field: str, position: int, value: str, reading: Any = None) -> Key | N
     if not key:
         return None
     sort_key = kana_key(reading) if isinstance(reading, str) and reading else None
-    return Key(field, position, key, sort_key, grams=bigrams(key))
+    return Key(field, position, key, sort_key)
 
 
 def _walk(value: Any, path: list[str]) -> Iterator[Any]:
@@ -216,10 +260,6 @@ def _walk(value: Any, path: list[str]) -> Iterator[Any]:
             yield value
     elif isinstance(value, Mapping) and path[0] in value:
         yield from _walk(value[path[0]], path[1:])
-
-
-def _escape(key: str) -> str:
-    return key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 _columns = [
@@ -235,3 +275,65 @@ _columns = [
     cases.c.ended_at,
     cases.c.due_on,
 ]
+
+_case_id = bindparam("case_id", type_=BigInteger)
+_here = search_texts.c.case_id == _case_id
+_FORGET = Statement(delete(search_keys).where(search_keys.c.case_id == _case_id))
+_KEY = Statement(insert(search_keys), search_keys.c.keys())
+_ENDED = Statement(update(search_texts).where(_here).values(is_ended=True))
+
+
+def _marked(section: ColumnElement[str]) -> ColumnElement[str]:
+    return literal(_SECTION_MARK, Text).concat(section)
+
+
+def _seeing() -> Statement:
+    post = bindparam("post", type_=KEY)
+    section = select(posts.c.section_code).where(posts.c.code == post).scalar_subquery()
+    sections, grams = search_texts.c.sections, search_texts.c.grams
+    return Statement(
+        update(search_texts)
+        .where(_here, section != all_(sections))
+        .values(
+            sections=func.array_append(sections, cast(section, Text)),
+            grams=func.array_append(grams, _marked(section)),
+        )
+    )
+
+
+def _texting() -> Statement:
+    """Sections, arrival and end are those of the case now; a row that would stay as it is is not written."""
+    given = [
+        bindparam(name, type_=search_texts.c[name].type)
+        for name in ("case_id", "procedure", "text")
+    ]
+    code = tasks.c.section_code
+    seen = select(code).where(tasks.c.case_id == _case_id, code.is_not(None)).distinct()
+    sections = func.array(seen.order_by(code).scalar_subquery(), type_=search_texts.c.sections.type)
+    mark = _marked(code)
+    marks = func.array(
+        seen.with_only_columns(mark).scalar_subquery(), type_=search_texts.c.grams.type
+    )
+    grams = bindparam("grams", type_=search_texts.c.grams.type)
+    of_case = select(
+        *given,
+        cases.c.arrived_at,
+        (cases.c.status == "ended").label("is_ended"),
+        sections,
+        func.array_cat(grams, marks),
+    ).where(cases.c.id == _case_id)
+    columns = ["case_id", "procedure", "text", "arrived_at", "is_ended", "sections", "grams"]
+    row = upsert(search_texts).from_select(columns, of_case)
+    return Statement(
+        row.on_conflict_do_update(
+            index_elements=["case_id"],
+            set_={name: row.excluded[name] for name in columns[1:]},
+            where=or_(
+                *(search_texts.c[name] != row.excluded[name] for name in ("text", "sections"))
+            ),
+        )
+    )
+
+
+_SEEN_BY = _seeing()
+_TEXT = _texting()

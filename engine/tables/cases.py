@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from engine.tables.columns import INSTANT, KEY, case_column, id_column, metadata
 
@@ -45,6 +45,9 @@ cases = Table(
     Column("ended_at", INSTANT),
     Column("end_event", KEY),
     Column("outcome", Text),
+    Column(
+        "worked_by", ARRAY(BigInteger), nullable=False, server_default="{}"
+    ),  # who completed a task
     Column("retain_until", Date),
     Column("erased_at", INSTANT),
     Column("corrects_id", ForeignKey("cases.id")),  # the finished case this one puts right (訂正届)
@@ -56,12 +59,18 @@ Index("ix_cases_account", cases.c.account_id, cases.c.arrived_at.desc())
 Index(
     "ix_cases_open", cases.c.procedure, cases.c.due_on, postgresql_where=text("status <> 'ended'")
 )
-Index("ix_cases_open_id", cases.c.id, postgresql_where=text("status <> 'ended'"))
+Index("ix_cases_open_status", cases.c.status, postgresql_where=text("status <> 'ended'"))
 Index(
     "ix_cases_ended",
     cases.c.procedure,
     cases.c.ended_at.desc(),
     postgresql_where=text("status = 'ended'"),
+)
+Index(
+    "ix_cases_worked_by",
+    cases.c.worked_by,
+    postgresql_using="gin",
+    postgresql_where=text("status <> 'ended'"),
 )
 Index(
     "ix_cases_retention",

@@ -115,6 +115,11 @@ letters = Table(
     Column("error", Text),
 )
 Index("ix_letters_case", letters.c.case_id)
+Index(
+    "ix_letters_unmade",
+    letters.c.ordered_at,
+    postgresql_where=text("status in ('ordered','failed')"),
+)
 Index("ix_letters_ordered", letters.c.ordered_at, postgresql_where=text("status = 'ordered'"))
 
 notifications = Table(  # mails; a failure never changes a case
@@ -138,6 +143,12 @@ notifications = Table(  # mails; a failure never changes a case
 )
 Index(
     "ix_notifications_waiting", notifications.c.next_at, postgresql_where=text("status = 'waiting'")
+)
+
+Index(
+    "ix_notifications_unsent",
+    notifications.c.created_at,
+    postgresql_where=text("status in ('waiting','failed')"),
 )
 
 feedback = Table(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -23,23 +24,19 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from engine.tables.columns import INSTANT, KEY, case_column, id_column, metadata
-from engine.text import bigrams, code_key, text_key
+from engine.text import code_key, text_key
+
+LONGEST_KEY = 200  # characters; three of them must fit into a line of an index
 
 
-def searched_by(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns a task is found by, out of those with its names."""
+def search_text(row: Mapping[str, Any]) -> str:
+    """What a task is found by, out of the columns with its names."""
     names = (row.get(name) or "" for name in ("case_number", "case_title", "applicant_name"))
-    keys = [code_key(text_key(name)) for name in names]
-    pieces = {piece for key in keys for piece in bigrams(key)}
-    return {"search_text": "\n".join(keys), "grams": sorted(pieces)}
+    return "\n".join(code_key(text_key(name))[:LONGEST_KEY] for name in names)
 
 
 def _search_text(context: Any) -> str:
-    return str(searched_by(context.get_current_parameters())["search_text"])
-
-
-def _grams(context: Any) -> list[str]:
-    return list(searched_by(context.get_current_parameters())["grams"])
+    return search_text(context.get_current_parameters())
 
 
 tasks = Table(
@@ -75,17 +72,12 @@ tasks = Table(
     Column("outcome", Text),
     # what a queue is filtered by, made from number, title and applicant when the row is inserted
     Column("search_text", KEY, nullable=False, default=_search_text, server_default=""),
-    Column("grams", ARRAY(Text), nullable=False, default=_grams, server_default="{}"),
+    Column(
+        "is_batch", Boolean, nullable=False, server_default="false"
+    ),  # may be confirmed with others
     UniqueConstraint("case_id", "token"),
     CheckConstraint("status in ('open','done','cancelled')", name="status"),
     CheckConstraint("audience in ('applicant','staff')", name="audience"),
-)
-Index(
-    "ix_tasks_queue",
-    tasks.c.post_code,
-    tasks.c.due_on,
-    tasks.c.id,
-    postgresql_where=text("status = 'open' and person_id is null"),
 )
 Index(
     "ix_tasks_mine",
@@ -94,47 +86,46 @@ Index(
     tasks.c.id,
     postgresql_where=text("status = 'open'"),
 )
-Index(
-    "ix_tasks_section",
-    tasks.c.section_code,
-    tasks.c.due_on,
-    tasks.c.id,
-    postgresql_where=text("status = 'open'"),
-)
 Index("ix_tasks_case_open", tasks.c.case_id, postgresql_where=text("status = 'open'"))
+# The lists of queues.py are read out of these alone: what they are narrowed by stands in the index beside the order.
+_UNCLAIMED = text("status = 'open' and person_id is null")
 Index(
-    "ix_tasks_done",
-    tasks.c.closed_person_id,
-    tasks.c.closed_at.desc(),
-    postgresql_where=text("status = 'done'"),
-)
-
-Index(  # a section's unclaimed work, narrowed by procedure without touching the rows
     "ix_tasks_section_unclaimed",
     tasks.c.section_code,
     tasks.c.due_on,
     tasks.c.id,
-    tasks.c.procedure,
-    postgresql_where=text("status = 'open' and person_id is null"),
+    postgresql_include=["procedure", "search_text"],
+    postgresql_where=_UNCLAIMED,
 )
 Index(
     "ix_tasks_section_new",
     tasks.c.section_code,
     tasks.c.id,
-    tasks.c.procedure,
-    postgresql_where=text("status = 'open' and person_id is null"),
-)
-Index(  # cases a person worked on that are still open ("waiting for others"): two index-only scans
-    "ix_tasks_done_case",
-    tasks.c.closed_person_id,
-    tasks.c.case_id,
-    postgresql_where=text("status = 'done'"),
+    postgresql_include=["due_on", "procedure", "search_text"],
+    postgresql_where=_UNCLAIMED,
 )
 Index(
-    "ix_tasks_grams",
-    tasks.c.grams,
-    postgresql_using="gin",
-    postgresql_where=text("status = 'open'"),
+    "ix_tasks_section_held",
+    tasks.c.section_code,
+    tasks.c.due_on,
+    tasks.c.id,
+    postgresql_include=["person_id", "procedure", "search_text"],
+    postgresql_where=text("status = 'open' and person_id is not null"),
+)
+Index(
+    "ix_tasks_batch",
+    tasks.c.section_code,
+    tasks.c.due_on,
+    tasks.c.id,
+    postgresql_where=text("status = 'open' and is_batch"),
+)
+Index(
+    "ix_tasks_done",
+    tasks.c.closed_person_id,
+    tasks.c.closed_at.desc(),
+    tasks.c.id.desc(),
+    postgresql_include=["procedure", "search_text"],
+    postgresql_where=text("status = 'done'"),
 )
 
 calls = Table(
@@ -168,6 +159,11 @@ Index(
     "ix_calls_due",
     calls.c.next_at,
     postgresql_where=text("status in ('waiting','accepted','unknown')"),
+)
+Index(  # what an operator looks at
+    "ix_calls_unsettled",
+    calls.c.requested_at,
+    postgresql_where=text("status in ('waiting','claimed','accepted','unknown','failed')"),
 )
 Index("ix_calls_claimed", calls.c.claimed_at, postgresql_where=text("status = 'claimed'"))
 Index("ix_calls_ref", calls.c.external_ref, postgresql_where=text("external_ref is not null"))
@@ -251,10 +247,8 @@ search_keys = Table(
     Column("sort_key", KEY),  # kana
     Column("number_value", Numeric),
     Column("date_value", Date),
-    Column("grams", ARRAY(Text), nullable=False, server_default="{}"),
     PrimaryKeyConstraint("case_id", "field", "position"),
 )
-Index("ix_search_keys_grams", search_keys.c.grams, postgresql_using="gin")
 Index("ix_search_keys_text", search_keys.c.field, search_keys.c.text_value)
 Index(
     "ix_search_keys_date",
@@ -267,4 +261,27 @@ Index(
     search_keys.c.field,
     search_keys.c.number_value,
     postgresql_where=text("number_value is not null"),
+)
+
+search_texts = Table(  # all texts of a case in one row, for the search by part of a word
+    "search_texts",
+    metadata,
+    case_column(primary_key=True),
+    Column("procedure", KEY, nullable=False),
+    Column("is_ended", Boolean, nullable=False),
+    Column("arrived_at", INSTANT, nullable=False),
+    Column("sections", ARRAY(Text), nullable=False),  # that have or had a task of it
+    Column("text", KEY, nullable=False),  # normalised, one line each
+    Column(
+        "grams", ARRAY(Text), nullable=False
+    ),  # its pieces, and marks for procedure and sections
+)
+_NEWEST = (search_texts.c.arrived_at.desc(), search_texts.c.case_id.desc())
+Index("ix_search_texts_newest", *_NEWEST)
+Index("ix_search_texts_newest_open", search_texts.c.is_ended, *_NEWEST)
+Index(
+    "ix_search_texts_grams",
+    search_texts.c.grams,
+    postgresql_using="gin",
+    postgresql_with={"gin_pending_list_limit": "256"},  # what was just written is read one by one
 )

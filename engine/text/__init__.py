@@ -28,6 +28,7 @@ from engine.text.keys import (
     fold_width,
     kana_key,
     name_key,
+    pieces,
     similarity,
     text_key,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "kana_key",
     "municipality_check_digit",
     "name_key",
+    "pieces",
     "plate_of",
     "read_corporate_number",
     "read_invoice_number",

@@ -75,6 +75,11 @@ def bigrams(key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key[at : at + 2] for at in range(len(key) - 1)))
 
 
+def pieces(key: str) -> tuple[str, ...]:
+    """What a key is found by: its distinct characters and pieces of two."""
+    return tuple(dict.fromkeys((*key, *bigrams(key))))
+
+
 def similarity(first: str, second: str, *, key: Callable[[str], str] = company_key) -> float:
     """1.0 for the same key down to 0.0: the share of the longer key that need not be edited.
 

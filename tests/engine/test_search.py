@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 
 from engine import search
 from engine.round_trip import round_trip
-from engine.tables import search_keys
-from tests.support.office import case, task
+from engine.tables import search_texts
+from tests.support.office import case, office, task
 
 
 @dataclass
@@ -29,8 +29,12 @@ VERSION = Version(
 )
 
 
-def add(db: Connection, number: str, name: str, *plates: str, **columns: Any) -> int:
+def add(
+    db: Connection, number: str, name: str, *plates: str, section: str = "", **columns: Any
+) -> int:
     case_id = case(db, number=number, applicant_name=name, title=f"車両変更届 {name}", **columns)
+    if section:
+        task(db, case_id, section_code=section)
     notice = {
         "holder_name": name,
         "holder_kana": "タマ",
@@ -64,8 +68,9 @@ def three(db: Connection) -> None:
         ("高田", ["R8-000417"]),
         ("髙田", ["R8-000417"]),
         ("（株）高田", ["R8-000417"]),
-        ("環", []),
-        ("北", []),
+        ("環", ["R8-000417"]),
+        ("北", ["R8-000418"]),
+        ("ヶ", []),
         ("有", ["R8-000418"]),
         ("R8-000418", ["R8-000418"]),
         ("Ｒ８ー0004", []),
@@ -95,9 +100,10 @@ def test_filters_narrow_what_is_found(db: Connection, three: None) -> None:
 
 
 def test_only_cases_of_the_sections_are_found(db: Connection) -> None:
-    task(db, add(db, "R8-000500", "甲社"), section_code="sanpai")
-    task(db, add(db, "R8-000501", "乙社"), section_code="soumu")
-    assert numbers(db, "社", sections={"sanpai"}) == []
+    add(db, "R8-000500", "甲社", section="sanpai")
+    add(db, "R8-000501", "乙社", section="soumu")
+    assert numbers(db, "社", sections={"sanpai"}) == ["R8-000500"]
+    assert numbers(db, "社") == ["R8-000501", "R8-000500"]
     assert numbers(db, "R8-0005", sections={"sanpai"}) == ["R8-000500"]
     assert numbers(db, "R8-0005", sections=set()) == []
 
@@ -125,11 +131,38 @@ def test_keys_are_typed_and_what_does_not_fit_has_none(db: Connection) -> None:
     assert wrong == []
 
 
+def test_a_section_finds_a_case_from_the_task_it_gets(db: Connection) -> None:
+    office(db)
+    case_id = add(db, "R8-000700", "甲社", section="soumu")
+    assert numbers(db, "甲", sections={"sanpai"}) == []
+    with round_trip(db) as send:
+        search.seen_by(send, case_id, ["sanpai.examiner", "sanpai.chief", "unknown"])
+    assert numbers(db, "甲", sections={"sanpai"}) == ["R8-000700"]
+    assert numbers(db, "甲", sections={"soumu"}) == ["R8-000700"]
+
+
+def test_an_ended_case_is_found_among_the_ended_ones(db: Connection) -> None:
+    case_id = add(db, "R8-000800", "甲社")
+    with round_trip(db) as send:
+        search.ended(send, case_id)
+    assert numbers(db, "甲", ended=True) == ["R8-000800"]
+    assert numbers(db, "甲", ended=False) == []
+
+
+def test_what_the_newest_cases_do_not_have_is_found_by_its_pieces(
+    db: Connection, three: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "NEWEST", 1)
+    assert numbers(db, "北区") == ["R8-000418"]
+    assert numbers(db, "会", procedure="inquiry") == ["R8-000419", "R8-000418", "R8-000417"]
+    assert numbers(db, "会", procedure="other") == []
+    monkeypatch.setattr(search, "CANDIDATES", 1)
+    assert search.find(db, "会", limit=1).more
+
+
 def test_the_index_of_pieces_is_used(db: Connection, three: None) -> None:
     db.exec_driver_sql("set local enable_seqscan = off")
-    query = select(search_keys.c.case_id).where(
-        search.part_of(search_keys.c.text_value, search_keys.c.grams, "高田")
-    )
+    query = select(search_texts.c.case_id).where(search_texts.c.grams.contains(["高田"]))
     compiled = query.compile(db, compile_kwargs={"literal_binds": True})
-    plan = "\n".join(db.exec_driver_sql(f"explain {str(compiled).replace('%', '%%')}").scalars())
-    assert "ix_search_keys_grams" in plan
+    plan = "\n".join(db.exec_driver_sql(f"explain {compiled}").scalars())
+    assert "ix_search_texts_grams" in plan

@@ -6,7 +6,7 @@ import itertools
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from engine import accounts, organisation
 from engine.access import Actor
@@ -131,4 +131,7 @@ def task(db: Connection, case_id: int, **values: Any) -> int:
         "applicant_name": of.applicant_name,
         **values,
     }
+    if values.get("status") == "done" and values.get("closed_person_id"):
+        by = func.array_append(cases.c.worked_by, values["closed_person_id"])
+        db.execute(update(cases).where(cases.c.id == case_id).values(worked_by=by))
     return int(db.execute(insert(tasks).values(**row).returning(tasks.c.id)).scalar_one())
