@@ -15,6 +15,10 @@ from engine.errors import NotFound, TetsuzukiError
 from engine.tables import drafts, tasks
 
 
+class DraftGone(NotFound):
+    """There is no such draft for this person: it was sent or deleted, or is somebody else's."""
+
+
 class DraftChanged(TetsuzukiError):
     """The draft was saved from another window since this page was opened; nothing was overwritten."""
 
@@ -51,7 +55,17 @@ def open(
     task_id: int | None = None,
     corrects_id: int | None = None,
 ) -> Draft:
-    """A new draft at its first page. account_id None: a guest, whose session leads to it (guests.py)."""
+    """A new draft at its first page. account_id None: a guest, whose session leads to it (guests.py).
+
+    Raises DraftGone when its task is over.
+    """
+    if task_id is not None:
+        # Waits for a step that closes the task, which takes its drafts along: none may come after it.
+        status = db.execute(
+            select(tasks.c.status).where(tasks.c.id == task_id).with_for_update(read=True)
+        ).scalar()
+        if status != "open":
+            raise DraftGone(f"task {task_id} is over")
     row = db.execute(
         insert(drafts)
         .values(
@@ -71,10 +85,10 @@ def open(
 
 
 def get(db: Connection, public_key: str) -> Draft:
-    """Raises NotFound. Whose it is: the caller asks access.require with `subject`."""
+    """Raises DraftGone. Whose it is: the caller asks access.require with `subject`."""
     row = db.execute(select(*_columns).where(drafts.c.public_key == public_key)).one_or_none()
     if row is None:
-        raise NotFound("this draft does not exist")
+        raise DraftGone("this draft does not exist")
     return Draft(*row)
 
 
@@ -148,7 +162,7 @@ def save(
 ) -> Draft:
     """The draft as saved, one revision on. draft: as the page was opened with.
 
-    Raises DraftChanged when another window saved in between, NotFound when it was sent or deleted.
+    Raises DraftChanged when another window saved in between, DraftGone when it was sent or deleted.
     """
     row = db.execute(
         update(drafts)
@@ -168,7 +182,7 @@ def save(
         select(drafts.c.revision).where(drafts.c.id == draft.id)
     ).scalar_one_or_none()
     if there is None:
-        raise NotFound("this draft was sent or deleted")
+        raise DraftGone("this draft was sent or deleted")
     raise DraftChanged(
         f"draft {draft.id} is at revision {there}, the page was opened at {draft.revision}; reload the page"
     )

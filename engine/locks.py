@@ -43,12 +43,14 @@ class Held:
     incidents: frozenset[int | None]
 
 
+# NO KEY UPDATE (key_share): whoever wrote a row that names the case (a view of it, a draft) holds a share of its key
+# until its transaction ends, and two of them that want the case itself would wait for each other.
 def _locking(case_id: ColumnElement[int]) -> Statement:
     return Statement(
         select(cases, *versions.head_columns())
         .join(versions_table, versions_table.c.id == cases.c.version_id)
         .where(cases.c.id == case_id)
-        .with_for_update(of=cases)
+        .with_for_update(of=cases, key_share=True)
     )
 
 
@@ -87,7 +89,7 @@ _TASK = Statement(
         .label("person_name"),
     )
     .where(tasks.c.id == _id)
-    .with_for_update(of=tasks)
+    .with_for_update(of=tasks, key_share=True)
 )
 
 

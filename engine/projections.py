@@ -38,6 +38,7 @@ from engine.tables import (
     INSTANT,
     KEY,
     calls,
+    drafts,
     incidents,
     posts,
     search_text,
@@ -70,6 +71,8 @@ def write(
     """The rows say what the state says. actor: who completed; shown_as: their name as pages show it."""
     of_case = {"of_case": head.case_id, "at": now}
     completed = [t for t, outcome in changes.closed.items() if outcome == "completed"]
+    # What was typed and never handed in has no use any more, whoever typed it.
+    _close(send, _FORGET_DRAFTS, of_case, changes.closed.keys())
     if completed:
         who = {"closed_by": shown_as, "closed_person_id": actor.person_id}
         send(_COMPLETE_TASKS, {**of_case, "tokens": completed, **who})
@@ -286,6 +289,9 @@ _COMPLETE_TASKS = Statement(
         closed_person_id=bindparam("closed_person_id", type_=BigInteger),
         outcome="completed",
     )
+)
+_FORGET_DRAFTS = Statement(
+    delete(drafts).where(drafts.c.task_id.in_(select(tasks.c.id).where(_of(tasks, "open"))))
 )
 _CANCEL_TASKS = Statement(
     update(tasks)

@@ -73,7 +73,9 @@ def rebuild(db: Connection, case_id: int, now: datetime) -> None:
     """The open tasks, timers, subscriptions and search keys of the case are made from state and history; rows of its
     calls stay: they hold what the other side knows them by. Who had claimed a task is kept.
     """
-    case = db.execute(select(cases).where(cases.c.id == case_id).with_for_update()).one()
+    case = db.execute(
+        select(cases).where(cases.c.id == case_id).with_for_update(key_share=True)
+    ).one()
     version = versions.get(db, case.version_id)
     state = kernel.load(case.state, version.main)
     replayed = replay(db, case_id)

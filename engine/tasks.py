@@ -52,6 +52,7 @@ class Task:
     case_title: str
     closed_at: datetime | None
     closed_by: str | None
+    closed_person_id: int | None
     properties: Mapping[str, Any]
     local: Mapping[str, Any]
 
@@ -139,7 +140,7 @@ def complete(
     now: datetime,
     files: Collection[str] = (),
 ) -> apply.StepResult:
-    """The case after the task. answers: checked answers of its form, FEEL values.  files: uploads that belong to them.
+    """The case after the task, which the actor holds if nobody did. answers: checked answers of its form, FEEL values.  files: uploads that belong to them.
 
     Raises TaskClosed when somebody was faster, TaskTaken when another person holds it by now, CaseStopped.
     """
@@ -147,6 +148,8 @@ def complete(
     _require_open(row)
     if row.audience == "staff" and actor.kind == "staff":
         _require_free(row, actor)
+        if row.person_id is None:
+            _hold(db, task_id, actor.person_id, now)
     cases.attach(db, files, case_id=held.case.id, actor=actor)
     completed = fx.Completed(row.token, dict(answers))
     return apply.step_held(db, held, input=completed, actor=actor, now=now)
@@ -154,7 +157,7 @@ def complete(
 
 def _locked(db: Connection, task_id: int) -> Row[Any]:
     # Two statements: after a wait for the lock PostgreSQL looks at the task anew, but not at the person joined to it.
-    db.execute(select(tasks.c.id).where(tasks.c.id == task_id).with_for_update())
+    db.execute(select(tasks.c.id).where(tasks.c.id == task_id).with_for_update(key_share=True))
     row = db.execute(
         select(tasks, people.c.name.label("person_name"))
         .outerjoin(people, people.c.id == tasks.c.person_id)

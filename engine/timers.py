@@ -32,7 +32,7 @@ def fire(db: Connection, timer_id: int, now: datetime) -> bool:
     free = db.execute(
         select(cases.c.id)
         .where(cases.c.id == case_id, cases.c.status == "open")
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).scalar()
     if free is None:
         return False

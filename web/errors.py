@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,10 @@ from flask import Flask, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from engine.drafts import DraftGone
 from engine.errors import CaseStopped, Duplicate, NotAllowed, NotFound, TaskClosed
+from engine.files import StorageFull
+from engine.locks import CaseBusy
 from web.words import clock_time
 
 log = logging.getLogger("tetsuzuki.web")
@@ -26,6 +30,7 @@ class Explained:
     title: str
     what: str
     remedies: tuple[str, ...]
+    retry_after_s: int | None = None
 
 
 NOT_FOUND = Explained(
@@ -36,6 +41,15 @@ NOT_FOUND = Explained(
         "アドレスを打ち間違えていないか、確かめてください。",
         "ログインしている人の案件だけが表示されます。別のアカウントで届け出たときは、そのアカウントでログインしてください。",
         "マイページ（職員は自分の仕事）から開き直してください。",
+    ),
+)
+DRAFT_GONE = Explained(
+    404,
+    "この下書きはありません",
+    "すでに提出したか、削除した下書きです。別のアカウントの下書きも、ここには表示されません。二重に届け出てはいません。",
+    (
+        "提出できたかどうかは、マイページの「届出」の一覧で確かめられます。",
+        "はじめから入力するときは、手続の一覧から選んでください。",
     ),
 )
 NOT_ALLOWED = Explained(
@@ -91,15 +105,27 @@ DATABASE_DOWN = Explained(
     "ただいま利用できません",
     "データを保管しているところとつながりません。受付済みの届出や下書きは、消えていません。",
     (
-        "1分ほど待ってから、再読み込みしてください。",
+        "1分ほど待ってから、再読み込みしてください。送信の途中だったときは、同じ内容がもう一度送信されます。二重に受け付けることはありません。",
         "長く続くときは、お手数ですが担当部署へお電話ください。",
     ),
+    retry_after_s=60,
 )
 BUSY = Explained(
     503,
     "ただいま混み合っています",
     "同じ案件を、ほかの人かシステムが処理しているところです。いまの操作は行われず、何も変わっていません。",
     ("数秒待ってから、前の画面に戻り、もう一度お試しください。",),
+    retry_after_s=5,
+)
+NO_ROOM = Explained(
+    503,
+    "ただいま保存できません",
+    "保存先の空きが足りないため、この操作は行われていません。受付済みの届出や、前のページまでの下書きは消えていません。",
+    (
+        "時間をおいてから、再読み込みしてください。同じ内容がもう一度送信されます。",
+        "急ぐときや長く続くときは、お手数ですが担当部署へお電話ください。",
+    ),
+    retry_after_s=600,
 )
 BROKEN = Explained(
     500,
@@ -110,7 +136,10 @@ BROKEN = Explained(
         "くり返し起きるときは、この画面の日時を担当部署へお知らせください。",
     ),
 )
-BUSY_STATES = {"55P03", "57014", "40001", "40P01"}  # lock or statement time-out, conflict, deadlock
+# Lock or statement time-out, conflict, deadlock, no free connection.
+BUSY_STATES = {"55P03", "57014", "40001", "40P01", "53300"}
+NO_ROOM_STATE = "53100"
+NO_ROOM_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 TITLES = {
     400: "送信された内容を読み取れません",
     405: "この操作はこのアドレスではできません",
@@ -122,6 +151,9 @@ def install(app: Flask) -> None:
     """Every error of the application is answered by a page of this module afterwards."""
     for error, page in (
         (NotFound, NOT_FOUND),
+        (DraftGone, DRAFT_GONE),
+        (CaseBusy, BUSY),
+        (StorageFull, NO_ROOM),
         (NotAllowed, NOT_ALLOWED),
         (CaseStopped, CASE_STOPPED),
         (Duplicate, ALREADY_DONE),
@@ -146,8 +178,11 @@ def answer(page: Explained) -> Any:
     if page.status >= 500:
         request.environ[FAILED] = True
     if request.path.startswith("/api/"):
-        return jsonify({"error": page.title, "detail": page.what}), page.status
-    return render_template("errors/problem.html", page=page), page.status
+        body: Any = jsonify({"error": page.title, "detail": page.what})
+    else:
+        body = render_template("errors/problem.html", page=page)
+    headers = {} if page.retry_after_s is None else {"Retry-After": str(page.retry_after_s)}
+    return body, page.status, headers
 
 
 def _answer_with(page: Explained) -> Any:
@@ -192,20 +227,26 @@ def _http(error: HTTPException) -> Any:
     return answer(page or BROKEN)
 
 
-def _database_page(error: Exception) -> Explained | None:
-    """The page when the database is the cause: it cannot be reached, or it is busy; None for any other error."""
+def _page_of(error: Exception) -> Explained | None:
+    """The page when a part of the machine is the cause: a full disk, a database that is away or busy; None for others."""
+    if isinstance(error, OSError) and error.errno in NO_ROOM_ERRORS:
+        return NO_ROOM  # also while the request was read: large uploads wait in a temporary file
     if type(error).__module__ == "sqlalchemy.exc" and type(error).__name__ == "TimeoutError":
         return BUSY  # every connection of the pool is in use
     cause = getattr(error, "orig", error)
     if not isinstance(cause, psycopg.OperationalError):
         return None
+    if cause.sqlstate == NO_ROOM_STATE:
+        return NO_ROOM
     return BUSY if cause.sqlstate in BUSY_STATES else DATABASE_DOWN
 
 
 def _broken(error: Exception) -> Any:
-    page = _database_page(error)
+    page = _page_of(error)
     if page is not None:
-        log.error("%s %s: the database: %s", request.method, request.endpoint, page.title)
+        log.error(
+            "%s %s: %s: %s", request.method, request.endpoint, type(error).__name__, page.title
+        )
         return answer(page)
     # The text of an unexpected error may hold personal data: the log gets its type and place, not its message.
     place = error.__traceback__

@@ -45,11 +45,21 @@ def carry_out(work: Callable[[Any], str]) -> Response:
     token = request.form.get("form_token", "")
     with parts().database.transaction() as db:
         if TOKEN.fullmatch(token) and not _take(db, token):
-            return redirect(_result(db, token), 303)
+            return redirect(_result(db, token) or request.path, 303)
         address = work(db)
         if TOKEN.fullmatch(token):
             _keep(db, token, address)
     return redirect(address, 303)
+
+
+def find_result() -> Response | None:
+    """A redirect to where the first submit of this form went; None for a form that was not carried out yet."""
+    token = request.form.get("form_token", "")
+    if not TOKEN.fullmatch(token):
+        return None
+    with parts().database.reading() as db:
+        address = _result(db, token)
+    return None if address is None else redirect(address, 303)
 
 
 def _take(db: Any, token: str) -> bool:
@@ -67,8 +77,8 @@ def _keep(db: Any, token: str, address: str) -> None:
     )
 
 
-def _result(db: Any, token: str) -> str:
-    found = db.exec_driver_sql(
+def _result(db: Any, token: str) -> str | None:
+    found: str | None = db.exec_driver_sql(
         "select result_url from form_tokens where token = %(token)s", {"token": token}
-    ).scalar_one()
-    return found or request.path
+    ).scalar()
+    return found

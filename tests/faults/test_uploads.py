@@ -12,6 +12,7 @@ import pikepdf
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from werkzeug import formparser
 
 from engine.database import Database
 from engine.files import Store
@@ -112,3 +113,26 @@ def test_a_full_disk_is_said_clearly_and_the_form_goes_on_when_there_is_room(
     applicant.press("次へ進む", {"vehicles[0].photo": ("写真.png", photo())})
     assert applicant.status == 200
     assert stored(database, store)[0] == 1
+
+
+def test_no_room_for_the_upload_while_it_is_read_is_said_clearly_and_sending_again_works(
+    applicant: Person, database: Database, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large uploads wait in a temporary file before anything of ours sees them."""
+
+    class Full(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as full:
+        full.setattr(formparser, "SpooledTemporaryFile", lambda **_: Full())
+        send(applicant, "写真.png", photo() + bytes(600_000))
+    assert applicant.status == 503
+    assert "保存先の空きが足りない" in applicant.text and "再読み込み" in applicant.text
+    assert int(applicant.page.headers["Retry-After"]) > 0
+    assert stored(database, store) == (0, [])
+    applicant.open("/my").follow("続ける").press("次へ進む")  # what was filled in before
+    applicant.press(
+        "次へ進む", {"vehicles[0].plate": PLATE, "vehicles[0].photo": ("写真.png", photo())}
+    )
+    assert applicant.status == 200 and stored(database, store)[0] == 1

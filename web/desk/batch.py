@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import redirect, render_template, request, session, url_for
 
-from engine import access, deadlines, queues
+from engine import access, deadlines, queues, tasks
 from engine.access import Actor
 from engine.errors import CaseStopped, NotAllowed, NotFound, TaskClosed
+from engine.locks import CaseBusy
 from engine.queues import Row
 from engine.tasks import Task, TaskTaken
 from forms import journey, render, validation
@@ -90,8 +91,7 @@ def _confirm_one(task_id: int, actor: Actor) -> tuple[str, bool, str]:
         with parts().database.transaction() as db:
             opened, task = open_task(db, task_id, actor, what="desk.batch")
             number = opened.case.number
-            if task.status != "open":
-                raise TaskClosed("closed", completed_by=task.closed_by, completed_at=task.closed_at)
+            single.require_open(task)
             subject = subject_of(opened, task)
             access.require(actor, "desk.complete" if task.person_id else "desk.claim", subject)
             if task.properties.get("batch") != "true":
@@ -102,6 +102,8 @@ def _confirm_one(task_id: int, actor: Actor) -> tuple[str, bool, str]:
             single.complete(db, opened, task, outcome.answers, actor)
         return number, True, f"「{task.name}」を終えました。"
     except TaskClosed as error:
+        if _was_mine(task_id, actor):  # the button was pressed twice
+            return number, True, task_closed_sentence(error)
         return number, False, task_closed_sentence(error)
     except TaskTaken as error:
         return number, False, f"{error.taken_by}さんが作業中です。"
@@ -111,10 +113,18 @@ def _confirm_one(task_id: int, actor: Actor) -> tuple[str, bool, str]:
             False,
             f"この案件では入力が足りません（{error.errors[0].message}）。1件ずつ確認してください。",
         )
+    except CaseBusy:
+        return number, False, "ほかの人かシステムが処理しているところです。もう一度お試しください。"
     except CaseStopped:
         return number, False, "システムの確認のため、案件が一時的に止まっています。"
     except (NotFound, NotAllowed):
         return number, False, "この作業は、いまの担当（職）では確認できません。"
+
+
+def _was_mine(task_id: int, actor: Actor) -> bool:
+    with parts().database.reading() as db:
+        closed_by = tasks.get(db, task_id).closed_person_id
+    return closed_by is not None and closed_by == actor.person_id
 
 
 def _judge(opened: Opened, task: Task) -> validation.Outcome:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine import access, case_file, drafts, organisation, queues, tasks
 from engine.access import Actor
-from engine.drafts import Draft, DraftChanged
+from engine.drafts import Draft, DraftChanged, DraftGone
 from engine.errors import NotFound, TaskClosed
 from engine.tasks import Task, TaskTaken
 from forms import answers as form_answers
@@ -97,6 +97,8 @@ def task(task_id: int) -> Any:
 def work(task_id: int) -> Any:
     """Walk (b): what was typed is kept, then judged, then the task completed in one transaction."""
     actor = clerk()
+    if (done := once.find_result()) is not None:
+        return done
     with parts().database.transaction() as db:
         opened, found = open_task(db, task_id, actor)
         if found.status == "open":
@@ -110,9 +112,11 @@ def work(task_id: int) -> Any:
     try:
         with parts().database.transaction() as db:
             under_way = _keep(db, under_way, before, taken, actor)
-    except DraftChanged:
-        flash(CHANGED_ELSEWHERE, "warning")
-        return redirect(url_for("desk.task", task_id=task_id), 303)
+    except (DraftChanged, DraftGone):
+        stored = _find_stored(task_id, before, taken, actor)
+        if stored is None:
+            return once.find_result() or _changed_elsewhere(task_id)
+        under_way = stored
     return _answer(under_way, before, taken.errors, actor)
 
 
@@ -120,7 +124,7 @@ def work(task_id: int) -> Any:
 def claim(task_id: int) -> Response:
     def do(db: Any) -> str:
         opened, found = open_task(db, task_id, clerk(), what="desk.claim")
-        _require_open(found)
+        require_open(found)
         access.require(clerk(), "desk.claim", subject_of(opened, found))
         tasks.claim(db, task_id=task_id, actor=clerk(), now=now())
         return url_for("desk.task", task_id=task_id)
@@ -132,7 +136,7 @@ def claim(task_id: int) -> Response:
 def release(task_id: int) -> Response:
     def do(db: Any) -> str:
         opened, found = open_task(db, task_id, clerk(), what="desk.release")
-        _require_open(found)
+        require_open(found)
         access.require(clerk(), "desk.complete", subject_of(opened, found))
         tasks.release(db, task_id=task_id, actor=clerk(), now=now())
         flash(f"{found.case_number}の「{found.name}」を未着手に戻しました。")
@@ -145,7 +149,7 @@ def release(task_id: int) -> Response:
 def hand_over(task_id: int) -> Response:
     def do(db: Any) -> str:
         opened, found = open_task(db, task_id, clerk(), what="desk.hand_over")
-        _require_open(found)
+        require_open(found)
         access.require(clerk(), "desk.hand_over", subject_of(opened, found))
         to = request.form.get("person", type=int)
         holders = {p.id: p.name for p in organisation.holders(db, found.post_code or "", today())}
@@ -167,9 +171,7 @@ def hand_over(task_id: int) -> Response:
 def complete(
     db: Any, opened: Opened, found: Task, answers: Mapping[str, Any], actor: Actor
 ) -> None:
-    """The task is completed by the actor, claimed first if nobody held it; its draft is gone."""
-    if found.person_id is None:
-        tasks.claim(db, task_id=found.id, actor=actor, now=now())
+    """The task is completed by the actor."""
     tasks.complete(
         db,
         task_id=found.id,
@@ -178,9 +180,6 @@ def complete(
         now=now(),
         files=set(file_keys(answers)),
     )
-    draft = drafts.find_of_task(db, found.id, account_id=actor.account_id)
-    if draft is not None:
-        drafts.remove(db, draft.id)
 
 
 def beginning(opened: Opened, task: Task, form: FormDefinition) -> dict[str, Any]:
@@ -224,10 +223,30 @@ def _keep(db: Any, under_way: Work, before: Page, taken: uploads.Taken, actor: A
         now=now(),
     )
     raw = uploads.record(db, taken, under_way.raw, draft_id=draft.id, account_id=actor.account_id)
+    raw = _posted(under_way, before, raw)
+    return replace(under_way, draft=drafts.save(db, draft, answers=raw, page=0, now=now()))
+
+
+def _find_stored(task_id: int, before: Page, taken: uploads.Taken, actor: Actor) -> Work | None:
+    """The work with what was posted in its draft already: the button was pressed twice. None: it holds something else."""
+    with parts().database.transaction() as db:
+        opened, found = open_task(db, task_id, actor)
+        if found.status != "open" or taken.accepted:
+            return None
+        under_way = _work(db, opened, found, actor)
+    return under_way if _posted(under_way, before, under_way.raw) == under_way.raw else None
+
+
+def _changed_elsewhere(task_id: int) -> Response:
+    flash(CHANGED_ELSEWHERE, "warning")
+    return redirect(url_for("desk.task", task_id=task_id), 303)
+
+
+def _posted(under_way: Work, before: Page, raw: dict[str, Any]) -> dict[str, Any]:
     raw = journey.parse_page(under_way.form, before, request.form, raw)
     if under_way.notes_key:
         raw[under_way.notes_key] = pinned.read(request.form)
-    return replace(under_way, draft=drafts.save(db, draft, answers=raw, page=0, now=now()))
+    return raw
 
 
 def _answer(under_way: Work, before: Page, upload_errors: list[FieldError], actor: Actor) -> Any:
@@ -270,7 +289,7 @@ def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
 
     def do(db: Any) -> str:
         opened, found = open_task(db, under_way.task.id, actor)
-        _require_open(found)
+        require_open(found)
         access.require(actor, "desk.complete", subject_of(opened, found))
         complete(db, opened, found, outcome.answers, actor)
         flash(f"{found.case_number}の「{found.name}」を終えました。")
@@ -342,7 +361,8 @@ def _is_holder(opened: Opened, task: Task, actor: Actor) -> bool:
     return access.is_allowed(actor, "desk.complete", subject_of(opened, task))
 
 
-def _require_open(task: Task) -> None:
+def require_open(task: Task) -> None:
+    """Raises TaskClosed with who was faster when the task is over."""
     if task.status != "open":
         raise _closed(task)
 

@@ -13,7 +13,7 @@ from engine import cases, drafts, tasks
 from engine import guests as guest_sessions
 from engine.access import Subject, is_allowed, require
 from engine.drafts import DraftChanged
-from engine.errors import NotAllowed, NotFound
+from engine.errors import NotAllowed
 from forms import journey, paths, render, validation
 from forms.journey import Page
 from forms.render import Button, Finding
@@ -115,9 +115,11 @@ def save_page(key: str, index: int) -> str | Response | tuple[str, int]:
                 raw = paths.put(raw, path, text)
             draft = drafts.save(db, _as_opened(filing), answers=raw, page=index, now=now())
     except DraftChanged:
-        return _render(
-            _filing(key), before, _filing(key).draft.answers, messages=[CHANGED_ELSEWHERE]
-        ), 409
+        stored = _filing(key)
+        if not _is_stored(stored, before, taken):
+            answers = stored.draft.answers
+            return _render(stored, before, answers, messages=[CHANGED_ELSEWHERE]), 409
+        draft = stored.draft
     filing = replace(_filing(key), draft=draft)
     return _answer(filing, before, action, argument, taken.errors, found)
 
@@ -222,6 +224,15 @@ def _looked_up(
 def _posted(filing: Filing, page: Page, raw: dict[str, Any]) -> dict[str, Any]:
     return journey.parse_page(
         filing.form, page, request.form, raw, unlocked=filing.unlocked, original=filing.original
+    )
+
+
+def _is_stored(stored: Filing, page: Page, taken: uploads.Taken) -> bool:
+    """Whether the draft holds what was posted: the button was pressed twice, or the page sent again."""
+    known = {file.sha256 for file in stored.uploads.values()}
+    return (
+        all(accepted.sha256 in known for _, accepted in taken.accepted)
+        and _posted(stored, page, dict(stored.draft.answers)) == stored.draft.answers
     )
 
 
@@ -387,11 +398,8 @@ def _hand_in(db: Any, key: str) -> str:
 
 
 def _filing(key: str) -> Filing:
-    try:
-        with parts().database.reading() as db:
-            return filings.load(db, key, current_actor())
-    except NotFound:
-        abort(404)
+    with parts().database.reading() as db:
+        return filings.load(db, key, current_actor())
 
 
 def _page(filing: Filing, index: int) -> Page | None:

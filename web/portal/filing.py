@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine import accounts, calendars, cases, correcting, drafts, files, registers, tasks, versions
-from engine.access import Actor, require
-from engine.errors import NotFound
+from engine.access import Actor, is_allowed, require
+from engine.drafts import DraftGone
 from engine.feel import Clock, Function
 from engine.feel import compile as compile_feel
 from engine.feel.values import to_feel
@@ -124,9 +124,10 @@ class Filing:
 
 
 def load(db: Any, key: str, actor: Actor) -> Filing:
-    """The filing of the draft. Raises NotFound for somebody else's and for one that was sent or deleted."""
+    """The filing of the draft. Raises DraftGone for somebody else's and for one that was sent or deleted."""
     draft = drafts.get(db, key)
-    require(actor, "portal.draft", drafts.subject(db, draft))
+    if not is_allowed(actor, "portal.draft", drafts.subject(db, draft)):
+        raise DraftGone("this draft does not exist for this actor")
     round = _round(db, draft, actor) if draft.task_id is not None else None
     # A new filing is judged by the version in force when it is handed in, whenever it was begun.
     version = versions.get(db, draft.version_id) if round else versions.current(db, draft.procedure)
@@ -291,7 +292,7 @@ def _round(db: Any, draft: drafts.Draft, actor: Actor) -> Round:
     case = cases.get_by_id(db, task.case_id)
     require(actor, "portal.task", cases.subject(db, case))
     if task.status != "open":
-        raise NotFound("this task was completed or taken back")
+        raise DraftGone("this task was completed or taken back")
     original = cases.variables(db, case.id).get(task.form) or {}
     return Round(task, case, original, notes_of(task))
 
