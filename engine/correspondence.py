@@ -13,10 +13,12 @@ from sqlalchemy import Connection, select
 
 from engine import notifications, numbering
 from engine.calendar import jst_date
-from engine.errors import NotFound, TetsuzukiError
+from engine.errors import NotFound
 from engine.feel import Clock
 from engine.feel.values import from_feel, to_json
 from engine.naming import text_of
+from engine.operation_parameters import WrongParameters
+from engine.operation_parameters import text_of as text_parameter
 from engine.tables import accounts, cases, letters
 from engine.versions import Version
 from forms import letters as letter_texts
@@ -33,10 +35,6 @@ RECEIVED = """{name}の{kind}を受け付けました。
 このメールには内容を書いていません。心当たりがないときは、このメールを捨ててください。
 {office} 電話 {phone}
 """
-
-
-class WrongParameters(TetsuzukiError):
-    """A model gave an operation something else than it takes; the message names parameter and remedy."""
 
 
 @dataclass(frozen=True)
@@ -192,11 +190,3 @@ def address_of(version: Version, variables: Mapping[str, Any], now: datetime) ->
     """The address a guest gave in the filing form, as procedure.yaml says where."""
     source = version.settings["filing"].get("email")
     return None if source is None else text_of(source, variables, clock=Clock(now))
-
-
-def text_parameter(parameters: Mapping[str, Any], name: str) -> str:
-    """The text a model gave; raises WrongParameters for anything else."""
-    value = parameters.get(name)
-    if isinstance(value, str) and value:
-        return value
-    raise WrongParameters(f"parameter {name!r} must be a text; check the input mapping of the task")

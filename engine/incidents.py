@@ -80,17 +80,7 @@ def retry(
 ) -> apply.StepResult | None:
     """The element was tried again; when it fails again a new incident is open. None: only the case's stop was lifted."""
     row = _taken_up(db, incident_id, "retried", actor, now, reason)
-    if row.token is None:
-        _lift(db, row.case_id)
-        return None
-    return apply.step(
-        db,
-        case_id=row.case_id,
-        input=fx.RetryIncident(row.token),
-        actor=actor,
-        now=now,
-        reason=reason,
-    )
+    return _again(db, row, actor, now, reason)
 
 
 def correct(
@@ -112,17 +102,7 @@ def correct(
         now=now,
         reason=reason,
     )
-    if row.token is None:
-        _lift(db, row.case_id)
-        return None
-    return apply.step(
-        db,
-        case_id=row.case_id,
-        input=fx.RetryIncident(row.token),
-        actor=actor,
-        now=now,
-        reason=reason,
-    )
+    return _again(db, row, actor, now, reason)
 
 
 def skip(
@@ -180,6 +160,23 @@ def stop(db: Connection, *, case_id: int, code: str, message: str, now: datetime
             )
             .returning(incidents.c.id)
         ).scalar_one()
+    )
+
+
+def _again(
+    db: Connection, row: Row[Any], actor: Actor, now: datetime, reason: str
+) -> apply.StepResult | None:
+    """What failed is tried again; None: only the case's stop was lifted."""
+    if row.token is None:
+        _lift(db, row.case_id)
+        return None
+    return apply.step(
+        db,
+        case_id=row.case_id,
+        input=fx.RetryIncident(row.token),
+        actor=actor,
+        now=now,
+        reason=reason,
     )
 
 

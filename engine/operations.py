@@ -8,24 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, exc, select
 
 from engine import inbox, numbering, registers
-from engine.calendar import jst_date
 from engine.correspondence import (
     LETTER,
     Context,
-    WrongParameters,
     new_letter,
     order_letter,
     send_mail,
-    text_parameter,
 )
 from engine.errors import TetsuzukiError
-from engine.feel.values import FeelDate, FeelDateTime, from_feel, to_feel
+from engine.feel.values import to_feel
+from engine.operation_parameters import WrongParameters, day_of, text_of
 from engine.procedure_file import REGISTER_CHANGED
 from engine.tables import cases
 
@@ -80,9 +77,9 @@ def perform(
 def _find(db: Connection, context: Context, parameters: Mapping[str, Any]) -> Any:
     entry = registers.find(
         db,
-        text_parameter(parameters, "register"),
-        text_parameter(parameters, "key"),
-        on=_on(context, parameters),
+        text_of(parameters, "register"),
+        text_of(parameters, "key"),
+        on=day_of(parameters, "on", default=context.today),
     )
     if entry is None:
         return {"found": False, "data": None, "valid_from": None}
@@ -92,9 +89,9 @@ def _find(db: Connection, context: Context, parameters: Mapping[str, Any]) -> An
 def _list(db: Connection, context: Context, parameters: Mapping[str, Any]) -> Any:
     found = registers.list_of_owner(
         db,
-        text_parameter(parameters, "register"),
-        text_parameter(parameters, "owner"),
-        on=_on(context, parameters),
+        text_of(parameters, "register"),
+        text_of(parameters, "owner"),
+        on=day_of(parameters, "on", default=context.today),
     )
     return {"entries": [_entry(entry) for entry in found]}
 
@@ -102,10 +99,10 @@ def _list(db: Connection, context: Context, parameters: Mapping[str, Any]) -> An
 def _search(db: Connection, context: Context, parameters: Mapping[str, Any]) -> Any:
     found = registers.search(
         db,
-        text_parameter(parameters, "register"),
-        text_parameter(parameters, "field"),
+        text_of(parameters, "register"),
+        text_of(parameters, "field"),
         parameters.get("value"),
-        on=_on(context, parameters),
+        on=day_of(parameters, "on", default=context.today),
     )
     return {"entries": [_entry(entry) for entry in found]}
 
@@ -120,12 +117,12 @@ def _write(db: Connection, context: Context, parameters: Mapping[str, Any]) -> A
         raise WrongParameters("register.write: data must be a context; give the entry's fields")
     registers.write(
         db,
-        register=text_parameter(parameters, "register"),
-        key=text_parameter(parameters, "key"),
+        register=text_of(parameters, "register"),
+        key=text_of(parameters, "key"),
         data=data,
-        valid_from=_day(parameters, "valid_from"),
-        valid_to=_day(parameters, "valid_to") if parameters.get("valid_to") is not None else None,
-        owner=text_parameter(parameters, "owner") if parameters.get("owner") is not None else None,
+        valid_from=day_of(parameters, "valid_from"),
+        valid_to=day_of(parameters, "valid_to") if parameters.get("valid_to") is not None else None,
+        owner=text_of(parameters, "owner") if parameters.get("owner") is not None else None,
         case_id=context.case_id,
         now=context.now,
     )
@@ -136,9 +133,9 @@ def _write(db: Connection, context: Context, parameters: Mapping[str, Any]) -> A
 def _close(db: Connection, context: Context, parameters: Mapping[str, Any]) -> Any:
     registers.close(
         db,
-        register=text_parameter(parameters, "register"),
-        key=text_parameter(parameters, "key"),
-        valid_to=_day(parameters, "valid_to"),
+        register=text_of(parameters, "register"),
+        key=text_of(parameters, "key"),
+        valid_to=day_of(parameters, "valid_to"),
         case_id=context.case_id,
         now=context.now,
     )
@@ -155,18 +152,18 @@ def _apply(db: Connection, context: Context, parameters: Mapping[str, Any]) -> A
         if not isinstance(item, Mapping):
             raise WrongParameters("register.apply: every entry must be a context")
         entry = {
-            "action": text_parameter(item, "action"),
-            "key": text_parameter(item, "key"),
+            "action": text_of(item, "action"),
+            "key": text_of(item, "key"),
             "data": item.get("data") or {},
-            "valid_from": _day(item, "valid_from"),
+            "valid_from": day_of(item, "valid_from"),
         }
         if item.get("valid_to") is not None:
-            entry["valid_to"] = _day(item, "valid_to")
+            entry["valid_to"] = day_of(item, "valid_to")
         entries.append(entry)
     version = registers.apply(
         db,
-        register=text_parameter(parameters, "register"),
-        owner=text_parameter(parameters, "owner"),
+        register=text_of(parameters, "register"),
+        owner=text_of(parameters, "owner"),
         entries=entries,
         case_id=context.case_id,
         now=context.now,
@@ -189,7 +186,7 @@ def _undo(db: Connection, context: Context, parameters: Mapping[str, Any]) -> An
         undone = corrects
     rows = registers.undo(
         db,
-        register=text_parameter(parameters, "register"),
+        register=text_of(parameters, "register"),
         case_id=undone,
         by=context.case_id,
         now=context.now,
@@ -212,30 +209,16 @@ def _announce(db: Connection, context: Context, register: str, keys: list[str]) 
 
 
 def _take_number(db: Connection, context: Context, parameters: Mapping[str, Any]) -> Any:
-    sign = text_parameter(parameters, "sign")
+    sign = text_of(parameters, "sign")
     return {"number": numbering.document_number(db, sign=sign, day=context.today)}
 
 
 def _notify(db: Connection, context: Context, parameters: Mapping[str, Any]) -> Any:
-    to, mail = text_parameter(parameters, "to"), text_parameter(parameters, "mail")
+    to, mail = text_of(parameters, "to"), text_of(parameters, "mail")
     if to != "applicant":
         raise WrongParameters(f'notify: to is {to!r}; only "applicant" can be notified')
     send_mail(db, context, mail, data=parameters.get("data"))
     return {}
-
-
-def _day(parameters: Mapping[str, Any], name: str) -> date:
-    value = parameters.get(name)
-    plain = from_feel(value) if isinstance(value, FeelDate | FeelDateTime) else value
-    if isinstance(plain, datetime):
-        return jst_date(plain)
-    if isinstance(plain, date):
-        return plain
-    raise WrongParameters(f"parameter {name!r} must be a date; check the input mapping of the task")
-
-
-def _on(context: Context, parameters: Mapping[str, Any]) -> date:
-    return _day(parameters, "on") if parameters.get("on") is not None else context.today
 
 
 _RUN: dict[str, Run] = {

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine import feel
+from engine.bpmn.elements import BPMN, attribute, child, text
 from engine.bpmn.findings import Findings
 from engine.bpmn.model import Flow
-from engine.bpmn.safe_xml import BPMN, Element, attribute, child, text
+from engine.safe_xml import Element
 
 NEVER = feel.compile("false")
 

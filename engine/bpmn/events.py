@@ -6,11 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.bpmn import iso8601
-from engine.bpmn.findings import Findings
-from engine.bpmn.model import NO_EVENT, Event, Text
-from engine.bpmn.safe_xml import (
+from engine.bpmn.elements import (
     ZEEBE,
-    Element,
     attribute,
     child,
     children,
@@ -19,6 +16,9 @@ from engine.bpmn.safe_xml import (
     reference,
     text,
 )
+from engine.bpmn.findings import Findings
+from engine.bpmn.model import NO_EVENT, Event, Text
+from engine.safe_xml import Element
 
 # kind of event -> element kinds it may stand on
 _ALLOWED = {

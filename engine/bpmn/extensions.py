@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 
-from engine.bpmn.findings import Findings
-from engine.bpmn.model import AdHoc, Loop, Repeat, Text, Transfer, Work
-from engine.bpmn.safe_xml import (
+from engine.bpmn.elements import (
     CAMUNDA,
     ZEEBE,
-    Element,
     attribute,
     child,
     children,
@@ -19,7 +16,10 @@ from engine.bpmn.safe_xml import (
     namespace,
     text,
 )
+from engine.bpmn.findings import Findings
+from engine.bpmn.model import AdHoc, Loop, Repeat, Text, Transfer, Work
 from engine.feel import Expression
+from engine.safe_xml import Element
 
 _NAME = re.compile(r"^[^\W\d][\w ]*(\.[^\W\d][\w ]*)*$")
 _KNOWN = {

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 
 from engine import feel
+from engine.bpmn.elements import attribute, line_of
 from engine.bpmn.model import Text
-from engine.bpmn.safe_xml import Element, attribute, line_of
 from engine.errors import Problem
 from engine.feel import Expression
 from engine.feel_functions import NAMES
+from engine.safe_xml import Element
 
 _JUEL = re.compile(r"^\s*[$#]\{(.*)\}\s*$", re.DOTALL)
 _PYTHON = re.compile(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from engine.bpmn.elements import attribute, children, text
 from engine.bpmn.model import Lane
-from engine.bpmn.safe_xml import Element, attribute, children, text
+from engine.safe_xml import Element
 
 
 @dataclass

@@ -7,23 +7,22 @@ from dataclasses import replace
 
 from engine.bpmn import connections, extensions, structure
 from engine.bpmn.connections import Raw
-from engine.bpmn.events import Definitions, read_definitions, read_event, read_message, read_parts
-from engine.bpmn.findings import Findings
-from engine.bpmn.lanes import Lanes, read_lanes
-from engine.bpmn.model import NO_EVENT, NO_WORK, Document, Event, Level, Node, Process
-from engine.bpmn.safe_xml import (
+from engine.bpmn.elements import (
     BPMN,
     LARGEST_BYTES,
-    Element,
     attribute,
     child,
     children,
     line_of,
     local,
     namespace,
-    parse,
 )
+from engine.bpmn.events import Definitions, read_definitions, read_event, read_message, read_parts
+from engine.bpmn.findings import Findings
+from engine.bpmn.lanes import Lanes, read_lanes
+from engine.bpmn.model import NO_EVENT, NO_WORK, Document, Event, Level, Node, Process
 from engine.errors import Problem
+from engine.safe_xml import Element, parse
 
 TASKS = (
     "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.bpmn.findings import Findings
 from engine.bpmn.model import Level, Node, Process
-from engine.bpmn.safe_xml import Element
+from engine.safe_xml import Element
 
 _ACTIVITIES = (
     "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask",

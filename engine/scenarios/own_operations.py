@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from engine.calendar import fiscal_year, jst_date
-from engine.errors import NotFound, TetsuzukiError
-from engine.feel.values import FeelDate, FeelDateTime, from_feel
+from engine.calendar import fiscal_year
+from engine.errors import NotFound
+from engine.operation_parameters import WrongParameters, day_of, text_of
 from engine.scenarios.registers import Entry
 
 if TYPE_CHECKING:
     from engine.scenarios.world import World
 
 Run = Callable[["World", Mapping[str, Any]], Any]
-
-
-class WrongParameters(TetsuzukiError):
-    """A parameter of an operation is not what it takes; the message names it and the remedy."""
 
 
 def find(operation: str) -> Run | None:
@@ -28,7 +23,9 @@ def find(operation: str) -> Run | None:
 
 def _find(world: World, given: Mapping[str, Any]) -> Any:
     entry = world.registers.find(
-        _text(given, "register"), _text(given, "key"), on=_on(world, given)
+        text_of(given, "register"),
+        text_of(given, "key"),
+        on=day_of(given, "on", default=world.today),
     )
     if entry is None:
         return {"found": False, "data": None, "valid_from": None}
@@ -37,14 +34,19 @@ def _find(world: World, given: Mapping[str, Any]) -> Any:
 
 def _list(world: World, given: Mapping[str, Any]) -> Any:
     found = world.registers.list_of_owner(
-        _text(given, "register"), _text(given, "owner"), on=_on(world, given)
+        text_of(given, "register"),
+        text_of(given, "owner"),
+        on=day_of(given, "on", default=world.today),
     )
     return {"entries": [_shown(entry) for entry in found]}
 
 
 def _search(world: World, given: Mapping[str, Any]) -> Any:
     found = world.registers.search(
-        _text(given, "register"), _text(given, "field"), given.get("value"), on=_on(world, given)
+        text_of(given, "register"),
+        text_of(given, "field"),
+        given.get("value"),
+        on=day_of(given, "on", default=world.today),
     )
     return {"entries": [_shown(entry) for entry in found]}
 
@@ -56,12 +58,12 @@ def _write(world: World, given: Mapping[str, Any]) -> Any:
     world.registers.remember()
     world.registers.write(
         Entry(
-            _text(given, "register"),
-            _text(given, "key"),
+            text_of(given, "register"),
+            text_of(given, "key"),
             data,
-            _day(given, "valid_from"),
-            _day(given, "valid_to") if given.get("valid_to") is not None else None,
-            _text(given, "owner") if given.get("owner") is not None else None,
+            day_of(given, "valid_from"),
+            day_of(given, "valid_to") if given.get("valid_to") is not None else None,
+            text_of(given, "owner") if given.get("owner") is not None else None,
         )
     )
     return {}
@@ -69,7 +71,9 @@ def _write(world: World, given: Mapping[str, Any]) -> Any:
 
 def _close(world: World, given: Mapping[str, Any]) -> Any:
     world.registers.remember()
-    world.registers.close(_text(given, "register"), _text(given, "key"), _day(given, "valid_to"))
+    world.registers.close(
+        text_of(given, "register"), text_of(given, "key"), day_of(given, "valid_to")
+    )
     return {}
 
 
@@ -79,21 +83,21 @@ def _apply(world: World, given: Mapping[str, Any]) -> Any:
         raise WrongParameters("register.apply: entries must be a list of contexts")
     entries = [
         {
-            "action": _text(one, "action"),
-            "key": _text(one, "key"),
+            "action": text_of(one, "action"),
+            "key": text_of(one, "key"),
             "data": one.get("data") or {},
-            "valid_from": _day(one, "valid_from"),
-            "valid_to": _day(one, "valid_to") if one.get("valid_to") is not None else None,
+            "valid_from": day_of(one, "valid_from"),
+            "valid_to": day_of(one, "valid_to") if one.get("valid_to") is not None else None,
         }
         for one in wanted
     ]
     world.registers.remember()
-    version = world.registers.apply(_text(given, "register"), _text(given, "owner"), entries)
+    version = world.registers.apply(text_of(given, "register"), text_of(given, "owner"), entries)
     return {"version": version}
 
 
 def _undo(world: World, given: Mapping[str, Any]) -> Any:
-    register = _text(given, "register")
+    register = text_of(given, "register")
     if given.get("of") is None:
         return {"rows": world.registers.undo(register)}
     if given["of"] != "corrected" or world.corrects is None:
@@ -102,11 +106,11 @@ def _undo(world: World, given: Mapping[str, Any]) -> Any:
 
 
 def _take_number(world: World, given: Mapping[str, Any]) -> Any:
-    return {"number": _number(world, _text(given, "sign"))}
+    return {"number": _number(world, text_of(given, "sign"))}
 
 
 def _notify(world: World, given: Mapping[str, Any]) -> Any:
-    to, mail = _text(given, "to"), _text(given, "mail")
+    to, mail = text_of(given, "to"), text_of(given, "mail")
     if to != "applicant":
         raise WrongParameters(f'notify: to is {to!r}; only "applicant" can be notified')
     if mail not in world.procedure.mails:
@@ -116,7 +120,7 @@ def _notify(world: World, given: Mapping[str, Any]) -> Any:
 
 
 def _letter(world: World, given: Mapping[str, Any]) -> Any:
-    name = _text(given, "letter")
+    name = text_of(given, "letter")
     settings = world.procedure.settings["letters"].get(name)
     if settings is None or name not in world.procedure.letters:
         raise NotFound(
@@ -154,24 +158,3 @@ def _number(world: World, sign: str) -> str:
 
 def _shown(entry: Entry) -> dict[str, Any]:
     return {"key": entry.key, "data": entry.data, "valid_from": entry.valid_from}
-
-
-def _text(given: Mapping[str, Any], name: str) -> str:
-    value = given.get(name)
-    if isinstance(value, str) and value:
-        return value
-    raise WrongParameters(f"parameter {name!r} must be a text; check the input mapping of the task")
-
-
-def _day(given: Mapping[str, Any], name: str) -> date:
-    value = given.get(name)
-    plain = from_feel(value) if isinstance(value, FeelDate | FeelDateTime) else value
-    if isinstance(plain, datetime):
-        return jst_date(plain)
-    if isinstance(plain, date):
-        return plain
-    raise WrongParameters(f"parameter {name!r} must be a date; check the input mapping of the task")
-
-
-def _on(world: World, given: Mapping[str, Any]) -> date:
-    return _day(given, "on") if given.get("on") is not None else world.today

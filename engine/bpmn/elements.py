@@ -1,57 +1,16 @@
-"""XML from strangers, read without entities, DTDs, network or surprises; and the few questions we ask of it."""
+"""The few questions the reader asks of the XML of a BPMN file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lxml import etree
-
-from engine.errors import Problem
+from engine.safe_xml import Element
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 LARGEST_BYTES = 10_000_000
-
-Element = etree._Element
-
-
-def parse(xml: bytes, *, file: str, largest_bytes: int = LARGEST_BYTES) -> Element | Problem:
-    """The root element, or the one Problem that says why the text cannot be read."""
-    if len(xml) > largest_bytes:
-        return Problem(
-            file,
-            f"ファイルが大きすぎます（{len(xml):,}バイト、上限は{largest_bytes:,}バイト）。",
-            "図を複数のプロセスに分けてください。",
-        )
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(xml, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        line = error.lineno if isinstance(error, etree.XMLSyntaxError) else None
-        return Problem(
-            file,
-            "XMLとして読めません。途中で切れているか、書式が壊れています。",
-            "モデラーで開き直して保存してください。",
-            line=line or None,
-        )
-    if root.getroottree().docinfo.internalDTD is not None:
-        return Problem(
-            file,
-            "DOCTYPE宣言（外部参照・実体宣言）があります。安全のため受け付けません。",
-            "DOCTYPEの行を消してください。BPMNには要りません。",
-            line=1,
-        )
-    return root
 
 
 def local(element: Element) -> str:
