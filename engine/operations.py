@@ -188,7 +188,6 @@ def _undo(db: Connection, context: Context, parameters: Mapping[str, Any]) -> An
         db,
         register=text_of(parameters, "register"),
         case_id=undone,
-        by=context.case_id,
         now=context.now,
     )
     return {"rows": rows}

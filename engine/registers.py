@@ -204,12 +204,10 @@ def version(db: Connection, register: str, owner: str) -> int:
     return int(db.execute(select(func.count()).select_from(both)).scalar_one())
 
 
-def undo(
-    db: Connection, *, register: str, case_id: int, now: datetime, by: int | None = None
-) -> int:
+def undo(db: Connection, *, register: str, case_id: int, now: datetime) -> int:
     """How many rows were put back: what the case wrote is no longer believed, what it replaced is believed again.
 
-    by: the case that takes it back, None: the case itself.  Undoing twice changes nothing the second time. Raises RegisterConflict when another case has changed the same
+    Undoing twice changes nothing the second time. Raises RegisterConflict when another case has changed the same
     period since; then an operator must decide.
     """
     mine = db.execute(
@@ -221,10 +219,10 @@ def undo(
         .distinct()
         .order_by(registers.c.key)
     ).scalars()
-    return sum(_undo_key(db, register, key, case_id, by or case_id, now) for key in mine.all())
+    return sum(_undo_key(db, register, key, case_id, now) for key in mine.all())
 
 
-def _undo_key(db: Connection, register: str, key: str, case_id: int, by: int, now: datetime) -> int:
+def _undo_key(db: Connection, register: str, key: str, case_id: int, now: datetime) -> int:
     _lock(db, register, key)
     db.execute(
         update(registers)
@@ -234,7 +232,8 @@ def _undo_key(db: Connection, register: str, key: str, case_id: int, by: int, no
             registers.c.case_id == case_id,
             registers.c.recorded_to.is_(None),
         )
-        .values(recorded_to=now, ended_by_case=by)
+        # Ended by itself, also when another case takes it back: undoing that one must not bring it back.
+        .values(recorded_to=now, ended_by_case=case_id)
     )
     replaced = db.execute(
         select(registers)

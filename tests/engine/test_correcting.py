@@ -1,0 +1,93 @@
+"""Correcting notices on the real database: the register goes back, is written again, and each case corrects one other."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from engine import cases, correcting, registers
+from engine.access import Actor
+from engine.database import Database
+from engine.errors import NotAllowed
+from engine.versions import Version
+from tests.support import models
+from tests.support.models import NOW
+
+GUEST = Actor(kind="anonymous", name="")
+DAY = date(2026, 5, 12)
+WRITE = {
+    "register": '"vehicles"',
+    "key": "notice.holder",
+    "owner": '"01300987654"',
+    "valid_from": "today()",
+    "data": "{plate: notice.email}",
+}
+UNDO = {"register": '"vehicles"', "of": '"corrected"'}
+SETTINGS = {"correcting": {"label": "訂正届を出す", "ends": ["end"]}}
+
+
+def _version(database: Database, *, undoes: bool) -> Version:
+    steps = [models.service_task("write", "register.write", WRITE)]
+    if undoes:
+        steps.insert(0, models.service_task("back", "register.undo", UNDO))
+    names = ("start", *(["back"] if undoes else []), "write", "end")
+    bpmn = models.process(models.line(*steps), lanes={"system": names})
+    with database.transaction() as db:
+        return models.store(db, models.folder(bpmn, settings=SETTINGS))
+
+
+def _file(database: Database, version: Version, chassis: str, corrects: int | None = None) -> Any:
+    with database.transaction() as db:
+        return cases.start(
+            db,
+            version=version,
+            answers={"holder": chassis, "email": "多摩130あ5678"},
+            actor=GUEST,
+            channel="guest",
+            now=NOW,
+            corrects=corrects,
+        )
+
+
+def test_the_corrected_case_is_taken_out_of_the_register_and_the_new_rows_go_in(
+    database: Database,
+) -> None:
+    wrong = _file(database, _version(database, undoes=False), "FEB50509910")
+    right = _file(database, _version(database, undoes=True), "FEB50509901", wrong.id)
+    with database.reading() as db:
+        assert registers.find(db, "vehicles", "FEB50509910", on=DAY) is None
+        found = registers.find(db, "vehicles", "FEB50509901", on=DAY)
+        assert found is not None and found.case_id == right.id
+        (old,) = registers.past(db, "vehicles", "FEB50509910")
+        assert old.recorded_to == NOW and old.case_id == wrong.id
+        assert correcting.links(db, wrong.id).corrected_by[0].number == right.number
+        earlier = correcting.links(db, right.id).corrects
+        assert earlier is not None and earlier.number == wrong.number
+
+
+def test_a_case_is_corrected_once_and_the_correction_may_be_corrected_in_turn(
+    database: Database,
+) -> None:
+    version = _version(database, undoes=True)
+    first = _file(database, _version(database, undoes=False), "FEB50509910")
+    second = _file(database, version, "FEB50509911", first.id)
+    with pytest.raises(NotAllowed):
+        _file(database, version, "FEB50509912", first.id)
+    third = _file(database, version, "FEB50509901", second.id)
+    with database.reading() as db:
+        facts = cases.variables(db, third.id)["corrects"]
+        assert facts["number"] == second.number
+        assert {e.key for e in registers.list_of_owner(db, "vehicles", "01300987654", on=DAY)} == {
+            "FEB50509901"
+        }
+
+
+def test_a_case_that_corrects_none_knows_it_and_cannot_take_another_back(
+    database: Database,
+) -> None:
+    plain = _file(database, _version(database, undoes=True), "FEB50509910")
+    with database.reading() as db:
+        assert cases.variables(db, plain.id)["corrects"] is None
+        assert cases.get_by_id(db, plain.id).status == "incident"
