@@ -92,7 +92,7 @@ def _returns(page: Page, number: int) -> None:
     page.get_by_role("button", name=f"第{number}版に戻す").click()
     expect(page.get_by_text(f"第{number}版に戻しました")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text=f"第{number}版")).to_contain_text("公開中")
-    expect(page.get_by_text("呼び方を元に戻す")).to_be_visible()
+    expect(page.get_by_text("呼び方を元に戻す").first).to_be_visible()
 
 
 def _files(page: Page, subject: str) -> str:

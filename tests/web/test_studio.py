@@ -441,3 +441,13 @@ def test_a_mistake_in_the_settings_names_the_line(analyst: Person) -> None:
     analyst.open("/studio/inquiry/draft/check")
     assert f"{line}行目" in analyst.text
     assert analyst.root.xpath(f"//a[contains(@href, 'line={line}')]")
+
+
+def test_a_draft_is_compared_with_the_version_returned_to_not_with_the_newest(
+    analyst: Person,
+) -> None:
+    publish(changed(analyst), "説明を直した")
+    analyst.open("/studio/inquiry/versions/1/restore").press("第1版に戻す", {"note": "戻す"})
+    editing(analyst).open("/studio/inquiry/compare")
+    assert "第1版（公開中）と編集中の内容の違い" in analyst.text
+    assert "違いはありません" in analyst.text

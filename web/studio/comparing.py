@@ -51,7 +51,9 @@ def compare(code: str) -> str:
             choices.insert(0, (DRAFT, "編集中の内容"))
         keys = [key for key, _ in choices]
         after = request.args.get("after") or keys[0]
-        before = request.args.get("before") or keys[min(1, len(keys) - 1)]
+        current = next((str(row.number) for row in rows if row.is_current), keys[-1])
+        usual = current if after == DRAFT else keys[min(1, len(keys) - 1)]
+        before = request.args.get("before") or usual
         if not {before, after} <= set(keys):
             abort(404)
         files = {
