@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pikepdf
@@ -73,6 +74,7 @@ def row_of(page: Page, number: int) -> Locator:
     return page.get_by_role("group", name=re.compile(f"^車両 {number}台目"))
 
 
+@cache
 def photo(name: str, words: str) -> FilePayload:
     """A JPEG of the size a phone makes, with the words on the side of the truck."""
     picture = Image.effect_noise((1600, 1200), 40).convert("RGB")
