@@ -34,6 +34,7 @@ ATTRIBUTION = (
 )
 XML_UTF8 = "12"
 TOO_MANY_WAIT = timedelta(seconds=10)
+LONGEST_TURN_S = 5.0
 CLOSED_PROCESSES = {"21", "71", "72", "81", "99"}
 
 
@@ -84,7 +85,7 @@ class CorporateNumber(Adapter):
     def __init__(self, **settings: Any):
         super().__init__(**settings)
         self._pace = threading.Lock()
-        self._last = float("-inf")
+        self._next = float("-inf")
 
     @operation(FindParameters, Corporation)
     def find_corporation(self, parameters: dict[str, Any], *, key: str, attempt: int) -> Outcome:
@@ -92,7 +93,8 @@ class CorporateNumber(Adapter):
         number = parameters["corporate_no"]
         if not check_digit_fits(number):
             return Refused("INVALID_NUMBER", "the check digit of the corporate number is wrong")
-        self._wait_turn()
+        if not self._wait_turn():
+            return Temporary("corporate_number: too many requests wait for their turn")
         reply = http.send(
             "GET",
             f"{self.config.get('base_url', 'https://api.houjin-bangou.nta.go.jp').rstrip('/')}/4/num",
@@ -113,12 +115,17 @@ class CorporateNumber(Adapter):
             return Temporary("corporate_number: too many accesses (403)", retry_after=wait)
         return _outcome(reply.body, number)
 
-    def _wait_turn(self) -> None:
+    def _wait_turn(self) -> bool:
+        """Sleeps until this request's turn; False at once when so many wait that a page could not wait with them."""
         with self._pace:
-            wait = self._last + self.config.get("pace_s", 1.0) - time.monotonic()
-            if wait > 0:
-                time.sleep(wait)
-            self._last = time.monotonic()
+            now = time.monotonic()
+            turn = max(self._next, now)
+            if turn - now > LONGEST_TURN_S:
+                return False
+            self._next = turn + self.config.get("pace_s", 1.0)
+        # Outside the lock: whoever comes next learns at once how long the queue is.
+        time.sleep(turn - now)
+        return True
 
 
 def check_digit_fits(number: str) -> bool:

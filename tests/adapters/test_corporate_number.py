@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx
 import pytest
 
@@ -85,3 +87,18 @@ def test_the_stand_in_speaks_csv_too(system):
 def test_all_fixtures_carry_right_check_digits():
     assert len(FIXTURES) == 50
     assert all(check_digit_fits(row.corporate_number) for row in FIXTURES)
+
+
+def test_a_request_whose_turn_is_far_off_is_told_so_at_once(standins):
+    """The button of the form waits in a web request: it must not hold the thread until the queue is through."""
+    standins["corporate_number"].control(fault="none")
+    url = corporate_number(standins["corporate_number"]).adapter.config["base_url"]
+    slow = CorporateNumber(base_url=url, application_id=APPLICATION_ID, pace_s=60.0)
+    assert isinstance(ask_of(slow), Done)
+    before = time.monotonic()
+    assert isinstance(ask_of(slow), Temporary)
+    assert time.monotonic() - before < 2
+
+
+def ask_of(adapter):
+    return adapter.find_corporation({"corporate_no": "7999901000001"}, key="k", attempt=1)

@@ -21,9 +21,8 @@ from forms.journey import Page
 from forms.paths import control_id
 from forms.render import Button
 from forms.validation import FieldError, InvalidAnswers
-from web import once
+from web import once, uploads
 from web.desk import notes as pinned
-from web.desk import uploads
 from web.desk.blueprint import blueprint, clerk
 from web.desk.case import page_values
 from web.desk.opened import Opened, open_task, subject_of

@@ -18,11 +18,11 @@ from forms import journey, paths, render, validation
 from forms.journey import Page
 from forms.render import Button, Finding
 from forms.validation import FieldError, InvalidAnswers
-from web import once
+from web import once, uploads
 from web.auth import Wrong, current_actor, login_required, to_sign_in
 from web.parts import now, parts
 from web.portal import filing as filings
-from web.portal import guests, lookups, uploads
+from web.portal import guests, lookups
 from web.portal.blueprint import blueprint
 from web.portal.filing import Filing
 from web.portal.guide import keep_days, offered_version, takes_guests
@@ -102,14 +102,20 @@ def save_page(key: str, index: int) -> str | Response | tuple[str, int]:
     if before is None:
         return redirect(_page_address(filing.draft, filing.pages()[0].index))
     action, argument = journey.action(request.form)
-    taken = uploads.take(filing, before, request.files)
+    taken = uploads.take(before, filing.draft.answers, request.files, is_open=filing.unlocks)
     found = None
     if action in ("lookup", "take"):
         entered = _posted(filing, before, dict(filing.draft.answers))
         found = _looked_up(filing, action, argument, entered)
     try:
         with parts().database.transaction() as db:
-            raw = uploads.record(db, filing, taken, dict(filing.draft.answers))
+            raw = uploads.record(
+                db,
+                taken,
+                dict(filing.draft.answers),
+                draft_id=filing.draft.id,
+                account_id=filing.actor.account_id,
+            )
             raw = _posted(filing, before, raw)
             for path, text in (found.values if found else {}).items():
                 raw = paths.put(raw, path, text)

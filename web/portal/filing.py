@@ -86,6 +86,10 @@ class Filing:
         """Whether the person may change what stands at the path."""
         if outcome.shape is not None and path in outcome.shape.locked:
             return False
+        return self.unlocks(path)
+
+    def unlocks(self, path: str) -> bool:
+        """Whether the correction round, if it is one, leaves the field at the path open."""
         return correction.is_open(
             path, raw=self.draft.answers, unlocked=self.unlocked, original=self.original
         )

@@ -1,8 +1,8 @@
-"""Files a clerk puts into a task's form: stored and checked one by one, put beside the answers. One bad file costs no other."""
+"""Files that came with a posted page: stored and checked one by one, put beside the answers. One bad file costs no other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,17 +20,28 @@ KINDS = {content_type: kind for kind, content_type in CONTENT_TYPE.items()}
 
 @dataclass(frozen=True)
 class Taken:
-    """Uploads of one request: accepted ones with their path in the form, and what was wrong with the others."""
+    """Uploads of one request: accepted ones with their path in the form, and what was wrong with the others.
+
+    replaced: the paths that hold one file, which the new one takes the place of.
+    """
 
     accepted: list[tuple[str, Accepted]]
     errors: list[FieldError]
     replaced: set[str]
 
 
-def take(page: Page, raw: Mapping[str, Any], posted: Any) -> Taken:
-    """Reads, checks and stores the posted files. No transaction may be open."""
+def take(
+    page: Page,
+    raw: Mapping[str, Any],
+    posted: Any,
+    *,
+    is_open: Callable[[str], bool] = lambda path: True,
+) -> Taken:
+    """Reads, checks and stores the posted files of the open fields. No transaction is open: an upload may take minutes."""
     taken = Taken([], [], set())
     for path, component in journey.file_fields(page, raw):
+        if not is_open(path):
+            continue
         for upload in posted.getlist(path):
             if not upload.filename:
                 continue
@@ -55,7 +66,7 @@ def take(page: Page, raw: Mapping[str, Any], posted: Any) -> Taken:
 def record(
     db: Any, taken: Taken, raw: dict[str, Any], *, draft_id: int, account_id: int | None
 ) -> dict[str, Any]:
-    """The raw answers with the accepted files in their fields, and their rows."""
+    """The raw answers with the accepted files in their fields, and their rows in the same transaction as the draft."""
     for path, accepted in taken.accepted:
         row = files.add(
             db, accepted, account_id=account_id, draft_id=draft_id, field=path, now=now()
@@ -69,3 +80,15 @@ def record(
         before = [] if path in taken.replaced else paths.get(raw, path) or []
         raw = paths.put(raw, path, [*before, entry])
     return raw
+
+
+def keys_in(answers: Any) -> Iterator[str]:
+    """The keys of every stored file named anywhere in the answers."""
+    if isinstance(answers, dict):
+        if isinstance(answers.get("file"), str) and "content_type" in answers:
+            yield answers["file"]
+        for value in answers.values():
+            yield from keys_in(value)
+    elif isinstance(answers, list | tuple):
+        for value in answers:
+            yield from keys_in(value)
