@@ -2,7 +2,8 @@
 
 PostgreSQL refuses to run as root, so for root the server runs as an unprivileged user; what that user
 cannot reach (a home with mode 700) is kept outside it. The server outlives the process that started it:
-a second `start` on the same folder finds it running and returns it.
+a second `start` on the same folder finds it running and returns it. Who uses it holds a shared lock on a file of
+the folder (`using`), which the kernel takes back from one that was killed: the last one to leave stops the server.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 import psycopg
@@ -32,23 +34,25 @@ DATABASE = "tetsuzuki"
 ROLE = "tetsuzuki"  # owns the database, may create others, is no superuser
 SUPERUSER = "postgres"
 START_TIMEOUT_S = 60
+USERS = "postgres.users"  # file in the folder; its lock is shared by those who use the server
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server. url: for database.Database.  admin_url: superuser.  started: by this call, not found running."""
+    """A running server. url: for database.Database.  admin_url: superuser.  pid: as it was found or started."""
 
     url: str
     admin_url: str
-    folder: Path
-    started: bool
+    place: Place
     pid: int
+
+    def is_running(self) -> bool:
+        """Whether the server runs now, be it the same process or one started since."""
+        return _running_pid(self.place) is not None
 
     def stop(self, *, mode: str = "fast") -> None:
         """The server is down. mode: fast (ends sessions) or immediate (as a crash would)."""
-        place = place_of(self.folder)
-        if _running_pid(place) is not None:
-            run(place, "pg_ctl", "stop", "-D", str(place.data), "-m", mode, "-w", "-t", "60")
+        _stop(self.place, mode)
 
 
 def start(folder: Path, *, fsync: bool = True, max_connections: int = 100) -> Server:
@@ -65,17 +69,42 @@ def start(folder: Path, *, fsync: bool = True, max_connections: int = 100) -> Se
             _make_cluster(place)
         passwords = _passwords(place)
         pid = _running_pid(place)
-        started = pid is None
         if pid is None:
             pid = _start_process(place, fsync=fsync, max_connections=max_connections)
         _ensure_database(place, passwords)
     return Server(
         url=_url(place, ROLE, passwords[ROLE], DATABASE),
         admin_url=_url(place, SUPERUSER, passwords[SUPERUSER], "postgres"),
-        folder=folder,
-        started=started,
+        place=place,
         pid=pid,
     )
+
+
+@contextmanager
+def using(folder: Path) -> Iterator[Server]:
+    """The server of this folder while the block runs; stopped afterwards unless another process uses it still.
+
+    It does not matter who started it: also one that a killed process left behind is stopped by its last user.
+    """
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / USERS).open("w") as users:
+        with _only_one(folder):  # not while another one is leaving, and may stop the server
+            fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield start(folder)
+        finally:
+            with _only_one(folder):
+                if _last_of(users):
+                    _stop(place_of(folder))
+
+
+def is_used(folder: Path) -> bool:
+    """Whether a process is in `using` on this folder now."""
+    if not (folder / USERS).exists():
+        return False
+    with (folder / USERS).open("w") as users:
+        return not _last_of(users)
 
 
 def is_running(folder: Path) -> bool:
@@ -85,10 +114,29 @@ def is_running(folder: Path) -> bool:
 
 
 def remove(folder: Path) -> None:
-    """The folder and its database are gone, also where the database lives beside the folder. It must not run."""
+    """The folder and its database are gone, also where the database lives beside the folder. Nobody may use it.
+
+    A server that a killed process left behind is stopped first.
+    """
     folder = folder.resolve()
-    shutil.rmtree(place_of(folder).data, ignore_errors=True)
+    place = place_of(folder)
+    _stop(place)
+    shutil.rmtree(place.data, ignore_errors=True)
     shutil.rmtree(folder)
+
+
+def _last_of(users: IO[str]) -> bool:
+    """Whether nobody else holds the lock of those who use the server; our own share of it is given up."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _stop(place: Place, mode: str = "fast") -> None:
+    if _running_pid(place) is not None:
+        run(place, "pg_ctl", "stop", "-D", str(place.data), "-m", mode, "-w", "-t", "60")
 
 
 @contextmanager

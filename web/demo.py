@@ -35,7 +35,7 @@ def run(*, fresh: bool) -> int:
     os.environ.update(environ)  # web and worker are our children and read the same
     at = settings.read(environ)
     if fresh and at.data.exists():
-        if postgres.is_running(at.data):
+        if postgres.is_used(at.data):
             click.echo("エラー: 見本が動いています。先に止めてください（Ctrl+C）。", err=True)
             return 1
         postgres.remove(at.data)

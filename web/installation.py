@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -48,30 +49,29 @@ def operations() -> dict[str, Any]:
 
 
 @contextmanager
-def database_running(settings: Settings) -> Iterator[Settings]:
-    """The settings with the address of a running database; the embedded server is started when none is named."""
+def database_running(settings: Settings) -> Iterator[tuple[Settings, postgres.Server | None]]:
+    """(settings with the address of a running database, the embedded server when none is named).
+
+    The embedded server is started, and stopped by the last process that uses it.
+    """
     if settings.database_url:
-        yield settings
+        yield settings, None
         return
-    server = postgres.start(settings.data)
-    try:
-        yield replace(settings, database_url=server.url)
-    finally:
-        if server.started:
-            server.stop()
+    with postgres.using(settings.data) as server:
+        yield replace(settings, database_url=server.url), server
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Opened]:
     """A database with all and what goes with it."""
-    with database_running(settings) as running:
+    with database_running(settings) as (running, _):
         upgrade(running)
         yield Opened(Database(_address(running)), running, operations())
 
 
 def migrate(settings: Settings, revision: str) -> str:
     """The tables are those of the revision; returns its name."""
-    with database_running(settings) as running:
+    with database_running(settings) as (running, _):
         upgrade(running, revision)
     return revision
 
@@ -116,7 +116,7 @@ def serve(
     prepare: called once the database is ready and the stand-ins' addresses are known.
     announce: called when everything was started; prints the address by default.
     """
-    with database_running(settings) as running:
+    with database_running(settings) as (running, server):
         parts_of_standins, adapter_settings = standins.parts(running)
         running = replace(running, adapters={**adapter_settings, **running.adapters})
         upgrade(running)
@@ -134,12 +134,20 @@ def serve(
             processes,
             logs=running.data / "logs",
             when_ready=lambda: (announce or _announce)(running),
+            beside=[] if server is None else [_embedded(server, settings)],
         )
+
+
+def _embedded(server: postgres.Server, settings: Settings) -> supervisor.Beside:
+    """The embedded database as the supervisor watches it; its address stays the same over restarts."""
+    return supervisor.Beside(
+        "データベース", server.is_running, partial(postgres.start, settings.data)
+    )
 
 
 def work(settings: Settings, *, concurrency: int) -> None:
     """A worker runs until a signal."""
-    with database_running(settings) as running:
+    with database_running(settings) as (running, _):
         store = Store(running.files)
         parts = workers.Parts(
             database=Database(_address(running)),

@@ -1,4 +1,7 @@
-"""Keeps the processes of one machine running: web, worker, stand-ins. A part that dies is started again."""
+"""Keeps the processes of one machine running: web, worker, stand-ins, and beside them the embedded database.
+
+A part that dies is started again.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
+
+from engine.errors import TetsuzukiError
 
 SHORTEST_LIFE_S = 5.0
 LONGEST_PAUSE_S = 30.0
@@ -33,8 +38,28 @@ class Part:
     not_before: float = 0.0
 
 
-def run(parts: list[Part], *, logs: Path, when_ready: Callable[[], None]) -> int:
-    """Runs the parts until SIGINT or SIGTERM; 0 after a clean stop. Output of each goes to logs/<name>.log."""
+@dataclass
+class Beside:
+    """A server that is no child of ours and outlives us. start brings it back, or raises TetsuzukiError."""
+
+    name: str
+    is_running: Callable[[], bool]
+    start: Callable[[], object]
+    failures: int = 0
+    not_before: float = 0.0
+
+
+def run(
+    parts: list[Part],
+    *,
+    logs: Path,
+    when_ready: Callable[[], None],
+    beside: Sequence[Beside] = (),
+) -> int:
+    """Runs the parts until SIGINT or SIGTERM; 0 after a clean stop. Output of each goes to logs/<name>.log.
+
+    beside: started again when they are down; who calls us has started them and stops them.
+    """
     logs.mkdir(parents=True, exist_ok=True)
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -44,6 +69,8 @@ def run(parts: list[Part], *, logs: Path, when_ready: Callable[[], None]) -> int
             _start(part, logs)
         when_ready()
         while not stopping:
+            for server in beside:
+                _bring_back(server)
             for part in parts:
                 _look_after(part, logs)
             time.sleep(0.2)
@@ -78,7 +105,7 @@ def _look_after(part: Part, logs: Path) -> None:
         code = part.process.returncode
         lived = time.monotonic() - part.started
         part.failures = part.failures + 1 if lived < SHORTEST_LIFE_S else 1
-        pause = min(0.5 * 2**part.failures, LONGEST_PAUSE_S)
+        pause = _pause(part.failures)
         part.not_before = time.monotonic() + pause
         part.process = None
         click.echo(
@@ -87,6 +114,27 @@ def _look_after(part: Part, logs: Path) -> None:
         )
     if part.process is None and time.monotonic() >= part.not_before:
         _start(part, logs)
+
+
+def _bring_back(server: Beside) -> None:
+    """The server runs again, or its next attempt is later. Nothing else is looked after meanwhile: all need it."""
+    if time.monotonic() < server.not_before or server.is_running():
+        return
+    click.echo(f"{server.name} が止まっていました。起動し直します。", err=True)
+    try:
+        server.start()
+        server.failures = 0
+    except TetsuzukiError as error:
+        server.failures += 1
+        pause = _pause(server.failures)
+        server.not_before = time.monotonic() + pause
+        click.echo(
+            f"{server.name} を起動できません。{pause:.0f}秒後にもう一度試します。{error}", err=True
+        )
+
+
+def _pause(failures: int) -> float:
+    return min(0.5 * 2**failures, LONGEST_PAUSE_S)
 
 
 def _stop(parts: list[Part]) -> None:

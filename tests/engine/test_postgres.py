@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,15 @@ from sqlalchemy import exc, insert, select
 from engine import postgres
 from engine.database import Database, migrate
 from engine.tables import counters
+
+USER = """
+import sys, time
+from pathlib import Path
+from engine import postgres
+with postgres.using(Path(sys.argv[1])):
+    print("using", flush=True)
+    time.sleep(60)
+"""
 
 
 @pytest.fixture
@@ -31,16 +41,33 @@ def _one(server: postgres.Server, query: str) -> object:
 
 def test_a_server_is_made_once_found_running_and_comes_back_after_a_power_cut(folder: Path) -> None:
     first = postgres.start(folder, fsync=False)
-    assert first.started
     assert _one(first, "select rolsuper from pg_roles where rolname = current_user") is False
     assert _one(first, "select upper('é') || current_setting('server_encoding')") == "ÉUTF8"
     again = postgres.start(folder, fsync=False)
-    assert (again.started, again.url, again.pid) == (False, first.url, first.pid)
+    assert (again.url, again.pid) == (first.url, first.pid)
     postgres.kill(first)
     back = postgres.start(folder, fsync=False)
-    assert back.started and _one(back, "select 1") == 1
+    assert back.pid != first.pid and _one(back, "select 1") == 1
     back.stop()
     assert not postgres.is_running(folder)
+
+
+def test_the_last_process_that_uses_the_server_stops_it(folder: Path) -> None:
+    folder.mkdir()
+    beside = subprocess.Popen(
+        [sys.executable, "-c", USER, str(folder)], stdout=subprocess.PIPE, stdin=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert beside.stdout is not None and beside.stdout.readline() == b"using\n"
+    with postgres.using(folder) as server:
+        assert server.is_running()
+    assert server.is_running()  # the other one uses it still
+    beside.kill()
+    beside.communicate(timeout=10)
+    assert server.is_running() and not postgres.is_used(folder)  # left behind
+    with postgres.using(folder) as found:
+        assert found.pid == server.pid and postgres.is_used(folder)
+    assert not server.is_running()
 
 
 def test_a_database_without_its_passwords_is_refused_with_the_remedy(folder: Path) -> None:
@@ -77,7 +104,7 @@ def test_a_lock_file_naming_another_program_does_not_stop_the_start(folder: Path
     try:
         lock = next(folder.glob("postgres/PG_VERSION")).with_name("postmaster.pid")
         lock.write_text(f"{other.pid}\n{lock.parent}\n0\n5432\n\n")
-        assert postgres.start(folder, fsync=False).started
+        assert postgres.start(folder, fsync=False).is_running()
     finally:
         other.kill()
         other.wait()
@@ -101,7 +128,7 @@ def test_after_a_restart_of_the_server_the_next_transaction_gets_a_new_connectio
         db.execute(insert(counters).values(row))
         server.stop(mode="immediate")
         db.execute(select(counters))
-    assert postgres.start(folder).started
+    postgres.start(folder)
     with database.transaction() as db:
         assert db.execute(select(counters)).all() == []  # nothing of the broken transaction
         db.execute(insert(counters).values(row))
