@@ -44,6 +44,19 @@ def start(form: FormDefinition, prefill: Mapping[str, Any] | None = None) -> dic
     return raw
 
 
+def undeclared(form: FormDefinition, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers given before, to begin another filing with: without the ticks that declare something.
+
+    A checkbox that must be ticked (`validate.required`) says nothing but that the person declares it, now.
+    """
+    open_again = {
+        component.key
+        for component in form.answered
+        if component.kind.control == "checkbox" and component.required
+    }
+    return {key: value for key, value in values.items() if key not in open_again}
+
+
 def new_row(component: Component) -> dict[str, Any]:
     """An empty raw row with the defaults of its fields."""
     return {

@@ -30,12 +30,12 @@ def filing(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
     settings = world.procedure.settings
     form = world.procedure.forms[settings["filing"]["form"]]
     raw = raw_answers(form, given)
-    permit = _bound(world, raw)
     context = {
         "parameters": world.environment().parameters,
-        "permit": permit,
         "corrects": world.corrects,
+        **_bound(world, raw),
     }
+    permit = context["permit"]
     for name, source in settings["prefill"].items():
         if name not in raw and permit is not None:
             raw[name] = _evaluate(world, source, {"permit": permit, "account": None})
@@ -59,7 +59,7 @@ def task(world: World, token: int, given: Mapping[str, Any]) -> dict[str, Any]:
     before = variables[str(original)]
     notes = opened.properties.get("notes") or []
     raw = merge(before, raw_answers(form, given))
-    context["permit"] = _bound(world, raw)
+    context |= _bound(world, raw)
     return _clean(
         world, form, raw, context, unlocked=[note["path"] for note in notes], original=before
     )
@@ -104,13 +104,22 @@ def _file(name: str) -> dict[str, Any]:
     }
 
 
-def _bound(world: World, raw: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The register entry the filing is bound to, as of today."""
-    binding = world.procedure.settings["filing"].get("binding")
-    if binding is None or not isinstance(raw.get(binding["field"]), str):
-        return None
-    entry = world.registers.find(binding["register"], raw[binding["field"]], on=world.today)
-    return None if entry is None else entry.data
+def _bound(world: World, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """permit: the register entry the filing is bound to, as of today.  registers: what they hold of its owner."""
+    settings = world.procedure.settings
+    binding = settings["filing"].get("binding")
+    key = raw.get(binding["field"]) if binding else None
+    if not isinstance(key, str):
+        return {"permit": None, "registers": {}}
+    entry = world.registers.find(binding["register"], key, on=world.today)
+    owned = {
+        name: [
+            {"key": one.key, **one.data}
+            for one in world.registers.list_of_owner(name, key, on=world.today)
+        ]
+        for name in settings["registers"]
+    }
+    return {"permit": None if entry is None else entry.data, "registers": owned}
 
 
 def _clean(

@@ -20,6 +20,9 @@ FIRST = reading.read("01_on_time_auto", NOTICE.scenarios)
 REMOVED = {"row_type": "REMOVE", "plate": "多摩130あ1201", "chassis_no": "FEB50-501201"}
 
 
+KEI = {"vehicle_kind": "軽自動車", "plate": "多摩480り1234"}
+
+
 def errors(row: dict[str, Any] | None = None, **head: Any) -> dict[str, str]:
     """Path -> message for the filing of the first scenario with these answers changed; row: of its vehicle."""
     vehicle = {**FIRST.filing["vehicles"][0], **(row or {})}
@@ -53,6 +56,10 @@ def test_the_notice_of_the_first_scenario_is_complete() -> None:
         ({"chassis_no": None}, "chassis_no"),
         ({"row_type": "RENUMBER"}, "old_plate"),
         ({"row_type": "RENUMBER", "old_plate": "多摩130あ5678"}, "old_plate"),
+        ({"row_type": "RENUMBER", "old_plate": "多摩130あ9999"}, "old_plate"),
+        ({"vehicle_kind": None}, "vehicle_kind"),
+        ({"plate": KEI["plate"]}, "use_class"),
+        ({**KEI, "plate": "多摩480お1234"}, "plate"),
         ({"body_type": "その他"}, "body_type_other"),
         ({"maker_model": None}, "maker_model"),
         ({"max_load_kg": 0}, "max_load_kg"),
@@ -91,8 +98,12 @@ def test_a_vehicle_row_that_lacks_or_breaks_something_is_marked_there(
         {"fuel": "電気", "emission_code": None},
         {"plate": "品川130わ5678", "use_class": "自家用"},
         {"inspection_until": date(2026, 5, 7)},
+        {**KEI, "use_class": "事業用"},
+        {**KEI, "use_class": "自家用"},
+        {"row_type": "RENUMBER", "old_plate": "多摩130あ1201"},
         {**REMOVED, "removal_reason": "盗難", "police_report_no": "八王子-1", "photo_front": None},
         {**REMOVED, "removal_reason": "売却", "cert_file": None, "body_type": None},
+        {**REMOVED, "removal_reason": "売却", "vehicle_kind": None},
     ],
 )
 def test_a_vehicle_row_need_not_say_what_does_not_concern_it(row: dict[str, Any]) -> None:

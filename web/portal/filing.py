@@ -182,6 +182,8 @@ def begin_correcting(
 ) -> drafts.Draft:
     """A draft that puts the finished case right: its answers, what is known of the register today over them.
 
+    What the filer declared by a tick is not taken over.
+
     copies: stored copies of the case's files by the key of the original; they become uploads of the draft.
     """
     form = version.forms[version.settings["filing"]["form"]]
@@ -201,7 +203,7 @@ def begin_correcting(
         ).public_key
         for old, copy in copies.items()
     }
-    answers = raw_answers.start(form, {**before, **known})
+    answers = raw_answers.start(form, {**raw_answers.undeclared(form, before), **known})
     return drafts.save(db, draft, answers=_renamed(answers, new_keys), page=0, now=now())
 
 
