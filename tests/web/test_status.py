@@ -65,6 +65,15 @@ def test_a_stage_no_step_speaks_of_stays_where_the_case_had_come_to() -> None:
     assert found[2].text == "直していただくのを待っています"
 
 
+def test_a_step_that_comes_only_in_some_cases_is_not_called_done_when_it_did_not_come() -> None:
+    for case in (Case(stage="決定を待っています"), Case(status="ended", outcome="登録完了")):
+        decided = Task("T9", "確認・決定", status="done")
+        found = steps(case, tasks=[decided], settings=SETTINGS)
+        assert (found[2].state, found[2].text) == ("skipped", "今回はありませんでした")
+        found = steps(case, tasks=[Task(status="done"), decided], settings=SETTINGS)
+        assert found[2].state == "done"
+
+
 def test_words_that_are_a_sentence_already_are_not_wrapped_in_another() -> None:
     found = standing(Case(), open_tasks=[Task()], settings=SETTINGS, today=TODAY)
     assert found.headline == "審査しています"
