@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -128,10 +129,23 @@ def new_procedure(name: str, into: Path) -> None:
     click.echo(f"{folder} を作りました。次は: tetsuzuki check {folder}")
 
 
+def _progress() -> installation.Progress:
+    """Says on the error output how far it has come, once a second."""
+    last = time.monotonic()
+
+    def say(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= 1:
+            last = time.monotonic()
+            click.echo(f"{done:,}／{total:,}件", err=True)
+
+    return say
+
+
 @main.command(name="rebuild-projections")
 def rebuild_projections() -> None:
     """作業一覧・時計・照会・検索の表を、案件の状態と記録から作り直します。"""
-    rebuilt = installation.rebuild(settings.read())
+    rebuilt = installation.rebuild(settings.read(), progress=_progress())
     for line in rebuilt.differences:
         click.echo(line)
     click.echo(
@@ -143,7 +157,7 @@ def rebuild_projections() -> None:
 @main.command(name="verify-history")
 def verify_history() -> None:
     """すべての案件の記録の鎖を確かめます。食い違いがあれば終了コード1。"""
-    checked, wrong = installation.verify(settings.read())
+    checked, wrong = installation.verify(settings.read(), progress=_progress())
     for line in wrong:
         click.echo(line)
     click.echo(f"{checked}件の案件を確かめました。食い違い {len(wrong)}件。")

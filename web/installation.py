@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 import adapters
-from engine import deploy, postgres, procedure, upkeep, versions
+from engine import deploy, history, postgres, procedure, upkeep, versions
 from engine import operations as own_operations
 from engine import rebuild as rebuilding
 from engine import worker as workers
@@ -169,13 +169,18 @@ class Rebuilt:
     differences: tuple[str, ...]
 
 
-def rebuild(settings: Settings) -> Rebuilt:
+# (how many are done, of how many)
+Progress = Callable[[int, int], None]
+
+
+def rebuild(settings: Settings, *, progress: Progress) -> Rebuilt:
     """The projections of every open case say what state and history say; one transaction per case."""
     wrong: list[str] = []
     with opened(settings) as parts:
         with parts.database.reading() as db:
             ids = rebuilding.open_cases(db)
-        for case_id in ids:
+        for done, case_id in enumerate(ids):
+            progress(done, len(ids))
             try:
                 with parts.database.transaction() as db:
                     wrong += rebuilding.differences(db, case_id)
@@ -185,14 +190,15 @@ def rebuild(settings: Settings) -> Rebuilt:
     return Rebuilt(len(ids), tuple(wrong))
 
 
-def verify(settings: Settings) -> tuple[int, list[str]]:
+def verify(settings: Settings, *, progress: Progress) -> tuple[int, list[str]]:
     """(number of cases, what does not fit) over the chains of all cases."""
-    checked, wrong = 0, []
+    wrong: list[str] = []
     with opened(settings) as parts, parts.database.reading() as db:
-        for _, findings in rebuilding.verify_all(db):
-            checked += 1
-            wrong += findings
-    return checked, wrong
+        ids = rebuilding.all_cases(db)
+        for done, case_id in enumerate(ids):
+            progress(done, len(ids))
+            wrong += history.verify(db, case_id)
+    return len(ids), wrong
 
 
 def _address(settings: Settings) -> str:
