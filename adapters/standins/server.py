@@ -28,6 +28,7 @@ FAULTS = {
     "unreachable": "つながらない（答えずに切る・処理しない）",
     "delay": "遅い（答えるまで待たせる）",
     "drop_after": "処理したあと、答えずに切る",
+    "garbage": "処理したあと、意味の通らない答えを返す",
     "twice": "同じ答えを2回送る",
     "rate": "混雑（429 Retry-After）",
     "error": "内部エラー（500）",
@@ -184,6 +185,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "drop_after":
             self._cut()
             return
+        if fault == "garbage":
+            response = html_response(200, "<h1>Welcome</h1>")
         self._send(response)
         if fault == "twice":
             self._send(response)

@@ -1,7 +1,13 @@
-"""The application of tests/web under faults."""
+"""The application of tests/web, and a vehicle register as a process, under faults."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
+from tests.adapters.standin import Running, start
+from tests.adapters.systems import TOKEN
 from tests.web.conftest import (  # noqa: F401
     app,
     applicant,
@@ -14,3 +20,10 @@ from tests.web.conftest import (  # noqa: F401
     store,
     todoke,
 )
+
+
+@pytest.fixture
+def register() -> Iterator[Running]:
+    running = start("vehicle_register", "--token", TOKEN)
+    yield running
+    running.stop()

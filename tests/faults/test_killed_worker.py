@@ -17,7 +17,7 @@ from engine import cases, locks, tasks
 from engine.access import Actor
 from engine.database import Database
 from engine.tables import calls
-from tests.adapters.standin import Running, start
+from tests.adapters.standin import Running
 from tests.adapters.systems import TOKEN
 from tests.support import models
 from tests.support.models import NOW
@@ -42,13 +42,6 @@ ASKING = models.process(
     models.line(ASK, models.user_task("review")),
     lanes={"system": ("ask",), "examiner": ("review",)},
 )
-
-
-@pytest.fixture
-def register() -> Iterator[Running]:
-    running = start("vehicle_register", "--token", TOKEN)
-    yield running
-    running.stop()
 
 
 @pytest.fixture
