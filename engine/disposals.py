@@ -18,7 +18,7 @@ from engine.access import Actor
 from engine.calendar import jst_date
 from engine.database import Database
 from engine.errors import NotFound
-from engine.files import Store
+from engine.file_store import Store
 from engine.tables import case_holds, cases, disposals
 
 SHOWN = 100

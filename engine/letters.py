@@ -17,7 +17,7 @@ from engine.calendar import era_date
 from engine.database import Database
 from engine.errors import NotFound
 from engine.feel.values import from_feel, from_json, to_json
-from engine.files import StorageFull, Store
+from engine.file_store import StorageFull, Store
 from engine.tables import cases, letters
 from engine.tables import files as files_table
 from engine.versions import Version

@@ -27,7 +27,7 @@ from engine import calls, letters, operations
 from engine.calls import Claimed
 from engine.database import Database
 from engine.feel.values import FeelDate, FeelDateTime, FeelTime, from_feel
-from engine.files import Store
+from engine.file_store import Store
 
 LETTER_RETRY = RetryPolicy(attempts=8, first=timedelta(seconds=30))
 

@@ -18,7 +18,7 @@ from engine import (
     versions,
 )
 from engine.database import Database
-from engine.files import Store
+from engine.file_store import Store
 from engine.worker import Sweep
 
 TOKENS_KEPT = timedelta(days=7)  # a page left open longer is not sent twice by mistake

@@ -19,7 +19,7 @@ from engine import accounts, cases, files, organisation, postgres, registers, sc
 from engine.access import Actor
 from engine.calendar import TOKYO, jst_date
 from engine.feel.values import to_feel
-from engine.files import Store
+from engine.file_store import Store
 from engine.versions import Version
 from web import installation, settings
 from web.installation import Opened

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from engine.drafts import DraftGone
 from engine.errors import CaseStopped, Duplicate, NotAllowed, NotFound, TaskClosed
-from engine.files import StorageFull
+from engine.file_store import StorageFull
 from engine.locks import CaseBusy
 from web.words import clock_time
 

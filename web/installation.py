@@ -22,7 +22,7 @@ from engine import worker as workers
 from engine.access import SYSTEM
 from engine.database import Database
 from engine.database import migrate as run_migrations
-from engine.files import Store
+from engine.file_store import Store
 from web import standins, supervisor
 from web.settings import ROOT, Settings, WrongSetting
 from web.wiring import configured_adapters

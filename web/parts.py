@@ -12,7 +12,7 @@ from flask import current_app
 
 from adapters.base import Adapter
 from engine.database import Database
-from engine.files import Store
+from engine.file_store import Store
 from web.settings import Settings
 from web.throttle import Throttle
 from web.words import japan_day

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import files
+from engine.file_store import StorageFull
 from engine.file_types import CONTENT_TYPE, FileRefused
-from engine.files import Accepted, StorageFull
+from engine.files import Accepted
 from forms import journey, paths
 from forms.fields.file import accepted_types, most_bytes, most_files
 from forms.journey import Page

@@ -24,7 +24,7 @@ from adapters import discover
 from adapters.base import Adapter
 from engine import postgres
 from engine.database import Database
-from engine.files import Store
+from engine.file_store import Store
 from web import auth, errors, once, words
 from web import settings as settings_module
 from web.navigation import addresses, site

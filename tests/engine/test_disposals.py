@@ -14,7 +14,7 @@ from engine import cases, disposals, erasure, feedback, files, history, organisa
 from engine.access import Actor
 from engine.database import Database
 from engine.errors import NotFound
-from engine.files import Store
+from engine.file_store import Store
 from engine.tables import cases as cases_table
 from engine.tables import disposals as listed_rows
 from engine.tables import feedback as feedback_rows

@@ -15,10 +15,11 @@ import pytest
 from PIL import Image
 from sqlalchemy import Connection, select
 
-from engine import drafts, files
+from engine import drafts, file_store, files
 from engine.errors import NotFound
+from engine.file_store import StorageFull, Store
 from engine.file_types import FileRefused, safe_name
-from engine.files import StorageFull, Store, accept
+from engine.files import accept
 from engine.tables import files as rows
 from tests.support.office import NOW, case, clerk, office, version_id
 
@@ -238,7 +239,7 @@ def test_nothing_stays_when_the_disk_is_full_for_the_folder_only(
     def no_room(_: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(files, "_flush_folder", no_room)
+    monkeypatch.setattr(file_store, "_flush_folder", no_room)
     with pytest.raises(StorageFull):
         take(store, image())
     assert stored(store) == []

@@ -12,7 +12,8 @@ from engine import cases, incidents, jobs, letters, worker
 from engine.access import Actor
 from engine.database import Database
 from engine.errors import NotFound
-from engine.files import Store, list_of_case
+from engine.file_store import Store
+from engine.files import list_of_case
 from engine.tables import calls
 from engine.worker import Parts
 from forms.letters import LetterRefused

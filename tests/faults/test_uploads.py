@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from werkzeug import formparser
 
 from engine.database import Database
-from engine.files import Store
+from engine.file_store import Store
 from engine.tables import accounts, files
 from tests.faults.test_races import signed_in
 from tests.web import desk_procedure

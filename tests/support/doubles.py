@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 
 from adapters.base import Adapter, Done, Outcome, RetryPolicy, Temporary, operation
 from engine.database import Database
-from engine.files import Store
+from engine.file_store import Store
 from engine.worker import Parts
 
 

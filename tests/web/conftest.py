@@ -17,7 +17,7 @@ from adapters.base import Done
 from engine import accounts, procedure, registers, versions
 from engine.access import SYSTEM
 from engine.database import Database
-from engine.files import Store
+from engine.file_store import Store
 from tests.support import office
 from tests.web.person import Person
 from web.settings import Settings

@@ -30,7 +30,7 @@ from engine import drafts as engine_drafts
 from engine import guests as engine_guests
 from engine.access import HIDDEN, SYSTEM, Actor, Subject
 from engine.database import Database
-from engine.files import Store
+from engine.file_store import Store
 from engine.tables import cases, drafts, letters
 from engine.tables import tasks as task_rows
 from engine.tables import version_drafts as draft_rows

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from web.portal.casework import timeline
+from web.portal.course import timeline
 from web.portal.status import place, standing, steps, withdrawal_words
 
 STEPS = [

@@ -1,4 +1,4 @@
-"""The applicant's cases: my page, receipt, status, letters, files, withdrawal, rating, tasks that are the applicant's."""
+"""The applicant's cases: my page, receipt, status, withdrawal, correcting, rating, tasks that are the applicant's."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import (
@@ -17,7 +16,6 @@ from engine import (
     drafts,
     feedback,
     files,
-    letters,
     tasks,
     versions,
 )
@@ -30,9 +28,10 @@ from web import once
 from web.auth import Wrong, current_actor, login_required
 from web.parts import now, parts, today
 from web.portal import filing as filings
-from web.portal import pictures, status
+from web.portal import status
 from web.portal.blueprint import blueprint
-from web.words import full_day
+from web.portal.course import timeline
+from web.portal.papers import letter_lines, own_case
 
 RATINGS = (
     (5, "とても使いやすい"),
@@ -41,7 +40,6 @@ RATINGS = (
     (2, "使いにくい"),
     (1, "とても使いにくい"),
 )
-LIVE = {"ordered", "made"}
 PAGE_ROWS = 20
 
 
@@ -56,30 +54,6 @@ class Line:
     href: str
 
 
-@dataclass(frozen=True)
-class LetterLine:
-    """A letter to read. href: where its PDF is, once it is made."""
-
-    title: str
-    number: str | None
-    dated_on: Any
-    opened_at: datetime | None
-    is_made: bool
-    href: str
-    case_number: str
-
-
-@dataclass(frozen=True)
-class Event:
-    """One line of the course of a case. kind: "" | done | bad | stopped."""
-
-    at: datetime
-    what: str
-    who: str = ""
-    note: str = ""
-    kind: str = ""
-
-
 @blueprint.get("/my")
 @login_required("applicant")
 def my() -> str:
@@ -90,7 +64,7 @@ def my() -> str:
         more, rows = rows[PAGE_ROWS:], rows[:PAGE_ROWS]
         known = {row.version_id: versions.get(db, row.version_id) for row in rows}
         lines = [_line(db, row, known[row.version_id]) for row in rows]
-        papers = [letter for row in rows for letter in _letters(db, row)]
+        papers = [letter for row in rows for letter in letter_lines(db, row)]
         begun = [_draft(db, draft) for draft in drafts.list_of_account(db, account_id)]
     return render_template(
         "portal/my.html",
@@ -107,10 +81,10 @@ def my() -> str:
 @login_required("applicant", with_guests=True)
 def case(key: str) -> str:
     with parts().database.reading() as db:
-        row, version = _own(db, key)
+        row, version = own_case(db, key)
         every = tasks.list_of_case(db, row.id)
         still = [task for task in every if task.status == "open"]
-        papers = _letters(db, row)
+        papers = letter_lines(db, row)
         given = feedback.find(db, row.id, "ended")
         can_withdraw = row.status == "open" and cases.can_withdraw(db, row)
         links = correcting.links(db, row.id)
@@ -136,13 +110,9 @@ def case(key: str) -> str:
 @login_required("applicant", with_guests=True)
 def receipt(key: str) -> str:
     with parts().database.reading() as db:
-        row, version = _own(db, key)
+        row, version = own_case(db, key)
         still = tasks.open_of_case(db, row.id)
-        found = [
-            x
-            for x in letters.list_of_case(db, row.id)
-            if x.name == cases.RECEIPT and x.status in LIVE
-        ]
+        found = letter_lines(db, row, name=cases.RECEIPT)
         given = feedback.find(db, row.id, "filed")
         address = correspondence.address_of(version, cases.variables(db, row.id), now())
     return render_template(
@@ -151,7 +121,7 @@ def receipt(key: str) -> str:
         address=address,
         settings=version.settings,
         standing=status.standing(row, open_tasks=still, settings=version.settings, today=today()),
-        receipt=_letter_line(row, found[-1]) if found else None,
+        receipt=found[-1] if found else None,
         **_rating(version, given, moment="filed"),
     )
 
@@ -160,7 +130,7 @@ def receipt(key: str) -> str:
 @login_required("applicant", with_guests=True)
 def answers(key: str) -> str:
     with parts().database.reading() as db:
-        row, version = _own(db, key)
+        row, version = own_case(db, key)
         form = version.forms[version.settings["filing"]["form"]]
         given = cases.variables(db, row.id).get(form.id) or {}
     content = render.read_only(
@@ -177,7 +147,7 @@ def task(key: str, task_id: int) -> Response:
     """The draft of the task's form, made at the first visit, and its first page that has something to do."""
     actor = current_actor()
     with parts().database.transaction() as db:
-        row, _ = _own(db, key)
+        row, _ = own_case(db, key)
         wanted = tasks.get(db, task_id)
         if wanted.case_id != row.id or wanted.audience != "applicant" or wanted.form is None:
             raise NotFound("this case has no such task for its applicant")
@@ -194,7 +164,7 @@ def task(key: str, task_id: int) -> Response:
 @login_required("applicant", with_guests=True)
 def withdraw(key: str) -> str | Response | tuple[str, int]:
     with parts().database.reading() as db:
-        row, version = _own(db, key)
+        row, version = own_case(db, key)
         require(current_actor(), "portal.withdraw", cases.subject(db, row))
         is_open = row.status == "open" and cases.can_withdraw(db, row)
     reason = request.form.get("reason", "").strip()[:500]
@@ -233,7 +203,7 @@ def withdraw(key: str) -> str | Response | tuple[str, int]:
 def correct(key: str) -> str | Response:
     """A correcting notice for a finished case: a draft with its answers and copies of its files."""
     with parts().database.reading() as db:
-        row, version = _own(db, key)
+        row, version = own_case(db, key)
         begun = drafts.find_correcting(db, row.id)
         may = _may_correct(db, row)
         stored = files.list_of_case(db, row.id) if may else []
@@ -282,7 +252,7 @@ def _may_correct(db: Any, row: CaseRow) -> bool:
 def rate(key: str) -> Response:
     rating, moment = request.form.get("rating", ""), request.form.get("moment", "filed")
     with parts().database.reading() as db:
-        row, _ = _own(db, key)
+        row, _ = own_case(db, key)
     back = url_for(
         "portal.receipt" if moment == "filed" else "portal.case", key=key, _anchor="rating"
     )
@@ -307,91 +277,6 @@ def rate(key: str) -> Response:
     return once.carry_out(give)
 
 
-@blueprint.get("/cases/<key>/letters/<letter_key>.pdf")
-@login_required("applicant", with_guests=True)
-def letter(key: str, letter_key: str) -> FlaskResponse:
-    """The PDF; its first reading is recorded (情報通信技術活用法7条3項: made available and opened are kept apart)."""
-    with parts().database.transaction() as db:
-        row, _ = _own(db, key)
-        found = letters.get(db, letter_key)
-        if found.case_id != row.id or found.status != "made" or found.file_key is None:
-            raise NotFound("this case has no such letter")
-        stored = files.get(db, found.file_key)
-        letters.note_opened(db, found.id, now())
-    return _sent(stored, f"{found.title}_{row.number}.pdf", is_shown=True)
-
-
-@blueprint.get("/files/<key>")
-@login_required("applicant", with_guests=True)
-def file(key: str) -> FlaskResponse:
-    """A file the person uploaded, or one of the person's own case; 404 for every other."""
-    stored = _own_file(key)
-    return _sent(stored, stored.name, is_shown=stored.content_type.startswith("image/"))
-
-
-@blueprint.get("/files/<key>/picture")
-@login_required("applicant", with_guests=True)
-def picture(key: str) -> FlaskResponse:
-    """A small picture of such a file; 404 when it is no photo."""
-    stored = _own_file(key)
-    if stored.content_type not in pictures.TYPES:
-        raise NotFound("this file is no photo")
-    with parts().store.open(stored.path) as stream:
-        reply = send_file(pictures.small(stream), mimetype="image/jpeg", max_age=0)
-    reply.headers["Cache-Control"] = "no-store"
-    return reply
-
-
-def _own_file(key: str) -> files.File:
-    actor = current_actor()
-    with parts().database.reading() as db:
-        stored = files.get(db, key)
-        if stored.case_id is not None:
-            require(actor, "portal.case", cases.subject(db, cases.get_by_id(db, stored.case_id)))
-        elif stored.draft_id is not None:
-            draft = drafts.get_by_id(db, stored.draft_id)
-            require(actor, "portal.draft", drafts.subject(db, draft))
-        elif actor.account_id is None or stored.account_id != actor.account_id:
-            raise NotFound("this file does not exist for this account")
-    return stored
-
-
-def timeline(row: CaseRow, every: list[tasks.Task], papers: list[LetterLine]) -> list[Event]:
-    """What happened, newest first, in words for the applicant: no names of staff, no inner steps."""
-    events = [Event(row.arrived_at, "届きました", note=f"受付番号 {row.number}", kind="done")]
-    for one in every:
-        if one.audience == "applicant":
-            until = f"期限 {full_day(one.due_on)}" if one.due_on else ""
-            events.append(Event(one.opened_at, "補正をお願いしました", note=until, kind="stopped"))
-            if one.status == "done" and one.closed_at:
-                events.append(Event(one.closed_at, "補正が届きました", kind="done"))
-        elif one.status == "done" and one.closed_at and _stands(one, every):
-            events.append(Event(one.closed_at, f"「{one.name}」が終わりました"))
-    for paper in papers:
-        if paper.opened_at:
-            events.append(Event(paper.opened_at, f"「{paper.title}」を開きました"))
-    if row.ended_at:
-        bad = "返戻" in (row.outcome or "") or "失効" in (row.outcome or "")
-        events.append(
-            Event(row.ended_at, row.outcome or "終わりました", kind="bad" if bad else "done")
-        )
-    return sorted(events, key=lambda event: event.at, reverse=True)
-
-
-def _stands(done: tasks.Task, every: list[tasks.Task]) -> bool:
-    """Whether the work is over: it did not ask the applicant next, and the case never came back to it or before it."""
-    assert done.closed_at
-    later = sorted((one for one in every if one.opened_at >= done.closed_at), key=_opened)
-    if later and later[0].audience == "applicant":
-        return False
-    first = {one.node: one.opened_at for one in sorted(every, key=_opened, reverse=True)}
-    return not any(first[one.node] <= first[done.node] for one in later)
-
-
-def _opened(task: tasks.Task) -> datetime:
-    return task.opened_at
-
-
 def _instant(text: str) -> datetime | None:
     """An aware instant from an address; None for anything else."""
     try:
@@ -399,13 +284,6 @@ def _instant(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else None
-
-
-def _own(db: Any, key: str) -> tuple[CaseRow, Version]:
-    """The person's own case and its version; NotFound for everybody else's."""
-    row = cases.get(db, key)
-    require(current_actor(), "portal.case", cases.subject(db, row))
-    return row, versions.get(db, row.version_id)
 
 
 def _line(db: Any, row: CaseRow, version: Version) -> Line:
@@ -418,26 +296,6 @@ def _line(db: Any, row: CaseRow, version: Version) -> Line:
         stage,
         standing,
         url_for("portal.case", key=row.public_key),
-    )
-
-
-def _letters(db: Any, row: CaseRow) -> list[LetterLine]:
-    return [
-        _letter_line(row, found)
-        for found in letters.list_of_case(db, row.id)
-        if found.status in LIVE
-    ]
-
-
-def _letter_line(row: CaseRow, found: letters.Letter) -> LetterLine:
-    return LetterLine(
-        title=found.title,
-        number=found.number,
-        dated_on=found.dated_on,
-        opened_at=found.opened_at,
-        is_made=found.status == "made" and found.file_key is not None,
-        href=url_for("portal.letter", key=row.public_key, letter_key=found.public_key),
-        case_number=row.number,
     )
 
 
@@ -467,20 +325,3 @@ def _rating(version: Version, given: Any, *, moment: str, is_time: bool = True) 
         "given": given,
         "ratings": RATINGS,
     }
-
-
-def _sent(stored: files.File, name: str, *, is_shown: bool) -> FlaskResponse:
-    stream = parts().store.open(stored.path)
-    reply = send_file(
-        stream,
-        mimetype=stored.content_type,
-        as_attachment=not is_shown,
-        download_name=name,
-        max_age=0,
-    )
-    reply.headers["Cache-Control"] = "no-store"
-    # An uploaded file is data: whatever it holds, no browser runs it with our origin.
-    reply.headers["Content-Security-Policy"] = (
-        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"
-    )
-    return reply

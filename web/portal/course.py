@@ -1,0 +1,58 @@
+"""The course of a case in words for the applicant: no names of staff, no inner steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine import tasks
+from engine.cases import CaseRow
+from web.portal.papers import LetterLine
+from web.words import full_day
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the course of a case. kind: "" | done | bad | stopped."""
+
+    at: datetime
+    what: str
+    who: str = ""
+    note: str = ""
+    kind: str = ""
+
+
+def timeline(row: CaseRow, every: list[tasks.Task], papers: list[LetterLine]) -> list[Event]:
+    """What happened, newest first, in words for the applicant: no names of staff, no inner steps."""
+    events = [Event(row.arrived_at, "届きました", note=f"受付番号 {row.number}", kind="done")]
+    for one in every:
+        if one.audience == "applicant":
+            until = f"期限 {full_day(one.due_on)}" if one.due_on else ""
+            events.append(Event(one.opened_at, "補正をお願いしました", note=until, kind="stopped"))
+            if one.status == "done" and one.closed_at:
+                events.append(Event(one.closed_at, "補正が届きました", kind="done"))
+        elif one.status == "done" and one.closed_at and _stands(one, every):
+            events.append(Event(one.closed_at, f"「{one.name}」が終わりました"))
+    for paper in papers:
+        if paper.opened_at:
+            events.append(Event(paper.opened_at, f"「{paper.title}」を開きました"))
+    if row.ended_at:
+        bad = "返戻" in (row.outcome or "") or "失効" in (row.outcome or "")
+        events.append(
+            Event(row.ended_at, row.outcome or "終わりました", kind="bad" if bad else "done")
+        )
+    return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _stands(done: tasks.Task, every: list[tasks.Task]) -> bool:
+    """Whether the work is over: it did not ask the applicant next, and the case never came back to it or before it."""
+    assert done.closed_at
+    later = sorted((one for one in every if one.opened_at >= done.closed_at), key=_opened)
+    if later and later[0].audience == "applicant":
+        return False
+    first = {one.node: one.opened_at for one in sorted(every, key=_opened, reverse=True)}
+    return not any(first[one.node] <= first[done.node] for one in later)
+
+
+def _opened(task: tasks.Task) -> datetime:
+    return task.opened_at
