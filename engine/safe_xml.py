@@ -29,6 +29,8 @@ def parse(xml: bytes, *, file: str, largest_bytes: int) -> Element | Problem:
     try:
         root = etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
+        if b"<!DOCTYPE" in xml:  # also when its entities were too much for the parser
+            return _doctype(file)
         line = error.lineno if isinstance(error, etree.XMLSyntaxError) else None
         return Problem(
             file,
@@ -37,10 +39,14 @@ def parse(xml: bytes, *, file: str, largest_bytes: int) -> Element | Problem:
             line=line or None,
         )
     if root.getroottree().docinfo.internalDTD is not None:
-        return Problem(
-            file,
-            "DOCTYPE宣言（外部参照・実体宣言）があります。安全のため受け付けません。",
-            "DOCTYPEの行を消してください。",
-            line=1,
-        )
+        return _doctype(file)
     return root
+
+
+def _doctype(file: str) -> Problem:
+    return Problem(
+        file,
+        "DOCTYPE宣言（外部参照・実体宣言）があります。安全のため受け付けません。",
+        "DOCTYPEの行を消してください。",
+        line=1,
+    )

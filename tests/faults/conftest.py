@@ -20,6 +20,7 @@ from tests.web.conftest import (  # noqa: F401
     store,
     todoke,
 )
+from tests.web.test_studio import analyst, studio  # noqa: F401
 
 
 @pytest.fixture
