@@ -1,8 +1,7 @@
-"""Sign-in data: passwords (argon2id), lock-out, mail links. Answers never tell whether an account exists."""
+"""Sign-in data: passwords (argon2id), lock-out. Answers never tell whether an account exists."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, case, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine import organisation
@@ -21,8 +20,6 @@ from engine.tables import account_bindings, accounts, mail_links
 
 FAILURES_ALLOWED = 5
 LOCKED_FOR = timedelta(minutes=15)
-LINK_LIVES = timedelta(minutes=15)
-LINKS_PER_HOUR = 5
 PASSWORD_LENGTH = (10, 200)
 
 _hasher = PasswordHasher()
@@ -72,7 +69,7 @@ def authenticate(db: Connection, login: str, password: str, now: datetime) -> Ac
     if _hasher.check_needs_rehash(row.password_hash):
         values["password_hash"] = _hasher.hash(password)
     db.execute(update(accounts).where(accounts.c.id == row.id).values(**values))
-    return _account(row)
+    return of_row(row)
 
 
 def get(db: Connection, account_id: int) -> Account:
@@ -82,7 +79,7 @@ def get(db: Connection, account_id: int) -> Account:
     ).one_or_none()
     if row is None:
         raise NotFound(f"account {account_id} does not exist or is closed")
-    return _account(row)
+    return of_row(row)
 
 
 def actor(db: Connection, account: Account, *, today: date, address: str = "") -> Actor:
@@ -201,7 +198,7 @@ def load(
         name = row.get("name") or (
             organisation.get_person(db, person_id).name if person_id else row["login"]
         )
-        found[row["login"]] = _find_id(db, row["login"]) or register_staff(
+        found[row["login"]] = find_id(db, row["login"]) or register_staff(
             db,
             login=row["login"],
             name=name,
@@ -212,7 +209,7 @@ def load(
             now=now,
         )
     for row in office.get("applicants", ()):
-        made = _find_id(db, row["email"]) or register_applicant(
+        made = find_id(db, row["email"]) or register_applicant(
             db, email=row["email"], name=row["name"], password=row["password"], now=now
         )
         assert made is not None
@@ -252,130 +249,13 @@ def confirm(db: Connection, account_id: int, password: str, now: datetime) -> bo
     return True
 
 
-def order_email_change(db: Connection, account_id: int, email: str, now: datetime) -> str | None:
-    """Fresh secret of a link to the new address that confirms it; None when the address is taken or after five an hour.
-
-    The page's reply must be the same in both cases.
-    """
-    db.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
-    if _find_id(db, email) is not None or _has_ordered_enough(db, account_id, now):
-        return None
-    return _new_link(db, account_id, now, new_email=email.strip())
-
-
-def use_email_change(
-    db: Connection, secret: str, now: datetime
-) -> tuple[Account, str | None] | None:
-    """The account with its new address, and the old address; None for a dead link or an address taken meanwhile.
-
-    Other links of the account are dead afterwards. The caller ends its sessions in the same transaction.
-    """
-    row = db.execute(
-        update(mail_links)
-        .where(
-            mail_links.c.token_hash == _digest(secret),
-            mail_links.c.used_at.is_(None),
-            mail_links.c.expires_at > now,
-            mail_links.c.new_email.is_not(None),
-        )
-        .values(used_at=now)
-        .returning(mail_links.c.account_id, mail_links.c.new_email)
-    ).one_or_none()
-    if row is None or _find_id(db, row.new_email) is not None:
-        return None
-    before = get(db, row.account_id)
-    db.execute(
-        update(accounts)
-        .where(accounts.c.id == row.account_id)
-        .values(email=row.new_email, login=normal_login(row.new_email))
-    )
-    db.execute(delete(mail_links).where(mail_links.c.account_id == row.account_id))
-    return get(db, row.account_id), before.email
-
-
-def order_link(db: Connection, email: str, now: datetime) -> tuple[Account, str] | None:
-    """The applicant and a fresh sign-in secret for a mail link; None for an unknown address or too many orders.
-
-    The page's reply must be the same in every case. Only the hash of the secret is stored; it lives 15 minutes and
-    works once; at most five an hour per account.
-    """
-    row = db.execute(
-        select(accounts)
-        .where(
-            accounts.c.login == normal_login(email),
-            accounts.c.kind == "applicant",
-            accounts.c.closed_at.is_(None),
-        )
-        .with_for_update()
-    ).one_or_none()
-    if row is None:
-        return None
-    if _has_ordered_enough(db, row.id, now):
-        return None
-    return _account(row), _new_link(db, row.id, now)
-
-
-def use_link(db: Connection, secret: str, now: datetime) -> Account | None:
-    """The account the link belongs to, exactly once; None for an unknown, used or too old one (POST only)."""
-    account_id = db.execute(
-        update(mail_links)
-        .where(
-            mail_links.c.token_hash == _digest(secret),
-            mail_links.c.used_at.is_(None),
-            mail_links.c.expires_at > now,
-            mail_links.c.new_email.is_(None),
-        )
-        .values(used_at=now)
-        .returning(mail_links.c.account_id)
-    ).scalar_one_or_none()
-    if account_id is None:
-        return None
-    row = db.execute(
-        select(accounts).where(accounts.c.id == account_id, accounts.c.closed_at.is_(None))
-    ).one_or_none()
-    return None if row is None else _account(row)
-
-
-def forget_old_links(db: Connection, now: datetime) -> int:
-    """How many links were deleted: those whose day is over."""
-    gone = db.execute(delete(mail_links).where(mail_links.c.expires_at < now - timedelta(days=1)))
-    return gone.rowcount
-
-
 def normal_login(login: str) -> str:
     """The login as stored: trimmed, lower case."""
     return login.strip().lower()
 
 
-def _has_ordered_enough(db: Connection, account_id: int, now: datetime) -> bool:
-    recent = db.execute(
-        select(func.count())
-        .select_from(mail_links)
-        .where(
-            mail_links.c.account_id == account_id,
-            mail_links.c.created_at > now - timedelta(hours=1),
-        )
-    ).scalar_one()
-    return bool(recent >= LINKS_PER_HOUR)
-
-
-def _new_link(
-    db: Connection, account_id: int, now: datetime, *, new_email: str | None = None
-) -> str:
-    secret = secrets.token_urlsafe(32)
-    db.execute(
-        insert(mail_links).values(
-            token_hash=_digest(secret),
-            account_id=account_id,
-            created_at=now,
-            expires_at=now + LINK_LIVES,
-            new_email=new_email,
-        )
-    )
-    return secret
-
-
-def _find_id(db: Connection, login: str) -> int | None:
+def find_id(db: Connection, login: str) -> int | None:
+    """The account of that login, whatever case it is written in."""
     return db.execute(
         select(accounts.c.id).where(accounts.c.login == normal_login(login))
     ).scalar_one_or_none()
@@ -416,11 +296,8 @@ def _check_password(password: str) -> None:
         raise WeakPassword("同じ文字のくり返しは使えません。ほかのパスワードを入力してください。")
 
 
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
-
-
-def _account(row: Any) -> Account:
+def of_row(row: Any) -> Account:
+    """The account of a row of the table."""
     return Account(
         id=row.id,
         kind=row.kind,

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from engine import (
-    accounts,
     disposals,
     drafts,
     files,
     guests,
+    mail_links,
     notifications,
     sessions,
     tables,
@@ -97,5 +97,5 @@ def forget_old(database: Database, now: datetime) -> int:
         tokens = db.execute(
             delete(tables.form_tokens).where(tables.form_tokens.c.used_at < now - TOKENS_KEPT)
         ).rowcount
-        signed_in = sessions.forget_old(db, now) + accounts.forget_old_links(db, now)
+        signed_in = sessions.forget_old(db, now) + mail_links.forget_old(db, now)
         return tokens + signed_in + guests.forget_old(db, now)

@@ -18,7 +18,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from werkzeug.wrappers import Response
 
 from adapters.mail import ADDRESS
-from engine import accounts, sessions
+from engine import accounts, mail_links, sessions
 from engine.access import ANONYMOUS, Actor
 from engine.accounts import Account
 from engine.errors import NotFound
@@ -256,7 +256,7 @@ def register_post() -> str | Response | tuple[str, int]:
         with parts().database.transaction() as db:
             # No password yet: whoever only knows an address must not be able to set one for it.
             accounts.register_applicant(db, email=form["email"], name=form["name"], now=now())
-            ordered = accounts.order_link(db, form["email"], now())
+            ordered = mail_links.order(db, form["email"], now())
         _send_link(ordered)
         return redirect(url_for("auth.link_sent"), 303)
     page = render_template("auth/register.html", next=_next(""), errors=wrong, form=form)
@@ -277,7 +277,7 @@ def mail_link() -> Response | tuple[str, int]:
         )
         return page, 422
     with parts().database.transaction() as db:
-        ordered = accounts.order_link(db, email, now())
+        ordered = mail_links.order(db, email, now())
     _send_link(ordered)
     return redirect(url_for("auth.link_sent"), 303)
 
@@ -298,7 +298,7 @@ def link_post(secret: str) -> Response | tuple[str, int]:
     fresh = once.derived_secret("session")
 
     def work(db: Any) -> str:
-        account = accounts.use_link(db, secret, now())
+        account = mail_links.use(db, secret, now())
         if account is None:
             raise NotFound("this link is unknown, used or too old")
         _enter(db, account, fresh)

@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from engine import accounts
+from engine import accounts, mail_links
 from engine.errors import Duplicate
 from engine.tables import accounts as rows
-from engine.tables import mail_links
+from engine.tables import mail_links as link_rows
 from tests.support.office import NOW, TODAY, office
 
 
@@ -86,34 +86,34 @@ def test_a_staff_login_is_given_once(db: Connection) -> None:
 
 def test_a_mail_link_works_once_and_for_fifteen_minutes(db: Connection) -> None:
     office(db)
-    ordered = accounts.order_link(db, "tama@example.jp", NOW)
+    ordered = mail_links.order(db, "tama@example.jp", NOW)
     assert ordered is not None
     account, secret = ordered
-    assert accounts.use_link(db, secret, NOW + timedelta(minutes=15)) is None
-    assert accounts.use_link(db, secret, NOW + timedelta(minutes=14)) == account
-    assert accounts.use_link(db, secret, NOW + timedelta(minutes=14)) is None
+    assert mail_links.use(db, secret, NOW + timedelta(minutes=15)) is None
+    assert mail_links.use(db, secret, NOW + timedelta(minutes=14)) == account
+    assert mail_links.use(db, secret, NOW + timedelta(minutes=14)) is None
 
 
 def test_the_secret_of_a_link_is_not_in_the_database(db: Connection) -> None:
     office(db)
-    ordered = accounts.order_link(db, "tama@example.jp", NOW)
+    ordered = mail_links.order(db, "tama@example.jp", NOW)
     assert ordered is not None
-    stored = db.execute(select(mail_links.c.token_hash)).scalar_one()
+    stored = db.execute(select(link_rows.c.token_hash)).scalar_one()
     assert ordered[1].encode() not in bytes(stored)
 
 
 def test_links_are_only_for_applicants_and_at_most_five_an_hour(db: Connection) -> None:
     office(db)
-    assert accounts.order_link(db, "sato", NOW) is None
-    assert accounts.order_link(db, "nobody@example.jp", NOW) is None
-    ordered = [accounts.order_link(db, "tama@example.jp", NOW) for _ in range(6)]
+    assert mail_links.order(db, "sato", NOW) is None
+    assert mail_links.order(db, "nobody@example.jp", NOW) is None
+    ordered = [mail_links.order(db, "tama@example.jp", NOW) for _ in range(6)]
     assert [bool(one) for one in ordered] == [True] * 5 + [False]
-    assert accounts.order_link(db, "tama@example.jp", NOW + timedelta(minutes=61)) is not None
+    assert mail_links.order(db, "tama@example.jp", NOW + timedelta(minutes=61)) is not None
 
 
 def test_changing_the_password_needs_the_old_one_and_ends_open_links(db: Connection) -> None:
     office(db)
-    ordered = accounts.order_link(db, "tama@example.jp", NOW)
+    ordered = mail_links.order(db, "tama@example.jp", NOW)
     assert ordered is not None
     account, secret = ordered
     assert not accounts.change_password(db, account.id, old="wrong", new="another-one-1", now=NOW)
@@ -121,7 +121,7 @@ def test_changing_the_password_needs_the_old_one_and_ends_open_links(db: Connect
         db, account.id, old="tama-demo-2026", new="another-one-1", now=NOW
     )
     assert accounts.authenticate(db, "tama@example.jp", "another-one-1", NOW) is not None
-    assert accounts.use_link(db, secret, NOW) is None
+    assert mail_links.use(db, secret, NOW) is None
 
 
 @pytest.mark.parametrize("weak", ["short", "a" * 201, "aaaaaaaaaaaa"])

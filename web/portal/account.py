@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from adapters.mail import ADDRESS
-from engine import accounts, notifications, sessions, versions
+from engine import accounts, mail_links, notifications, sessions, versions
 from web import auth
 from web.auth import SLOW_DOWN, Wrong, current_account, current_actor, login_required
 from web.parts import now, parts
@@ -73,7 +73,7 @@ def change_email() -> Response | tuple[str, int]:
             is_sure = session.get("by_link") or accounts.confirm(
                 db, found.id, request.form.get("password", "")[:1000], now()
             )
-            secret = accounts.order_email_change(db, found.id, email, now()) if is_sure else None
+            secret = mail_links.order_email_change(db, found.id, email, now()) if is_sure else None
         if is_sure:
             if secret is not None:
                 path = url_for("portal.new_email", secret=secret)
@@ -94,7 +94,7 @@ def new_email(secret: str) -> str | Response | tuple[str, int]:
         return render_template("portal/new_email.html", is_dead=False)
     name = parts().settings.portal_name
     with parts().database.transaction() as db:
-        changed = accounts.use_email_change(db, secret, now())
+        changed = mail_links.use_email_change(db, secret, now())
         if changed is None:
             return render_template("portal/new_email.html", is_dead=True), 422
         found, before = changed
