@@ -149,6 +149,20 @@ def test_a_refusal_without_its_reason_is_refused() -> None:
     assert "理由" in text and "教示" in text
 
 
+def test_the_title_of_a_table_never_stands_alone_at_the_foot_of_a_page() -> None:
+    template = LETTER.replace(
+        "{% endblock %}\n{% block items %}",
+        '{% for n in range(lines) %}<p>{{ n }}</p>{% endfor %}<table class="list"><caption>車両の一覧</caption>'
+        "<thead><tr><th>番号</th></tr></thead><tr><td>多摩130</td></tr></table>{% endblock %}\n{% block items %}",
+    )
+    moved = 0
+    for lines in range(18, 28):
+        pages = [page.extract_text() for page in made(template, lines=lines).pages]
+        assert ["一覧" in page for page in pages] == ["多摩130" in page for page in pages]
+        moved += "一覧" not in pages[0]
+    assert 0 < moved < 10, "the table stood once on either page"
+
+
 def test_values_are_escaped() -> None:
     page = letters.to_html(
         LETTER, VALUES | {"holder": "<b>甲</b>"}, title="通知書", office=OFFICE, fonts=FONTS
