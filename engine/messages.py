@@ -49,18 +49,9 @@ def deliver(db: Connection, message_row_id: int, now: datetime) -> bool:
     message = db.execute(select(rows).where(rows.c.id == message_row_id)).one_or_none()
     if message is None or message.status != "waiting" or message.expires_at <= now:
         return False
-    takers = _takers(db, message)
-    taker_cases = {taker.case_id for taker in takers}
-    if len(taker_cases) != 1:
-        if len(taker_cases) > 1:
-            log.warning(
-                "message %s (%s) fits %s cases; it is kept, make its key unique",
-                message.id,
-                message.name,
-                len(taker_cases),
-            )
+    case_id = _taker(db, message)
+    if case_id is None:
         return False
-    case_id = taker_cases.pop()
     held = locks.case(db, case_id)
     # Looked at again under the case's lock: another worker may have been faster, or the case have moved on.
     mine = db.execute(
@@ -79,7 +70,7 @@ def deliver(db: Connection, message_row_id: int, now: datetime) -> bool:
             )
         return False
     payload = from_json(message.payload)
-    # A message goes to one wait of the case, a signal to all of them.
+    # A message goes to one wait of the case, a signal to all of them, until an incident stops the case.
     for taker in takers if message.kind == "signal" else takers[:1]:
         item = (
             fx.Signal(taker.token, payload)
@@ -87,8 +78,30 @@ def deliver(db: Connection, message_row_id: int, now: datetime) -> bool:
             else fx.Message(taker.token, payload)
         )
         if _still_waits(db, taker.id):
-            apply.step(db, case_id=case_id, input=item, actor=SYSTEM, now=now)
+            after = apply.step(db, case_id=case_id, input=item, actor=SYSTEM, now=now)
+            if after.status != "open":
+                break
     return True
+
+
+def find_taker(db: Connection, message_row_id: int) -> int | None:
+    """The one case that the message goes to; None when it waits for its case, or was delivered."""
+    message = db.execute(
+        select(rows).where(rows.c.id == message_row_id, rows.c.status == "waiting")
+    ).one_or_none()
+    return None if message is None else _taker(db, message)
+
+
+def _taker(db: Connection, message: Row[Any]) -> int | None:
+    found = {taker.case_id for taker in _takers(db, message)}
+    if len(found) > 1:
+        log.warning(
+            "message %s (%s) fits %s cases; it is kept, make its key unique",
+            message.id,
+            message.name,
+            len(found),
+        )
+    return found.pop() if len(found) == 1 else None
 
 
 def _takers(db: Connection, message: Row[Any]) -> Sequence[Any]:

@@ -132,16 +132,24 @@ def _note_fault(parts: Parts, name: str, row_id: int, error: Exception) -> None:
     # The text of an unforeseen error may hold values of the case; its kind and place do not.
     place = _place(error)
     log.error("%s %s failed: %s at %s", name, row_id, type(error).__name__, place)
-    table = _CASE_OF.get(name)
-    if table is None:
-        return
     with parts.database.transaction() as db:
-        case_id = db.execute(select(table.c.case_id).where(table.c.id == row_id)).scalar()
+        case_id = _case_of(db, name, row_id)
         if case_id is not None:
             message = f"{name} {row_id}: {type(error).__name__} at {place}"
             incidents.stop(
                 db, case_id=case_id, code=incidents.CRASHED, message=message, now=parts.clock()
             )
+
+
+def _case_of(db: Connection, name: str, row_id: int) -> int | None:
+    """The case that a fault of this job stops; None where it concerns no case."""
+    table = _CASE_OF.get(name)
+    if table is None:
+        return None
+    case_id = db.execute(select(table.c.case_id).where(table.c.id == row_id)).scalar()
+    if case_id is None and name == jobs.DELIVER_MESSAGE:
+        return messages.find_taker(db, row_id)
+    return case_id
 
 
 def _place(error: Exception) -> str:
