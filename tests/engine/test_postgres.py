@@ -89,9 +89,8 @@ def test_a_removed_folder_takes_its_database_along_and_begins_empty(folder: Path
     first = postgres.start(folder, fsync=False)
     with psycopg.connect(first.url) as connection:
         connection.execute("create table kept (x int)")
-    first.stop()
-    postgres.remove(folder)
-    assert not folder.exists()
+    postgres.remove(folder)  # a server that a killed process left behind is stopped
+    assert not folder.exists() and not first.is_running()
     again = postgres.start(folder, fsync=False)
     assert _one(again, "select to_regclass('kept')") is None
     again.stop()
