@@ -24,6 +24,13 @@ def test_acceptable_answers_become_values() -> None:
     assert values["phone"] is None and values["items"] == ["car"] and values["declaration"] is True
 
 
+def test_answers_for_another_filing_leave_what_was_declared_to_be_declared_again() -> None:
+    given = sample.answers()
+    again = answers.undeclared(sample.notice(), given)
+    assert given.keys() - again.keys() == {"declaration"}
+    assert "チェックを入れてください" in errors(again)["declaration"]
+
+
 def test_missing_answers_are_named_with_what_to_do() -> None:
     found = errors({})
     assert found["kind"] == "申請者の区分を選んでください。"
