@@ -124,8 +124,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, mail: Running) -> Iterator[In
     finally:
         if site.process.poll() is None:
             site.stop()
-        if postgres.is_running(data):  # a failed test may leave it
-            postgres.start(data).stop()
+        postgres.remove(data)  # also where root keeps it outside the folder
 
 
 @contextmanager
