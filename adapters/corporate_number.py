@@ -92,9 +92,9 @@ class CorporateNumber(Adapter):
         """法人番号から名称と所在地を調べる。"""
         number = parameters["corporate_no"]
         if not check_digit_fits(number):
-            return Refused("INVALID_NUMBER", "the check digit of the corporate number is wrong")
+            return Refused("INVALID_NUMBER", "法人番号の検査数字が合いません")
         if not self._wait_turn():
-            return Temporary("corporate_number: too many requests wait for their turn")
+            return Temporary("corporate_number：照会が混み合っています")
         reply = http.send(
             "GET",
             f"{self.config.get('base_url', 'https://api.houjin-bangou.nta.go.jp').rstrip('/')}/4/num",
@@ -112,7 +112,7 @@ class CorporateNumber(Adapter):
             return reply
         if reply.status == 403:
             wait = http.retry_after(reply) or TOO_MANY_WAIT
-            return Temporary("corporate_number: too many accesses (403)", retry_after=wait)
+            return Temporary("corporate_number：アクセスが多すぎます（403）", retry_after=wait)
         return _outcome(reply.body, number)
 
     def _wait_turn(self) -> bool:
@@ -143,9 +143,9 @@ def _outcome(body: bytes, number: str) -> Outcome:
     try:
         root = etree.fromstring(body, _safe_parser())
     except etree.XMLSyntaxError:
-        return Permanent("corporate_number: the reply is not XML")
+        return Permanent("corporate_number：返事がXMLではありません")
     if root.tag != "corporations":
-        return Permanent("corporate_number: the reply is not a list of corporations")
+        return Permanent("corporate_number：返事が法人の一覧ではありません")
     updated_on = _text(root, "lastUpdateDate")
     rows = [row for row in root.findall("corporation") if _text(row, "corporateNumber") == number]
     if not rows:

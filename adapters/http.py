@@ -73,13 +73,13 @@ def send(
             timeout=httpx.Timeout(read_timeout_s, connect=connect_timeout_s),
         )
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        return Temporary(f"{system}: no connection ({type(error).__name__})")
+        return Temporary(f"{system}：つながりません（{type(error).__name__}）")
     except (httpx.UnsupportedProtocol, httpx.InvalidURL):
-        return Permanent(f"{system}: the base URL in the settings is not usable")
+        return Permanent(f"{system}：設定のアドレス（base_url）が使えません。設定を直してください")
     except _TooLong as error:
-        return Permanent(f"{system}: the reply is longer than {error.limit} bytes")
+        return Permanent(f"{system}：返事が長すぎます（{error.limit:,}バイト超）")
     except httpx.TransportError as error:
-        fact = f"{system}: sent, no reply ({type(error).__name__})"
+        fact = f"{system}：送ったあと返事がありません（{type(error).__name__}）"
         return Temporary(fact) if safe else Unknown(fact)
     log.info("%s %s -> %d, reply sha256 %s", system, method, reply.status, _digest(reply.body))
     if 200 <= reply.status < 300 or reply.status in understood:
@@ -94,15 +94,19 @@ def failure(reply: Reply, *, system: str, safe: bool) -> Failure:
     """
     status = reply.status
     if status in (429, 502, 503):
-        return Temporary(f"{system}: answered {status}", retry_after=retry_after(reply))
+        return Temporary(f"{system}：{status} が返りました", retry_after=retry_after(reply))
     if status >= 500:
-        fact = f"{system}: answered {status}, may have been processed"
-        return Temporary(f"{system}: answered {status}") if safe else Unknown(fact)
+        fact = f"{system}：{status} が返りました。処理されたかもしれません"
+        return Temporary(f"{system}：{status} が返りました") if safe else Unknown(fact)
     if status in (401, 403):
-        return Permanent(f"{system}: answered {status}; check credentials and contract options")
+        return Permanent(
+            f"{system}：{status} が返りました。認証の設定と契約の内容を確かめてください"
+        )
     if 300 <= status < 400:
-        return Permanent(f"{system}: answered {status}; redirects are never followed")
-    return Permanent(f"{system}: answered {status}; the request breaks the other side's rules")
+        return Permanent(
+            f"{system}：{status} が返りました。転送には従いません。設定のアドレスを直してください"
+        )
+    return Permanent(f"{system}：{status} が返りました。送った内容が相手の決まりに合いません")
 
 
 def retry_after(reply: Reply, *, now: datetime | None = None) -> timedelta | None:

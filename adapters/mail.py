@@ -59,7 +59,7 @@ class Mail(Adapter):
         """
         problem = _problem(message_id, to, subject)
         if problem:
-            return Permanent(f"mail: {problem}")
+            return Permanent(f"mail：{problem}")
         domain = self.config["sender"].rpartition("@")[2]
         message = self._message(message_id, domain, to, subject, body)
         bounce = f"bounce+{message_id}@{self.config.get('bounce_domain') or domain}"
@@ -96,19 +96,19 @@ class Mail(Adapter):
         except smtplib.SMTPAuthenticationError as error:
             if error.smtp_code < 500:
                 return _by_code(error.smtp_code)
-            return Permanent("mail: the server refuses the credentials in the settings")
+            return Permanent(
+                "mail：サーバーが認証を受け付けません。設定のログイン名とパスワードを直してください"
+            )
         except smtplib.SMTPResponseException as error:
             return _by_code(error.smtp_code)
         except smtplib.SMTPNotSupportedError:
-            return Permanent(
-                "mail: the server does not offer what the settings demand (TLS, login)"
-            )
+            return Permanent("mail：サーバーが、設定で求めた方式（TLS・認証）に対応していません")
         except ssl.SSLError as error:
-            return Permanent(f"mail: no secure connection ({error.reason})")
+            return Permanent(f"mail：暗号化した接続ができません（{error.reason}）")
         except (smtplib.SMTPException, OSError) as error:
             if sent:
-                return Unknown(f"mail: text sent, no answer ({type(error).__name__})")
-            return Temporary(f"mail: no answer before the text was sent ({type(error).__name__})")
+                return Unknown(f"mail：本文を送ったあと返事がありません（{type(error).__name__}）")
+            return Temporary(f"mail：送る前に切れました（{type(error).__name__}）")
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self.config["host"], self.config.get("port", 587)
@@ -159,17 +159,17 @@ def _envelope(smtp: smtplib.SMTP, bounce: str, to: str) -> tuple[int, ...]:
 
 def _problem(message_id: str, to: str, subject: str) -> str | None:
     if not MESSAGE_ID.fullmatch(message_id):
-        return "the message id may hold letters, digits, . _ - only"
+        return "メッセージの番号に使えるのは、英数字と . _ - だけです"
     if not ADDRESS.fullmatch(to) or len(to) > 254:
-        return "the address is not one plain ASCII mail address"
+        return "宛先が、英数字のメールアドレス一つではありません"
     if any(ord(character) < 32 or ord(character) == 127 for character in subject):
-        return "the subject holds a line break or control character"
+        return "件名に改行か制御文字があります"
     if not subject.strip() or len(subject) > LONGEST_SUBJECT:
-        return f"the subject must have 1 to {LONGEST_SUBJECT} characters"
+        return f"件名は1〜{LONGEST_SUBJECT}文字です"
     return None
 
 
 def _by_code(code: int) -> Outcome:
     if 400 <= code < 500 or code == -1:
-        return Temporary(f"mail: the server answered {code}")
-    return Permanent(f"mail: the server answered {code}")
+        return Temporary(f"mail：サーバーが {code} を返しました")
+    return Permanent(f"mail：サーバーが {code} を返しました")

@@ -134,7 +134,7 @@ def _outcome(reply: http.Reply | http.Failure, *, row_id: str | None) -> Outcome
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        return _broken(reply, "the reply is not a JSON object")
+        return _broken(reply, "返事がJSONのオブジェクトではありません")
     if reply.status == 409:
         return _refusal(body)
     answer = {name: body.get(name) for name in MatchResult._declared_fields if name in body}
@@ -143,22 +143,20 @@ def _outcome(reply: http.Reply | http.Failure, *, row_id: str | None) -> Outcome
         MatchResult().load(answer)
     except ValidationError as error:
         return _broken(
-            reply, f"fields {', '.join(sorted(map(str, error.messages_dict)))} are wrong"
+            reply, f"項目 {', '.join(sorted(map(str, error.messages_dict)))} が取り決めと違います"
         )
     return Done(answer)
 
 
 def _refusal(body: dict[str, Any]) -> Outcome:
     if body.get("code") == "CLOSED":
-        return Refused(
-            "CLOSED", "the register is closed at this hour", {"opens_at": body.get("opens_at")}
-        )
+        return Refused("CLOSED", "受付時間外です", {"opens_at": body.get("opens_at")})
     if body.get("code") == "KEY_REUSED":
-        return Permanent("vehicle_register: the key was already used for another question")
-    return Permanent("vehicle_register: answered 409 without a known code")
+        return Permanent("vehicle_register：同じ鍵が別の照会に使われています")
+    return Permanent("vehicle_register：409 が返りましたが、理由が分かりません")
 
 
 def _broken(reply: http.Reply, fact: str) -> Outcome:
     if not reply.body:
-        return Unknown(f"vehicle_register: answered {reply.status} with an empty body")
-    return Permanent(f"vehicle_register: answered {reply.status}, but {fact}")
+        return Unknown(f"vehicle_register：{reply.status} が返りましたが、中身が空です")
+    return Permanent(f"vehicle_register：{reply.status} が返りましたが、{fact}")

@@ -179,7 +179,7 @@ def _again(
     policy = retry if claimed.retries is None else replace(retry, attempts=claimed.retries)
     wait = policy.wait_after(claimed.attempt, jitter=_jitter(claimed.key))
     if wait is None:
-        return _failed(claimed, kind, f"{message}; given up after {claimed.attempt} attempts", now)
+        return _failed(claimed, kind, f"{message}（{claimed.attempt}回試してやめました）", now)
     if asked is not None:
         wait = max(wait, asked)
     if claimed.external_ref and status == "waiting":

@@ -103,7 +103,7 @@ def make(
         if row.status == "made":
             return done
         if row.status != "ordered" or row.data is None:
-            return Permanent(f"letter {letter_id} is {row.status} and cannot be made")
+            return Permanent(f"通知書{letter_id}は作れる状態ではありません（{row.status}）")
         case = db.execute(
             select(cases.c.version_id, cases.c.number, cases.c.public_key).where(
                 cases.c.id == row.case_id
@@ -130,7 +130,7 @@ def make(
         kept = files.keep(store, io.BytesIO(pdf), f"{row.title}.pdf", "application/pdf")
     except texts.LetterRefused as error:
         _note_error(database, letter_id, "failed", str(error))
-        return Permanent(f"letter {row.name}: {error}")
+        return Permanent(f"通知書「{row.title}」：{error}")
     except StorageFull as error:
         _note_error(database, letter_id, "ordered", str(error))
         return Temporary(str(error))

@@ -84,7 +84,7 @@ def _send(
         found = adapter.find(claimed.operation, claimed.key)
         if isinstance(found, Temporary | Permanent):
             # Only the question failed: nobody knows more than before, so the next attempt asks again too.
-            return Unknown(f"asked what became of it: {found.message}")
+            return Unknown(f"結果を問い合わせましたが、分かりません：{found.message}")
         if found is not None:
             return found
     outcome: Outcome = getattr(adapter, known.method)(
@@ -101,7 +101,7 @@ def _checked(known: Operation, outcome: Outcome) -> Outcome:
         return Done(known.result.load(plain(outcome.result)))
     except ValidationError as error:
         names = ", ".join(sorted(map(str, error.messages_dict)))
-        return Permanent(f"the result breaks the agreement in {names}")
+        return Permanent(f"返った結果の {names} が、取り決めた形と違います")
 
 
 def plain(value: Any) -> Any:
@@ -124,7 +124,7 @@ def _make_ordered_letter(parts: Parts, claimed: Claimed) -> Outcome:
     with parts.database.reading() as db:
         letter_id = letters.find_ordered(db, claimed.case_id, claimed.token)
     if letter_id is None:
-        return Permanent("the letter was never ordered; retry the step that orders it")
+        return Permanent("通知書がまだ発行されていません。発行する作業から再試行してください")
     return letters.make(
         parts.database,
         parts.store,

@@ -69,7 +69,9 @@ def send_notification(parts: Parts, notification_id: int) -> None:
         return
     body = claimed.body.replace(notifications.PORTAL, parts.portal_url.rstrip("/"))
     mail: Any = parts.adapters.get("mail")
-    outcome: Outcome = Permanent("no mail server is set; set it in the settings")
+    outcome: Outcome = Permanent(
+        "メールサーバーの設定がありません。設定（docs/adapters.md）に加えてください"
+    )
     if mail is not None:
         outcome = mail.send(claimed.message_id, claimed.recipient, claimed.subject, body)
     with parts.database.transaction() as db:
