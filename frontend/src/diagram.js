@@ -17,6 +17,8 @@ import './diagram.css';
 import { fitWithMargin } from './fit.js';
 import { addControls } from './zoom.js';
 
+const SMALLEST = 0.6; // below this scale the names cannot be read
+const READABLE = 0.85;
 const READY = 'data-diagram-ready';
 
 function names(text) {
@@ -50,6 +52,22 @@ function badge(text, className) {
   return element;
 }
 
+// A large diagram opens at the place where the case stands, large enough to read; 「全体」 shows all of it.
+function showPlace(viewer, active) {
+  const canvas = viewer.get('canvas');
+  const { outer, scale } = canvas.viewbox();
+  const element = active.map(id => viewer.get('elementRegistry').get(id)).find(Boolean);
+  if (scale >= SMALLEST || !element) return;
+  const width = outer.width / READABLE;
+  const height = outer.height / READABLE;
+  canvas.viewbox({
+    x: element.x + element.width / 2 - width / 2,
+    y: element.y + element.height / 2 - height / 2,
+    width,
+    height,
+  });
+}
+
 async function draw(host) {
   if (host.hasAttribute(READY)) return;
   host.setAttribute(READY, 'loading');
@@ -68,6 +86,7 @@ async function draw(host) {
     host.setAttribute('aria-label', host.dataset.label || '手続の流れ図');
     mark(viewer, host);
     fitWithMargin(viewer.get('canvas'), { margin: 16 });
+    showPlace(viewer, names(host.dataset.active));
     addControls(host, viewer.get('canvas'));
     host.setAttribute(READY, 'yes');
   } catch (problem) {
