@@ -194,15 +194,17 @@ def _answer_with(page: Explained) -> Any:
     return handler
 
 
-def _task_closed(error: TaskClosed) -> Any:
-    return answer(
-        Explained(
-            409,
-            "この作業はすでに終わっています",
-            f"{task_closed_sentence(error)}入力した内容は反映していません。",
-            ("一覧に戻って、いまの状態を確かめてください。",),
-        )
+def task_closed_page(error: TaskClosed) -> Explained:
+    return Explained(
+        409,
+        "この作業はすでに終わっています",
+        f"{task_closed_sentence(error)}入力した内容は反映していません。",
+        ("一覧に戻って、いまの状態を確かめてください。",),
     )
+
+
+def _task_closed(error: TaskClosed) -> Any:
+    return answer(task_closed_page(error))
 
 
 def _http(error: HTTPException) -> Any:

@@ -19,6 +19,7 @@ from tests.support import office
 from tests.web import desk_procedure
 from tests.web.conftest import Clock, Sign
 from tests.web.person import Person
+from web import once
 from web.desk import values
 
 
@@ -302,6 +303,50 @@ def test_a_lost_race_names_who_completed_it_and_when(
     sato.press("作業を終える", {"decision": "accept"})
     assert "10時03分に鈴木 一郎さんが完了しています" in sato.text
     assert "10時03分に鈴木 一郎さんが完了しています" in sato.open(f"/desk/tasks/{task.id}").text
+
+
+def test_what_was_typed_into_a_task_somebody_else_finished_is_shown_to_be_copied(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    first = take(sign_in("sato"))
+    second = sign_in("sato").open(f"/desk/tasks/{open_task(database, filed).id}")
+    first.press("作業を終える", {"decision": "accept", "memo": "先に終えた"})
+    form = second.form("作業を終える")
+    form["decision"], form["memo"] = "correction", "一行目\n二行目"
+    form["note:vehicles[0].plate"], form["action"] = "写真と<違う>番号です", "next"
+    second.send(second.address, form)
+    assert second.status == 409 and "佐藤 花子さんが完了しています" in second.text
+    assert _typed(second) == {
+        "審査の結果": "補正を求める",
+        "審査の記録": "一行目\n二行目",
+        "メモ：車両 1　自動車登録番号": "写真と<違う>番号です",
+    }
+    assert not second.root.xpath("//main//input | //main//textarea")
+    with database.reading() as db:
+        assert "二行目" not in str(history.entries(db, filed.id))
+
+
+def test_what_was_typed_is_shown_when_the_task_is_finished_in_the_last_moment(
+    sign_in: Sign, filed: CaseRow, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sato, other = take(sign_in("sato")), sign_in("sato")
+    other.open(f"/desk/tasks/{open_task(database, filed).id}")
+    carry_out = once.carry_out
+
+    def late(work: Any) -> Any:
+        monkeypatch.setattr(once, "carry_out", carry_out)
+        other.press("作業を終える", {"decision": "accept"})
+        return carry_out(work)
+
+    monkeypatch.setattr(once, "carry_out", late)
+    sato.press("作業を終える", {"decision": "accept", "memo": "間に合わなかった"})
+    assert sato.status == 409
+    assert _typed(sato) == {"審査の結果": "受理する", "審査の記録": "間に合わなかった"}
+
+
+def _typed(person: Person) -> dict[str, str]:
+    rows = person.root.xpath("//main//dl[contains(@class, 'summary')]/div")
+    return {row.findtext("dt"): row.findtext("dd").replace("\r", "") for row in rows}
 
 
 def test_a_file_for_the_task_is_stored_and_belongs_to_the_case_after_it(

@@ -46,6 +46,12 @@ def note_boxes(opened: Opened) -> dict[str, str]:
     return {row.path: pinned.box_id(row.path) for row in rows}
 
 
+def names(opened: Opened) -> dict[str, str]:
+    """Path -> heading and label of every answer of the filing."""
+    rows = _rows(opened, opened.version.settings["filing"]["form"])
+    return {row.path: "　".join(filter(None, (row.group, row.label))) for row in rows}
+
+
 def list_forms(
     opened: Opened,
     every: Sequence[Task],

@@ -23,6 +23,7 @@ from forms.render import Button
 from forms.validation import FieldError, InvalidAnswers
 from web import once, uploads
 from web.desk import notes as pinned
+from web.desk import too_late
 from web.desk.blueprint import blueprint, clerk
 from web.desk.case import page_values
 from web.desk.opened import Opened, open_task, subject_of
@@ -104,7 +105,7 @@ def work(task_id: int) -> Any:
             access.require(actor, "desk.complete", subject_of(opened, found))
             under_way = _work(db, opened, found, actor)
     if found.status != "open":
-        raise _closed(found)
+        return once.find_result() or too_late.answer(opened, found, _closed(found))
     # No transaction here: an upload may take minutes.
     before = under_way.page(under_way.raw)
     taken = uploads.take(before, under_way.raw, request.files)
@@ -114,7 +115,7 @@ def work(task_id: int) -> Any:
     except (DraftChanged, DraftGone):
         stored = _find_stored(task_id, before, taken, actor)
         if stored is None:
-            return once.find_result() or _changed_elsewhere(task_id)
+            return once.find_result() or _changed_elsewhere(task_id, actor)
         under_way = stored
     return _answer(under_way, before, taken.errors, actor)
 
@@ -236,7 +237,11 @@ def _find_stored(task_id: int, before: Page, taken: uploads.Taken, actor: Actor)
     return under_way if _posted(under_way, before, under_way.raw) == under_way.raw else None
 
 
-def _changed_elsewhere(task_id: int) -> Response:
+def _changed_elsewhere(task_id: int, actor: Actor) -> Any:
+    with parts().database.transaction() as db:
+        opened, found = open_task(db, task_id, actor)
+    if found.status != "open":
+        return too_late.answer(opened, found, _closed(found))
     flash(CHANGED_ELSEWHERE, "warning")
     return redirect(url_for("desk.task", task_id=task_id), 303)
 
@@ -305,6 +310,8 @@ def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
             return _show(db, under_way, errors=error.errors), 422
     except TaskTaken as error:
         return _taken(error, under_way.task.id)
+    except TaskClosed as error:
+        return too_late.answer(under_way.opened, under_way.task, error)
 
 
 def _unused_notes(under_way: Work, outcome: validation.Outcome) -> list[FieldError]:
