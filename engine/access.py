@@ -51,7 +51,8 @@ ANONYMOUS = Actor(kind="anonymous")
 class Subject:
     """What of a thing decides who may touch it.
 
-    account_id: the applicant of the case.  sections: sections that have or had a task of the case.
+    account_id: the applicant of the case.  sections: the section the procedure belongs to, and
+    those that have or had a task of the case; the search goes by the same.
     post: the post of the task.  person_id: who claimed the task.
     draft_id, case_id: the draft or case itself.  takes_guests: the procedure may be filed without an account.
     """

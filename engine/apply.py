@@ -215,7 +215,8 @@ def _write(
             projections.rename(send, head)
         if case.last_seq == 0 or variables != variables_before:
             keys = search.keys_of(version, variables, title=names.title, applicant=names.applicant)
-            search.write(send, case.id, case.procedure, keys)
+            office = version.settings["office"]["section"]
+            search.write(send, case.id, case.procedure, keys, office=office)
         else:
             posts = (projections.post_of(head, effect) for effect in changes.opened.values())
             search.seen_by(send, case.id, filter(None, posts))

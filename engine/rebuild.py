@@ -91,7 +91,8 @@ def rebuild(db: Connection, case_id: int, now: datetime) -> None:
         projections.set_timers(send, case_id, waiting)
         subscribed = [s for token, s in changes.subscribed.items() if token in open_tokens]
         projections.subscribe(send, case_id, subscribed)
-        search.write(send, case_id, case.procedure, keys)
+        office = version.settings["office"]["section"]
+        search.write(send, case_id, case.procedure, keys, office=office)
 
 
 def _tasks(

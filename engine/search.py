@@ -27,6 +27,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -112,15 +113,18 @@ def keys_of(
     return [key for key in found if key is not None]
 
 
-def write(send: Send, case_id: int, procedure: str, keys: Iterable[Key]) -> None:
-    """The case has exactly these keys from now on, and is found by their texts."""
+def write(send: Send, case_id: int, procedure: str, keys: Iterable[Key], *, office: str) -> None:
+    """The case has exactly these keys from now on, and is found by their texts.
+
+    office: section the procedure belongs to; it finds the case before anybody has a task of it.
+    """
     keys = list(keys)
     texts = dict.fromkeys(key.text_value for key in keys if key.text_value)
     grams = {piece for text in texts for piece in pieces(text)} | {_of_procedure(procedure)}
     row = {"case_id": case_id, "procedure": procedure}
     send(_FORGET, {"case_id": case_id})
     send(_KEY, *(row | key.__dict__ for key in keys))
-    send(_TEXT, row | {"text": "\n".join(texts), "grams": sorted(grams)})
+    send(_TEXT, row | {"office": office, "text": "\n".join(texts), "grams": sorted(grams)})
 
 
 def seen_by(send: Send, case_id: int, post_codes: Iterable[str]) -> None:
@@ -146,7 +150,8 @@ def find(
 ) -> FoundPage:
     """Cases in which every word is part of a number, name, title or code, newest first. No word: nothing is found.
 
-    sections: only cases these sections have or had a task of (None: all; the caller has checked who may).
+    sections: only cases of procedures of these sections, and such as they have or had a task of: who may open a case
+    finds it (access.Subject.sections).  None: all; the caller has checked who may.
     Where more than CANDIDATES fit and few of them are new, the page is made from that many, and `more` is true.
     """
     keys = keys_in(words)
@@ -308,11 +313,17 @@ def _texting() -> Statement:
         for name in ("case_id", "procedure", "text")
     ]
     code = tasks.c.section_code
-    seen = select(code).where(tasks.c.case_id == _case_id, code.is_not(None)).distinct()
-    sections = func.array(seen.order_by(code).scalar_subquery(), type_=search_texts.c.sections.type)
-    mark = _marked(code)
+    office = bindparam("office", type_=Text).label("code")
+    seen = union(
+        select(code.label("code")).where(tasks.c.case_id == _case_id, code.is_not(None)),
+        select(office),
+    ).subquery("seen")
+    sections = func.array(
+        select(seen.c.code).order_by(seen.c.code).scalar_subquery(),
+        type_=search_texts.c.sections.type,
+    )
     marks = func.array(
-        seen.with_only_columns(mark).scalar_subquery(), type_=search_texts.c.grams.type
+        select(_marked(seen.c.code)).scalar_subquery(), type_=search_texts.c.grams.type
     )
     grams = bindparam("grams", type_=search_texts.c.grams.type)
     of_case = select(

@@ -270,7 +270,8 @@ search_texts = Table(  # all texts of a case in one row, for the search by part 
     Column("procedure", KEY, nullable=False),
     Column("is_ended", Boolean, nullable=False),
     Column("arrived_at", INSTANT, nullable=False),
-    Column("sections", ARRAY(Text), nullable=False),  # that have or had a task of it
+    # The procedure's own, and those that have or had a task of it.
+    Column("sections", ARRAY(Text), nullable=False),
     Column("text", KEY, nullable=False),  # normalised, one line each
     Column(
         "grams", ARRAY(Text), nullable=False

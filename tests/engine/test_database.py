@@ -4,10 +4,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from procrastinate.schema import SchemaManager
-from sqlalchemy import Connection, exc, insert, select, text
+from sqlalchemy import Connection, exc, insert, select, text, update
 
 from engine.database import MIGRATIONS, Database, migrate
-from engine.tables import counters, metadata
+from engine.tables import counters, metadata, search_texts, versions
+from tests.support import office
 from tests.support.databases import new_database
 
 ROW = {"sign": "test", "year": 2026, "last": 1}
@@ -64,6 +65,25 @@ def test_the_migrations_make_exactly_the_tables_and_take_them_away_again(server_
             )
             assert left.scalars().all() == ["alembic_version"]
         migrate(database)
+        database.close()
+
+
+def test_cases_from_before_are_found_by_the_section_of_their_procedure(server_url: str) -> None:
+    with new_database(server_url) as url:
+        database = Database(url)
+        migrate(database, "0007")
+        with database.transaction() as db:
+            case_id = office.case(db, number="R8-000001")
+            db.execute(
+                update(versions).values(files={"procedure.yaml": "office: {section: sanpai}"})
+            )
+            row = {"procedure": "inquiry", "is_ended": False, "arrived_at": office.NOW, "text": "x"}
+            none: dict[str, list[str]] = {"sections": [], "grams": []}
+            db.execute(insert(search_texts).values(case_id=case_id, **row, **none))
+        migrate(database)
+        with database.reading() as db:
+            found = db.execute(select(search_texts.c.sections, search_texts.c.grams)).one()
+        assert tuple(found) == (["sanpai"], ["s:sanpai"])
         database.close()
 
 

@@ -30,7 +30,13 @@ VERSION = Version(
 
 
 def add(
-    db: Connection, number: str, name: str, *plates: str, section: str = "", **columns: Any
+    db: Connection,
+    number: str,
+    name: str,
+    *plates: str,
+    section: str = "",
+    office_of: str = "env",
+    **columns: Any,
 ) -> int:
     case_id = case(db, number=number, applicant_name=name, title=f"車両変更届 {name}", **columns)
     if section:
@@ -47,7 +53,7 @@ def add(
         applicant=name,
     )
     with round_trip(db) as send:
-        search.write(send, case_id, "inquiry", keys)
+        search.write(send, case_id, "inquiry", keys, office=office_of)
     return case_id
 
 
@@ -108,6 +114,18 @@ def test_only_cases_of_the_sections_are_found(db: Connection) -> None:
     assert numbers(db, "R8-0005", sections=set()) == []
 
 
+def test_the_section_of_the_procedure_finds_a_case_before_its_first_task(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(db, "R8-000510", "甲社", office_of="sanpai")
+    add(db, "R8-000511", "乙社", office_of="sanpai", section="sanpai")
+    assert numbers(db, "R8-00051", sections={"sanpai"}) == ["R8-000511", "R8-000510"]
+    assert numbers(db, "R8-00051", sections={"soumu"}) == []
+    monkeypatch.setattr(search, "NEWEST", 0)  # found by the index of pieces and marks alone
+    assert numbers(db, "R8-00051", sections={"sanpai"}) == ["R8-000511", "R8-000510"]
+    assert numbers(db, "R8-00051", sections={"soumu"}) == []
+
+
 def test_a_page_says_that_there_is_more(db: Connection, three: None) -> None:
     assert search.find(db, "R8", limit=2).more
     assert not search.find(db, "R8", limit=3).more
@@ -116,7 +134,8 @@ def test_a_page_says_that_there_is_more(db: Connection, three: None) -> None:
 def test_writing_again_replaces_the_keys(db: Connection) -> None:
     case_id = add(db, "R8-000600", "旧社名")
     with round_trip(db) as send:
-        search.write(send, case_id, "inquiry", search.keys_of(VERSION, {}, applicant="新社名"))
+        keys = search.keys_of(VERSION, {}, applicant="新社名")
+        search.write(send, case_id, "inquiry", keys, office="env")
     assert numbers(db, "旧社") == []
     assert numbers(db, "新社") == ["R8-000600"]
 

@@ -15,7 +15,7 @@ from engine.cases import CaseRow
 from engine.database import Database
 from engine.tables import accounts, cases, drafts, views
 from engine.tables import tasks as task_rows
-from tests.support import office
+from tests.support import models, office
 from tests.web import desk_procedure
 from tests.web.conftest import Clock, Sign
 from tests.web.person import Person
@@ -123,6 +123,29 @@ def test_the_search_finds_cases_of_the_section_by_part_of_a_name(
 ) -> None:
     assert filed.number in sign_in("sato").open("/desk/search?q=高田環境").text
     assert "あてはまる案件はありません" in sign_in("kato").open("/desk/search?q=高田環境").text
+
+
+@pytest.fixture
+def waiting(app: Flask, database: Database) -> CaseRow:
+    """A case that waits for an outside system; nobody has a task of it yet."""
+    ask = models.service_task("ask", "demo.ask", {})
+    bpmn = models.process(
+        models.line(ask, models.user_task("examine")),
+        lanes={"system": ("start", "ask"), "examiner": ("examine", "end")},
+    )
+    with database.transaction() as db:
+        version = models.store(db, models.folder(bpmn))
+    return file_case(database, version)
+
+
+@pytest.mark.parametrize(("login", "may"), [("sato", True), ("kato", False)])
+def test_a_case_without_a_task_is_found_and_opened_by_the_section_of_its_procedure_alone(
+    sign_in: Sign, waiting: CaseRow, login: str, may: bool
+) -> None:
+    clerk = sign_in(login)
+    links = clerk.open(f"/desk/search?q={waiting.number}").root.xpath("//main//a/@href")
+    assert (f"/desk/cases/{waiting.public_key}" in links) is may
+    assert clerk.open(f"/desk/cases/{waiting.public_key}").status == (200 if may else 404)
 
 
 # --- who may -------------------------------------------------------------------------------------
