@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine import feel, letter_checks, parameters, procedure_file
+from engine import expression_checks, feel, letter_checks, parameters, procedure_file
 from engine.bpmn import checks as bpmn_checks
 from engine.bpmn import reader
 from engine.bpmn.model import Node, Process
@@ -128,6 +128,7 @@ def check(folder: Folder, *, operations: Mapping[str, Any]) -> list[Problem]:
         problems += [
             *_process_problems(procedure, operations),
             *_setting_problems(procedure),
+            *expression_checks.problems(procedure.settings, procedure.processes, procedure.forms),
             *letter_checks.problems(
                 procedure.settings, procedure.letters, procedure.processes, procedure.forms
             ),

@@ -18,7 +18,7 @@ from engine.feel.types import Type, is_instance, resolve, word
 
 
 class Compiler:
-    """Compiles one tree.  names: free names met, filled as it goes.  reads: those and the ones in filters, which the data may settle.  types: the named types."""
+    """Compiles one tree.  names: free names met, filled as it goes.  reads: those and the ones in filters, which the data may settle.  paths: a free name and the entry read of it.  types: the named types."""
 
     def __init__(self, types: Mapping[str, Type], functions: frozenset[str]) -> None:
         self.types = types
@@ -26,6 +26,7 @@ class Compiler:
         self.names: dict[str, int] = {}
         self.reads: set[str] = set()
         self.called: dict[str, int] = {}
+        self.paths: set[tuple[str, str]] = set()
 
     def compile(self, node: n.Node, scope: Scope) -> Evaluate:
         """The closure of a node."""
@@ -94,6 +95,10 @@ def _free_name(name: str, at: int) -> Evaluate:
 
 def _path(compiler: Compiler, node: n.Path, scope: Scope) -> Evaluate:
     base, name, at = compiler.compile(node.base, scope), node.name, node.at
+    if isinstance(node.base, n.Name):
+        slots, is_local = scope.lookup(node.base.name)
+        if not slots and not is_local:
+            compiler.paths.add((node.base.name, name))
 
     def path(run: Run, local: dict[str, Any]) -> Any:
         value = base(run, local)

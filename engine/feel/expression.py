@@ -32,12 +32,14 @@ class Expression:
     """A compiled expression.  names: the free names it reads, called: the free names it calls.
 
     reads: names and those inside filters, which may be entries of the elements or come from the context.
+    paths: (free name, entry read of it), those inside filters left out.
     """
 
     source: str
     names: frozenset[str]
     reads: frozenset[str]
     called: frozenset[str]
+    paths: frozenset[tuple[str, str]]
     places: Mapping[str, int]
     closure: Evaluate
 
@@ -146,6 +148,7 @@ def compile(
         frozenset(compiler.names),
         frozenset(compiler.reads),
         frozenset(compiler.called),
+        frozenset(compiler.paths),
         dict(compiler.names),
         closure,
     )

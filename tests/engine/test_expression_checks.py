@@ -1,0 +1,149 @@
+"""A name nobody writes, or a field a form does not have, is refused at deployment; what the engine gives is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import operations, procedure
+from engine.errors import Problem
+from tests.support import models
+
+LOOP = (
+    "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+    '<zeebe:loopCharacteristics inputCollection="{collection}" inputElement="one" outputCollection="all"'
+    ' outputElement="={output}"/></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>'
+)
+MESSAGE = '<bpmn:message id="paid" name="paid"/>'
+
+
+def _found(body: str, *, extra: str = "") -> list[Problem]:
+    bpmn = models.process(body, lanes={"system": ()}, extra=extra)
+    folder = models.folder(bpmn)
+    found = procedure.check(folder, operations=dict.fromkeys(operations.names()))
+    marks = ("どこからも値が入りません", "にない項目です")
+    return [one for one in found if any(mark in one.problem for mark in marks)]
+
+
+def _gateway(condition: str) -> str:
+    return (
+        '<bpmn:startEvent id="start"/>'
+        + models.user_task("examine")
+        + '<bpmn:exclusiveGateway id="chosen" name="結果は" default="f_chosen_end"/>'
+        + '<bpmn:endEvent id="end"/><bpmn:endEvent id="returned"/>'
+        + models.flows("start", "examine", "chosen", "end")
+        + '<bpmn:sequenceFlow id="back" name="差戻し" sourceRef="chosen" targetRef="returned">'
+        + f"<bpmn:conditionExpression>={condition}</bpmn:conditionExpression></bpmn:sequenceFlow>"
+    )
+
+
+def _script(source: str) -> str:
+    return models.line(
+        models.user_task("examine"),
+        f'<bpmn:scriptTask id="compute" name="計算"><bpmn:extensionElements><zeebe:script expression="={source}"'
+        ' resultVariable="sum"/></bpmn:extensionElements></bpmn:scriptTask>',
+    )
+
+
+def _examined(inside: str) -> str:
+    task = models.user_task("examine")
+    head, tail = "</bpmn:extensionElements>", "</bpmn:userTask>"
+    mapping, _, loop = inside.partition("|")
+    return models.line(
+        task.replace(head, mapping + head, 1).replace(tail, loop + tail, 1), models.user_task("sign")
+    )  # fmt: skip
+
+
+def test_a_misspelt_field_in_a_condition_is_refused_with_flow_and_nearest_field() -> None:
+    (found,) = _found(_gateway('review.desicion = "return"'))
+    assert (found.severity, found.element, found.name) == ("error", "back", "差戻し")
+    assert "「review.desicion」" in found.problem and "「review.decision」" in found.remedy
+
+
+def test_a_name_without_a_source_is_refused_with_the_nearest_name() -> None:
+    (found,) = _found(_gateway('reviw.decision = "return"'))
+    assert (found.severity, found.element) == ("error", "back")
+    assert "「reviw」" in found.problem and "「review」" in found.remedy
+
+
+def test_a_form_no_task_uses_is_no_source() -> None:
+    body = _gateway('review.decision = "return"').replace('formId="review"', 'formId="notice"')
+    assert ["「review」" in one.problem for one in _found(body)] == [True]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        _script("reviw"),
+        models.line(models.service_task("find", "register.find", {"key": "notice.holdr"})),
+        _examined('<zeebe:ioMapping><zeebe:output source="=decison" target="said"/></zeebe:ioMapping>'),
+        _examined('<zeebe:taskSchedule dueDate="=notice.emial"/>'),
+        _examined("|" + LOOP.format(collection="=notice.holders", output="one")),
+        _examined("|" + LOOP.format(collection="=[1]", output="on")),
+        models.line(
+            '<bpmn:intermediateCatchEvent id="wait"><bpmn:timerEventDefinition>'
+            "<bpmn:timeDuration>=notice.emial</bpmn:timeDuration>"
+            "</bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"
+        ),
+        models.line(
+            '<bpmn:intermediateCatchEvent id="wait"><bpmn:conditionalEventDefinition>'
+            "<bpmn:condition>=notic.email = null</bpmn:condition>"
+            "</bpmn:conditionalEventDefinition></bpmn:intermediateCatchEvent>"
+        ),
+    ],
+    ids=["script", "input", "output", "due", "loop", "loop output", "timer", "condition"],
+)  # fmt: skip
+def test_every_kind_of_expression_is_looked_at(body: str) -> None:
+    assert len(_found(body)) == 1
+
+
+def test_the_key_of_a_message_is_looked_at_and_its_name_is_a_source() -> None:
+    wait = (
+        '<bpmn:intermediateCatchEvent id="wait"><bpmn:messageEventDefinition messageRef="paid"/>'
+        "</bpmn:intermediateCatchEvent>"
+    )
+    keyed = MESSAGE.replace(
+        "/>",
+        '><bpmn:extensionElements><zeebe:subscription correlationKey="=notice.hodler"/>'
+        "</bpmn:extensionElements></bpmn:message>",
+    )
+    body = models.line(wait, models.service_task("find", "register.find", {"key": "paid.amount"}))
+    assert [one.element for one in _found(body, extra=keyed)] == ["wait"]
+    assert _found(body, extra=keyed.replace("hodler", "holder")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "case.number",
+        "corrects = null",
+        "parameters.fee",
+        "count([review.decision, notice.holder])",
+        "for v in [1] return v",
+        "for review in [{a: 1}] return review.a",
+        "[{a: 1}][a = 1]",
+        "{a: 1, b: a}",
+        "sort([2, 1], function(x, y) x &lt; y)",
+        "sum + 1",
+        "workdays(today(), 5)",
+    ],
+)
+def test_what_the_engine_or_the_expression_gives_is_known(source: str) -> None:
+    assert _found(_script(source)) == []
+
+
+def test_what_a_mapping_adds_to_the_answers_of_a_form_is_a_field() -> None:
+    mapping = '<zeebe:ioMapping><zeebe:output source="=decision" target="review.final"/></zeebe:ioMapping>'
+    body = _examined(mapping)
+    use = models.service_task("find", "register.find", {"key": "review.final"})
+    body = body.replace('<bpmn:endEvent id="end"', use + '<bpmn:endEvent id="end"', 1)
+    assert _found(body) == []
+
+
+def test_what_comes_from_outside_may_be_mapped_under_any_name() -> None:
+    task = models.service_task("find", "register.find", {"key": "notice.holder"})
+    output = '<zeebe:output source="=data.status" target="status"/>'
+    body = models.line(
+        task.replace("</zeebe:ioMapping>", output + "</zeebe:ioMapping>"),
+        models.service_task("again", "register.find", {"key": "status"}),
+    )
+    assert output in body and _found(body) == []
