@@ -24,7 +24,8 @@ from engine.database import Database
 from engine.database import migrate as run_migrations
 from engine.file_store import Store
 from web import standins, supervisor
-from web.settings import ROOT, Settings, WrongSetting
+from web.parts import FONTS
+from web.settings import Settings, WrongSetting
 from web.wiring import configured_adapters
 
 
@@ -153,7 +154,7 @@ def work(settings: Settings, *, concurrency: int) -> None:
             database=Database(_address(running)),
             store=store,
             adapters=configured_adapters(running),
-            fonts=ROOT / "web/static/dist/fonts",
+            fonts=FONTS,
             portal_url=running.public_url,
             clock=running.clock,
         )

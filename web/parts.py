@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -16,6 +17,9 @@ from engine.file_store import Store
 from web.settings import Settings
 from web.throttle import Throttle
 from web.words import japan_day
+
+# The fonts of the letters, as the front-end build puts them there.
+FONTS = Path(__file__).parent / "static" / "dist" / "fonts"
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,9 @@ FOUND = (
 )
 
 
-def deploy(db: Connection, *, found: str = "", is_called: bool = False) -> Any:
+def deploy(
+    db: Connection, *, found: str = "", is_called: bool = False, has_letters: bool = False
+) -> Any:
     """The version of the procedure. found: FEEL of the findings the examination starts with."""
     files = {
         "forms/notice.form": json.dumps(NOTICE, ensure_ascii=False),
@@ -221,6 +223,8 @@ def deploy(db: Connection, *, found: str = "", is_called: bool = False) -> Any:
             "outer": {"audience": "system"},
         }
     }
+    if has_letters:
+        settings["letters"] = {"completion": {"title": "完了通知書", "number": False}}
     bpmn = BPMN
     if found:
         settings["findings"] = "checks"

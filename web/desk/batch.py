@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import redirect, render_template, request, session, url_for
@@ -17,6 +17,7 @@ from engine.tasks import Task, TaskTaken
 from forms import journey, render, validation
 from forms.render import Button
 from forms.validation import FieldError, InvalidAnswers
+from web.desk import printable
 from web.desk import task as single
 from web.desk.blueprint import blueprint, clerk
 from web.desk.opened import Opened, open_task, subject_of
@@ -131,13 +132,15 @@ def _judge(opened: Opened, task: Task) -> validation.Outcome:
     form = opened.version.forms[task.form or ""]
     page = _page(opened, task, single.beginning(opened, task, form))
     raw = journey.parse_page(form, page, request.form, single.beginning(opened, task, form))
-    return validation.judge(
+    outcome = validation.judge(
         form,
         raw,
         clock=opened.clock,
         context=opened.context(task),
         functions=opened.functions,
     )
+    unprintable = printable.errors(opened, form, outcome)
+    return replace(outcome, errors=[*outcome.errors, *unprintable])
 
 
 def _page(opened: Opened, task: Task, raw: Mapping[str, Any]) -> journey.Page:

@@ -23,7 +23,7 @@ from forms.render import Button
 from forms.validation import FieldError, InvalidAnswers
 from web import once, uploads
 from web.desk import notes as pinned
-from web.desk import too_late
+from web.desk import printable, too_late
 from web.desk.blueprint import blueprint, clerk
 from web.desk.case import page_values
 from web.desk.opened import Opened, open_task, subject_of
@@ -287,6 +287,7 @@ def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
                 message="選んだ内容に合わせて、項目が増えました。続けて入力してください。",
             )
     errors += _unused_notes(under_way, outcome)
+    errors += printable.errors(under_way.opened, under_way.form, outcome)
     if errors:
         with parts().database.transaction() as db:
             return _show(db, under_way, errors=errors), 422

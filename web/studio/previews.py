@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from flask import Response, abort, render_template, request
@@ -14,14 +13,13 @@ from engine.feel import Clock
 from engine.feel_functions import NAMES, feel_functions
 from forms import answers, definition, journey, letters, render, validation
 from forms.fields import FormData
-from web.parts import now, parts, today
+from web.parts import FONTS, now, parts, today
 from web.studio import names, samples
 from web.studio.blueprint import blueprint
 from web.studio.drafts import find_draft
 from web.words import era_day
 
 LARGEST_FORM = 2_000_000
-FONTS = Path(__file__).parents[1] / "static" / "dist" / "fonts"
 OFFICE = ("bureau", "section", "name", "sender", "phone", "email", "hours")
 
 
