@@ -19,7 +19,7 @@ from tests.support import models, office
 from tests.web import desk_procedure
 from tests.web.conftest import Clock, Sign
 from tests.web.person import Person
-from web import once
+from web import demo, once
 from web.desk import values
 
 
@@ -232,6 +232,24 @@ def test_a_task_is_released_and_handed_over_only_to_holders_of_the_post(
     suzuki = sign_in("suzuki").open(f"/desk/tasks/{open_task(database, filed).id}")
     suzuki.press("未着手に戻す")
     assert open_task(database, filed).person_id is None
+
+
+def test_who_alone_holds_the_post_reads_that_nobody_can_take_over(
+    sign_in: Sign, filed: CaseRow
+) -> None:
+    sato = take(sign_in("sato"))
+    assert "ほかにいません" not in sato.text
+    sato.press("作業を終える", {"decision": "accept"})
+    abe = take(sign_in("abe"))
+    assert "引き継げる相手（産業廃棄物対策課 課長代理）は、ほかにいません。" in abe.text
+
+
+@pytest.mark.parametrize("post", ["sanpai.reception", "sanpai.examiner"])
+def test_the_demo_office_has_somebody_to_hand_over_to(post: str) -> None:
+    office = demo.load()
+    signed_up = {account["person"] for account in office["accounts"] if "clerk" in account["roles"]}
+    holders = [one["key"] for one in office["people"] if post in one.get("posts", ())]
+    assert len(signed_up.intersection(holders)) == 2
 
 
 def test_handing_over_to_somebody_without_the_post_is_refused(
