@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from engine import procedure
+from engine import naming, procedure
 from engine.calendar import TOKYO
+from engine.feel import Clock
+from engine.feel.values import to_feel
 from engine.scenarios import reading, running
 from forms.validation import InvalidAnswers
 
@@ -132,3 +134,30 @@ def test_a_vehicle_row_need_not_say_what_does_not_concern_it(row: dict[str, Any]
 def test_an_answer_of_the_notice_that_cannot_be_is_marked(head: dict[str, Any], path: str) -> None:
     found = errors(**head)
     assert any(one.endswith(path) for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("rows", "corrects", "title"),
+    [
+        ([{"row_type": "ADD", "plate": "多摩130あ5678"}], None, "増車 多摩130あ5678"),
+        (
+            [{"row_type": "REPLACE_OLD", "plate": "多摩130あ1201"}, {"row_type": "REPLACE_NEW"}],
+            None,
+            "入替 多摩130あ1201 ほか1台",
+        ),
+        ([REMOVED] * 3, {"number": "R8-000417"}, "訂正 減車 多摩130あ1201 ほか2台"),
+        ([{"row_type": None, "plate": None}], None, "車両変更届 多摩運輸"),
+        ([], None, "車両変更届 多摩運輸"),
+        (None, None, "車両変更届 多摩運輸"),
+    ],
+)
+def test_a_notice_is_told_from_the_others_by_its_first_vehicle(
+    rows: list[dict[str, Any]] | None, corrects: dict[str, Any] | None, title: str
+) -> None:
+    notice = {"holder_name": "多摩運輸", "vehicles": rows}
+    found = naming.text_of(
+        NOTICE.settings["filing"]["title"],
+        to_feel({"notice": notice, "corrects": corrects}),
+        clock=Clock(FIRST.begins.astimezone(UTC)),
+    )
+    assert found == title
