@@ -297,6 +297,7 @@ def _user_task(procedure: Procedure, process: Process, node: Node) -> Iterator[P
 def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
     settings = procedure.settings
     file = procedure_file.FILE
+    yield from procedure_file.placeholders(settings)
     start_form = settings["filing"]["form"]
     if start_form not in procedure.forms:
         yield Problem(

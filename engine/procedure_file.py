@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -12,6 +13,8 @@ from engine.errors import Problem
 FILE = "procedure.yaml"
 # A change of a register by another case is a message of this name and the register's, its key the entry's.
 REGISTER_CHANGED = "register."
+# Stands in the texts of a new procedure (web/new_procedure) until somebody writes the real ones.
+PLACEHOLDER = "○○"
 _required: dict[str, Any] = {"required": "この項目がありません。", "null": "空にはできません。"}
 
 
@@ -204,3 +207,20 @@ def _problem(path: str, message: str) -> Problem:
         "手続の設定の書き方（docs/procedures.md）に合わせてください。",
         element=path,
     )
+
+
+def placeholders(settings: Any, at: str = "") -> Iterator[Problem]:
+    """A problem for every text that is still the one of a new procedure: citizens would read it."""
+    if isinstance(settings, Mapping):
+        for name, value in settings.items():
+            yield from placeholders(value, f"{at}.{name}" if at else str(name))
+    elif isinstance(settings, list):
+        for value in settings:
+            yield from placeholders(value, at)
+    elif isinstance(settings, str) and PLACEHOLDER in settings:
+        yield Problem(
+            FILE,
+            f"{at} がひな型のまま（{settings}）です。",
+            f"「{PLACEHOLDER}」を実際の文言に直してください。公開すると届出者が読みます。",
+            element=at,
+        )

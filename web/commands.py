@@ -126,7 +126,9 @@ def run_scenarios(paths: tuple[Path, ...], as_json: bool) -> None:
 def new_procedure(name: str, into: Path) -> None:
     """新しい手続のフォルダーのひな型を作ります。"""
     folder = skeleton.write(name, into)
-    click.echo(f"{folder} を作りました。次は: tetsuzuki check {folder}")
+    click.echo(
+        f"{folder} を作りました。次は: procedure.yaml の「○○」を実際の文言に直し、tetsuzuki check {folder}"
+    )
 
 
 def _progress() -> installation.Progress:

@@ -22,6 +22,7 @@ from engine import worker as workers
 from engine.access import SYSTEM
 from engine.database import Database
 from engine.database import migrate as run_migrations
+from engine.errors import ModelRejected
 from engine.file_store import Store
 from web import standins, supervisor
 from web.parts import FONTS
@@ -87,7 +88,10 @@ def upgrade(settings: Settings, revision: str = "head") -> None:
 
 
 def deploy_missing(parts: Opened, *, say: Callable[[str], None]) -> None:
-    """Every procedure of the folder that was never deployed is deployed; what analysts published stays."""
+    """Every procedure of the folder that was never deployed is deployed; what analysts published stays.
+
+    One that the check refuses is left out, with a line that says so: the others go on.
+    """
     with parts.database.reading() as db:
         known = versions.list_procedures(db)
     for folder in sorted(
@@ -96,14 +100,22 @@ def deploy_missing(parts: Opened, *, say: Callable[[str], None]) -> None:
         if folder.name in known:
             continue
         say(f"手続を公開します: {folder.name}")
-        deploy.publish(
-            parts.database,
-            procedure.read_folder(folder),
-            operations=parts.operations,
-            actor=SYSTEM,
-            now=parts.now(),
-            note="はじめの版",
-        )
+        try:
+            deploy.publish(
+                parts.database,
+                procedure.read_folder(folder),
+                operations=parts.operations,
+                actor=SYSTEM,
+                now=parts.now(),
+                note="はじめの版",
+            )
+        except ModelRejected as error:
+            first, others = error.problems[0], len(error.problems) - 1
+            more = f"（ほか{others}件）" if others else ""
+            say(
+                f"手続を公開しませんでした: {folder.name}。{first.file}: {first.problem}{more}"
+                f" → tetsuzuki check {folder} で確かめ、直して起動し直してください。"
+            )
 
 
 def serve(

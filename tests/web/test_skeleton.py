@@ -1,0 +1,86 @@
+"""The skeleton of a new procedure: its placeholders never reach citizens; with real texts it is publishable as it is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import deploy, procedure, versions
+from engine.database import Database
+from engine.errors import Problem
+from tests.support import office
+from web import installation, skeleton
+from web.installation import Opened
+from web.settings import ROOT, Settings
+
+FILE = "procedure.yaml"
+
+
+def _errors(folder: Path) -> list[Problem]:
+    found = procedure.check(procedure.read_folder(folder), operations=installation.operations())
+    return [problem for problem in found if problem.severity == "error"]
+
+
+def _fill(folder: Path) -> None:
+    """Somebody writes a real text in the place of every ○○."""
+    path = folder / FILE
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    text = "".join(line for line in lines if not line.startswith("#"))
+    path.write_text(text.replace("○○", "道路"), encoding="utf-8")
+
+
+@pytest.fixture
+def parts(settings: Settings, database: Database, tmp_path: Path) -> Opened:
+    """An installation whose folder of procedures holds a shipped one after a fresh skeleton by name."""
+    procedures = tmp_path / "procedures"
+    skeleton.write("a_permit", procedures)
+    shutil.copytree(ROOT / "process_models/inquiry", procedures / "inquiry")
+    here = Settings(data=tmp_path, secret_key="for tests only", procedures=procedures)
+    with database.transaction() as db:
+        office.office(db)
+    return Opened(database, here, installation.operations())
+
+
+def _published(database: Database) -> Iterator[str]:
+    with database.reading() as db:
+        yield from versions.list_procedures(db)
+
+
+def test_a_fresh_skeleton_is_refused_for_its_placeholders_and_nothing_else(tmp_path: Path) -> None:
+    found = _errors(skeleton.write("road_permit", tmp_path))
+    assert {problem.file for problem in found} == {FILE}
+    assert {problem.element for problem in found} == {
+        "name", "short_name", "summary", "who", "filing.title",
+        "office.bureau", "office.name", "office.phone", "office.email",
+    }  # fmt: skip
+    assert all("ひな型のまま" in problem.problem and "○○" in problem.remedy for problem in found)
+
+
+def test_a_skeleton_with_real_texts_passes_the_check_and_its_scenario(tmp_path: Path) -> None:
+    folder = skeleton.write("road_permit", tmp_path)
+    _fill(folder)
+    assert _errors(folder) == []
+    (tried,) = deploy.try_scenarios(procedure.compile(procedure.read_folder(folder)))
+    assert tried.passed, tried.failures
+
+
+def test_a_start_leaves_a_fresh_skeleton_out_says_so_in_a_line_and_goes_on(
+    parts: Opened, database: Database
+) -> None:
+    said: list[str] = []
+    installation.deploy_missing(parts, say=said.append)
+    (refused,) = [line for line in said if "公開しませんでした" in line]
+    assert "a_permit" in refused and "ひな型のまま" in refused and "\n" not in refused
+    assert list(_published(database)) == ["inquiry"]
+
+
+def test_the_next_start_publishes_it_once_its_texts_are_real(
+    parts: Opened, database: Database
+) -> None:
+    installation.deploy_missing(parts, say=str)
+    _fill(parts.settings.procedures / "a_permit")
+    installation.deploy_missing(parts, say=str)
+    assert sorted(_published(database)) == ["a_permit", "inquiry"]
