@@ -18,7 +18,11 @@ STEPS = [
 SETTINGS: dict[str, Any] = {
     "office": {"name": "産業廃棄物対策課"},
     "steps": STEPS,
-    "stages": {"T7": "審査しています"},
+    "stages": {
+        "T7": "審査しています",
+        "T9": "決定を待っています",
+        "T13": "登録が終わりました（再照合の結果を確かめています）",
+    },
 }
 TODAY = date(2026, 5, 12)
 
@@ -121,7 +125,7 @@ def test_the_course_calls_no_work_finished_that_the_case_came_back_to() -> None:
     def course(*every: Any) -> list[str]:
         arrived = datetime(2026, 5, 12, 0, tzinfo=UTC)
         case: Any = SimpleNamespace(arrived_at=arrived, number="R8-1", ended_at=None)
-        return [event.what for event in reversed(timeline(case, list(every), []))][1:]
+        return [event.what for event in reversed(timeline(case, list(every), [], SETTINGS))][1:]
 
     asked = [worked("C5", "写真の確認", 1, 2), worked("T7", "審査", 2, 3), worked("T8", "補正", 3)]
     assert course(*asked) == ["「写真の確認」が終わりました", "補正をお願いしました"]
@@ -133,3 +137,14 @@ def test_the_course_calls_no_work_finished_that_the_case_came_back_to() -> None:
     assert course(*sent_back) == []
     decided = [*sent_back[:2], worked("T7", "審査", 3, 4), worked("T9", "確認・決定", 4, 5)]
     assert course(*decided) == ["「審査」が終わりました", "「確認・決定」が終わりました"]
+
+    # Nothing differed from the register, so the case came to the chief first and to the examiner from there.
+    unexamined = [worked("T9", "確認・決定", 1, 2), worked("T7", "審査", 2)]
+    assert course(*unexamined) == []
+    decided = [*unexamined[:1], worked("T7", "審査", 2, 3), worked("T9", "確認・決定", 3, 4)]
+    assert course(*decided) == ["「審査」が終わりました", "「確認・決定」が終わりました"]
+    after = worked("T13", "後日照合の確認", 5, 6)
+    assert course(*decided, after)[1:] == [
+        "「確認・決定」が終わりました",
+        "「後日照合の確認」が終わりました",
+    ]

@@ -98,7 +98,7 @@ def case(key: str) -> str:
         steps=status.steps(row, tasks=every, settings=settings),
         yours=[task for task in still if task.audience == "applicant"],
         letters=papers,
-        timeline=timeline(row, every, papers),
+        timeline=timeline(row, every, papers, settings),
         withdraw_words=status.withdrawal_words(settings) if can_withdraw else "",
         links=links,
         correct_words=settings["correcting"]["label"] if can_correct else "",

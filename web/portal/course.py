@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from engine import tasks
 from engine.cases import CaseRow
 from web.portal.papers import LetterLine
+from web.portal.status import step_of
 from web.words import full_day
 
 
@@ -22,7 +25,12 @@ class Event:
     kind: str = ""
 
 
-def timeline(row: CaseRow, every: list[tasks.Task], papers: list[LetterLine]) -> list[Event]:
+def timeline(
+    row: CaseRow,
+    every: list[tasks.Task],
+    papers: list[LetterLine],
+    settings: Mapping[str, Any],
+) -> list[Event]:
     """What happened, newest first, in words for the applicant: no names of staff, no inner steps."""
     events = [Event(row.arrived_at, "届きました", note=f"受付番号 {row.number}", kind="done")]
     for one in every:
@@ -31,7 +39,7 @@ def timeline(row: CaseRow, every: list[tasks.Task], papers: list[LetterLine]) ->
             events.append(Event(one.opened_at, "補正をお願いしました", note=until, kind="stopped"))
             if one.status == "done" and one.closed_at:
                 events.append(Event(one.closed_at, "補正が届きました", kind="done"))
-        elif one.status == "done" and one.closed_at and _stands(one, every):
+        elif one.status == "done" and one.closed_at and _stands(one, every, settings):
             events.append(Event(one.closed_at, f"「{one.name}」が終わりました"))
     for paper in papers:
         if paper.opened_at:
@@ -44,14 +52,23 @@ def timeline(row: CaseRow, every: list[tasks.Task], papers: list[LetterLine]) ->
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def _stands(done: tasks.Task, every: list[tasks.Task]) -> bool:
+def _stands(done: tasks.Task, every: list[tasks.Task], settings: Mapping[str, Any]) -> bool:
     """Whether the work is over: it did not ask the applicant next, and the case never came back to it or before it."""
     assert done.closed_at
     later = sorted((one for one in every if one.opened_at >= done.closed_at), key=_opened)
     if later and later[0].audience == "applicant":
         return False
     first = {one.node: one.opened_at for one in sorted(every, key=_opened, reverse=True)}
-    return not any(first[one.node] <= first[done.node] for one in later)
+    here = step_of(done, settings)
+
+    def is_before(one: tasks.Task) -> bool:
+        # Work that only some cases need may come for the first time when somebody sends it back: the steps know its place.
+        step = step_of(one, settings)
+        if step is not None and here is not None and step != here:
+            return step < here
+        return first[one.node] <= first[done.node]
+
+    return not any(is_before(one) for one in later)
 
 
 def _opened(task: tasks.Task) -> datetime:

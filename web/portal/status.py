@@ -112,8 +112,6 @@ def place(titles: Sequence[str], stage: str, passed: Sequence[str] = ()) -> int:
 
     passed: stages the case was in before; the furthest of them counts when the stage shares a word with no step.
     """
-    if "終わりました" in stage:
-        return len(titles) - 1
     found = _likest(titles, stage)
     if found is not None:
         return found
@@ -121,7 +119,15 @@ def place(titles: Sequence[str], stage: str, passed: Sequence[str] = ()) -> int:
     return max(before, default=min(1, len(titles) - 1))
 
 
+def step_of(task: Any, settings: Mapping[str, Any]) -> int | None:
+    """The index of the step the work of a task belongs to; None when its words say none."""
+    titles = list(settings.get("steps") or ())
+    return _likest(titles, settings.get("stages", {}).get(task.node, task.name))
+
+
 def _likest(titles: Sequence[str], stage: str) -> int | None:
+    if "終わりました" in stage:
+        return len(titles) - 1
     scores = [_shared(title, stage) for title in titles[1:]]
     best = max(scores, default=0)
     return scores.index(best) + 1 if best >= 2 else None
