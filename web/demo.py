@@ -22,6 +22,7 @@ from engine.feel.values import to_feel
 from engine.file_store import Store
 from engine.versions import Version
 from web import installation, settings
+from web.alone import alone
 from web.installation import Opened
 from web.settings import Settings
 
@@ -34,6 +35,8 @@ def run(*, fresh: bool) -> int:
     environ = {"TETSUZUKI_BANNER": BANNER, **os.environ}
     os.environ.update(environ)  # web and worker are our children and read the same
     at = settings.read(environ)
+    with alone(at):  # refused before data are deleted and anything is said
+        pass
     if fresh and at.data.exists():
         if postgres.is_used(at.data):
             click.echo("エラー: 見本が動いています。先に止めてください（Ctrl+C）。", err=True)

@@ -25,6 +25,7 @@ from engine.database import migrate as run_migrations
 from engine.errors import ModelRejected
 from engine.file_store import Store
 from web import standins, supervisor
+from web.alone import alone
 from web.parts import FONTS
 from web.settings import Settings, WrongSetting
 from web.wiring import configured_adapters
@@ -128,8 +129,9 @@ def serve(
 
     prepare: called once the database is ready and the stand-ins' addresses are known.
     announce: called when everything was started; prints the address by default.
+    Raises AlreadyRunning, before anything is started, where another one has the data folder or the port.
     """
-    with database_running(settings) as (running, server):
+    with alone(settings), database_running(settings) as (running, server):
         parts_of_standins, adapter_settings = standins.parts(running)
         running = replace(running, adapters={**adapter_settings, **running.adapters})
         upgrade(running)
