@@ -273,6 +273,25 @@ def test_two_people_take_one_task_and_the_second_reads_who_was_first(
     assert "10時00分から佐藤 花子さんが作業中です" in suzuki.text
 
 
+def test_who_gets_the_work_back_reads_the_reason_above_the_form(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    sato = take(sign_in("sato"))
+    assert "前の作業" not in sato.text
+    sato.press("作業を終える", {"decision": "accept"})
+    abe = take(sign_in("abe"))
+    assert "前の作業「審査」 令和8年5月12日 10時00分 佐藤 花子審査の結果：受理する" in _pane(abe)
+    abe.press("作業を終える", {"decision": "return"})
+    abe.press("作業を終える", {"decision": "return", "comment": "写真の日付が<古い>ようです"})
+    pane = _pane(take(sato))
+    reason = pane.index("決定：差し戻す 差戻しの理由：写真の日付が<古い>ようです")
+    assert pane.index("阿部 次郎") < reason < pane.index("審査の結果")
+
+
+def _pane(person: Person) -> str:
+    return " ".join(person.root.get_element_by_id("task").text_content().split())
+
+
 def test_completing_moves_the_case_on_and_says_so(
     sign_in: Sign, filed: CaseRow, database: Database
 ) -> None:

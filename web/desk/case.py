@@ -132,6 +132,7 @@ def page_values(
     found = findings.read(
         opened.variables.get(version.settings.get("findings") or ""), {**WORDS, **words}
     )
+    before = record.work_before(entries, every, version)
     places = [one.node for one in (*still, *stopped) if one.node]
     places += [
         call.node for call in calls if call.status in ("waiting", "claimed", "accepted", "unknown")
@@ -148,7 +149,10 @@ def page_values(
         "facts": answers.facts(opened),
         "findings": found,
         "finding_counts": findings.counts(found),
-        "open_tasks": [_open_task(opened, actor, one, offices) for one in still],
+        "open_tasks": [
+            _open_task(opened, actor, one, offices) | {"before": before.get(one.token)}
+            for one in still
+        ],
         "results": [
             (
                 names.get(call.node, call.node),

@@ -76,6 +76,24 @@ def timeline(entries: Sequence[Entry], tasks: Iterable[Any], version: Version) -
     return found[::-1]
 
 
+def work_before(
+    entries: Sequence[Entry], tasks: Iterable[Any], version: Version
+) -> dict[int, Event]:
+    """Token of a task -> the clerk's work that led straight to it: its name, when, by whom, what was answered."""
+    by_token = {task.token: task for task in tasks}
+    found: dict[int, Event] = {}
+    for entry in entries:
+        said = entry.payload or {}
+        given = said.get("input") or {}
+        done = by_token.get(given.get("token")) if entry.kind == "completed" else None
+        if done is None or done.audience != "staff":
+            continue
+        who = done.closed_by or _who(entry.actor)
+        event = Event(entry.at, done.name, who, _answers(done, given, version))
+        found |= {f["token"]: event for kind, f in said.get("effects", ()) if kind == "OpenTask"}
+    return found
+
+
 def reasons(entries: Sequence[Entry], version: Version) -> list[Reason]:
     """Every decision by a table, newest first, with its rules and the dated parameters used."""
     words = version.settings.get("words") or {}
