@@ -206,6 +206,22 @@ def _jitter(key: str) -> float:
     return hashlib.sha256(key.encode()).digest()[0] / 255
 
 
+def make_due(db: Connection, call_id: int, now: datetime) -> bool:
+    """Whether the next attempt or poll of a waiting call, with the same key, is due now and its job deferred.
+
+    False, and nothing changes, when a worker is on it, it is settled, or its case is stopped.
+    """
+    of_open = select(cases.c.id).where(cases.c.status == "open")
+    changed = db.execute(
+        update(calls)
+        .where(calls.c.id == call_id, calls.c.status.in_(OPEN), calls.c.case_id.in_(of_open))
+        .values(next_at=now, queued_at=now)
+    )
+    if changed.rowcount:
+        jobs.defer(db, jobs.PERFORM_CALL, call_id)
+    return bool(changed.rowcount)
+
+
 def due(db: Connection, now: datetime, *, limit: int = 200) -> list[int]:
     """Calls whose attempt or poll is due and those of dead workers; a job is deferred for each.
 

@@ -28,6 +28,7 @@ from engine.calendar import jst_date
 from engine.tables import calls, cases, incidents, letters, notifications, tasks, timers, workers
 
 SILENT = timedelta(minutes=1)
+LATE = timedelta(minutes=5)
 RECENT = timedelta(days=30)
 
 
@@ -187,6 +188,23 @@ def open_calls(db: Connection, *, limit: int = 200) -> list[Line]:
         .limit(limit)
     )
     return [Line(*row) for row in rows]
+
+
+def late_calls(db: Connection, now: datetime) -> tuple[int, datetime | None]:
+    """(calls of running cases without an answer for more than LATE, since when the oldest of them waits).
+
+    What the other side has accepted is not late: its answer may take days.
+    """
+    number, oldest = db.execute(
+        select(func.count(), func.min(calls.c.requested_at))
+        .join(cases, cases.c.id == calls.c.case_id)
+        .where(
+            calls.c.status.in_(("waiting", "claimed", "unknown")),
+            calls.c.requested_at < now - LATE,
+            cases.c.status == "open",
+        )
+    ).one()
+    return number, oldest
 
 
 def open_mails(db: Connection, *, limit: int = 200) -> list[Line]:

@@ -1,13 +1,13 @@
 """The operator's pages: incidents resolved with a reason, what waits, which systems are real, closed days."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from engine import (
     accounts,
@@ -19,13 +19,14 @@ from engine import (
     versions,
     watch,
 )
+from engine import calls as engine_calls
 from engine import letters as engine_letters
 from engine.access import SYSTEM, Actor
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.feel.values import to_feel, to_json
+from engine.tables import calls, letters, notifications, views, workers
 from engine.tables import cases as case_rows
-from engine.tables import letters, notifications, views, workers
 from tests.support import models, office
 from tests.web.conftest import Clock
 from tests.web.person import Person
@@ -302,6 +303,72 @@ def test_a_mail_that_was_given_up_is_sent_again(operator: Person, database: Data
             "waiting",
             0,
         )
+
+
+@pytest.fixture
+def waiting(app: Flask, database: Database) -> CaseRow:
+    """A case whose call failed for a while: its next attempt is in an hour."""
+    bpmn = models.process(
+        models.line(models.service_task("ask", "demo.ask", {})),
+        lanes={"system": ("start", "ask", "end")},
+    )
+    with database.transaction() as db:
+        case = cases.start(
+            db,
+            version=models.store(db, models.folder(bpmn)),
+            answers=to_feel({"holder": "甲社", "email": "a@example.jp"}),
+            actor=Actor(kind="applicant", account_id=None),
+            channel="guest",
+            now=office.NOW,
+        )
+        later = office.NOW + timedelta(hours=1)
+        db.execute(update(calls).values(attempts=2, next_at=later, queued_at=None))
+    return case
+
+
+def test_a_waiting_call_is_tried_at_once_with_the_same_key(
+    operator: Person, waiting: CaseRow, database: Database, clock: Clock
+) -> None:
+    with database.reading() as db:
+        before = db.execute(select(calls)).one()
+    with database.transaction() as db:
+        assert engine_calls.claim(db, before.id, clock()) is None
+    operator.open("/ops/work").press("今すぐもう一度")
+    assert "もう一度照会します" in operator.text
+    with database.transaction() as db:
+        claimed = engine_calls.claim(db, before.id, clock())
+        assert claimed is not None and claimed.attempt == 3
+        assert claimed.key == before.idempotency_key
+        assert ("perform_call", before.id) in [(j.name, j.row_id) for j in watch.list_jobs(db)]
+    assert "今すぐもう一度" not in operator.open("/ops/work").text  # a worker is on it
+
+
+def test_a_call_without_an_answer_for_five_minutes_is_a_warning(
+    operator: Person, waiting: CaseRow, database: Database, clock: Clock
+) -> None:
+    assert "待っている照会が" not in operator.open("/ops/").text
+    clock.go_on(minutes=6)
+    assert "5分より長く待っている照会が1件あります" in operator.open("/ops/").text
+    with database.transaction() as db:
+        db.execute(update(calls).values(status="accepted"))
+    assert "待っている照会が" not in operator.open("/ops/").text
+
+
+@pytest.mark.parametrize(
+    ("of_call", "of_case"), [("done", "open"), ("claimed", "open"), ("waiting", "incident")]
+)
+def test_a_call_that_does_not_wait_is_left_alone(
+    operator: Person, waiting: CaseRow, database: Database, of_call: str, of_case: str
+) -> None:
+    operator.open("/ops/work")
+    with database.transaction() as db:
+        db.execute(update(calls).values(status=of_call, claimed_at=office.NOW))
+        db.execute(update(case_rows).values(status=of_case))
+        before = db.execute(select(calls)).one()
+    operator.press("今すぐもう一度")
+    assert "実行中か、もう終わっているか" in operator.text
+    with database.reading() as db:
+        assert db.execute(select(calls)).one() == before
 
 
 def test_the_heat_of_a_procedure_stands_on_the_diagram_and_in_a_table(

@@ -1,4 +1,5 @@
-"""What failed outside the flow of a case, done again: mails that were given up, the receipt that could not be made."""
+"""What failed outside the flow of a case, done again: mails that were given up, the receipt that could not be made;
+and a call that waits, tried now."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import access, case_file, cases, letters, notifications, versions
+from engine import access, calls, case_file, cases, letters, notifications, versions
 from engine.errors import NotFound
 from engine.letters import Letter
 from web import once
@@ -23,6 +24,18 @@ def send_again(mail_id: int) -> Response:
         notifications.send_again(db, mail_id, now())
         flash("メールをもう一度送ります。結果はこのページに出ます。")
         return url_for("ops.work", _anchor="mails")
+
+    return once.carry_out(work)
+
+
+@blueprint.post("/calls/<int:call_id>/again")
+def call_again(call_id: int) -> Response:
+    def work(db: Any) -> str:
+        if calls.make_due(db, call_id, now()):
+            flash("もう一度照会します。結果はこのページに出ます。")
+        else:
+            flash("この照会は実行中か、もう終わっているか、案件が止まっています。", "warning")
+        return url_for("ops.work", _anchor="calls")
 
     return once.carry_out(work)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from engine import calendars, incidents, jobs, versions, watch
+from engine import calendars, calls, incidents, jobs, versions, watch
 from engine.calendar import ExtraDay
 from engine.errors import NotFound
 from web.auth import Wrong
@@ -42,6 +42,7 @@ def index() -> str:
         found = watch.totals(db)
         workers = watch.list_workers(db, now())
         oldest = jobs.oldest_waiting(db)
+        late = watch.late_calls(db, now())
     names = {
         (version_id, node.id): node.name or node.id
         for version_id, version in known.items()
@@ -62,6 +63,8 @@ def index() -> str:
         totals=found,
         workers=workers,
         oldest=oldest,
+        late=late,
+        late_minutes=watch.LATE // timedelta(minutes=1),
     )
 
 
@@ -81,6 +84,7 @@ def work() -> str:
         jobs=waiting,
         words=STATUS_WORDS,
         job_names=JOB_NAMES,
+        waiting=calls.OPEN,
     )
 
 
