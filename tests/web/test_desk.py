@@ -528,6 +528,18 @@ def test_sending_back_needs_a_reason_which_the_examiner_reads(
     assert form["memo"].strip() == "記録" and "decision" not in form
 
 
+def test_a_noted_answer_is_called_by_its_name_on_the_case_page(
+    sign_in: Sign, filed: CaseRow
+) -> None:
+    sato = sign_in("sato")
+    ask_for_correction(sato, "vehicles[1].plate", "番号を確かめてください。")
+    sato.open(f"/desk/cases/{filed.public_key}")
+    assert "項目：車両 2 自動車登録番号 メモ：番号を" in sato.text  # in the course of the case
+    filled = sato.root.xpath("//details[.//h3[contains(., '審査')]]//dd")
+    assert "車両 2　自動車登録番号" in [dd.text_content().strip() for dd in filled]
+    assert "vehicles[1].plate" not in sato.text
+
+
 # --- characters no letter can print ----------------------------------------------------------------
 
 RARE = "この文字は通知書に印刷できません：𓀀、😀。別の文字に直してください。"

@@ -67,6 +67,7 @@ def list_forms(
         filing,
         *(t.form for t in every if t.status == "done" and t.audience == "staff" and t.form),
     ]
+    named = names(opened)
     shown = []
     for name in dict.fromkeys(answered):
         form, values = opened.version.forms.get(name), opened.variables.get(name)
@@ -75,7 +76,7 @@ def list_forms(
         boxes = notes if name == filing else None
         markup = render.read_only(
             form,
-            values,
+            values if name == filing else pinned.labelled(form, values, named),
             files=lambda key: url_for("desk.file", key=opened.case.public_key, file_key=key),
             beside=None
             if boxes is None

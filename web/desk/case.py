@@ -128,11 +128,12 @@ def page_values(
     stopped = [one for one in incidents.list_of_case(db, case.id) if one.status == "open"]
     names = record.node_names(version)
     words = version.settings.get("words") or {}
+    labels = answers.names(opened)
     offices = {code: _office(db, code) for code in {one.post_code for one in still}}
     found = findings.read(
         opened.variables.get(version.settings.get("findings") or ""), {**WORDS, **words}
     )
-    before = record.work_before(entries, every, version)
+    before = record.work_before(entries, every, version, labels)
     places = [one.node for one in (*still, *stopped) if one.node]
     places += [
         call.node for call in calls if call.status in ("waiting", "claimed", "accepted", "unknown")
@@ -158,13 +159,13 @@ def page_values(
                 names.get(call.node, call.node),
                 call,
                 CALL_WORDS[call.status],
-                show(call.parameters, words),
-                show(call.result, words),
+                show(call.parameters, labels | words),
+                show(call.result, labels | words),
             )
             for call in calls
         ],
         "reasons": record.reasons(entries, version),
-        "timeline": record.timeline(entries, every, version),
+        "timeline": record.timeline(entries, every, version, labels),
         "shown_events": SHOWN_EVENTS,
         "files": [
             one for one in files.list_of_case(db, case.id) if not one.field.startswith("letter")

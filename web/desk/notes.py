@@ -81,6 +81,17 @@ def by_path(rows: Any) -> dict[str, str]:
     }
 
 
+def labelled(
+    form: FormDefinition, values: Mapping[str, Any], labels: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """The answers with the name of each noted answer in place of its path. labels: path -> name."""
+    key = list_of(form)
+    rows = values.get(key) if key else None
+    if not key or not rows:
+        return values
+    return {**values, key: [{**row, "path": labels.get(row["path"], row["path"])} for row in rows]}
+
+
 def _without(components: Iterable[Component], key: str) -> Iterable[Component]:
     for component in components:
         if component.role == "list" and component.key == key:

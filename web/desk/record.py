@@ -12,6 +12,7 @@ from engine.history import Entry
 from engine.versions import Version
 from forms import answers as form_answers
 from forms import summary
+from web.desk import notes as pinned
 from web.desk.values import Shown, plain, read, show
 
 
@@ -58,8 +59,13 @@ KINDS = {"call_failed": "bad", "call_refused": "stopped", "erasure": "stopped", 
 ENGINE = ("engine", "system")
 
 
-def timeline(entries: Sequence[Entry], tasks: Iterable[Any], version: Version) -> list[Event]:
-    """What happened, newest first. tasks: every task of the case, open and closed ones."""
+def timeline(
+    entries: Sequence[Entry],
+    tasks: Iterable[Any],
+    version: Version,
+    labels: Mapping[str, str],
+) -> list[Event]:
+    """What happened, newest first. tasks: every task of the case.  labels: path -> name of the filing's answers."""
     by_token = {task.token: task for task in tasks}
     nodes: dict[int, str] = {}
     found: list[Event] = []
@@ -68,7 +74,7 @@ def timeline(entries: Sequence[Entry], tasks: Iterable[Any], version: Version) -
             found.append(Event(entry.at, "内容は保存期間が終わり消去されています", kind="stopped"))
             continue
         effects = [(kind, fields) for kind, fields in entry.payload.get("effects", ())]
-        event = _event(entry, by_token, nodes, version)
+        event = _event(entry, by_token, nodes, version, labels)
         if event is not None:
             found.append(event)
         found += _effects(entry, effects, version)
@@ -77,7 +83,10 @@ def timeline(entries: Sequence[Entry], tasks: Iterable[Any], version: Version) -
 
 
 def work_before(
-    entries: Sequence[Entry], tasks: Iterable[Any], version: Version
+    entries: Sequence[Entry],
+    tasks: Iterable[Any],
+    version: Version,
+    labels: Mapping[str, str],
 ) -> dict[int, Event]:
     """Token of a task -> the clerk's work that led straight to it: its name, when, by whom, what was answered."""
     by_token = {task.token: task for task in tasks}
@@ -89,7 +98,7 @@ def work_before(
         if done is None or done.audience != "staff":
             continue
         who = done.closed_by or _who(entry.actor)
-        event = Event(entry.at, done.name, who, _answers(done, given, version))
+        event = Event(entry.at, done.name, who, _answers(done, given, version, labels))
         found |= {f["token"]: event for kind, f in said.get("effects", ()) if kind == "OpenTask"}
     return found
 
@@ -125,7 +134,11 @@ def visited(entries: Sequence[Entry]) -> list[str]:
 
 
 def _event(
-    entry: Entry, tasks: Mapping[int, Any], nodes: Mapping[int, str], version: Version
+    entry: Entry,
+    tasks: Mapping[int, Any],
+    nodes: Mapping[int, str],
+    version: Version,
+    labels: Mapping[str, str],
 ) -> Event | None:
     said = entry.payload or {}
     given = said.get("input") or {}
@@ -138,7 +151,7 @@ def _event(
         task = tasks.get(token)
         if task is None:
             return Event(entry.at, f"{name}が終わりました", who)
-        note = "" if task.audience == "applicant" else _answers(task, given, version)
+        note = "" if task.audience == "applicant" else _answers(task, given, version, labels)
         words = "を提出しました" if task.audience == "applicant" else "を終えました"
         return Event(entry.at, f"{task.name}{words}", task.closed_by or who, note)
     words = SAID.get(entry.kind)
@@ -175,12 +188,14 @@ def _effects(entry: Entry, effects: list[tuple[str, Any]], version: Version) -> 
     return found
 
 
-def _answers(task: Any, given: Mapping[str, Any], version: Version) -> str:
+def _answers(
+    task: Any, given: Mapping[str, Any], version: Version, labels: Mapping[str, str]
+) -> str:
     """What was answered in a clerk's form, one line per question."""
     form = version.forms.get(task.form or "")
     if form is None:
         return ""
-    values = form_answers.from_json(given.get("answers"))
+    values = pinned.labelled(form, form_answers.from_json(given.get("answers")), labels)
     lines = [(row.label, row.text) for row in summary.rows(form, values) if row.text]
     return "\n".join(f"{label}：{text}" for label, text in lines)
 
