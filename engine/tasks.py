@@ -1,4 +1,4 @@
-"""Tasks: the work one person does. Claimed, handed over, completed; who may is asked by the caller with `subject`."""
+"""Tasks: the work one person does. Claimed, handed over, completed; who may is asked by the caller."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from engine import apply, cases, locks
-from engine.access import Actor, Subject
+from engine.access import Actor
 from engine.calendar import JST
 from engine.errors import NotFound, TaskClosed, TetsuzukiError
 from engine.feel.values import from_json
 from engine.kernel import effects as fx
-from engine.tables import cases as cases_table
 from engine.tables import people, tasks
 
 
@@ -84,25 +83,6 @@ def list_of_case(db: Connection, case_id: int) -> list[Task]:
         _query.where(tasks.c.case_id == case_id).order_by(tasks.c.opened_at, tasks.c.id)
     )
     return [_task(row) for row in rows]
-
-
-def subject(db: Connection, task: Task) -> Subject:
-    """What decides who may see and do the task."""
-    owner = db.execute(
-        select(cases_table.c.account_id).where(cases_table.c.id == task.case_id)
-    ).scalar()
-    sections = db.execute(
-        select(tasks.c.section_code)
-        .where(tasks.c.case_id == task.case_id, tasks.c.section_code.is_not(None))
-        .distinct()
-    ).scalars()
-    return Subject(
-        account_id=owner,
-        sections=frozenset(sections),
-        post=task.post_code,
-        person_id=task.person_id,
-        audience=task.audience,
-    )
 
 
 def claim(db: Connection, *, task_id: int, actor: Actor, now: datetime) -> None:
