@@ -151,6 +151,8 @@ def _check_place(found: Findings, process: Process, node: Node, element: Element
             "エラー・キャンセル・補償のイベントは必ず作業を中断します。",
             "中断する形にしてください。",
         )
+    if node.parts:
+        _check_parts(found, node, element)
     if node.event.kind == "cancel":
         _check_cancel(found, process, node, element)
     if node.event.kind == "compensate" and node.event.activity is not None:
@@ -176,6 +178,21 @@ def _check_place(found: Findings, process: Process, node: Node, element: Element
             element,
             "エラーやエスカレーションは、ほかのイベントがそろうのを待てません。",
             "イベントを分けてください。",
+        )
+
+
+def _check_parts(found: Findings, node: Node, element: Element) -> None:
+    """What a multiple event needs of its parts, so that none of them is silently nothing."""
+    throws = node.kind in ("intermediateThrowEvent", "endEvent")
+    if throws and any(p.event.kind == "message" and not p.event.name for p in node.parts):
+        found.error(
+            element, "送るメッセージが決まっていません。", "メッセージの名前を指定してください。"
+        )
+    if node.event.all and node.outputs:
+        found.error(
+            element,
+            "すべてがそろうのを待つイベントに、出力マッピングは使えません。",
+            "出力マッピングを消し、メッセージと同じ名前の変数を使ってください。",
         )
 
 

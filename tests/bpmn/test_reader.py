@@ -131,6 +131,12 @@ def test_any_prefix_a_missing_diagram_and_nested_lanes_are_fine() -> None:
         '<intermediateCatchEvent id="x"><timerEventDefinition><timeDuration>3 days</timeDuration>'
         "</timerEventDefinition></intermediateCatchEvent>",
         '<intermediateCatchEvent id="x"><messageEventDefinition/></intermediateCatchEvent>',
+        '<endEvent id="x"><messageEventDefinition/><terminateEventDefinition/></endEvent>',
+        '<endEvent id="x"><messageEventDefinition/><messageEventDefinition/></endEvent>',
+        '<intermediateCatchEvent id="x" parallelMultiple="true"><extensionElements><zeebe:ioMapping>'
+        '<zeebe:output source="=a" target="b"/></zeebe:ioMapping></extensionElements><conditionalEventDefinition>'
+        "<condition>a</condition></conditionalEventDefinition><timerEventDefinition><timeDuration>P1D</timeDuration>"
+        "</timerEventDefinition></intermediateCatchEvent>",
         '<subProcess id="x"/>',
         '<boundaryEvent id="x" attachedToRef="nothing"><errorEventDefinition/></boundaryEvent>',
         '<task id="x" default="nothing"/>',
