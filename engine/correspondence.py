@@ -11,17 +11,16 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from engine import notifications, numbering
+from engine import mail_texts, notifications, numbering
 from engine.calendar import jst_date
 from engine.errors import NotFound
 from engine.feel import Clock
-from engine.feel.values import from_feel, to_json
+from engine.feel.values import to_json
 from engine.naming import text_of
 from engine.operation_parameters import WrongParameters
 from engine.operation_parameters import text_of as text_parameter
 from engine.tables import accounts, cases, letters
 from engine.versions import Version
-from forms import letters as letter_texts
 
 LETTER = "letter.issue"
 GUEST_PAGE = "/guest"  # of the portal: case number and address in, a mail link out
@@ -137,18 +136,14 @@ def send_mail(db: Connection, context: Context, mail: str, *, data: Any = None) 
         return None
     # A guest has no page to sign in to: number and address lead to the case.
     page = GUEST_PAGE if row.channel == "guest" else f"/cases/{row.public_key}"
-    values = {
-        "case": {"number": row.number, "public_key": row.public_key},
-        "number": row.number,
-        "procedure": {
-            "name": context.version.name,
-            "short_name": context.version.settings["short_name"],
-        },
-        "office": dict(context.version.settings["office"]),
-        "url": f"{notifications.PORTAL}{page}",
-        **(from_feel(dict(data)) if isinstance(data, Mapping) else {}),
-    }
-    subject, body = letter_texts.mail(template, values)
+    subject, body = mail_texts.written(
+        template,
+        context.version.settings,
+        number=row.number,
+        public_key=row.public_key,
+        url=f"{notifications.PORTAL}{page}",
+        data=data,
+    )
     return notifications.order(
         db,
         recipient=recipient,

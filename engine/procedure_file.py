@@ -131,6 +131,7 @@ class ProcedureSchema(_Strict):
     category = _text(required=False)
     summary = _text()
     who = _text()
+    keywords = fields.List(_text(required=False), load_default=list)
     needed = fields.List(fields.String(), load_default=list)
     steps = fields.List(fields.String(), load_default=list)
     fee = _text(required=False)

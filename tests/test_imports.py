@@ -49,7 +49,7 @@ IO = (
 # Inside engine a file imports only files above it in this list (ARCHITECTURE.md, Folders).
 ORDER = (
     "errors access safe_xml text calendar feel feel_functions dmn bpmn kernel tables postgres_place postgres database round_trip history "
-    "organisation accounts mail_links sessions calendars operation_parameters parameters procedure_file letter_checks expression_checks procedure "
+    "organisation accounts mail_links sessions calendars operation_parameters parameters procedure_file letter_checks mail_texts expression_checks procedure "
     "versions version_drafts environment second_engine scenarios deploy migration "
     "jobs search numbering registers file_types file_store files vault deadlines queues drafts feedback case_file watch inbox "
     "notifications naming letters correspondence operations changes projections progress locks apply "

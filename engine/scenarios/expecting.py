@@ -93,6 +93,16 @@ def _open_tasks(world: World, wanted: Any) -> Iterator[str]:
         )
 
 
+def _mail_texts(world: World, wanted: Any) -> Iterator[str]:
+    """メールの文: mail -> a text its body must hold."""
+    for name, text in wanted.items():
+        body = world.said.mail_bodies.get(name)
+        if body is None:
+            yield _sentence(f"メール {name} の文", text, "送っていない")
+        elif str(text) not in body:
+            yield _sentence(f"メール {name} の文", text, body)
+
+
 def _decisions(world: World, wanted: Any) -> Iterator[str]:
     """判定: decision -> numbers of the rules that matched last, or a list of such lists for every time."""
     for name, rules in wanted.items():
@@ -143,6 +153,7 @@ def _variables(world: World, wanted: Any) -> Iterator[str]:
 
 _OTHERS = {
     "開いている作業": _open_tasks,
+    "メールの文": _mail_texts,
     "判定": _decisions,
     "台帳": _registers,
     "照会の回数": _calls,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from engine import mail_texts
 from engine.calendar import fiscal_year
 from engine.errors import NotFound
 from engine.operation_parameters import WrongParameters, day_of, text_of
@@ -116,6 +117,14 @@ def _notify(world: World, given: Mapping[str, Any]) -> Any:
     if mail not in world.procedure.mails:
         raise NotFound(f"mail {mail!r} does not exist; add letters/{mail}.mail.txt")
     world.said.mails.append(mail)
+    _, world.said.mail_bodies[mail] = mail_texts.written(
+        world.procedure.mails[mail],
+        world.procedure.settings,
+        number=str(world.variables()["case"]["number"]),
+        public_key="scenario",
+        url="https://example.tokyo/cases/scenario",
+        data=given.get("data"),
+    )
     return {}
 
 

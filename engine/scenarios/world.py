@@ -35,6 +35,7 @@ class Said:
 
     letters: list[str] = field(default_factory=list)
     mails: list[str] = field(default_factory=list)
+    mail_bodies: dict[str, str] = field(default_factory=dict)  # the last of each mail
     calls: list[str] = field(default_factory=list)
     decisions: dict[str, list[tuple[int, ...]]] = field(default_factory=dict)  # rules by decision
     incidents: dict[int, fx.RaiseIncident] = field(default_factory=dict)  # open ones by token

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,7 @@ def test_mails_name_the_case_and_carry_nothing_of_it(name):
         "procedure": {"name": compiled.name, "short_name": compiled.settings["short_name"]},
         "office": compiled.settings["office"],
         "url": "https://example.tokyo/cases/k",
+        "due_on": date(2026, 5, 26),
     }
     for template in compiled.mails.values():
         subject, body = letters.mail(template, values)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from flask import Flask
 from PIL import Image
 from sqlalchemy import func, select
@@ -19,9 +20,11 @@ from engine.tables import cases, drafts, files, form_tokens
 from tests.support import office
 from tests.web.conftest import Clock
 from tests.web.person import Person
+from web.portal import guide
 from web.portal.postal_codes import find_places
 
 New = Callable[[], Person]
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.usefixtures("todoke")
 
 
@@ -73,6 +76,25 @@ def test_searching_finds_procedures_by_words_of_their_guide(
 ) -> None:
     person = somebody().open("/").press("探す", {"q": words})
     assert ("試験用 車両の届出" in person.text) is found
+
+
+VEHICLES: dict[str, Any] = yaml.safe_load(
+    (ROOT / "process_models/sanpai_vehicle_change/procedure.yaml").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["トラック 変更", "車 増やす", "産廃 車両", "産廃　車両", "ナンバー変更", "とらっく", "ﾄﾗｯｸ　変更",
+     "トラック変更", "車増やす", "クルマ", "くるま", "廃車", "車両変更届"],
+)  # fmt: skip
+def test_the_vehicle_notice_is_found_by_everyday_words(words: str) -> None:
+    assert guide.matches(VEHICLES, words)
+
+
+@pytest.mark.parametrize("words", ["水道", "住民票", "飲食店 変更", "トラック 水道", "転出"])
+def test_the_vehicle_notice_is_not_found_by_words_of_other_matters(words: str) -> None:
+    assert not guide.matches(VEHICLES, words)
 
 
 def test_starting_needs_a_sign_in_and_comes_back_afterwards(somebody: New) -> None:

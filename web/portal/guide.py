@@ -9,7 +9,7 @@ from flask import abort, render_template, request
 
 from engine import versions
 from engine.errors import NotFound
-from engine.text import text_key
+from engine.text import kana_key, text_key
 from engine.versions import Version
 from web.auth import current_actor
 from web.parts import parts
@@ -89,13 +89,35 @@ def is_offered(version: Version) -> bool:
 
 
 def matches(settings: Any, wanted: str) -> bool:
-    """Whether every word stands somewhere in what the list and the guide say of the procedure."""
-    words = [_key(word) for word in wanted.replace("　", " ").split()]
+    """Whether every word stands somewhere in the procedure's keywords and in what list and guide say of it.
+
+    A word written in one (トラック変更) is found by its parts.
+    """
+    keywords = list(settings.get("keywords", ()))
     texts = [settings[k] for k in ("name", "short_name", "summary", "who")]
     texts += [settings.get("category") or "", settings["kind"], settings["office"]["name"]]
     texts += [law["law"] for law in settings.get("laws", ())]
-    text = _key(" ".join(texts))
-    return all(word in text for word in words)
+    keys = [_key(text) for text in texts + keywords]
+    whole = {_key(word) for word in keywords}
+    return all(_is_made_of(_key(word), keys, whole) for word in wanted.split())
+
+
+def _is_made_of(word: str, keys: list[str], whole: set[str]) -> bool:
+    """Whether the word can be cut into keywords and parts of the texts, two characters long or longer.
+
+    A single character is a part only as a keyword: with any one of them, every word would be found.
+    """
+    reached = [True] + [False] * len(word)
+    for end in range(1, len(word) + 1):
+        reached[end] = any(
+            reached[start]
+            and (
+                word[start:end] in whole
+                or (end - start > 1 and any(word[start:end] in key for key in keys))
+            )
+            for start in range(end)
+        )
+    return reached[-1] or (len(word) == 1 and any(word in key for key in keys))
 
 
 def groups(found: list[Version]) -> list[Group]:
@@ -115,4 +137,5 @@ def period_words(period: Any) -> str:
 
 
 def _key(text: str) -> str:
-    return text_key(text)
+    """Width, case, variants and kana folded: とらっく, ﾄﾗｯｸ and トラック are one."""
+    return kana_key(text_key(text))
