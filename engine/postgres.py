@@ -81,10 +81,11 @@ def start(folder: Path, *, fsync: bool = True, max_connections: int = 100) -> Se
 
 
 @contextmanager
-def using(folder: Path) -> Iterator[Server]:
+def using(folder: Path, *, fsync: bool = True, max_connections: int = 100) -> Iterator[Server]:
     """The server of this folder while the block runs; stopped afterwards unless another process uses it still.
 
     It does not matter who started it: also one that a killed process left behind is stopped by its last user.
+    fsync, max_connections: as for `start`.
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +93,7 @@ def using(folder: Path) -> Iterator[Server]:
         with _only_one(folder):  # not while another one is leaving, and may stop the server
             fcntl.flock(users, fcntl.LOCK_SH)
         try:
-            yield start(folder)
+            yield start(folder, fsync=fsync, max_connections=max_connections)
         finally:
             with _only_one(folder):
                 if _last_of(users):
@@ -121,7 +122,9 @@ def remove(folder: Path) -> None:
     folder = folder.resolve()
     place = place_of(folder)
     _stop(place)
-    shutil.rmtree(place.data, ignore_errors=True)
+    shutil.rmtree(place.socket_dir, ignore_errors=True)
+    if place.home != folder:
+        shutil.rmtree(place.home, ignore_errors=True)
     shutil.rmtree(folder)
 
 

@@ -24,9 +24,10 @@ class PostgresFailed(TetsuzukiError):
 
 @dataclass(frozen=True)
 class Place:
-    """Where one server lives. account: passwd entry it runs as, None for our own."""
+    """Where one server lives. home: folder, or what stands for it.  account: passwd entry it runs as, None for our own."""
 
     folder: Path
+    home: Path
     data: Path
     socket_dir: Path
     secret: Path
@@ -42,6 +43,7 @@ def place_of(folder: Path) -> Place:
         socket_dir = Path(tempfile.gettempdir()) / f"tetsuzuki-{short_hash(str(folder))}"
     return Place(
         folder=folder,
+        home=home,
         data=home / "postgres",
         socket_dir=socket_dir,
         secret=folder / "postgres.json",

@@ -6,7 +6,6 @@ import itertools
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,7 +19,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from engine import postgres
 from tests.browser import walks
+from web.standins import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / "web/static/dist/axe.js"
@@ -50,27 +51,30 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         folder, log_file = os.environ["TETSUZUKI_TEST_SITE"].split()
         yield _site(Path(log_file).read_text(encoding="utf-8"), Path(folder), None)
         return
-    data = tmp_path_factory.mktemp("installation")
-    port = _free_port()
-    log = (data / "demo.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "web", "demo"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "TETSUZUKI_DATA": str(data),
-            "TETSUZUKI_PORT": str(port),
-            "TETSUZUKI_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        },
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
+    folder = tmp_path_factory.mktemp("installation")
+    data, log_file, port = folder / "data", folder / "demo.log", free_port()
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "web", "demo"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "TETSUZUKI_DATA": str(data),
+                "TETSUZUKI_PORT": str(port),
+                "TETSUZUKI_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            },
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        text = _wait_until_announced(process, data / "demo.log")
+        text = _wait_until_announced(process, log_file)
         yield _site(text, data, process)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
+        if (data / "logs").exists():  # what one reads after a failure stays
+            (data / "logs").rename(folder / "logs")
+        postgres.remove(data)
 
 
 @pytest.fixture(scope="session")
@@ -190,12 +194,6 @@ def _site(text: str, data: Path, process: subprocess.Popen[bytes] | None) -> Sit
     register = re.search(r"車両登録の見本\s+(\S+)", text)
     assert url and mailbox and register, f"the demo did not say where it is:\n{text}"
     return Site(url[1], data, mailbox[1], register[1], process)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_announced(process: subprocess.Popen[bytes], log: Path) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import exc, insert, select
 from engine import postgres
 from engine.database import Database, migrate
 from engine.tables import counters
+from tests.support import databases
 
 USER = """
 import sys, time
@@ -29,9 +30,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path("/tmp") / f"tetsuzuki-server-{os.getpid()}"
     shutil.rmtree(folder, ignore_errors=True)
     yield folder
-    if postgres.is_running(folder):
-        postgres.start(folder).stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        postgres.remove(folder)
 
 
 def _one(server: postgres.Server, query: str) -> object:
@@ -91,6 +91,7 @@ def test_a_removed_folder_takes_its_database_along_and_begins_empty(folder: Path
         connection.execute("create table kept (x int)")
     postgres.remove(folder)  # a server that a killed process left behind is stopped
     assert not folder.exists() and not first.is_running()
+    assert not first.place.home.exists() and not first.place.socket_dir.exists()
     again = postgres.start(folder, fsync=False)
     assert _one(again, "select to_regclass('kept')") is None
     again.stop()
@@ -132,3 +133,18 @@ def test_after_a_restart_of_the_server_the_next_transaction_gets_a_new_connectio
         assert db.execute(select(counters)).all() == []  # nothing of the broken transaction
         db.execute(insert(counters).values(row))
     database.close()
+
+
+def test_a_session_removes_the_server_that_a_killed_one_of_another_environment_left(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(databases.URL, raising=False)
+    monkeypatch.setattr(databases, "FOLDER", folder)
+    left = postgres.start(folder / "other", fsync=False)
+    (folder / "other" / postgres.USERS).touch()
+    with databases.running_server() as url:
+        assert url not in (left.url, left.admin_url)
+        with psycopg.connect(url) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+    assert not left.is_running()
+    assert [path.name for path in folder.iterdir()] == ["lock"]

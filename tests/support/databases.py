@@ -1,14 +1,13 @@
-"""Test databases: one server for all sessions on this machine, one database per test module, made from a template."""
+"""Test databases: one server for all sessions of an environment, one database per test module, made from a template."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -17,6 +16,7 @@ from sqlalchemy import make_url
 
 from engine import postgres
 from engine.database import Database
+from engine.postgres_place import place_of, short_hash
 from engine.tables import metadata
 
 URL = "TETSUZUKI_TEST_DATABASE_URL"
@@ -27,39 +27,41 @@ FOLDER = Path(tempfile.gettempdir()) / f"tetsuzuki-test-{os.geteuid()}"
 def running_server() -> Iterator[str]:
     """Address of a server whose role may create databases: the one named by the environment, else the embedded one.
 
-    Several test sessions share the embedded one; the last to leave stops it. A session that was killed
-    gives up its lock with its life, so nothing is left running for longer than the next session.
+    Sessions of one environment share a server; the last to leave stops it. Another environment has its own: when
+    it is deleted, a server that runs its program files can do nothing any more. What a killed session leaves
+    behind is gone at the end of the next one, whatever environment that has.
     """
     if os.environ.get(URL):
         yield os.environ[URL]
         return
     FOLDER.mkdir(exist_ok=True)
-    with (FOLDER / "users.lock").open("w") as users:
-        fcntl.flock(users, fcntl.LOCK_SH)
-        server = _started()
-        try:
-            yield server.url
-        finally:
-            if _is_last(users):
-                server.stop(mode="immediate")
-                shutil.rmtree(FOLDER / "postgres", ignore_errors=True)
+    with ExitStack() as session:
+        session.callback(_remove_unused)
+        with _only_one():
+            server = session.enter_context(
+                postgres.using(
+                    FOLDER / short_hash(str(place_of(FOLDER).bin)),
+                    fsync=False,
+                    max_connections=300,
+                )
+            )
+        yield server.url
 
 
-def _is_last(users: object) -> bool:
-    try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
-    except BlockingIOError:
-        return False
-    return True
+def _remove_unused() -> None:
+    """No folder is there that no session uses."""
+    with _only_one():
+        for users in FOLDER.glob(f"*/{postgres.USERS}"):
+            if not postgres.is_used(users.parent):
+                postgres.remove(users.parent)
 
 
-def _started() -> postgres.Server:
-    """The shared server. One session at a time: another's initdb must not be taken for what a killed server left."""
-    with (FOLDER / "start.lock").open("w") as lock:
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """One session at a time comes or goes."""
+    with (FOLDER / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not postgres.is_running(FOLDER):
-            shutil.rmtree(FOLDER / "postgres", ignore_errors=True)
-        return postgres.start(FOLDER, fsync=False, max_connections=300)
+        yield
 
 
 @contextmanager
