@@ -86,9 +86,19 @@ def step(
 
 
 def step_held(
-    db: Connection, held: Held, *, input: fx.Input, actor: Actor, now: datetime, reason: str = ""
+    db: Connection,
+    held: Held,
+    *,
+    input: fx.Input,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    decided: str | None = None,
 ) -> StepResult:
-    """The same for a case the caller had to look at first, and of which it has written nothing since."""
+    """The same for a case the caller had to look at first, and of which it has written nothing since.
+
+    decided: with a completed task, what the person decided, in the words of its form.
+    """
     case, version = held.case, held.version
     _require_running(case, input)
     env = environment.build(version.parts, calendar=held.calendar, now=now)
@@ -125,7 +135,7 @@ def step_held(
             )
         )
         waiting.extend(run.changes.take(advanced.effects))
-    return _write(db, held, env, run, kernel.newest(before), actor, now)
+    return _write(db, held, env, run, kernel.newest(before), actor, now, decided)
 
 
 def _require_running(case: Any, item: fx.Input) -> None:
@@ -182,6 +192,7 @@ def _write(
     variables_before: Mapping[str, Any],
     actor: Actor,
     now: datetime,
+    decided: str | None,
 ) -> StepResult:
     """All that follows from the step, in one round trip; a second one for its jobs, which are named by row ids."""
     case, version, changes = held.case, held.version, run.changes
@@ -207,7 +218,9 @@ def _write(
     with round_trip(db) as send:
         _keep_calendar(send, held.calendar)
         shown_as = "申請者" if actor.kind == "applicant" else (actor.name or actor.label)
-        written = projections.write(send, head, changes, actor=actor, shown_as=shown_as, now=now)
+        written = projections.write(
+            send, head, changes, actor=actor, shown_as=shown_as, now=now, decided=decided
+        )
         seq = history.append(send, case.id, run.entries, last=held.last)
         messages = inbox.publish(send, changes.published, case_id=case.id, seq=seq, now=now)
         messages += inbox.wake(send, case.id, changes.subscribed.values(), now)

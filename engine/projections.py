@@ -66,15 +66,22 @@ class Written:
 
 
 def write(
-    send: Send, head: Head, changes: Changes, *, actor: Actor, shown_as: str, now: datetime
+    send: Send,
+    head: Head,
+    changes: Changes,
+    *,
+    actor: Actor,
+    shown_as: str,
+    now: datetime,
+    decided: str | None = None,
 ) -> Written:
-    """The rows say what the state says. actor: who completed; shown_as: their name as pages show it."""
+    """The rows say what the state says. actor: who completed; shown_as: their name as pages show it; decided: and what."""
     of_case = {"of_case": head.case_id, "at": now}
     completed = [t for t, outcome in changes.closed.items() if outcome == "completed"]
     # What was typed and never handed in has no use any more, whoever typed it.
     _close(send, _FORGET_DRAFTS, of_case, changes.closed.keys())
     if completed:
-        who = {"closed_by": shown_as, "closed_person_id": actor.person_id}
+        who = {"closed_by": shown_as, "closed_person_id": actor.person_id, "outcome": decided}
         send(_COMPLETE_TASKS, {**of_case, "tokens": completed, **who})
     # What closes and what opens at the same token: in this order.
     _close(send, _CANCEL_TASKS, of_case, changes.closed.keys() - completed)
@@ -287,16 +294,14 @@ _COMPLETE_TASKS = Statement(
         closed_at=_at,
         closed_by=bindparam("closed_by", type_=Text),
         closed_person_id=bindparam("closed_person_id", type_=BigInteger),
-        outcome="completed",
+        outcome=bindparam("outcome", type_=Text),
     )
 )
 _FORGET_DRAFTS = Statement(
     delete(drafts).where(drafts.c.task_id.in_(select(tasks.c.id).where(_of(tasks, "open"))))
 )
 _CANCEL_TASKS = Statement(
-    update(tasks)
-    .where(_of(tasks, "open"))
-    .values(status="cancelled", closed_at=_at, outcome="cancelled")
+    update(tasks).where(_of(tasks, "open")).values(status="cancelled", closed_at=_at)
 )
 _CANCEL_CALLS = Statement(
     update(calls)

@@ -44,12 +44,16 @@ COUNTED = 1000
 
 @dataclass(frozen=True)
 class Filters:
-    """procedure: code.  state: of STATES.  due: of DUES.  words: parts of number, title or applicant, all must occur."""
+    """procedure: code.  state: of STATES.  due: of DUES.  words: parts of number, title or applicant, all must occur.
+
+    outcome: what was decided, in view done.
+    """
 
     procedure: str | None = None
     state: str | None = None
     due: str | None = None
     words: str = ""
+    outcome: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Row:
     person_name: str | None
     due_on: date | None
     at: datetime  # opened; in view done: completed
-    outcome: str | None
+    outcome: str | None  # what was decided, in view done
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,15 @@ def next_of(db: Connection, *, actor: Actor, now: datetime, but: int | None = No
     """The actor's own open task with the nearest deadline, leaving out task `but`: what to do after completing one."""
     ids = _mine(actor, Filters(), jst_date(now), "due").where(tasks.c.id != (but or 0)).limit(1)
     return next(iter(_task_rows(db, db.execute(ids).scalars().all(), "mine")), None)
+
+
+def outcomes(db: Connection, *, actor: Actor, now: datetime) -> list[str]:
+    """What the actor decided in the newest COUNTED tasks done, each once: what the done ones can be narrowed by."""
+    newest = _done(actor, Filters(), jst_date(now), "new")
+    newest = newest.with_only_columns(tasks.c.outcome).limit(COUNTED)
+    some = newest.subquery("newest")
+    found = select(some.c.outcome).where(some.c.outcome.is_not(None)).distinct()
+    return sorted(db.execute(found).scalars())
 
 
 def count_batchable(db: Connection, *, actor: Actor) -> int:
@@ -213,6 +226,8 @@ def _done(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]
     conditions = [tasks.c.status == "done", tasks.c.closed_person_id == _me(actor)]
     if filters.procedure:
         conditions.append(tasks.c.procedure == filters.procedure)
+    if filters.outcome:
+        conditions.append(tasks.c.outcome == filters.outcome)
     conditions += [
         tasks.c.search_text.contains(k, autoescape=True) for k in search.keys_in(filters.words)
     ]

@@ -16,6 +16,7 @@ from engine.errors import NotFound, TaskClosed, TetsuzukiError
 from engine.feel.values import from_json
 from engine.kernel import effects as fx
 from engine.tables import people, tasks
+from forms import summary
 
 
 class TaskTaken(TetsuzukiError):
@@ -52,6 +53,7 @@ class Task:
     closed_at: datetime | None
     closed_by: str | None
     closed_person_id: int | None
+    outcome: str | None
     properties: Mapping[str, Any]
     local: Mapping[str, Any]
 
@@ -132,7 +134,16 @@ def complete(
             _hold(db, task_id, actor.person_id, now)
     cases.attach(db, files, case_id=held.case.id, actor=actor)
     completed = fx.Completed(row.token, dict(answers))
-    return apply.step_held(db, held, input=completed, actor=actor, now=now)
+    return apply.step_held(
+        db, held, input=completed, actor=actor, now=now, decided=_decided(held, row, answers)
+    )
+
+
+def _decided(held: locks.Held, row: Any, answers: Mapping[str, Any]) -> str | None:
+    """What a clerk decided, in the words of the form: 審査担当へ差し戻す."""
+    form = held.version.forms.get(row.form) if row.audience == "staff" else None
+    chosen = summary.decided(form, answers) if form else None
+    return chosen.text if chosen else None
 
 
 def _locked(db: Connection, task_id: int) -> Row[Any]:

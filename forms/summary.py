@@ -42,6 +42,13 @@ def rows(
     return list(reading.walk(form.components, form.title))
 
 
+def decided(form: FormDefinition, answers: Mapping[str, Any]) -> SummaryRow | None:
+    """What a person decided with the form: its first question with one choice. None when it asks none or it was hidden."""
+    asked = next((c for c in form.answered if c.kind.component in ("radio", "select")), None)
+    given = rows(form, answers) if asked else []
+    return next((row for row in given if asked and row.path == asked.key and row.text), None)
+
+
 class _Reading:
     def __init__(
         self,

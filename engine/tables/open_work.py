@@ -69,7 +69,7 @@ tasks = Table(
     Column("closed_at", INSTANT),
     Column("closed_by", Text),  # name as shown: 佐藤 花子（受付）
     Column("closed_person_id", BigInteger),
-    Column("outcome", Text),
+    Column("outcome", Text),  # what was decided, in the words of the form: 審査担当へ差し戻す
     # what a queue is filtered by, made from number, title and applicant when the row is inserted
     Column("search_text", KEY, nullable=False, default=_search_text, server_default=""),
     Column(
@@ -124,7 +124,7 @@ Index(
     tasks.c.closed_person_id,
     tasks.c.closed_at.desc(),
     tasks.c.id.desc(),
-    postgresql_include=["procedure", "search_text"],
+    postgresql_include=["procedure", "search_text", "outcome"],
     postgresql_where=text("status = 'done'"),
 )
 

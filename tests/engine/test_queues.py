@@ -167,6 +167,16 @@ def test_after_completing_the_next_one_by_deadline_is_offered(db: Connection, sa
     assert after and after.task_id == later
 
 
+def test_done_work_is_narrowed_by_what_was_decided(db: Connection, sato: Actor) -> None:
+    did = {"status": "done", "closed_at": NOW, "closed_person_id": sato.person_id}
+    task(db, case(db), outcome="決定する", **did)
+    returned = task(db, case(db), outcome="差し戻す", **did)
+    task(db, case(db), **did)
+    task(db, case(db), outcome="別の人の判断", **did | {"closed_person_id": None})
+    assert queues.outcomes(db, actor=sato, now=NOW) == ["差し戻す", "決定する"]
+    assert ids(page(db, sato, "done", filters=Filters(outcome="差し戻す"))) == [returned]
+
+
 def test_somebody_without_a_post_sees_nothing(db: Connection, sato: Actor) -> None:
     task(db, case(db))
     nobody = Actor(kind="staff", account_id=1, person_id=None, roles=frozenset({"clerk"}))

@@ -299,7 +299,7 @@ def test_completing_moves_the_case_on_and_says_so(
     assert f"{filed.number}の「審査」を終えました。" in sato.text
     assert open_task(database, filed).node == "approve"
     sato.open(f"/desk/cases/{filed.public_key}")
-    assert "審査を終えました" in sato.text and "審査の結果：受理する" in sato.text
+    assert "審査：受理する" in sato.text and "審査の記録：よし" in sato.text
     assert filed.number in sato.open("/desk/?view=waiting").text
     assert filed.number in sato.open("/desk/?view=done").text
 
@@ -526,6 +526,28 @@ def test_sending_back_needs_a_reason_which_the_examiner_reads(
     assert "差戻しの理由：写真を確かめてください" in sato.text
     form = sato.form("作業を終える")
     assert form["memo"].strip() == "記録" and "decision" not in form
+
+
+def test_what_was_decided_stands_in_the_done_list_and_in_the_course_of_the_case(
+    sign_in: Sign, filed: CaseRow, version: Any, database: Database
+) -> None:
+    file_case(database, version, "有限会社北区産業")
+    sato, abe = sign_in("sato"), sign_in("abe")
+    for _ in range(2):
+        take(sato).press("作業を終える", {"decision": "accept"})
+    take(abe).press("作業を終える", {"decision": "return"})
+    abe.press("作業を終える", {"comment": "写真を確かめてください"})
+    take(abe).press("作業を終える", {"decision": "approve"})
+    done = abe.open("/desk/?view=done")
+    results = [cell.text_content() for cell in done.root.xpath("//td[@data-label='結果']")]
+    assert results == ["決定する", "差し戻す"]
+    narrowed = done.press("絞り込む", {"outcome": "差し戻す"})
+    assert "1件" in narrowed.text and len(narrowed.root.xpath("//td[@data-label='結果']")) == 1
+    abe.open(f"/desk/cases/{filed.public_key}")
+    course = abe.root.xpath("//ol[@class='timeline']/li")
+    (returned,) = (one for one in course if "確認・決定：差し戻す" in one.text_content())
+    assert returned.xpath("div")[0].text_content() == "差戻しの理由：写真を確かめてください"
+    assert any("審査：受理する" in one.text_content() for one in course)
 
 
 def test_a_noted_answer_is_called_by_its_name_on_the_case_page(

@@ -62,6 +62,7 @@ class Asked:
             "procedure": self.filters.procedure,
             "state": self.filters.state,
             "due": self.filters.due,
+            "outcome": self.filters.outcome,
             "q": self.filters.words,
             "sort": self.sort,
         }
@@ -85,6 +86,8 @@ def index() -> str:
         )
         names = {v.procedure: v.settings["short_name"] for v in versions.list_current(db)}
         batches = queues.count_batchable(db, actor=actor)
+        done = asked.view == "done"
+        outcomes = queues.outcomes(db, actor=actor, now=now()) if done else []
     return render_template(
         "desk/queue.html",
         asked=asked,
@@ -93,6 +96,7 @@ def index() -> str:
         tabs=tabs(page.counts, asked.view),
         names=names,
         batches=batches,
+        outcomes=outcomes,
         words={"views": VIEWS, "sorts": SORTS, "dues": DUES, "states": STATES, "chips": CHIPS},
         may_claim=actor.posts,
         is_filtered=bool(set(asked.query) - {"view", "sort"}),
@@ -178,6 +182,7 @@ def read(given: Mapping[str, Any]) -> Asked:
             state=state if state in STATES.get(view, {}) and state else None,
             due=due if due in DUES and due else None,
             words=str(given.get("q", "")).strip()[:100],
+            outcome=(str(given.get("outcome", ""))[:200] or None) if view == "done" else None,
         ),
         sort=sort if sort in SORTS else "due",
         page=int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 1,

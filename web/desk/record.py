@@ -151,9 +151,13 @@ def _event(
         task = tasks.get(token)
         if task is None:
             return Event(entry.at, f"{name}が終わりました", who)
-        note = "" if task.audience == "applicant" else _answers(task, given, version, labels)
-        words = "を提出しました" if task.audience == "applicant" else "を終えました"
-        return Event(entry.at, f"{task.name}{words}", task.closed_by or who, note)
+        if task.audience == "applicant":
+            return Event(entry.at, f"{task.name}を提出しました", task.closed_by or who)
+        decision = _decided(task, given, version)
+        words = f"{task.name}：{decision.text}" if decision else f"{task.name}を終えました"
+        but = decision.path if decision else None
+        note = _answers(task, given, version, labels, but=but)
+        return Event(entry.at, words, task.closed_by or who, note)
     words = SAID.get(entry.kind)
     if words is None:
         return Event(entry.at, entry.kind, who)
@@ -188,15 +192,26 @@ def _effects(entry: Entry, effects: list[tuple[str, Any]], version: Version) -> 
     return found
 
 
+def _decided(task: Any, given: Mapping[str, Any], version: Version) -> summary.SummaryRow | None:
+    form = version.forms.get(task.form or "")
+    return summary.decided(form, form_answers.from_json(given.get("answers"))) if form else None
+
+
 def _answers(
-    task: Any, given: Mapping[str, Any], version: Version, labels: Mapping[str, str]
+    task: Any,
+    given: Mapping[str, Any],
+    version: Version,
+    labels: Mapping[str, str],
+    *,
+    but: str | None = None,
 ) -> str:
-    """What was answered in a clerk's form, one line per question."""
+    """What was answered in a clerk's form, one line per question; but: path of one that is said already."""
     form = version.forms.get(task.form or "")
     if form is None:
         return ""
     values = pinned.labelled(form, form_answers.from_json(given.get("answers")), labels)
-    lines = [(row.label, row.text) for row in summary.rows(form, values) if row.text]
+    rows = [row for row in summary.rows(form, values) if row.path != but]
+    lines = [(row.label, row.text) for row in rows if row.text]
     return "\n".join(f"{label}：{text}" for label, text in lines)
 
 
