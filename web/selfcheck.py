@@ -28,7 +28,15 @@ FETCHED = re.compile(
     r"""|url\(\s*["']?(https?:)?//[^"')\s]+""",
     re.IGNORECASE,
 )
-NEEDED = ("app.css", "htmx.js", "diagram.js", "studio-bpmn.js", "studio-dmn.js", "studio-form.js")
+NEEDED = (
+    "app.css",
+    "form-page.js",
+    "htmx.js",
+    "diagram.js",
+    "studio-bpmn.js",
+    "studio-dmn.js",
+    "studio-form.js",
+)
 LOOPBACK = ("127.", "::1", "localhost")
 
 

@@ -1,0 +1,210 @@
+"""The page of a form follows what is chosen on it; what is typed, chosen or attached meanwhile stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser import vehicle_notice as notice
+from tests.browser import walks
+
+PAGES = re.compile(r"/drafts/[^/]+/pages/\d+")
+AGENT, SELF = "代理人（行政書士等）", "許可業者"
+
+
+class Slow:
+    """The posts of a page wait until they are let go: a slow line."""
+
+    def __init__(self, page: Page):
+        self.page = page
+        self.held: list[Route] = []
+        page.route(PAGES, self._take)
+
+    def _take(self, route: Route) -> None:
+        if route.request.method == "POST":
+            self.held.append(route)
+        else:
+            route.continue_()
+
+    def wait(self, count: int = 1) -> None:
+        """So many posts stand in the line."""
+        for _ in range(200):
+            if len(self.held) >= count:
+                return
+            self.page.wait_for_timeout(25)
+        raise AssertionError(f"{len(self.held)} posts came, not {count}")
+
+    def let_go(self) -> None:
+        self.wait()
+        self.held.pop(0).continue_()
+
+    def end(self) -> None:
+        """The line is fast again."""
+        self.page.unroute(PAGES, self._take)
+
+
+@pytest.fixture
+def filer(person: Callable[..., Page]) -> Page:
+    """A firm at the page of its notice that asks who files: a choice on which other fields depend."""
+    page = person()
+    page.goto("/procedures/sanpai_vehicle_change/start")
+    walks.applicant_signs_in(page, "kita")
+    page.get_by_role("button", name="新しく入力をはじめる").click()
+    page.get_by_label("産業廃棄物", exact=True).check()
+    _next(page, "届出者")
+    return page
+
+
+def test_what_is_typed_while_the_page_is_asked_for_stays_with_caret_and_place(
+    filer: Page, look: walks.Look
+) -> None:
+    slow, name = Slow(filer), filer.get_by_label("代表者の氏名")
+    filer.get_by_label(AGENT).check()
+    slow.wait()
+    name.fill("北野 花子")
+    name.evaluate("e => e.setSelectionRange(1, 2)")
+    phone = filer.get_by_label(re.compile("^電話番号"))
+    phone.evaluate("e => { e.value = '0398765432' }")
+    top = name.evaluate("e => e.getBoundingClientRect().top")
+    slow.let_go()
+    expect(filer.get_by_label("代理人の氏名")).to_be_visible()
+    expect(name).to_have_value("北野 花子")
+    expect(name).to_be_focused()
+    assert name.evaluate("e => [e.selectionStart, e.selectionEnd]") == [1, 2]
+    assert abs(name.evaluate("e => e.getBoundingClientRect().top") - top) <= 2
+    expect(phone).to_have_value("0398765432")
+    look(filer)
+    slow.end()
+    filer.reload()
+    expect(filer.get_by_label(AGENT)).to_be_checked()
+
+
+def test_a_text_in_a_field_that_goes_away_comes_back_with_it(filer: Page) -> None:
+    filer.get_by_label(AGENT).check()
+    agent = filer.get_by_label("代理人の氏名")
+    expect(agent).to_be_visible()
+    slow = Slow(filer)
+    filer.get_by_label(SELF, exact=True).check()
+    slow.wait()
+    agent.fill("行政書士 青木")
+    slow.let_go()
+    expect(agent).to_have_count(0)
+    slow.end()
+    filer.get_by_label(AGENT).check()
+    expect(agent).to_have_value("行政書士 青木")
+
+
+def test_nothing_moves_while_a_japanese_word_is_composed(filer: Page) -> None:
+    slow, name = Slow(filer), filer.get_by_label("代表者の氏名")
+    filer.get_by_label(AGENT).check()
+    slow.wait()
+    name.fill("")
+    keyboard = filer.context.new_cdp_session(filer)
+    keyboard.send(
+        "Input.imeSetComposition", {"text": "きたの", "selectionStart": 3, "selectionEnd": 3}
+    )
+    slow.let_go()
+    filer.wait_for_timeout(800)
+    expect(filer.get_by_label("代理人の氏名")).to_have_count(0)
+    keyboard.send("Input.insertText", {"text": "北野"})
+    expect(filer.get_by_label("代理人の氏名")).to_be_visible()
+    expect(name).to_have_value("北野")
+    expect(name).to_be_focused()
+    filer.keyboard.type("A")
+    expect(name).to_have_value("北野A")
+
+
+def test_a_second_choice_waits_for_the_first_and_both_count(filer: Page) -> None:
+    slow = Slow(filer)
+    filer.get_by_label(AGENT).check()
+    slow.wait()
+    filer.get_by_label(SELF, exact=True).check()
+    filer.get_by_label("代表者の氏名").fill("北野 次郎")
+    filer.wait_for_timeout(300)
+    assert len(slow.held) == 1, "one request at a time: the second needs the revision of the first"
+    slow.let_go()
+    slow.let_go()
+    expect(filer.get_by_label(SELF, exact=True)).to_be_checked()
+    expect(filer.get_by_label("代理人の氏名")).to_have_count(0)
+    expect(filer.get_by_label("代表者の氏名")).to_have_value("北野 次郎")
+    slow.end()
+    _next(filer, "変更の内容")
+
+
+def test_a_button_pressed_meanwhile_is_carried_out_afterwards_with_everything_typed(
+    filer: Page,
+) -> None:
+    filer.get_by_label(AGENT).check()
+    expect(filer.get_by_label("代理人の氏名")).to_be_visible()
+    slow = Slow(filer)
+    filer.get_by_label(SELF, exact=True).check()
+    slow.wait()
+    filer.get_by_label("代表者の氏名").fill("北野 三郎")
+    filer.get_by_role("button", name="次へ進む").click()
+    slow.let_go()
+    slow.let_go()
+    expect(filer.get_by_role("heading", level=1)).to_have_text("変更の内容")
+    slow.end()
+    filer.get_by_role("button", name="前へ戻る").click()
+    expect(filer.get_by_label("代表者の氏名")).to_have_value("北野 三郎")
+    expect(filer.get_by_label(SELF, exact=True)).to_be_checked()
+
+
+@pytest.mark.parametrize("line", ["away", "broken"])
+def test_a_request_that_fails_leaves_everything_and_can_be_tried_again(
+    filer: Page, look: walks.Look, line: str
+) -> None:
+    def fail(route: Route) -> None:
+        if route.request.method != "POST":
+            route.continue_()
+        elif line == "away":
+            route.abort()
+        else:
+            route.fulfill(status=500, body="<h1>500</h1>", content_type="text/html")
+
+    filer.route(PAGES, fail)
+    filer.get_by_label("代表者の氏名").fill("北野 四郎")
+    filer.get_by_label(AGENT).check()
+    expect(filer.get_by_role("alert")).to_contain_text("入力した内容は、この画面に残っています")
+    expect(filer.get_by_label("代表者の氏名")).to_have_value("北野 四郎")
+    look(filer)
+    filer.unroute(PAGES, fail)
+    filer.get_by_role("button", name="もう一度試す").click()
+    expect(filer.get_by_label("代理人の氏名")).to_be_visible()
+    expect(filer.get_by_role("alert")).to_have_count(0)
+    expect(filer.get_by_label("代表者の氏名")).to_have_value("北野 四郎")
+
+
+def test_a_file_and_a_tick_chosen_meanwhile_stay(filer: Page) -> None:
+    filer.get_by_label(SELF, exact=True).check()
+    _next(filer, "変更の内容")
+    notice.fill_change(filer, on=walks.today(), reason="入れ替えのため")
+    _next(filer, "車両")
+    row = notice.row_of(filer, 1)
+    row.get_by_label("区分").select_option("増車")
+    expect(row.get_by_label("写真（前面）")).to_be_visible()
+    row.get_by_label("写真（前面）").set_input_files(notice.photo("前.jpg", "前"))
+    slow = Slow(filer)
+    row.get_by_label("燃料の種類").select_option("軽油")
+    slow.wait()
+    row.get_by_label("写真（左側面）").set_input_files(notice.photo("左.jpg", "左"))
+    row.get_by_label("がれき類", exact=True).check()
+    slow.let_go()
+    expect(row.get_by_role("link", name="前.jpg")).to_be_visible()
+    names: Any = row.get_by_label("写真（左側面）").evaluate("e => [...e.files].map(f => f.name)")
+    assert names == ["左.jpg"]
+    expect(row.get_by_label("がれき類", exact=True)).to_be_checked()
+    slow.end()
+    filer.get_by_role("button", name="保存してあとで続ける").click()
+    filer.get_by_role("link", name=re.compile("続き|続ける")).first.click()
+    expect(row.get_by_role("link", name="左.jpg")).to_be_visible()
+    expect(row.get_by_role("link", name="前.jpg")).to_have_count(1)
+
+
+def _next(page: Page, heading: str) -> None:
+    page.get_by_role("button", name="次へ進む").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(heading))
