@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
@@ -37,6 +38,7 @@ BASE, PARTS = "letter_base.html", "letter_parts.html"
 ALWAYS = frozenset({"title", "office", "letter", "procedure"})
 ADVERSE_BLOCKS = ("reason", "appeal")
 MOST_CHARS = 500_000
+_OPTIONS: dict[str, Any] = {"pdf_variant": "pdf/a-3u", "pdf_tags": True}
 
 
 class LetterRefused(TetsuzukiError):
@@ -82,21 +84,24 @@ def render(
     """The PDF of a letter.
 
     values: plain Python, what the template names.  fonts: folder of the .ttf files.  require: blocks that must not
-    come out empty (ADVERSE_BLOCKS for a refusal).
+    come out empty (ADVERSE_BLOCKS for a refusal).  A letter a little longer than one page is set closer to fit on it.
     Raises LetterRefused: a value is missing or null, a required block is empty, a character has no glyph.
     """
-    page = to_html(template, values, title=title, office=office, fonts=fonts, require=require)
+    written = partial(
+        to_html, template, values, title=title, office=office, fonts=fonts, require=require
+    )
+    page = written()
     unknown = glyphs.missing(_visible(page), fonts)
     if unknown:
         raise LetterRefused(
             f"通知書の文字{'、'.join(map(glyphs.named, unknown[:10]))}が書体にありません。"
             "本人に確かめて代わりの文字を決め、値を直してからやり直してください。"
         )
-    document = HTML(string=page, url_fetcher=_OnlyFonts(fonts))
-    made = document.write_pdf(
-        font_config=FontConfiguration(), pdf_variant="pdf/a-3u", pdf_tags=True, finisher=_declare_ua
-    )
-    return cast(bytes, made)
+    document = _laid_out(page, fonts)
+    if len(document.pages) == 2:
+        closer = _laid_out(written(is_compact=True), fonts)
+        document = closer if len(closer.pages) == 1 else document
+    return cast(bytes, document.write_pdf(finisher=_declare_ua, **_OPTIONS))
 
 
 def to_html(
@@ -107,9 +112,11 @@ def to_html(
     office: Mapping[str, Any],
     fonts: Path,
     require: Collection[str] = (),
+    is_compact: bool = False,
 ) -> str:
-    """The page the PDF is made of; for previews. Raises LetterRefused."""
+    """The page the PDF is made of; for previews. is_compact: with less space around the lines. Raises LetterRefused."""
     context = {"letter": {}, "procedure": {}, **values, "title": title, "office": dict(office)}
+    context["is_compact"] = is_compact
     context["font_folder"] = fonts.resolve().as_uri()
     try:
         made = ENVIRONMENT.from_string(template)
@@ -216,6 +223,12 @@ def _unknown_blocks(tree: nodes.Template, file: str) -> Iterable[Problem]:
                 element=block.name,
                 line=block.lineno,
             )
+
+
+def _laid_out(page: str, fonts: Path) -> Any:
+    """The letter as pages, not yet written."""
+    document = HTML(string=page, url_fetcher=_OnlyFonts(fonts))
+    return document.render(font_config=FontConfiguration(), **_OPTIONS)
 
 
 def _words(made: Any, block: str, context: Mapping[str, Any]) -> str:

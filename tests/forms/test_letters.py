@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from weasyprint import HTML
 
 from forms import letters
 from forms.letters import LetterRefused
@@ -117,6 +118,40 @@ def test_a_long_letter_repeats_its_number_and_counts_its_pages() -> None:
     assert len(reader.pages) >= 2
     second = reader.pages[1].extract_text()
     assert "8環産収第123号" in second and f"2／{len(reader.pages)}" in second
+    assert (
+        "登録完了通知書" in second and reader.pages[0].extract_text().count("登録完了通知書") == 1
+    )
+
+
+def test_the_foot_of_a_letter_never_stands_alone_on_a_page() -> None:
+    template = LETTER.replace(
+        "{% endblock %}\n{% block items %}",
+        "{% endblock %}\n{% block items %}{{ parts.table(['番号', '車両'], rows) }}",
+    )
+    numbers = []
+    for count in range(12, 26, 2):
+        rows = [[n, f"多摩130あ{1000 + n}"] for n in range(count)]
+        pages = [page.extract_text() for page in made(template, rows=rows).pages]
+        assert "問い合わせ先" in pages[-1] and "以上" in pages[-1]
+        assert "変更年月日" in pages[-1], "what stands before the foot went with it"
+        numbers.append(len(pages))
+    assert set(numbers) == {1, 2}, "the foot stood once on either page"
+
+
+def test_a_letter_a_little_too_long_for_one_page_is_set_closer() -> None:
+    template = LETTER + (
+        "{% block after %}{% for n in range(count) %}<p>{{ n }}行目</p>{% endfor %}{% endblock %}"
+    )
+    longest = VALUES | {"count": 16}
+    pages = [
+        letters.to_html(
+            template, longest, title="通知書", office=OFFICE, fonts=FONTS, is_compact=is_compact
+        )
+        for is_compact in (False, True)
+    ]
+    assert [len(HTML(string=page).render().pages) for page in pages] == [2, 1]
+    assert len(made(template, count=16).pages) == 1
+    assert len(made(template, count=30).pages) == 2
 
 
 @pytest.mark.parametrize(
