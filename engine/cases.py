@@ -23,7 +23,7 @@ from engine import (
     operations,
     versions,
 )
-from engine.access import Actor, Subject
+from engine.access import SYSTEM, Actor, Subject
 from engine.calendar import jst_date
 from engine.errors import NotAllowed, NotFound
 from engine.feel.values import to_feel
@@ -72,7 +72,6 @@ def start(
     channel: str,
     now: datetime,
     files: Collection[str] = (),
-    start_event: str | None = None,
     corrects: int | None = None,
 ) -> CaseRow:
     """The filed case, moved on to its first waits; its receipt is on the way.
@@ -82,61 +81,79 @@ def start(
     corrects: the finished case it puts right; raises NotAllowed when that one may not be corrected.
     """
     corrected = None if corrects is None else correcting.take(db, corrects, version.settings)
-    public_key = secrets.token_urlsafe(18)
-    number = numbering.case_number(
-        db, day=jst_date(now), prefix=version.settings["number"]["prefix"]
-    )
-    case_id = _insert(db, version, actor, channel, now, public_key, number, corrects)
+    case_id, facts = _insert(db, version, actor, channel, now, corrects_id=corrects)
     attach(db, files, case_id=case_id, actor=actor)
     variables = {
         version.settings["filing"]["form"]: dict(answers),
-        "case": {
-            "number": number,
-            "arrived_at": to_feel(now),
-            "arrived_on": to_feel(jst_date(now)),
-            "channel": channel,
-            "public_key": public_key,
-            "filer": actor.name,
-        },
+        "case": facts,
         "corrects": corrected,
     }
-    apply.step(db, case_id=case_id, input=fx.Start(variables, start_event), actor=actor, now=now)
+    apply.step(db, case_id=case_id, input=fx.Start(variables), actor=actor, now=now)
+    public_key = facts["public_key"]
     _order_receipt(db, version, case_id, public_key, now)
     if channel == "guest":
         context = _context(db, version, case_id, f"{public_key}-filed", now)
-        correspondence.tell_guest(db, context, number)
+        correspondence.tell_guest(db, context, facts["number"])
     return get(db, public_key)
 
 
-def _insert(
+def begin(
     db: Connection,
+    *,
     version: Version,
-    actor: Actor,
-    channel: str,
+    start_event: str,
+    payload: Any,
     now: datetime,
-    public_key: str,
-    number: str,
-    corrects: int | None,
-) -> int:
-    return int(
-        db.execute(
-            cases.insert()
-            .values(
-                public_key=public_key,
-                number=number,
-                procedure=version.procedure,
-                version_id=version.id,
-                status="open",
-                state=kernel.dump(kernel.new_state(version.main)),
-                state_format=kernel.FORMAT,
-                account_id=actor.account_id if actor.kind == "applicant" else None,
-                channel=channel,
-                arrived_at=now,
-                corrects_id=corrects,
-            )
-            .returning(cases.c.id)
-        ).scalar_one()
+    key: str | None = None,
+) -> CaseRow:
+    """The case that a start event other than a filing began, moved on to its first waits.
+
+    payload: of the message or signal.  key: of the message, where one case per key is allowed.
+    """
+    case_id, facts = _insert(db, version, SYSTEM, "event", now, start_key=key)
+    item = fx.Start({"case": facts, "corrects": None}, start_event, payload)
+    apply.step(db, case_id=case_id, input=item, actor=SYSTEM, now=now)
+    return get_by_id(db, case_id)
+
+
+def is_begun(db: Connection, procedure: str, key: str) -> bool:
+    """Whether a case that a message with this key began is still open."""
+    found = select(cases.c.id).where(
+        cases.c.procedure == procedure, cases.c.start_key == key, cases.c.status != "ended"
     )
+    return db.execute(found.limit(1)).first() is not None
+
+
+def _insert(
+    db: Connection, version: Version, actor: Actor, channel: str, now: datetime, **more: Any
+) -> tuple[int, dict[str, Any]]:
+    """(id, what its variable `case` says)."""
+    public_key = secrets.token_urlsafe(18)
+    prefix = version.settings["number"]["prefix"]
+    number = numbering.case_number(db, day=jst_date(now), prefix=prefix)
+    row = {
+        "public_key": public_key,
+        "number": number,
+        "procedure": version.procedure,
+        "version_id": version.id,
+        "status": "open",
+        "state": kernel.dump(kernel.new_state(version.main)),
+        "state_format": kernel.FORMAT,
+        "title": version.settings["short_name"],  # until its variables give a better one
+        "account_id": actor.account_id if actor.kind == "applicant" else None,
+        "channel": channel,
+        "arrived_at": now,
+    }
+    case_id = db.execute(cases.insert().values(**row, **more).returning(cases.c.id)).scalar_one()
+    facts = {
+        "number": number,
+        "arrived_at": to_feel(now),
+        "arrived_on": to_feel(jst_date(now)),
+        "channel": channel,
+        "public_key": public_key,
+        "filer": actor.name,
+    }
+    return int(case_id), facts
 
 
 def _order_receipt(

@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.base import Operation
 from engine import procedure as procedures
-from engine import scenarios, second_engine, versions
+from engine import scenarios, second_engine, starts, versions
 from engine.access import Actor
 from engine.calendar import TOKYO, jst_date
 from engine.database import Database
@@ -109,8 +109,9 @@ def publish(
         version_id, is_new = versions.store(
             db, folder, name=procedure.name, note=note, actor=actor, now=now
         )
-        number = versions.get(db, version_id).number
-    return Published(version_id, number, is_new, procedure.name)
+        version = versions.get(db, version_id)
+        starts.arm(db, version, now)
+    return Published(version_id, version.number, is_new, procedure.name)
 
 
 def _adapter_operations(operations: Mapping[str, Any]) -> dict[str, Operation]:

@@ -94,6 +94,13 @@ def erase(
     db.execute(
         update(cases)
         .where(cases.c.id == case_id)
-        .values(state=null(), title=ERASED, applicant_name="", account_id=null(), erased_at=now)
+        .values(
+            state=null(),
+            title=ERASED,
+            applicant_name="",
+            account_id=null(),
+            erased_at=now,
+            start_key=null(),
+        )
     )
     return paths

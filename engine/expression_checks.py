@@ -43,8 +43,7 @@ def problems(
     forms: Mapping[str, FormDefinition],
 ) -> Iterator[Problem]:
     """Every problem. settings: procedure.yaml.  forms: by id."""
-    filing = settings["filing"]["form"]
-    sources = GIVEN | {filing}
+    sources = GIVEN | {settings["filing"].get("form") or ""}
     whole: set[str] = set()  # written as a whole by something else than a form
     entries: dict[str, set[str]] = {}
     for node in _nodes(processes):

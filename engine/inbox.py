@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Text, bindparam, cast, or_, select, update
+from sqlalchemy import BigInteger, Connection, Subquery, Text, bindparam, cast, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine import jobs
 from engine.feel.values import to_feel, to_json
 from engine.kernel import effects as fx
 from engine.round_trip import Answer, Send, Statement, round_trip
-from engine.tables import INSTANT, KEY, inbox, subscriptions
+from engine.tables import INSTANT, KEY, inbox, starts, subscriptions
 
 LIVES = timedelta(days=7)
 
@@ -57,7 +57,8 @@ def publish(
     seq: int,
     now: datetime,
 ) -> list[Answer]:
-    """What a case threw waits for its takers: a message for whoever has the key, a signal for every case that listens now.
+    """What a case threw waits for its takers: a message for whoever has the key, a signal for every case that listens now
+    and every start event it begins a case at.
 
     case_id, seq: the step that threw; they make the message ids.  The answers hold the ids of rows to be delivered.
     """
@@ -69,7 +70,7 @@ def publish(
             sent.append(send(_PUT, row))
         else:
             row = _row(effect.name, None, effect.payload, f"{message_id}-", now, kind="signal")
-            sent.append(send(_PUT_FOR_LISTENERS, row))
+            sent += [send(_PUT_FOR_LISTENERS, row), send(_PUT_FOR_STARTS, row)]
     return sent
 
 
@@ -137,6 +138,7 @@ def _row(
         "name": name,
         "key": key,
         "case_id": case_id,
+        "begins": None,
         "payload": to_json(to_feel(payload)),
         "received_at": now,
         "expires_at": now + lives,
@@ -152,19 +154,11 @@ _PUT = Statement(
 )
 
 
-def _for_listeners() -> Statement:
-    """One row for every case that listens to the signal; its id ends each message id."""
+def _for_each(takers: Subquery, column: str) -> Statement:
+    """One row of a signal for every taker, which stands in the column; its name ends each message id."""
     given = {name: bindparam(name, type_=inbox.c[name].type) for name in _COLUMNS}
-    listeners = (
-        select(subscriptions.c.case_id)
-        .where(subscriptions.c.kind == "signal", subscriptions.c.name == given["name"])
-        .distinct()
-        .subquery()
-    )
-    own = {
-        "message_id": given["message_id"].concat(cast(listeners.c.case_id, Text)),
-        "case_id": listeners.c.case_id,
-    }
+    taker = takers.c[0]
+    own = {"message_id": given["message_id"].concat(cast(taker, Text)), column: taker}
     rows = select(*({**given, **own}[name] for name in _COLUMNS))
     return Statement(
         upsert(inbox)
@@ -192,5 +186,18 @@ def _waking() -> Statement:
     )
 
 
-_PUT_FOR_LISTENERS = _for_listeners()
+_signal = bindparam("name", type_=KEY)
+_PUT_FOR_LISTENERS = _for_each(
+    select(subscriptions.c.case_id)
+    .where(subscriptions.c.kind == "signal", subscriptions.c.name == _signal)
+    .distinct()
+    .subquery(),
+    "case_id",
+)
+_PUT_FOR_STARTS = _for_each(
+    select(starts.c.procedure)
+    .where(starts.c.kind == "signal", starts.c.name == _signal)
+    .subquery(),
+    "begins",
+)
 _WAKE = _waking()

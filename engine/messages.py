@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, or_, select, update
 
-from engine import apply, inbox, jobs, locks
+from engine import apply, beginning, inbox, jobs, locks, starts
 from engine.access import SYSTEM
 from engine.feel.values import from_json
 from engine.kernel import effects as fx
 from engine.tables import cases, subscriptions
 from engine.tables import inbox as rows
+from engine.tables import starts as starts_table
 
 log = logging.getLogger(__name__)
 AGAIN_AFTER = timedelta(minutes=2)
@@ -45,13 +46,16 @@ def publish(
 
 
 def deliver(db: Connection, message_row_id: int, now: datetime) -> bool:
-    """Whether a case took the message. False: nobody waits for it yet, several do, the case is stopped, or it was delivered."""
+    """Whether a case took the message, or one was begun by it. False: nobody waits for it yet, several do, the case is stopped, or it was delivered."""
     message = db.execute(select(rows).where(rows.c.id == message_row_id)).one_or_none()
     if message is None or message.status != "waiting" or message.expires_at <= now:
         return False
-    case_id = _taker(db, message)
-    if case_id is None:
+    waiting = _cases_that_wait(db, message)
+    if not waiting and message.case_id is None:
+        return beginning.take(db, message, now)
+    if len(waiting) != 1:
         return False
+    case_id = waiting.pop()
     held = locks.case(db, case_id)
     # Looked at again under the case's lock: another worker may have been faster, or the case have moved on.
     mine = db.execute(
@@ -89,10 +93,25 @@ def find_taker(db: Connection, message_row_id: int) -> int | None:
     message = db.execute(
         select(rows).where(rows.c.id == message_row_id, rows.c.status == "waiting")
     ).one_or_none()
-    return None if message is None else _taker(db, message)
+    if message is None:
+        return None
+    waiting = _cases_that_wait(db, message)
+    return waiting.pop() if len(waiting) == 1 else None
 
 
-def _taker(db: Connection, message: Row[Any]) -> int | None:
+def find_start(db: Connection, message_row_id: int) -> int | None:
+    """The start event that the message would begin a case at, when no case waits for it."""
+    message = db.execute(select(rows).where(rows.c.id == message_row_id)).one_or_none()
+    if message is None or message.case_id is not None or _cases_that_wait(db, message):
+        return None
+    start = starts.of_message(db, message.kind, message.name, message.begins)
+    return None if start is None else int(start.id)
+
+
+def _cases_that_wait(db: Connection, message: Row[Any]) -> set[int]:
+    """The cases a message fits; it goes to one only. A signal for a start event fits none."""
+    if message.begins is not None:
+        return set()
     found = {taker.case_id for taker in _takers(db, message)}
     if len(found) > 1:
         log.warning(
@@ -101,7 +120,7 @@ def _taker(db: Connection, message: Row[Any]) -> int | None:
             message.name,
             len(found),
         )
-    return found.pop() if len(found) == 1 else None
+    return found
 
 
 def _takers(db: Connection, message: Row[Any]) -> Sequence[Any]:
@@ -123,7 +142,7 @@ def _still_waits(db: Connection, subscription_id: int) -> bool:
 
 
 def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
-    """Messages somebody waits for and whose job was lost or came too early; a job is deferred for each."""
+    """Messages that somebody waits for or that begin a case, and whose job was lost or came too early; a job is deferred for each."""
     waits = exists().where(
         subscriptions.c.name == rows.c.name,
         subscriptions.c.kind == rows.c.kind,
@@ -134,13 +153,18 @@ def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
         subscriptions.c.case_id == cases.c.id,
         cases.c.status == "open",
     )
+    begins = exists().where(
+        starts_table.c.name == rows.c.name,
+        starts_table.c.kind == rows.c.kind,
+        rows.c.case_id.is_(None),
+    )
     found = (
         select(rows.c.id)
         .where(
             rows.c.status == "waiting",
             rows.c.expires_at > now,
             or_(rows.c.queued_at.is_(None), rows.c.queued_at < now - AGAIN_AFTER),
-            waits,
+            or_(waits, begins),
         )
         .order_by(rows.c.id)
         .limit(limit)

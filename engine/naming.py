@@ -28,9 +28,14 @@ def name_case(
     clock: feel.Clock,
     functions: Mapping[str, feel.Function],
 ) -> Names:
-    """The names after a step; unchanged while the answers of the filing form are. before: (title, applicant)."""
-    form = filing["form"]
-    if variables.get(form) == variables_before.get(form):
+    """The names after a step; unchanged while the answers of the filing form are (without one: all variables). before: (title, applicant)."""
+    form = filing.get("form")
+    read = (
+        (variables_before, variables)
+        if form is None
+        else (variables_before.get(form), variables.get(form))
+    )
+    if read[0] == read[1]:
         return Names(*before)
     title = text_of(filing["title"], variables, clock=clock, functions=functions)
     applicant = text_of(filing["applicant"], variables, clock=clock, functions=functions)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine import expression_checks, feel, letter_checks, parameters, procedure_file
+from engine import expression_checks, feel, letter_checks, parameters, procedure_file, start_checks
 from engine.bpmn import checks as bpmn_checks
 from engine.bpmn import reader
 from engine.bpmn.model import Node, Process
@@ -226,15 +226,8 @@ class _collecting:
 
 
 def _process_problems(procedure: Procedure, operations: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from start_checks.problems(procedure.settings, procedure.main, procedure.processes)
     for process in procedure.processes.values():
-        for start in process.start_nodes:
-            if start.event.kind != "none":
-                yield _at(
-                    process,
-                    start,
-                    "届出以外（メッセージなど）で始まる手続は、まだ始められません。",
-                    "種類のない開始イベントにし、届出か呼出しで始めてください。",
-                )
         for node in process.nodes:
             if node.kind == "userTask":
                 yield from _user_task(procedure, process, node)
@@ -298,8 +291,8 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
     settings = procedure.settings
     file = procedure_file.FILE
     yield from procedure_file.placeholders(settings)
-    start_form = settings["filing"]["form"]
-    if start_form not in procedure.forms:
+    start_form = settings["filing"].get("form")
+    if start_form is not None and start_form not in procedure.forms:
         yield Problem(
             file,
             f"届出のフォーム「{start_form}」がありません。",

@@ -68,9 +68,8 @@ class FilingSchema(_Strict):
     by = fields.List(
         fields.String(validate=validate.OneOf(["account", "guest", "counter"])),
         required=True,
-        validate=validate.Length(min=1),
     )
-    form = _text()
+    form = _text(required=False)
     title = _text()
     applicant = _text()
     email = _text(required=False)
@@ -127,7 +126,7 @@ class ProcedureSchema(_Strict):
     id = _text(validate=validate.Regexp(r"^[a-z][a-z0-9_]*$"))
     name = _text()
     short_name = _text()
-    kind = _text(validate=validate.OneOf(["申請", "届出"]))
+    kind = _text(validate=validate.OneOf(["申請", "届出", "職権"]))
     category = _text(required=False)
     summary = _text()
     who = _text()

@@ -126,6 +126,8 @@ def outside(process: Process, walk: Walk) -> str | None:
             return f"{step.node or walk.process}: {name} is compared nowhere yet"
         answered = process.by_id.get(step.node or "")
         if isinstance(step.input, e.Start):
+            if step.input.start_event is not None:
+                return f"{step.input.start_event}: begins by a start event that is no filing"
             continue
         if answered is None or answered.kind not in _WAITING:
             kind = answered.kind if answered else "called process"

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from engine import (
+    beginning,
     disposals,
     drafts,
     files,
@@ -42,6 +43,7 @@ def sweeps(store: Store) -> list[Sweep]:
             timedelta(days=1),
             lambda database, now: files.sweep_orphans(database, store, now),
         ),
+        Sweep("conditional starts", timedelta(minutes=1), beginning.look),
         Sweep("drafts", timedelta(hours=1), look_after_drafts),
         Sweep("sessions", timedelta(hours=1), forget_old),
         Sweep("retention", timedelta(days=1), disposals.list_due),

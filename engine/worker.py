@@ -23,7 +23,17 @@ from sqlalchemy import Connection, exc, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from adapters.base import Outcome, Permanent
-from engine import calls, incidents, jobs, letters, messages, notifications, timers
+from engine import (
+    beginning,
+    calls,
+    incidents,
+    jobs,
+    letters,
+    messages,
+    notifications,
+    starts,
+    timers,
+)
 from engine.database import Database
 from engine.locks import CaseBusy
 from engine.performing import Parts, perform_call
@@ -90,6 +100,12 @@ def fire_timer(parts: Parts, timer_id: int) -> None:
         timers.fire(db, timer_id, parts.clock())
 
 
+def begin_case(parts: Parts, start_id: int) -> None:
+    """The timer start event has begun a case, if its time had come."""
+    with parts.database.transaction() as db:
+        beginning.fire(db, start_id, parts.clock())
+
+
 # --- the job runner ------------------------------------------------------------------------------
 
 JOBS: dict[str, Callable[[Parts, int], None]] = {
@@ -98,6 +114,7 @@ JOBS: dict[str, Callable[[Parts, int], None]] = {
     jobs.MAKE_LETTER: make_letter,
     jobs.SEND_NOTIFICATION: send_notification,
     "fire_timer": fire_timer,  # run by the sweep, never deferred
+    "begin_case": begin_case,  # the same
 }
 _CASE_OF = {
     jobs.PERFORM_CALL: calls_table,
@@ -141,6 +158,11 @@ def _note_fault(parts: Parts, name: str, row_id: int, error: Exception) -> None:
             incidents.stop(
                 db, case_id=case_id, code=incidents.CRASHED, message=message, now=parts.clock()
             )
+            return
+        start_id = _start_of(db, name, row_id)
+        if start_id is not None:
+            fault = f"{type(error).__name__} at {place}"
+            starts.note_fault(db, start_id, fault, parts.clock())
 
 
 def _case_of(db: Connection, name: str, row_id: int) -> int | None:
@@ -152,6 +174,13 @@ def _case_of(db: Connection, name: str, row_id: int) -> int | None:
     if case_id is None and name == jobs.DELIVER_MESSAGE:
         return messages.find_taker(db, row_id)
     return case_id
+
+
+def _start_of(db: Connection, name: str, row_id: int) -> int | None:
+    """The start event at which this job was to begin a case."""
+    if name == "begin_case":
+        return row_id
+    return messages.find_start(db, row_id) if name == jobs.DELIVER_MESSAGE else None
 
 
 def _place(error: Exception) -> str:
@@ -177,8 +206,9 @@ def _run_in_context(name: str, context: JobContext, row_id: int) -> None:
 def sweep(parts: Parts, now: datetime) -> dict[str, int]:
     """Everything that is due by now has been started; returns how much of each. Safe to run in several workers at once."""
     with parts.database.reading() as db:
-        waiting = timers.due(db, now)
+        waiting, beginnings = timers.due(db, now), starts.due(db, now)
     fired = sum(run_job(parts, "fire_timer", timer_id) for timer_id in waiting)
+    begun = sum(run_job(parts, "begin_case", start_id) for start_id in beginnings)
     steps: dict[str, Callable[[Connection], int]] = {
         "calls": lambda db: len(calls.due(db, now)),
         "mails": lambda db: len(notifications.due(db, now)),
@@ -187,7 +217,7 @@ def sweep(parts: Parts, now: datetime) -> dict[str, int]:
         "letters": lambda db: len(letters.due(db, now)),
         "stalled": jobs.requeue_stalled,
     }
-    done = {"timers": fired}
+    done = {"timers": fired, "begun": begun}
     for name, step in steps.items():
         with parts.database.transaction() as db:
             done[name] = step(db)

@@ -23,6 +23,8 @@ _HANDLED = (
     "compensate",
     "multiple",
 )
+# What a process may begin with.
+_BEGINNING = ("none", "message", "signal", "timer", "conditional", "multiple")
 # Kinds whose outgoing flows may carry conditions.
 _CHOOSING = ("exclusiveGateway", "inclusiveGateway", *_ACTIVITIES)
 
@@ -78,11 +80,12 @@ def _check_level(
         found.error(element, "開始イベントがありません。", "開始イベントを置いてください。")
     if around is None:
         for start in starts:
-            if start.event.kind not in ("none", "message"):
+            if start.event.kind not in _BEGINNING or start.event.all:
                 found.error(
                     element,
-                    f"開始イベント「{start.name or start.id}」（{start.event.kind}）からは始められません。",
-                    "種類のない開始イベントかメッセージの開始イベントを使ってください。",
+                    f"開始イベント「{start.name or start.id}」からは始められません。",
+                    "種類のないもの、メッセージ、シグナル、タイマー、条件の開始イベントを使ってください。"
+                    "すべてがそろって始まるもの（並行複数）は、ひとつずつに分けてください。",
                 )
 
 

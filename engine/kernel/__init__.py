@@ -7,7 +7,7 @@ from engine.kernel import state as _state
 from engine.kernel.advance import Step, advance
 from engine.kernel.codec import FORMAT, StateUnreadable, dump, load
 from engine.kernel.env import Decision, DecisionResult, Env, Limits
-from engine.kernel.run import StepRefused
+from engine.kernel.run import StepRefused, Stop
 from engine.kernel.state import OpenWait, State, active_nodes, newest, open_waits, variables
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "StateUnreadable",
     "Step",
     "StepRefused",
+    "Stop",
     "active_nodes",
     "advance",
     "dump",

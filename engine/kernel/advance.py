@@ -147,8 +147,13 @@ def _close(run: Run, scope_id: int) -> None:
 
 
 def _begin(run: Run, token: Token, node: Node, payload: Any) -> None:
-    """The case starts: its event subprocesses are armed, the start event is passed."""
+    """The case starts: what the start event brought is written, the event subprocesses are armed, the event is passed.
+
+    payload: [id of the event or the part of it that happened, what it brought].
+    """
     root = run.state.root
+    part, brought = payload
+    events.write_payload(run, token, root, run.process.by_id[part], brought)
     try:
         arm_handlers(run, root, None)
     except Stop:

@@ -47,7 +47,7 @@ def _happens(run: Run, held: Token | Wait, node: Node) -> bool:
     """Looks at one condition; True when its event was set off or became an incident."""
     run.fresh.discard(held.id)
     try:
-        now = _is_true(run, run.state.scopes[held.scope], node)
+        now = is_true(run, run.state.scopes[held.scope], node)
     except Stop as stop:
         if isinstance(held, Token):
             run.incident(held, stop, "enter", None)
@@ -72,7 +72,7 @@ def _happens(run: Run, held: Token | Wait, node: Node) -> bool:
     return False
 
 
-def _is_true(run: Run, scope: Scope, node: Node) -> bool:
+def is_true(run: Run, scope: Scope, node: Node) -> bool:
     """Raises Stop for a condition that is neither true nor false although every name in it has a value."""
     condition = node.event.condition
     assert condition is not None

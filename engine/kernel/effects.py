@@ -18,8 +18,11 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Start:
+    """start_event: id of the event that happened, or of the part of it; None: the only none start event."""
+
     variables: Values
-    start_event: str | None = None  # None: the only none start event
+    start_event: str | None = None
+    payload: Any = None  # of the message or signal
 
 
 @dataclass(frozen=True)

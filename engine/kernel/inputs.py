@@ -19,19 +19,21 @@ def start(run: Run, input: e.Start) -> None:
     state = run.state
     if state.status != "new":
         raise NotFound(f"case of {state.process} was started already")
-    node = _start_event(run, input.start_event)
+    node, part = _start_event(run, input.start_event)
     root = Scope(run.next_id(), 0, 0, "process", "", run.process.id, Variables())
     state.scopes[root.id] = root
     state.status = "running"
     for name, value in input.variables.items():
         run.write_local(root, name, to_feel(value))
-    run.agenda.append(("begin", run.place(root, node).id, None))
+    run.agenda.append(("begin", run.place(root, node).id, [part.id, to_feel(input.payload)]))
 
 
-def _start_event(run: Run, name: str | None) -> Node:
+def _start_event(run: Run, name: str | None) -> tuple[Node, Node]:
+    """The start event, and the part of a multiple one that happened."""
     for node in run.process.start_nodes:
-        if node.id == name or (name is None and node.event.kind == "none"):
-            return node
+        for part in node.parts or (node,):
+            if part.id == name or (name is None and node.event.kind == "none"):
+                return node, part
     raise NotFound(f"process {run.process.id} has no start event {name or 'without a type'}")
 
 

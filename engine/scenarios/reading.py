@@ -15,7 +15,7 @@ import yaml
 
 JST = ZoneInfo("Asia/Tokyo")
 HEAD = {
-    "シナリオ", "根拠", "もと", "はじめ", "受付番号", "窓口", "届出者", "届出", "台帳", "照会の答え", "手順", "おわり", "訂正",
+    "シナリオ", "根拠", "もと", "はじめ", "受付番号", "窓口", "届出者", "届出", "開始", "台帳", "照会の答え", "手順", "おわり", "訂正",
 }  # fmt: skip
 # action -> further words of the step
 STEPS: Mapping[str, set[str]] = {
@@ -51,6 +51,7 @@ class Step:
 class Scenario:
     """register_entries: register -> list of {鍵, 持ち主, から, まで, データ}.  answers: standing answers of calls.
 
+    start: {イベント, 内容} of the start event that begins it instead of a filing.
     corrects: {番号, 到達, 台帳} of the finished case it puts right; 台帳: as before that case.
     """
 
@@ -62,6 +63,7 @@ class Scenario:
     channel: str
     filer: str
     filing: Mapping[str, Any]
+    start: Mapping[str, Any] | None
     register_entries: Mapping[str, list[Mapping[str, Any]]]
     answers: tuple[Mapping[str, Any], ...]
     steps: tuple[Step, ...]
@@ -84,9 +86,11 @@ def read(name: str, texts: Mapping[str, str]) -> Scenario:
     """The scenario of this name, its `もと` filled in. Raises Unreadable."""
     raw = _with_base(name, texts, ())
     _known(raw, HEAD, "シナリオ")
-    for required in ("シナリオ", "はじめ", "届出", "おわり"):
+    for required in ("シナリオ", "はじめ", "おわり"):
         if required not in raw:
             raise Unreadable(f"「{required}」がありません。書き足してください。")
+    if ("届出" in raw) == ("開始" in raw):
+        raise Unreadable("「届出」か「開始」のどちらか一つを書いてください。")
     registers = raw.get("台帳") or {}
     return Scenario(
         name=name,
@@ -96,13 +100,23 @@ def read(name: str, texts: Mapping[str, str]) -> Scenario:
         case_number=str(raw.get("受付番号", "R8-000001")),
         channel=str(raw.get("窓口", "account")),
         filer=str(raw.get("届出者", "届出者")),
-        filing=raw["届出"] or {},
+        filing=raw.get("届出") or {},
+        start=_start(raw.get("開始")),
         register_entries={register: list(rows or []) for register, rows in registers.items()},
         answers=tuple(raw.get("照会の答え") or ()),
         steps=tuple(_step(n, one) for n, one in enumerate(raw.get("手順") or (), 1)),
         end=_expected(raw["おわり"] or {}, "おわり"),
         corrects=_corrects(raw.get("訂正")),
     )
+
+
+def _start(raw: Any) -> Mapping[str, Any] | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, Mapping) or not raw.get("イベント"):
+        raise Unreadable("「開始」に「イベント」（開始イベントのid）を書いてください。")
+    _known(raw, {"イベント", "内容"}, "開始")
+    return raw
 
 
 def merge(base: Any, over: Any) -> Any:

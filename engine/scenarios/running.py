@@ -120,8 +120,6 @@ class _Runner:
 
     def begin(self) -> None:
         world, scenario = self.world, self.scenario
-        answers = asking.filing(world, scenario.filing)
-        form = world.procedure.settings["filing"]["form"]
         now = to_feel(world.now)
         case = {
             "number": scenario.case_number,
@@ -131,8 +129,17 @@ class _Runner:
             "public_key": "scenario",
             "filer": scenario.filer,
         }
-        world.take(fx.Start({form: answers, "case": case, "corrects": world.corrects}))
-        world.order_receipt()
+        variables = {"case": case, "corrects": world.corrects}
+        if scenario.start is not None:
+            variables["case"] = {**case, "channel": "event", "filer": ""}
+            event, payload = scenario.start["イベント"], scenario.start.get("内容")
+            world.take(fx.Start(variables, event, payload))
+        else:
+            form = world.procedure.settings["filing"].get("form")
+            if form is None:
+                raise Broken("この手続は届出を受けません。「届出」でなく「開始」を書いてください。")
+            world.take(fx.Start({form: asking.filing(world, scenario.filing), **variables}))
+            world.order_receipt()
         self.answer_calls()
 
     def step(self, step: Step) -> Iterator[str]:

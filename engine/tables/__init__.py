@@ -50,6 +50,7 @@ from engine.tables.people import (
 )
 from engine.tables.procedures import (
     publications,
+    starts,
     version_drafts,
     versions,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "search_texts",
     "sections",
     "sessions",
+    "starts",
     "subscriptions",
     "tasks",
     "timers",

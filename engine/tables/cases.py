@@ -38,6 +38,7 @@ cases = Table(
         "account_id", ForeignKey("accounts.id")
     ),  # who filed; null for guests and counter filings
     Column("channel", KEY, nullable=False),
+    Column("start_key", KEY),  # of the message that began it, where one case per key is allowed
     Column("arrived_at", INSTANT, nullable=False),  # 到達
     Column("due_on", Date),  # expected end shown to everybody
     Column("clock", JSONB),  # deadlines.py: start, length, unit, stops
@@ -52,12 +53,18 @@ cases = Table(
     Column("erased_at", INSTANT),
     Column("corrects_id", ForeignKey("cases.id")),  # the finished case this one puts right (訂正届)
     CheckConstraint("status in ('open','suspended','incident','ended')", name="status"),
-    CheckConstraint("channel in ('account','guest','counter')", name="channel"),
+    CheckConstraint("channel in ('account','guest','counter','event')", name="channel"),
 )
 Index("ix_cases_corrects", cases.c.corrects_id)
 Index("ix_cases_account", cases.c.account_id, cases.c.arrived_at.desc())
 Index(
     "ix_cases_open", cases.c.procedure, cases.c.due_on, postgresql_where=text("status <> 'ended'")
+)
+Index(
+    "ix_cases_open_start_key",
+    cases.c.procedure,
+    cases.c.start_key,
+    postgresql_where=text("status <> 'ended' and start_key is not null"),
 )
 Index("ix_cases_open_status", cases.c.status, postgresql_where=text("status <> 'ended'"))
 Index(

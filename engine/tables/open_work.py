@@ -206,6 +206,7 @@ inbox = Table(  # messages for a case, and raw callbacks; delivered once
     Column("name", KEY, nullable=False),
     Column("key", KEY),
     Column("case_id", ForeignKey("cases.id")),  # set when addressed to one case
+    Column("begins", KEY),  # the procedure that a signal is to begin a case of
     Column("payload", JSONB, nullable=False),
     Column("received_at", INSTANT, nullable=False),
     Column("expires_at", INSTANT, nullable=False),

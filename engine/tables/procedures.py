@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from engine.tables.columns import INSTANT, KEY, id_column, metadata
@@ -39,6 +49,28 @@ publications = Table(  # each time a version became the current one: its first p
     Column("published_by", Text, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
 )
+
+starts = Table(  # start events of current versions that wait: what happens begins a case
+    "starts",
+    metadata,
+    id_column(),
+    Column("version_id", ForeignKey("versions.id"), nullable=False, index=True),
+    Column("procedure", KEY, nullable=False),
+    Column("node", KEY, nullable=False),  # the event, or the part of a multiple one
+    Column("kind", KEY, nullable=False),
+    Column("name", Text, nullable=False),  # of the message or signal, else the text of the model
+    # at most one case at a time for one key of the message
+    Column("one_per_key", Boolean, nullable=False, server_default="false"),
+    Column("due_at", INSTANT),  # of a timer; null: it will not happen any more
+    Column("times_left", Integer),  # further firings of a timer after the next; -1 without end
+    Column("was_true", Boolean),  # of a condition, when it was last looked at
+    Column("last_at", INSTANT),  # when it last began a case
+    Column("error", Text),  # why the last attempt began none; no personal data
+    UniqueConstraint("procedure", "node"),
+    CheckConstraint("kind in ('message','signal','timer','conditional')", name="kind"),
+)
+Index("ix_starts_named", starts.c.name, starts.c.kind)
+Index("ix_starts_due", starts.c.due_at, postgresql_where=starts.c.kind == "timer")
 
 version_drafts = Table(  # what an analyst is editing and has not published
     "version_drafts",

@@ -31,8 +31,8 @@ class Item:
     ties: str = ""
 
 
-def start(id: str = "start", event: str = "", **attributes: str) -> Item:
-    return Item("startEvent", id, attributes=attributes, inside=event)
+def start(id: str = "start", event: str = "", extensions: str = "", **attributes: str) -> Item:
+    return Item("startEvent", id, attributes=attributes, inside=event, extensions=extensions)
 
 
 def end(id: str = "end", event: str = "", extensions: str = "") -> Item:

@@ -10,6 +10,7 @@ from tests.kernel.drawing import (
     boundary,
     call,
     catch,
+    condition,
     end,
     error,
     escalation,
@@ -21,6 +22,7 @@ from tests.kernel.drawing import (
     process,
     script,
     service,
+    signal,
     start,
     sub,
     task,
@@ -466,17 +468,23 @@ MODELS: dict[str, bytes] = {
         ),
         errors="E1",
     ),
-    "message_start": file(
+    "starts": file(
         process(
             "p",
             start(),
             start("posted", message("posted")),
+            start("mapped", message("mapped"), mapping(outputs={"number": "=n + 0"})),
+            start("yearly", timer("R/P1Y", "Cycle")),
+            start("either", message("sent") + signal("law")),
+            start("new_fee", condition("=parameters.fee > 3")),
             user("a"),
             user("b"),
+            user("c"),
             end(),
-            lines="start > a > end; posted > b > end",
+            lines="start > a > end; posted > b > end; mapped > b; yearly > c > end; either > b; new_fee > c",
         ),
-        messages={"posted": ""},
+        messages={"posted": "", "sent": "", "mapped": ""},
+        signals="law",
     ),
     "forms_do_not_mix": file(
         process(

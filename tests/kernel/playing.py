@@ -31,6 +31,7 @@ class Play:
         *,
         start: Mapping[str, Any] | None = None,
         event: str | None = None,
+        payload: Any = None,
         limits: kernel.Limits | None = None,
         **env: Any,
     ) -> None:
@@ -42,7 +43,7 @@ class Play:
         self.effects: list[Any] = []
         self.last: tuple[Any, ...] = ()
         self.inputs: list[tuple[Any, datetime]] = []
-        self.give(e.Start(start or {}, event))
+        self.give(e.Start(start or {}, event, payload))
 
     @property
     def state(self) -> kernel.State:

@@ -149,10 +149,3 @@ def test_completing_a_task_twice_changes_nothing() -> None:
     with pytest.raises(NotFound):
         play.give(e.Completed(token, {}))
     assert play.text == before
-
-
-def test_several_start_events_start_where_asked() -> None:
-    assert Play(model("message_start")).open == ["a"]
-    assert Play(model("message_start"), event="posted").open == ["b"]
-    with pytest.raises(NotFound):
-        Play(model("message_start"), event="nowhere")

@@ -166,18 +166,3 @@ def test_a_procedure_for_guests_needs_a_way_back_and_no_bound_account(old, new, 
     known = adapter_operations() | dict.fromkeys(operations.names())
     found = procedure.check(procedure.Folder("inquiry", texts), operations=known)
     assert [p.element for p in found if p.severity == "error"] == [element]
-
-
-def test_a_procedure_that_nothing_could_start_is_refused():
-    folder = procedure.read_folder(ROOT / "process_models/inquiry")
-    posted = (
-        '<bpmn:startEvent id="posted"><bpmn:outgoing>posted_on</bpmn:outgoing>'
-        '<bpmn:messageEventDefinition messageRef="posted_message"/></bpmn:startEvent>'
-        '<bpmn:sequenceFlow id="posted_on" sourceRef="posted" targetRef="T1"/></bpmn:process>'
-        '<bpmn:message id="posted_message" name="posted"/>'
-    )
-    drawn = folder.files["process.bpmn"]
-    texts = {**folder.files, "process.bpmn": drawn.replace("</bpmn:process>", posted, 1)}
-    known = adapter_operations() | dict.fromkeys(operations.names())
-    found = procedure.check(procedure.Folder("inquiry", texts), operations=known)
-    assert [p.element for p in found if p.severity == "error"] == ["posted"]

@@ -42,13 +42,13 @@ def facts(opened: Opened) -> list[tuple[str, str]]:
 
 def note_boxes(opened: Opened) -> dict[str, str]:
     """Path -> id of the note box of every answer of the filing, so that what was found leads to it."""
-    rows = _rows(opened, opened.version.settings["filing"]["form"])
+    rows = _rows(opened, opened.version.settings["filing"].get("form"))
     return {row.path: pinned.box_id(row.path) for row in rows}
 
 
 def names(opened: Opened) -> dict[str, str]:
     """Path -> heading and label of every answer of the filing."""
-    rows = _rows(opened, opened.version.settings["filing"]["form"])
+    rows = _rows(opened, opened.version.settings["filing"].get("form"))
     return {row.path: "　".join(filter(None, (row.group, row.label))) for row in rows}
 
 
@@ -62,9 +62,9 @@ def list_forms(
 
     notes: of the note boxes beside the filing's answers, by path; None: no boxes.
     """
-    filing = opened.version.settings["filing"]["form"]
+    filing = opened.version.settings["filing"].get("form")
     answered = [
-        filing,
+        *filter(None, [filing]),
         *(t.form for t in every if t.status == "done" and t.audience == "staff" and t.form),
     ]
     named = names(opened)
@@ -122,7 +122,9 @@ def _gist(rows: Sequence[SummaryRow], finding: Finding | None) -> Markup:
     return Markup('<span class="answers__gist">{}{}</span>').format(escape(text), chip)
 
 
-def _rows(opened: Opened, name: str) -> list[SummaryRow]:
+def _rows(opened: Opened, name: str | None) -> list[SummaryRow]:
+    if name is None:
+        return []
     form, values = opened.version.forms.get(name), opened.variables.get(name)
     if form is None or not isinstance(values, Mapping):
         return []

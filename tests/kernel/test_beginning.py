@@ -1,0 +1,61 @@
+"""Processes that begin with a message, a signal, a time or a condition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from engine.errors import NotFound
+from engine.kernel import Env, beginning
+from tests.kernel.playing import NOW, Play, read
+from tests.kernel.test_activities import model
+
+PROCESS = read(model("starts"))["p"]
+
+
+def test_several_start_events_start_where_asked() -> None:
+    assert Play(model("starts")).open == ["a"]
+    assert Play(model("starts"), event="posted").open == ["b"]
+    assert Play(model("starts"), event="yearly").open == ["c"]
+    with pytest.raises(NotFound):
+        Play(model("starts"), event="nowhere")
+
+
+def test_what_began_a_case_is_its_first_variable() -> None:
+    play = Play(model("starts"), event="posted", payload={"n": 7})
+    assert play.variables == {"posted": {"n": 7}}
+    play = Play(model("starts"), event="mapped", payload={"n": 7})
+    assert play.variables == {"number": 7}
+
+
+def test_one_part_of_a_multiple_start_is_enough() -> None:
+    first, second = PROCESS.by_id["either"].parts
+    play = Play(model("starts"), event=second.id, payload={"n": 7})
+    assert (play.open, play.variables) == (["b"], {"law": {"n": 7}})
+    with pytest.raises(NotFound):
+        Play(model("starts"), event="either")
+    assert first.event.kind == "message"
+
+
+def test_an_output_mapping_that_fails_at_the_start_is_an_incident_that_can_be_retried() -> None:
+    play = Play(model("starts"), event="mapped", payload={"n": "x"})
+    assert play.incidents == ["FEEL"]
+
+
+def test_a_timer_start_is_counted_without_a_case() -> None:
+    env = Env(NOW, processes={"p": PROCESS})
+    due, left = beginning.first_due(PROCESS, PROCESS.by_id["yearly"], env)
+    assert (due, left) == (NOW.replace(year=NOW.year + 1), -1)
+    late = replace(env, now=due + timedelta(days=3))
+    again = beginning.next_due(PROCESS, PROCESS.by_id["yearly"], late, due)
+    assert again == due.replace(year=NOW.year + 2)
+
+
+def test_a_condition_reads_the_dated_values_of_the_procedure() -> None:
+    node = PROCESS.by_id["new_fee"]
+    for fee, expected in ((3, False), (4, True)):
+        env = Env(NOW, processes={"p": PROCESS}, parameters={"fee": Decimal(fee)})
+        assert beginning.holds(PROCESS, node, env) is expected
