@@ -209,6 +209,14 @@ def get_by_id(db: Connection, case_id: int) -> CaseRow:
     return CaseRow(*row)
 
 
+def find_key(db: Connection, number: str) -> str | None:
+    """The public key of the case with this number; None when there is none."""
+    key: str | None = db.execute(
+        select(cases.c.public_key).where(cases.c.number == number)
+    ).scalar()
+    return key
+
+
 def find_of_account(
     db: Connection, account_id: int, *, limit: int = 50, before: datetime | None = None
 ) -> list[CaseRow]:

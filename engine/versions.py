@@ -77,6 +77,19 @@ class Version:
     def files(self) -> Mapping[str, str]:
         return self.parts.files
 
+    def node_names(self) -> dict[str, str]:
+        """Node id -> name, of every process; the id where it has none."""
+        return {
+            node.id: node.name or node.id
+            for process in self.processes.values()
+            for node in process.nodes
+        }
+
+    @property
+    def diagram(self) -> str:
+        """The BPMN file with the main process."""
+        return self.files[self.main.file.rpartition("/")[2]]
+
 
 def get(db: Connection, version_id: int) -> Version:
     """The version; raises NotFound. Its files are fetched and compiled only the first time in this process."""

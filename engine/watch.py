@@ -5,6 +5,7 @@ Nothing here shows answers of a case; error texts hold codes and sentences witho
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -261,14 +262,25 @@ def list_workers(db: Connection, now: datetime) -> list[Worker]:
 
 def list_jobs(db: Connection, *, limit: int = 200) -> list[Job]:
     """Jobs that wait, run or failed; finished ones are deleted."""
+    return _jobs(db, "true", {}, limit)
+
+
+def jobs_of(db: Connection, rows: Mapping[str, Iterable[int]]) -> list[Job]:
+    """Those jobs that work on one of the rows. rows: name of the job -> row ids."""
+    wanted = [f"{name} {row_id}" for name, ids in rows.items() for row_id in ids]
+    of_rows = "job.task_name || ' ' || (job.args ->> 'row_id') = any(:wanted)"
+    return _jobs(db, of_rows, {"wanted": wanted}, 200) if wanted else []
+
+
+def _jobs(db: Connection, where: str, values: Mapping[str, Any], limit: int) -> list[Job]:
     rows = db.execute(
         text(
             "select job.id, job.task_name, job.status::text as status, job.attempts, job.args, "
             "(select max(event.at) from procrastinate_events event where event.job_id = job.id) as since "
             "from procrastinate_jobs job where job.status in ('todo', 'doing', 'failed', 'aborted') "
-            "order by job.id limit :limit"
+            f"and {where} order by job.id limit :limit"
         ),
-        {"limit": limit},
+        {**values, "limit": limit},
     )
     return [
         Job(

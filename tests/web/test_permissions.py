@@ -77,6 +77,7 @@ AREAS = {
     "/desk/tasks/": Area("desk.case", kind="staff", of="task"),
     "/studio/": Area("studio", kind="staff"),
     "/ops/": Area("ops", kind="staff"),
+    "/ops/cases/": Area("ops.case", kind="staff", of="case"),
 }
 ROLES = {
     "anonymous": None,

@@ -67,7 +67,7 @@ def diagram(key: str) -> Response:
     with parts().database.transaction() as db:
         opened = open_case(db, key, clerk())
     return Response(
-        opened.version.files[opened.version.main.file.rpartition("/")[2]],
+        opened.version.diagram,
         content_type="application/xml; charset=utf-8",
     )
 
@@ -126,7 +126,7 @@ def page_values(
     still = [one for one in every if one.status == "open"]
     calls = case_file.made_calls(db, case.id)
     stopped = [one for one in incidents.list_of_case(db, case.id) if one.status == "open"]
-    names = record.node_names(version)
+    names = version.node_names()
     words = version.settings.get("words") or {}
     labels = answers.names(opened)
     offices = {code: _office(db, code) for code in {one.post_code for one in still}}

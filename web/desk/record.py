@@ -114,15 +114,6 @@ def reasons(entries: Sequence[Entry], version: Version) -> list[Reason]:
     return found[::-1]
 
 
-def node_names(version: Version) -> dict[str, str]:
-    """Node id -> name, of every process of the version."""
-    return {
-        node.id: node.name or node.id
-        for process in version.processes.values()
-        for node in process.nodes
-    }
-
-
 def visited(entries: Sequence[Entry]) -> list[str]:
     """Ids of the nodes the case has been at, for the diagram."""
     found: dict[str, None] = {}
@@ -143,7 +134,7 @@ def _event(
     said = entry.payload or {}
     given = said.get("input") or {}
     token = given.get("token")
-    name = node_names(version).get(nodes.get(token, ""), "") if token is not None else ""
+    name = version.node_names().get(nodes.get(token, ""), "") if token is not None else ""
     who = _who(entry.actor)
     if entry.kind == "start":
         return Event(entry.at, f"{version.settings['kind']}が届きました", who, kind="done")
@@ -174,7 +165,7 @@ def _event(
 
 
 def _effects(entry: Entry, effects: list[tuple[str, Any]], version: Version) -> list[Event]:
-    names = node_names(version)
+    names = version.node_names()
     found = []
     for kind, fields in effects:
         if kind == "RaiseIncident":

@@ -29,6 +29,11 @@ STATUS_WORDS = {
     "unknown": ("届いたか確認中", "warning"),
     "ordered": ("作成待ち", ""),
     "failed": ("失敗", "danger"),
+    "done": ("回答あり", "done"),
+    "refused": ("受け付けられず", "warning"),
+    "cancelled": ("取りやめ", ""),
+    "made": ("作成済み", "done"),
+    "sent": ("送信済み", "done"),
     "aborted": ("中止", "danger"),
 }
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
@@ -43,12 +48,7 @@ def index() -> str:
         workers = watch.list_workers(db, now())
         oldest = jobs.oldest_waiting(db)
         late = watch.late_calls(db, now())
-    names = {
-        (version_id, node.id): node.name or node.id
-        for version_id, version in known.items()
-        for process in version.processes.values()
-        for node in process.nodes
-    }
+    names = {version_id: version.node_names() for version_id, version in known.items()}
     return render_template(
         "ops/index.html",
         tabs=tabs(),
@@ -56,7 +56,7 @@ def index() -> str:
             (
                 one,
                 known[one.version_id].settings["short_name"],
-                names.get((one.version_id, one.node), one.node or "案件全体"),
+                names[one.version_id].get(one.node or "", one.node or "案件全体"),
             )
             for one in stopped
         ],

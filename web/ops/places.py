@@ -64,7 +64,7 @@ def diagram(code: str) -> Response:
     with parts().database.reading() as db:
         version = versions.current(db, code)
     return Response(
-        version.files[version.main.file.rpartition("/")[2]],
+        version.diagram,
         content_type="application/xml; charset=utf-8",
     )
 

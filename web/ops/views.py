@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.ops import again, incident, outside, overview, places, retention
+from web.ops import again, case, incident, outside, overview, places, retention
 from web.ops.blueprint import blueprint
 
-__all__ = ["again", "blueprint", "incident", "outside", "overview", "places", "retention"]
+__all__ = ["again", "blueprint", "case", "incident", "outside", "overview", "places", "retention"]

@@ -1,0 +1,206 @@
+"""One case: its place, what is open, what waits, what stopped it, its record. No names, answers or values of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Response, redirect, render_template, request, url_for
+
+from engine import (
+    access,
+    calendars,
+    calls,
+    case_file,
+    cases,
+    deadlines,
+    incidents,
+    inspection,
+    organisation,
+    tasks,
+    versions,
+)
+from engine.cases import CaseRow
+from engine.errors import NotFound
+from engine.inspection import Inside
+from engine.kernel.places import Standing
+from engine.text import fold_width
+from engine.versions import Version
+from web.auth import Wrong
+from web.ops import course
+from web.ops.blueprint import blueprint, operator, tabs
+from web.ops.incident import RESOLUTIONS
+from web.ops.overview import JOB_NAMES, STATUS_WORDS
+from web.parts import now, parts, today
+from web.words import full_day, full_moment, moment
+
+STATUS = {
+    "open": ("処理中", "active"),
+    "suspended": ("一時停止中", "stopped"),
+    "incident": ("障害で停止中", "danger"),
+    "ended": ("終了", "done"),
+}
+CHANNELS = {"account": "アカウント", "guest": "アカウントなし", "counter": "窓口"}
+TOKENS = {
+    "task": "作業を待つ",
+    "call": "照会の答えを待つ",
+    "message": "連絡を待つ",
+    "signal": "合図を待つ",
+    "timer": "時刻を待つ",
+    "condition": "条件を待つ",
+    "events": "どれかのできごとを待つ",
+    "scope": "中の流れを待つ",
+    "loop": "繰返しの各回を待つ",
+    "undo": "取り消す作業を待つ",
+    "join": "合流で待つ",
+    "incident": "障害で止まっている",
+    "stopped": "ほかの障害のため止まっている",
+    "ready": "進むところ",
+}
+ABSENT = {
+    "tasks": "開いている作業",
+    "calls": "照会",
+    "timers": "待っているタイマー",
+    "subscriptions": "待っている連絡",
+    "sent": "通知書とメール",
+    "jobs": "背景の処理",
+    "incidents": "障害",
+}
+SHOWN_ENTRIES = 10
+
+
+@dataclass(frozen=True)
+class Place:
+    """A token as the page lists it."""
+
+    standing: Standing
+    name: str
+    status: str
+    since: datetime
+
+
+@blueprint.get("/cases")
+def find_case() -> Any:
+    """To the case with the number that was typed."""
+    number = fold_width(request.args.get("number", "")).strip().upper()[:40]
+    with parts().database.reading() as db:
+        key = cases.find_key(db, number)
+    if key is not None:
+        return redirect(url_for("ops.case", key=key), 303)
+    words = (
+        "この受付番号の案件はありません。番号を確かめてください。"
+        if number
+        else "受付番号を入力してください。"
+    )
+    page = render_template(
+        "ops/find.html", tabs=tabs(), errors=[Wrong(words, "number")], number=number
+    )
+    return page, 422
+
+
+@blueprint.get("/cases/<key>")
+def case(key: str) -> str:
+    with parts().database.transaction() as db:
+        row, version = open_case(db, key, "ops.case")
+        inside = inspection.look(db, row.id)
+        open_tasks = tasks.open_of_case(db, row.id)
+        stopped = incidents.list_of_case(db, row.id)
+        calendar = calendars.load(db, version.settings["calendar"])
+        posts = {one.post_code: _post(db, one.post_code) for one in open_tasks if one.post_code}
+    clock = deadlines.show(
+        deadlines.load(row.clock), calendar, today(), ended=row.status == "ended"
+    )
+    has = {
+        "tasks": bool(open_tasks),
+        "calls": bool(inside.calls),
+        "timers": bool(inside.timers),
+        "subscriptions": bool(inside.subscriptions or inside.messages),
+        "sent": bool(inside.letters or inside.mails),
+        "jobs": bool(inside.jobs),
+        "incidents": bool(stopped),
+    }
+    names = version.node_names()
+    places = list_places(inside.standing, names)
+    active = list(
+        dict.fromkeys(one.standing.node for one in places if one.standing.status != "scope")
+    )
+    return render_template(
+        "ops/case.html",
+        tabs=tabs(),
+        case=row,
+        version=version,
+        inside=inside,
+        status=STATUS[row.status],
+        facts=[fact for fact in _facts(row, version, inside, clock.words) if fact[1]],
+        has=has,
+        absent=[ABSENT[name] for name, is_there in has.items() if not is_there],
+        posts=posts,
+        places=places,
+        names=names,
+        tasks=open_tasks,
+        incidents=stopped,
+        resolutions=RESOLUTIONS,
+        open_calls=[one for one in inside.calls if one["settled_at"] is None],
+        words=STATUS_WORDS,
+        waiting=calls.OPEN,
+        job_names=JOB_NAMES,
+        lines=course.lines(inside.entries, names, inside.staff),
+        shown=SHOWN_ENTRIES,
+        active=",".join(active),
+        now=now(),
+    )
+
+
+def _facts(row: CaseRow, version: Version, inside: Inside, clock: str) -> list[tuple[str, str]]:
+    published = f"{moment(version.published_at)} {version.published_by}"
+    chain = "鎖が切れています" if inside.chain else "鎖は正しくつながっています"
+    return [
+        ("手続", version.settings["name"]),
+        ("版", f"第{version.number}版（{published}）"),
+        ("段階", row.stage if row.status != "ended" else ""),
+        ("到達", f"{full_moment(row.arrived_at)}　{CHANNELS[row.channel]}"),
+        ("目標日", f"{full_day(row.due_on)}　{clock}" if row.due_on else clock),
+        ("終了", f"{moment(row.ended_at)}　{row.outcome or ''}" if row.ended_at else ""),
+        ("保存の期限", full_day(row.retain_until)),
+        ("消去", moment(row.erased_at)),
+        ("記録", f"{len(inside.entries)}件。{chain}。"),
+    ]
+
+
+def _post(db: Any, code: str) -> str:
+    try:
+        post = organisation.get_post(db, code, today())
+    except NotFound:
+        return code
+    return f"{post.section_name} {post.name}"
+
+
+@blueprint.get("/cases/<key>/diagram.bpmn")
+def case_diagram(key: str) -> Response:
+    with parts().database.transaction() as db:
+        _, version = open_case(db, key, "ops.case")
+    return Response(version.diagram, content_type="application/xml; charset=utf-8")
+
+
+def open_case(db: Any, key: str, what: str) -> tuple[CaseRow, Version]:
+    """The case and its version; the look at it is recorded. Raises NotFound."""
+    access.require(operator(), "ops.case")
+    account_id = operator().account_id
+    assert account_id is not None
+    row = cases.get(db, key)
+    case_file.note_view(db, case_id=row.id, account_id=account_id, what=what, now=now())
+    return row, versions.get(db, row.version_id)
+
+
+def list_places(found: list[Standing], names: dict[str, str]) -> list[Place]:
+    """The tokens as the page lists them."""
+    return [
+        Place(
+            one,
+            names.get(one.node, one.node) + (f"（{one.turn}回目）" if one.turn else ""),
+            TOKENS.get(one.status, one.status),
+            datetime.fromtimestamp(one.since, UTC),
+        )
+        for one in found
+    ]

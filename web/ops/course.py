@@ -1,0 +1,108 @@
+"""The record of a case as an operator reads it: what went in, by whom, what it opened and closed; no values. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.history import Entry
+
+KINDS = {
+    "start": "受付",
+    "completed": "作業の完了",
+    "call_done": "照会の回答",
+    "call_refused": "照会が受け付けられず",
+    "call_failed": "照会の失敗",
+    "timer_due": "タイマー",
+    "message": "連絡の到着",
+    "signal": "合図の到着",
+    "cancel": "取消し",
+    "move_token": "移動",
+    "add_instance": "繰返しの追加",
+    "remove_instance": "繰返しの取除き",
+    "retry_incident": "障害の再実行",
+    "skip_incident": "障害をとばす",
+    "set_variables": "値の変更",
+    "erasure": "消去",
+}
+Fields = Mapping[str, Any]
+# kind of an effect -> what it says; the name of the element is put in.
+CHANGES: Mapping[str, Callable[[str, Fields], str]] = {
+    "OpenTask": lambda name, said: f"作業「{said.get('name') or name}」を始めた",
+    "CloseTask": lambda name, said: (
+        f"作業「{name}」を終えた"
+        if said.get("outcome") == "completed"
+        else f"作業「{name}」を取りやめた"
+    ),
+    "RequestCall": lambda name, said: f"「{name}」で照会した（{said.get('operation')}）",
+    "CancelCall": lambda name, said: f"「{name}」の照会を取りやめた",
+    "SetTimer": lambda name, said: f"タイマー「{name}」を掛けた",
+    "CancelTimer": lambda name, said: f"タイマー「{name}」を外した",
+    "Subscribe": lambda name, said: f"「{name}」で連絡を待ち始めた（{said.get('name')}）",
+    "Unsubscribe": lambda name, said: f"「{name}」で連絡を待つのをやめた",
+    "Decided": lambda name, said: f"「{name}」で判定した（{said.get('decision')}）",
+    "RaiseIncident": lambda name, said: f"「{name}」で障害（{said.get('code')}）",
+    "ResolveIncident": lambda name, said: f"「{name}」の障害がなくなった",
+    "PublishMessage": lambda name, said: f"連絡を出した（{said.get('name')}）",
+    "PublishSignal": lambda name, said: f"合図を出した（{said.get('name')}）",
+    "CaseEnded": lambda name, said: f"案件が終わった（{said.get('outcome') or '完了'}）",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry. place: the element it was about.  changes: None when the payload was erased."""
+
+    seq: int
+    at: datetime
+    what: str
+    place: str
+    who: str
+    reason: str
+    changes: list[str] | None
+
+
+def lines(entries: list[Entry], names: Mapping[str, str], staff: Mapping[str, str]) -> list[Line]:
+    """The entries, newest first. names: node -> name.  staff: label of an actor -> name."""
+    at_token: dict[int, str] = {}
+    found = []
+    for entry in entries:
+        said = entry.payload or {}
+        given = said.get("input") or {}
+        effects = [(kind, fields) for kind, fields in said.get("effects", ())]
+        place = at_token.get(given.get("token") or 0, "")
+        at_token |= {
+            f["token"]: names.get(f["node"], f["node"])
+            for _, f in effects
+            if f.get("token") and f.get("node")
+        }
+        changes = [
+            CHANGES[kind](at_token.get(fields.get("token", 0), ""), fields)
+            for kind, fields in effects
+            if kind in CHANGES
+        ]
+        # Of an operator's doing only: other inputs have reasons that people wrote about themselves.
+        reason = (
+            (said.get("env") or {}).get("reason") or given.get("reason") or said.get("rule", "")
+        )
+        found.append(
+            Line(
+                entry.seq,
+                entry.at,
+                KINDS.get(entry.kind, entry.kind),
+                place,
+                _who(entry.actor, staff),
+                str(reason),
+                None if entry.payload is None else changes,
+            )
+        )
+    return found[::-1]
+
+
+def _who(actor: str, staff: Mapping[str, str]) -> str:
+    if actor in staff:
+        return staff[actor]
+    words = {"applicant": "申請者", "guest": "申請者", "staff": "職員"}
+    return words.get(actor.partition(":")[0], "システム")
