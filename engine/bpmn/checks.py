@@ -21,7 +21,9 @@ def _unreachable(process: Process) -> Iterator[Problem]:
     """Nodes that no token can come to."""
     seen: set[int] = set()
     ahead = [
-        n.index for n in process.nodes if n.kind in ("startEvent", "eventSubProcess") or n.undoes
+        n.index
+        for n in process.nodes
+        if n.kind in ("startEvent", "eventSubProcess") or n.undoes or n.begins
     ]
     for node in process.nodes:
         if node.kind == "adHocSubProcess":

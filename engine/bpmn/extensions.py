@@ -308,9 +308,30 @@ def _called(found: Findings, element: Element) -> tuple[Text | None, bool, bool]
             "呼び出すプロセスが決まっていません。",
             "プロセスのid（processId）を指定してください。",
         )
+    _check_binding(found, element, zeebe)
     if isinstance(called, str):
         called = called.rpartition(":")[2]
     return called, see_all == "true", give_all == "true"
+
+
+def _check_binding(found: Findings, element: Element, zeebe: Element | None) -> None:
+    """What is called stands in the same procedure and version; another one asked for by name is no guess of ours."""
+    binding = attribute(zeebe, "bindingType") if zeebe is not None else None
+    binding = binding or attribute(element, "calledElementBinding", CAMUNDA) or "deployment"
+    if binding == "deployment":
+        return
+    if binding == "latest":
+        found.warn(
+            element,
+            "最新版（latest）でなく、案件と同じ版の手続のプロセスを呼び出します。",
+            "進行中の案件は版を変えません。新しい版は、新しい案件から使われます。",
+        )
+        return
+    found.error(
+        element,
+        f"版を指定した呼出し（{binding}）は実行できません。",
+        "同じ手続のプロセスを呼び出し、版の指定（bindingType）を外してください。",
+    )
 
 
 def _zeebe_text(

@@ -134,6 +134,7 @@ class Node:
     parent: index of the enclosing subprocess or None.  default: index of the default flow.
     boundaries: indexes of the boundary events attached here.  host: index of the activity a boundary event stands on.
     compensation: index of the activity that undoes this one.  undoes: is such an activity.
+    begins: how an event gateway or receive task begins a case: one | all of its events are needed, "" not at all.
     parts: the single definitions of a multiple event, each as a node with this node's index and an id of its own.
     """
 
@@ -158,6 +159,7 @@ class Node:
     ad_hoc: AdHoc | None = None
     compensation: int | None = None
     undoes: bool = False
+    begins: str = ""
     parts: tuple[Node, ...] = ()
     inputs: tuple[Transfer, ...] = ()
     outputs: tuple[Transfer, ...] = ()
@@ -218,7 +220,19 @@ class Process:
 
     @property
     def start_nodes(self) -> tuple[Node, ...]:
-        return tuple(self.nodes[i] for i in self.level.starts)
+        """The start events, and the events and receive tasks that begin a case as one does."""
+        found = [self.nodes[i] for i in self.level.starts]
+        for node in self.nodes:
+            if node.begins and node.kind == "eventBasedGateway":
+                found += [self.nodes[self.flows[f].target] for f in node.outgoing]
+            elif node.begins:
+                found.append(node)
+        return tuple(found)
+
+    def gateway_before(self, node: Node) -> Node | None:
+        """The instantiating event gateway that the node stands behind."""
+        sources = (self.nodes[self.flows[f].source] for f in node.incoming)
+        return next((n for n in sources if n.begins), None)
 
     def level_of(self, parent: int | None) -> Level:
         """The inside of the subprocess with that index, of the process for None."""

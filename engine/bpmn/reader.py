@@ -223,6 +223,7 @@ def _node(
         ad_hoc=extensions.ad_hoc(found, element) if kind == "adHocSubProcess" else None,
         compensation=raw.compensation,
         undoes=raw.undoes,
+        begins=_begins(element, kind),
         inputs=extensions.transfers(found, element, "input"),
         outputs=extensions.transfers(found, element, "output"),
         work=work,
@@ -249,6 +250,15 @@ def _event(found: Findings, element: Element, kind: str, defined: Definitions) -
     if kind == "receiveTask" or (kind == "sendTask" and attribute(element, "messageRef")):
         return read_message(found, element, defined)
     return NO_EVENT
+
+
+def _begins(element: Element, kind: str) -> str:
+    if (
+        kind not in ("eventBasedGateway", "receiveTask")
+        or attribute(element, "instantiate") != "true"
+    ):
+        return ""
+    return "all" if attribute(element, "eventGatewayType") == "Parallel" else "one"
 
 
 def _is_interrupting(element: Element) -> bool:

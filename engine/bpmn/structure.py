@@ -76,7 +76,7 @@ def _check_level(
             "種類のない開始イベントが二つ以上あります。",
             "開始イベントを一つにしてください。",
         )
-    if not starts:
+    if not starts and not (around is None and process.start_nodes):
         found.error(element, "開始イベントがありません。", "開始イベントを置いてください。")
     if around is None:
         for start in starts:
@@ -137,6 +137,12 @@ def _check_flows(found: Findings, process: Process, node: Node, element: Element
 
 
 def _check_place(found: Findings, process: Process, node: Node, element: Element) -> None:
+    if node.begins and (node.incoming or node.parent is not None):
+        found.error(
+            element,
+            "案件を始める（instantiate）要素へは流れを引けず、サブプロセスの中にも置けません。",
+            "流れを消すか、instantiate を外してください。",
+        )
     if node.kind == "eventBasedGateway":
         _check_event_gateway(found, process, node, element)
     if node.kind == "eventSubProcess" and node.loop is not None:
@@ -259,16 +265,16 @@ def _check_ad_hoc(found: Findings, process: Process, around: Node, element: Elem
 
 
 def _check_event_gateway(found: Findings, process: Process, node: Node, element: Element) -> None:
-    if element.get("instantiate") == "true" or not node.incoming:
+    if not node.incoming and not node.begins:
         found.error(
             element,
-            "イベントゲートウェイからプロセスを始めることはできません。",
-            "メッセージの開始イベントを使ってください。",
+            "イベントゲートウェイへ来る流れがありません。",
+            "流れをつなぐか、ここから案件が始まるなら instantiate を付けてください。",
         )
-    if element.get("eventGatewayType") == "Parallel":
+    if element.get("eventGatewayType") == "Parallel" and not node.begins:
         found.error(
             element,
-            "並列のイベントゲートウェイは実行できません。",
+            "案件を始めないイベントゲートウェイは、並列にできません（BPMN 10.6.6）。",
             "並行ゲートウェイを使ってください。",
         )
     for index in node.outgoing:

@@ -159,8 +159,24 @@ def _begin(run: Run, token: Token, node: Node, payload: Any) -> None:
     except Stop:
         disarm_scope(run, root)
         raise
+    gateway = run.process.gateway_before(node)
+    if gateway is not None:
+        run.trace(gateway.id, "entered", token.id)
     run.trace(node.id, "entered", token.id)
     leave(run, token, node)
+    if gateway is not None:
+        _begin_others(run, token, gateway, node)
+
+
+def _begin_others(run: Run, token: Token, gateway: Node, first: Node) -> None:
+    """The gateway that begins the case is passed; one that needs all its events waits for the others too."""
+    for flow in (run.process.flows[index] for index in gateway.outgoing):
+        if flow.target == first.index:
+            run.trace(flow.id, "taken", token.id)
+        elif gateway.begins == "all":
+            run.trace(flow.id, "taken", token.id)
+            run.put(run.state.root, run.process.nodes[flow.target])
+    run.trace(gateway.id, "left", token.id)
 
 
 def _wake_orphans(run: Run) -> None:

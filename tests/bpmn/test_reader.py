@@ -116,6 +116,9 @@ def test_any_prefix_a_missing_diagram_and_nested_lanes_are_fine() -> None:
         '<scriptTask id="x" scriptFormat="javascript"><script>x = 1</script></scriptTask>',
         '<businessRuleTask id="x"/>',
         '<callActivity id="x"/>',
+        '<callActivity id="x" calledElement="p" camunda:calledElementBinding="version"/>',
+        '<callActivity id="x"><extensionElements><zeebe:calledElement processId="p" bindingType="versionTag"/>'
+        "</extensionElements></callActivity>",
         '<sendTask id="x"/>',
         '<receiveTask id="x"/>',
         '<intermediateCatchEvent id="x"/>',
@@ -149,6 +152,13 @@ def test_what_we_cannot_run_names_element_line_and_remedy(body: str) -> None:
     assert found
     assert any(p.element in ("x", "s") and p.line == 3 for p in found), found
     assert all(p.problem and p.remedy for p in found)
+
+
+def test_a_call_of_the_latest_version_is_told_that_it_stays_on_the_version_of_the_case() -> None:
+    called = '<zeebe:calledElement processId="p" bindingType="latest"/>'
+    body = f'<callActivity id="x"><extensionElements>{called}</extensionElements></callActivity>'
+    [warning] = problems(around(body))
+    assert (warning.element, warning.severity) == ("x", "warning")
 
 
 @pytest.mark.parametrize(

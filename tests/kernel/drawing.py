@@ -108,8 +108,8 @@ def call(
     return task(id, "callActivity", extensions=definition + extensions, loop=loop)
 
 
-def gateway(id: str, kind: str = "exclusive", *, default: str = "") -> Item:
-    attributes = {"default": default} if default else {}
+def gateway(id: str, kind: str = "exclusive", *, default: str = "", **more: str) -> Item:
+    attributes = {**({"default": default} if default else {}), **more}
     return Item(f"{kind}Gateway", id, attributes=attributes)
 
 

@@ -202,6 +202,32 @@ MODELS: dict[str, bytes] = {
         ),
         messages={"answer": "=case.number", "ask": ""},
     ),
+    "begins_with_one": file(
+        process(
+            "p",
+            gateway("g", "eventBased", instantiate="true"),
+            catch("sent", message("sent")),
+            task("rung", "receiveTask", messageRef="message-rung"),
+            task("alone", "receiveTask", messageRef="message-alone", instantiate="true"),
+            user("look"),
+            end(),
+            lines="g > sent > look; g > rung > look; alone > look > end",
+        ),
+        messages={"sent": "", "rung": "", "alone": ""},
+    ),
+    "begins_with_all": file(
+        process(
+            "p",
+            gateway("g", "eventBased", instantiate="true", eventGatewayType="Parallel"),
+            catch("order", message("order")),
+            catch("payment", message("payment")),
+            gateway("both", "parallel"),
+            user("ship"),
+            end(),
+            lines="g > order > both; g > payment > both > ship > end",
+        ),
+        messages={"order": "=payment.number", "payment": "=order.number"},
+    ),
     "fork_without_gateway": file(
         process(
             "p",

@@ -8,8 +8,10 @@ from decimal import Decimal
 
 import pytest
 
+from engine.bpmn import reader
 from engine.errors import NotFound
 from engine.kernel import Env, beginning
+from engine.kernel import effects as e
 from tests.kernel.playing import NOW, Play, read
 from tests.kernel.test_activities import model
 
@@ -59,3 +61,45 @@ def test_a_condition_reads_the_dated_values_of_the_procedure() -> None:
     for fee, expected in ((3, False), (4, True)):
         env = Env(NOW, processes={"p": PROCESS}, parameters={"fee": Decimal(fee)})
         assert beginning.holds(PROCESS, node, env) is expected
+
+
+@pytest.mark.parametrize("event", ["sent", "rung", "alone"])
+def test_the_first_event_behind_an_instantiating_gateway_begins_the_case(event: str) -> None:
+    play = Play(model("begins_with_one"), event=event, payload={"n": 1})
+    assert (play.open, play.variables) == (["look"], {event: {"n": 1}})
+    play.complete("look")
+    assert play.ended == "end"
+
+
+@pytest.mark.parametrize(("first", "second"), [("order", "payment"), ("payment", "order")])
+def test_a_parallel_one_needs_all_events_and_knows_the_others_by_their_keys(
+    first: str, second: str
+) -> None:
+    play = Play(model("begins_with_all"), event=first, payload={"number": "A-1"})
+    assert play.open == [f"{second}:message"]
+    (waits,) = play.of(e.Subscribe)
+    assert (waits.name, waits.key) == (second, "A-1")
+    play.message(second, {"number": "A-1"})
+    assert play.open == ["ship"]
+
+
+def test_who_files_cannot_start_what_only_events_begin() -> None:
+    with pytest.raises(NotFound):
+        Play(model("begins_with_one"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (' instantiate="true" eventGatewayType="Parallel"', ' eventGatewayType="Parallel"'),
+        (
+            "<bpmn:sequenceFlow ",
+            '<bpmn:sequenceFlow id="in" sourceRef="ship" targetRef="g"/><bpmn:sequenceFlow ',
+        ),
+    ],
+)
+def test_an_instantiating_gateway_stands_at_the_beginning(old: str, new: str) -> None:
+    xml = model("begins_with_all").decode()
+    assert old in xml
+    document = reader.read(xml.replace(old, new, 1).encode(), file="t.bpmn")
+    assert any(p.element == "g" and p.severity == "error" for p in document.problems)
