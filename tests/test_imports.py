@@ -46,6 +46,8 @@ IO = (
     "secrets",
     "time",
 )
+# Ends an evaluation that takes too long; no value comes from its stopwatch.
+STOPWATCH = ("engine.feel.run", "time.monotonic")
 # Inside engine a file imports only files above it in this list (ARCHITECTURE.md, Folders).
 ORDER = (
     "errors access safe_xml text calendar feel feel_functions dmn bpmn kernel tables postgres_place postgres database round_trip history "
@@ -105,7 +107,7 @@ def test_a_module_imports_only_what_the_architecture_allows(module: str, path: P
             )
         if top in ONLY and not is_in(module, ONLY[top]):
             wrong.append(f"{path.name}:{line} imports {name}: only {ONLY[top]} may")
-        if is_in(module, PURE) and top in IO:
+        if is_in(module, PURE) and top in IO and (module, name) != STOPWATCH:
             wrong.append(f"{path.name}:{line} imports {name}: {module} is pure")
         if package == "web" and top == "web":
             wrong += rooms(module, name, path, line)

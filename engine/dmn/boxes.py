@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -61,8 +62,8 @@ def type_ref(element: Any) -> str | None:
 
 
 def name_of(element: Any) -> str:
-    """The name with its white space folded."""
-    return " ".join((element.get("name") or "").split())
+    """The name with its white space folded, composed as names in expressions are."""
+    return unicodedata.normalize("NFC", " ".join((element.get("name") or "").split()))
 
 
 def find_box(element: Any) -> m.Box | None:

@@ -11,7 +11,7 @@ from engine.errors import Problem
 from engine.feel.builtins import BUILTINS
 from engine.feel.callables import FeelFunction
 from engine.feel.compile_calls import closure
-from engine.feel.compile_loops import domain
+from engine.feel.compile_loops import domain, so_far
 from engine.feel.compiler import Compiler
 from engine.feel.expression import parser
 from engine.feel.problems import SyntaxProblem
@@ -98,9 +98,19 @@ class _Boxes:
         )
 
     def feel(
-        self, text: str, scope: Scope, box: m.Box, line: int = 0, *, unary: bool = False
+        self,
+        text: str,
+        scope: Scope,
+        box: m.Box,
+        line: int = 0,
+        *,
+        unary: bool = False,
+        loop: bool = False,
     ) -> Evaluate:
-        """The closure of a FEEL text; a problem is noted and the closure is null."""
+        """The closure of a FEEL text; a problem is noted and the closure is null.
+
+        loop: what an iterator runs over, where a range may stand without brackets.
+        """
         if not text.strip() and not unary:
             return _nothing
         stripped = text.lstrip()
@@ -110,6 +120,8 @@ class _Boxes:
         try:
             reader = parser(text, names, NAMES, DEFAULT)
             tree = reader.unary_tests() if unary else reader.expression()
+            if loop and reader.is_op(".."):
+                tree = reader.bare_range(tree)
             reader.finish()
             compiler = Compiler(self.model.types, frozenset(NAMES))
             evaluate = compiler.compile(tree, scope)
@@ -195,7 +207,7 @@ class _Boxes:
         types = tuple(self.type(reference) for _, reference in box.parameters)
         body = self.box(box.body, scope.bind(*names))
         name = self.element.name
-        return lambda run, local: closure(name, names, types, body, local)
+        return lambda run, local: closure(name, names, types, body, run, local)
 
     def knowledge(self, element: m.Knowledge) -> Evaluate:
         """The function value of a knowledge model; its result is converted to the declared type."""
@@ -251,7 +263,11 @@ class _Boxes:
         return choose
 
     def iterator(self, box: m.IteratorBox, scope: Scope) -> Evaluate:
-        source = self.box(box.source, scope)
+        if isinstance(box.source, m.LiteralBox):
+            source = self.feel(box.source.text, scope, box.source, loop=True)
+            source = typed(source, self.type(box.source.type_ref), self.element.name)
+        else:
+            source = self.box(box.source, scope)
         body = self.box(box.body, scope.bind("partial", box.variable))
         variable, kind = box.variable, box.kind
 
@@ -262,7 +278,8 @@ class _Boxes:
             results: list[Any] = []
             for item in items:
                 run.spend(1)
-                results.append(body(run, {**local, "partial": results, variable: item}))
+                partial = so_far(results, run)
+                results.append(body(run, {**local, "partial": partial, variable: item}))
             if kind == "for":
                 return results
             decisive = kind == "some"

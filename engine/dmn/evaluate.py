@@ -16,6 +16,8 @@ from engine.feel.types import ANY, Type, named_type
 
 _NONE: Mapping[str, Any] = {}
 _OPEN = object()
+# names of the imports that lead to an element, its key
+_Place = tuple[tuple[str, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +41,24 @@ def evaluate(
 ) -> Decided:
     """The decision (or decision service), by id or name, for these input values (FEEL values).
 
+    context: input data by name; those of an import stand in a context under the import's name.
     parameters become the context `parameters`.  Raises NotFound for an unknown id, LimitExceeded.
     """
     key = find_key(model, decision_id)
-    root = dict(context) if parameters is None else {**context, "parameters": dict(parameters)}
-    run = TableRun(root, clock, functions, limits, "")
-    graph = Graph(model, root, run, {})
+    always = {} if parameters is None else {"parameters": parameters}
+    run = TableRun(always, clock, functions, limits, "")
+    graph = Graph(model, context, always, run, {})
+    prefix = model.import_names.get(key.rpartition("#")[0])
+    path = (prefix,) if prefix else ()
     try:
-        value = graph.value(key)
+        value = graph.value(key, path)
         if isinstance(model.elements[key], m.Service | m.Knowledge) and isinstance(
             value, FeelFunction
         ):
-            value = value.invoke(run, [graph.argument(name, key) for name in value.parameters], 0)
+            value = value.invoke(run, [graph.argument(name, path) for name in value.parameters], 0)
     except (RecursionError, MemoryError):
         raise LimitExceeded(Diagnostic("depth", "計算の入れ子が深すぎます。", 1, 1)) from None
+    run.weigh([value, *(list(match.inputs.values()) for match in run.matched)])
     return Decided(value, tuple(run.matched), tuple(run.diagnostics))
 
 
@@ -71,63 +77,54 @@ def find_key(model: m.Model, decision_id: str) -> str:
 
 
 class Graph:
-    """One evaluation of a requirements graph.  given: values that replace elements, by key."""
+    """One evaluation of a requirements graph.
+
+    always: names every element sees besides its requirements.  given: values that replace elements.  A place is
+    the names of the imports that lead to an element, and its key: a model imported twice has inputs of its own
+    under each name.
+    """
 
     def __init__(
-        self, model: m.Model, context: Mapping[str, Any], run: TableRun, given: dict[str, Any]
+        self,
+        model: m.Model,
+        context: Mapping[str, Any],
+        always: Mapping[str, Any],
+        run: TableRun,
+        given: dict[_Place, Any],
     ) -> None:
         self.model = model
         self.context = context
+        self.always = always
         self.run = run
         self.memo = dict(given)
 
-    def value(self, key: str) -> Any:
+    def value(self, key: str, path: tuple[str, ...]) -> Any:
         """The value of an element, computed once."""
-        if key in self.memo:
-            if self.memo[key] is _OPEN:
+        place = (path, key)
+        if place in self.memo:
+            if self.memo[place] is _OPEN:
                 self.run.fail(
                     "cycle", f"「{self.model.elements[key].name}」が自分自身を必要としています。"
                 )
                 return None
-            return self.memo[key]
-        self.memo[key] = _OPEN
-        self.memo[key] = result = self.compute(key)
+            return self.memo[place]
+        self.memo[place] = _OPEN
+        self.memo[place] = result = self.compute(key, path)
         return result
 
-    def compute(self, key: str) -> Any:
-        element = self.model.elements[key]
+    def compute(self, key: str, path: tuple[str, ...]) -> Any:
+        element, owner = self.model.elements[key], self.owner(key)
         if isinstance(element, m.InputData):
-            return self.input(element, key)
+            value = self.argument(element.name, path)
+            return fitted(value, type_of(owner, element.type_ref), element.name, self.run)
         if isinstance(element, m.Service):
-            return self.service(element)
-        owner = self.owner(key)
+            return self.service(element, owner, path)
         outer = self.run.root
-        self.run.root = root = self.visible(element, key, owner)
+        self.run.root = self.visible(element, owner, path)
         try:
-            value = owner.compiled[key](self.run, {})
+            return owner.compiled[key](self.run, {})
         finally:
             self.run.root = outer
-        if isinstance(value, FeelFunction):
-            return self.rooted(value, root)
-        return value
-
-    def rooted(self, function: FeelFunction, root: Mapping[str, Any]) -> FeelFunction:
-        """The function seeing the names of its own model element wherever it is called."""
-
-        def invoke(run: Any, values: list[Any], at: int) -> Any:
-            outer, run.root = run.root, root
-            try:
-                return function.invoke(run, values, at)
-            finally:
-                run.root = outer
-
-        return FeelFunction(
-            function.name, function.parameters, function.types, invoke, function.named and self.named(function, root),
-            function.result,
-        )  # fmt: skip
-
-    def named(self, function: FeelFunction, root: Mapping[str, Any]) -> Any:
-        return function.named
 
     def owner(self, key: str) -> m.Model:
         """The model an element was written in."""
@@ -136,43 +133,38 @@ class Graph:
         return _owner(self.model, key) or self.model
 
     def visible(
-        self, element: m.Decision | m.Knowledge, key: str, owner: m.Model
+        self, element: m.Decision | m.Knowledge, owner: m.Model, path: tuple[str, ...]
     ) -> dict[str, Any]:
-        """The names an element sees: the context, its requirements, imports by their names."""
-        root = dict(self.context)
+        """The names an element sees: its requirements, those of imports under the import's name, and no others."""
+        root = dict(self.always)
         for required in element.requires:
             if required not in self.model.elements:
                 continue
             needed = self.model.elements[required]
-            value = self.value(required)
             namespace = required.rpartition("#")[0]
             prefix = owner.import_names.get(namespace, "") if namespace != owner.namespace else ""
             if prefix:
-                inside = root.get(prefix)
-                root[prefix] = {**(inside if isinstance(inside, dict) else {}), needed.name: value}
-            else:
-                root[needed.name] = value
-                if isinstance(needed, m.Decision) and needed.variable:
-                    root[needed.variable] = value
+                value = self.value(required, (*path, prefix))
+                root[prefix] = {**root.get(prefix, {}), needed.name: value}
+                continue
+            root[needed.name] = value = self.value(required, path)
+            if isinstance(needed, m.Decision) and needed.variable:
+                root[needed.variable] = value
         return root
 
-    def input(self, element: m.InputData, key: str) -> Any:
-        owner = self.owner(key)
-        value = self.context.get(element.name)
-        namespace = key.rpartition("#")[0]
-        prefix = self.model.import_names.get(namespace)
-        if prefix and isinstance(self.context.get(prefix), dict):
-            value = self.context[prefix].get(element.name)
-        return fitted(value, type_of(owner, element.type_ref), element.name, self.run)
-
-    def argument(self, name: str, key: str) -> Any:
-        """A value for a service or knowledge model that is evaluated on its own."""
+    def argument(self, name: str, path: tuple[str, ...]) -> Any:
+        """The value given from outside: under the names of the imports, else without them."""
+        inside: Any = self.context
+        for step in path:
+            inside = inside.get(step) if isinstance(inside, Mapping) else None
+        if isinstance(inside, Mapping) and name in inside:
+            return inside[name]
         return self.context.get(name)
 
-    def service(self, service: m.Service) -> FeelFunction:
+    def service(self, service: m.Service, owner: m.Model, path: tuple[str, ...]) -> FeelFunction:
         """A decision service as a function of its inputs."""
         names = tuple(self.model.elements[key].name for key in service.inputs)
-        declared = type_of(self.model, service.type_ref)
+        declared = type_of(owner, service.type_ref)
         result = declared.result or ANY if declared.kind == "function" else declared
         types = tuple(self.element_type(key) for key in service.inputs)
 
@@ -183,15 +175,15 @@ class Graph:
             given = {}
             for key, name, wanted, value in zip(service.inputs, names, types, values, strict=True):
                 before = len(run.diagnostics)
-                given[key] = fitted(value, wanted, name, run)
+                given[path, key] = fitted(value, wanted, name, run)
                 if len(run.diagnostics) > before:
                     return None
-            inner = Graph(self.model, self.context, run, given)
+            inner = Graph(self.model, self.context, self.always, run, given)
             run.spend(1)
             run.enter()
             try:
                 results = {
-                    self.model.elements[key].name: inner.value(key) for key in service.outputs
+                    self.model.elements[key].name: inner.value(key, path) for key in service.outputs
                 }
             finally:
                 run.depth -= 1

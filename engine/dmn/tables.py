@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -95,9 +96,8 @@ class Table:
                 return None
             values.append(inside)
             seen[label] = fitted
-        matched = [rule for rule in self.rules if self.matches(rule, values, run)]
-        if self.policy == "F":
-            matched = matched[:1]
+        hits = (rule for rule in self.rules if self.matches(rule, values, run))
+        matched = list(itertools.islice(hits, 1) if self.policy == "F" else hits)
         if isinstance(run, TableRun):
             run.matched.append(m.TableMatch(self.name, tuple(rule[0] for rule in matched), seen))
         if not matched:

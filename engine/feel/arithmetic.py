@@ -145,7 +145,8 @@ def _scale(duration: Any, factor: Decimal, *, divide_by: bool) -> Any:
 def power(left: Any, right: Any) -> Any:
     """left ** right."""
     if type(left) is Decimal and type(right) is Decimal:
-        return _POWER(left, right)
+        # IEEE 754 says 0 ** 0 is 1; Python's decimal calls it invalid.
+        return _POWER(left, right) if left or right else Decimal(1)
     return None
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.feel import dates, durations, numbers
-from engine.feel.compare import instant, time_instant
+from engine.feel.compare import equal, instant, time_instant
 from engine.feel.dates import FeelDate, FeelDateTime, FeelTime
 from engine.feel.durations import NANOS, DaysDuration, MonthsDuration
 from engine.feel.problems import FeelProblem
@@ -165,7 +165,7 @@ def is_same(run: Run, one: Any, other: Any) -> Any:
         return False
     if isinstance(one, FeelDateTime):
         return one.date == other.date and _same_time(one.time, other.time)
-    return _same_time(one, other) if isinstance(one, FeelTime) else bool(one == other)
+    return _same_time(one, other) if isinstance(one, FeelTime) else equal(one, other, run) is True
 
 
 def _same_time(one: FeelTime, other: FeelTime) -> bool:

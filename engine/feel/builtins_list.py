@@ -63,7 +63,7 @@ def sublist(run: Run, items: list[Any], start: Decimal, length: Decimal | None) 
     return produced(run, items[begin:] if count is None else items[begin : begin + count])
 
 
-@TABLE.function("append", "list: list, ...items: any")
+@TABLE.function("append", "list: list, +item: any")
 def append(run: Run, items: list[Any], added: list[Any]) -> Any:
     return produced(run, [*items, *added])
 

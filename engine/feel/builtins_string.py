@@ -119,9 +119,9 @@ def ends_with(run: Run, text: str, match: str) -> Any:
 def matches(run: Run, text: str, pattern: str, flags: str | None) -> Any:
     compiled = regexes.compiled(pattern, flags or "")
     try:
-        return compiled.search(text, timeout=run.limits.regex_s) is not None
+        return compiled.search(text, timeout=run.search_time()) is not None
     except TimeoutError:
-        raise FeelProblem("正規表現の照合に時間がかかりすぎました。") from None
+        run.stop("time", "正規表現の照合に時間がかかりすぎました。")
 
 
 @TABLE.function(
@@ -144,9 +144,9 @@ def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | No
         return result
 
     try:
-        result = compiled.sub(put, text, timeout=run.limits.regex_s)
+        result = compiled.sub(put, text, timeout=run.search_time())
     except TimeoutError:
-        raise FeelProblem("正規表現の照合に時間がかかりすぎました。") from None
+        run.stop("time", "正規表現の照合に時間がかかりすぎました。")
     run.grow(len(result))
     return result
 
@@ -174,12 +174,12 @@ def split(run: Run, text: str, delimiter: str) -> Any:
     compiled = regexes.compiled(delimiter, "")
     parts, last = [], 0
     try:
-        for found in compiled.finditer(text, timeout=run.limits.regex_s):
+        for found in compiled.finditer(text, timeout=run.search_time()):
             if found.end() > found.start():
                 parts.append(text[last : found.start()])
                 last = found.end()
     except TimeoutError:
-        raise FeelProblem("正規表現の照合に時間がかかりすぎました。") from None
+        run.stop("time", "正規表現の照合に時間がかかりすぎました。")
     parts.append(text[last:])
     run.spend(len(parts))
     return parts

@@ -146,13 +146,22 @@ def function(compiler: Compiler, node: n.FunctionOf, scope: Scope) -> Evaluate:
     names = tuple(name for name, _ in node.parameters)
     types = tuple(resolve(wanted, compiler.types) for _, wanted in node.parameters)
     body = compiler.compile(node.body, scope.bind(*names))
-    return lambda run, local: closure("", names, types, body, local)
+    return lambda run, local: closure("", names, types, body, run, local)
 
 
 def closure(
-    name: str, names: tuple[str, ...], types: tuple[Any, ...], body: Evaluate, local: dict[str, Any]
+    name: str,
+    names: tuple[str, ...],
+    types: tuple[Any, ...],
+    body: Evaluate,
+    place: Run,
+    local: dict[str, Any],
 ) -> FeelFunction:
-    """A function of FEEL text; arguments are converted to the types of its parameters."""
+    """A function of FEEL text, seeing the names of its own place wherever it is called.
+
+    Arguments are converted to the types of its parameters.
+    """
+    root, source = place.root, place.source
 
     def invoke(run: Run, values: list[Any], at: int) -> Any:
         if len(values) != len(names):
@@ -167,9 +176,11 @@ def closure(
             inside[parameter] = fitted
         run.spend(1)
         run.enter()
+        outer, run.root, run.source = (run.root, run.source), root, source
         try:
             return body(run, inside)
         finally:
             run.depth -= 1
+            run.root, run.source = outer
 
     return FeelFunction(name, names, types, invoke)

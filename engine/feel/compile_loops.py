@@ -136,20 +136,30 @@ def _iterators(
 
 def loop(compiler: Compiler, node: n.For, scope: Scope) -> Evaluate:
     """for ... return: the list of the results; `partial` is the list so far."""
-    iterators, inner = _iterators(compiler, node.iterators, scope.bind("partial"))
-    body = compiler.compile(node.body, inner)
+    iterators, inner = _iterators(compiler, node.iterators, scope)
+    own = any(iterator.name == "partial" for iterator in node.iterators)
+    before = compiler.partials
+    body = compiler.compile(node.body, inner if own else inner.bind("partial"))
+    uses_partial = compiler.partials > before and not own
 
     def collect(run: Run, local: dict[str, Any]) -> Any:
         results: list[Any] = []
-        for inside in _rounds(iterators, run, {**local, "partial": results}):
+        for inside in _rounds(iterators, run, local):
             if inside is None:
                 return None
             run.grow(1)
-            value = body(run, inside)
-            results.append(list(results) if value is results else value)
+            if uses_partial:
+                inside["partial"] = so_far(results, run)
+            results.append(body(run, inside))
         return results
 
     return collect
+
+
+def so_far(results: list[Any], run: Run) -> list[Any]:
+    """The results as they stand: a copy, or a round that keeps them would contain itself."""
+    run.spend(len(results) // 64)
+    return list(results)
 
 
 def quantified(compiler: Compiler, node: n.Quantified, scope: Scope) -> Evaluate:

@@ -18,7 +18,11 @@ from engine.feel.types import Type, is_instance, resolve, word
 
 
 class Compiler:
-    """Compiles one tree.  names: free names met, filled as it goes.  reads: those and the ones in filters, which the data may settle.  paths: a free name and the entry read of it.  types: the named types."""
+    """Compiles one tree.
+
+    names: free names met, filled as it goes.  reads: those and the ones in filters, which the data may settle.
+    paths: a free name and the entry read of it.  partials: how often `partial` was read.  types: the named types.
+    """
 
     def __init__(self, types: Mapping[str, Type], functions: frozenset[str]) -> None:
         self.types = types
@@ -27,6 +31,7 @@ class Compiler:
         self.reads: set[str] = set()
         self.called: dict[str, int] = {}
         self.paths: set[tuple[str, str]] = set()
+        self.partials = 0
 
     def compile(self, node: n.Node, scope: Scope) -> Evaluate:
         """The closure of a node."""
@@ -55,6 +60,7 @@ def _at(compiler: Compiler, node: n.At, scope: Scope) -> Evaluate:
 def _name(compiler: Compiler, node: n.Name, scope: Scope) -> Evaluate:
     name, at = node.name, node.at
     slots, is_local = scope.lookup(name)
+    compiler.partials += name == "partial"
     if is_local and not slots:
         return lambda run, local: local[name]
     # Inside a filter the name may be an entry of the elements, which only the data can tell.
@@ -122,7 +128,8 @@ def _member(value: Any, name: str, run: Run, at: int) -> Any:
             (item.get(name) if type(item) is dict else _member(item, name, run, at))
             for item in value
         ]
-    found = property_of(value, name)
+    # The parameters of a decision are a dict that notes what is read of it.
+    found = value.get(name, MISSING) if isinstance(value, dict) else property_of(value, name)
     if found is MISSING:
         run.fail("unknown-entry", f"{word(value)}に「{name}」という項目はありません。", at)
         return None

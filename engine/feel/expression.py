@@ -54,6 +54,8 @@ class Expression:
         """The value in this context (FEEL values).  Raises LimitExceeded."""
         run = Run(context, clock, functions, limits, self.source)
         value = bounded(self.closure, run, {})
+        if type(value) is list or type(value) is dict:
+            run.weigh(value)
         return Result(value, tuple(run.diagnostics))
 
     def strict(

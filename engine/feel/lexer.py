@@ -29,6 +29,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
+_HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 
 # What people type with a Japanese input method still on, and the half-width character meant.
@@ -93,7 +94,17 @@ def _ends_value(token: Token) -> bool:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(_escape, text) if "\\" in text else text
+    if "\\" not in text:
+        return text
+    # Two \\u escapes may be the halves of one character; half a character alone could never be stored.
+    return _HALVES.sub(_joined, _ESCAPE.sub(_escape, text))
+
+
+def _joined(match: re.Match[str]) -> str:
+    halves = [ord(half) for half in match[0]]
+    if len(halves) < 2:
+        return "\ufffd"
+    return chr(0x10000 + ((halves[0] - 0xD800) << 10) + (halves[1] - 0xDC00))
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -217,7 +217,7 @@ class Parser(TypeReader):
                 self.expect(":")
                 names.append(name)
             arguments.append(self.expression())
-            if not self.accept(","):
+            if not self.more(")"):
                 break
         self.in_endpoint = outer
         self.expect(")")
@@ -272,7 +272,7 @@ class Parser(TypeReader):
             if self.is_op(".."):
                 item = self.bare_range(item)
             items.append(item)
-            if not self.accept(","):
+            if not self.more("]"):
                 break
         self.in_endpoint = outer
         self.expect("]")
@@ -312,7 +312,7 @@ class Parser(TypeReader):
             self.expect(":")
             entries.append((name, self.expression()))
             self.learn(name)
-            if not self.accept(","):
+            if not self.more("}"):
                 break
         self.known, self.single = known, single
         self.in_endpoint = outer
@@ -379,7 +379,7 @@ class Parser(TypeReader):
             name = self.key() or self.name()
             parameters.append((name, self.type() if self.accept(":") else ANY))
             self.learn(name)
-            if not self.accept(","):
+            if not self.more(")"):
                 break
         self.expect(")")
         external = self.is_word("external")

@@ -136,6 +136,16 @@ class Reader:
             return True
         return False
 
+    def more(self, closing: str) -> bool:
+        """Read a comma when there is one; raises when nothing stands behind it."""
+        if not self.accept(","):
+            return False
+        if self.is_op(closing):
+            raise self.problem(
+                f"「,」と「{closing}」の間に何もありません。", "余分な「,」を取り除いてください。"
+            )
+        return True
+
     def expect(self, text: str) -> Token:
         token = self.token
         if token.kind not in ("op", "name") or token.text != text:

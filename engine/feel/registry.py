@@ -15,13 +15,14 @@ from engine.feel.types import ANY, MISFIT, Type, coerce, named_type, word
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """variadic: takes one list, or any number of arguments, as a list."""
+    """variadic: takes any number of arguments as a list; spread: or one list instead of them."""
 
     name: str
     type: Type
     optional: bool
     nullable: bool
     variadic: bool
+    spread: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Overload:
             if len(values) < head or (len(values) == head and not parameters[-1].optional):
                 return "引数が足りません。"
             rest = values[head:]
-            items = rest[0] if len(rest) == 1 and type(rest[0]) is list else rest
+            one_list = parameters[-1].spread and len(rest) == 1 and type(rest[0]) is list
+            items = rest[0] if one_list else rest
             values = [*values[:head], items]
         if len(values) > len(parameters):
             return f"引数は{len(parameters)}個までです（{len(values)}個あります）。"
@@ -70,7 +72,10 @@ class Table:
     def function(
         self, name: str, parameters: str
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare `name: type` parameters; `?` after a name: optional, `|null`: null is fine, `...`: variadic."""
+        """Declare `name: type` parameters.
+
+        `?` after a name: optional, `|null`: null is fine, `+`: variadic, `...`: variadic or one list.
+        """
 
         def declare(call: Callable[..., Any]) -> Callable[..., Any]:
             self.overloads.append(Overload(name, _parameters(parameters), call))
@@ -83,11 +88,14 @@ def _parameters(text: str) -> tuple[Parameter, ...]:
     found = []
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         name, _, kind = (piece.strip() for piece in part.partition(":"))
-        variadic, optional = name.startswith("..."), name.endswith("?")
+        spread, optional = name.startswith("..."), name.endswith("?")
+        variadic = spread or name.startswith("+")
         kind, _, null = kind.partition("|")
         wanted = named_type(kind or "any")
         found.append(
-            Parameter(name.strip(".?"), wanted, optional, bool(null) or wanted == ANY, variadic)
+            Parameter(
+                name.strip(".+?"), wanted, optional, bool(null) or wanted == ANY, variadic, spread
+            )
         )
     return tuple(found)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from time import monotonic
+from typing import Any, NoReturn
 
 from engine.feel.problems import Diagnostic, LimitExceeded, line_and_column
 
@@ -15,17 +16,20 @@ class Limits:
     """The budget of one evaluation.
 
     steps: loop rounds, calls and list elements touched.  size: characters and elements produced.
-    depth: nested calls and nested syntax.  source: characters of an expression.  regex_s: seconds for one pattern.
+    depth: nested calls, syntax and values.  source: characters of an expression.  time_s: seconds, where the other
+    limits are far away and single steps are slow (texts and lists of a million).  regex_s: seconds for one pattern.
     """
 
     steps: int = 100_000
     size: int = 2_000_000
     depth: int = 80
     source: int = 100_000
+    time_s: float = 5.0
     regex_s: float = 0.5
 
 
 DEFAULT = Limits()
+_LARGE = (str, list, dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Run:
 
     __slots__ = (
         "clock",
+        "deadline",
         "depth",
         "diagnostics",
         "functions",
@@ -76,6 +81,7 @@ class Run:
         self.steps_left = limits.steps
         self.size_left = limits.size
         self.depth = 0
+        self.deadline = monotonic() + limits.time_s
         self.diagnostics: list[Diagnostic] = []
 
     def fail(self, code: str, message: str, at: int = 0) -> None:
@@ -89,6 +95,18 @@ class Run:
         self.steps_left -= steps
         if self.steps_left < 0:
             self.stop("steps", f"計算の手数が上限（{self.limits.steps:,}）を超えました。")
+        if monotonic() > self.deadline:
+            self.out_of_time()
+
+    def search_time(self) -> float:
+        """The seconds one pattern may search; raises LimitExceeded when no time is left."""
+        left = self.deadline - monotonic()
+        if left <= 0:
+            self.out_of_time()
+        return min(left, self.limits.regex_s)
+
+    def out_of_time(self) -> NoReturn:
+        self.stop("time", f"計算の時間が上限（{self.limits.time_s:g}秒）を超えました。")
 
     def grow(self, size: int) -> None:
         """Use up room for characters or elements; raises LimitExceeded when none is left."""
@@ -96,11 +114,32 @@ class Run:
         if self.size_left < 0:
             self.stop("size", f"値の大きさが上限（{self.limits.size:,}）を超えました。")
 
+    def weigh(self, value: Any) -> None:
+        """Raise LimitExceeded when a result, written out, is larger or nested deeper than allowed.
+
+        Parts that a result shares count each time: thirty doublings of one list are a billion elements in storage.
+        """
+        left, nested = self.limits.size, [(value, self.limits.depth)]
+        while nested:
+            item, depth = nested.pop()
+            if isinstance(item, str):
+                left -= len(item)
+            elif isinstance(item, list | dict):
+                left -= len(item) + 1
+                if depth == 0:
+                    message = f"値の入れ子が上限（{self.limits.depth}）を超えました。"
+                    self.stop("depth", message)
+                if left >= 0:
+                    parts = item if isinstance(item, list) else item.values()
+                    nested += [(part, depth - 1) for part in parts if isinstance(part, _LARGE)]
+            if left < 0:
+                self.stop("size", f"値の大きさが上限（{self.limits.size:,}）を超えました。")
+
     def enter(self) -> None:
         """One call deeper; the caller lowers depth again."""
         self.depth += 1
         if self.depth > self.limits.depth:
             self.stop("depth", f"呼び出しの深さが上限（{self.limits.depth}）を超えました。")
 
-    def stop(self, code: str, message: str) -> None:
+    def stop(self, code: str, message: str) -> NoReturn:
         raise LimitExceeded(Diagnostic(code, message, 1, 1))

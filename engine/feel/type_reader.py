@@ -43,7 +43,7 @@ class TypeReader(Reader):
             name = self.key() or self.name()
             self.expect(":")
             fields[name] = self.type()
-            if not self.accept(","):
+            if not self.more(">"):
                 break
         self.expect(">")
         return context_type(fields)
@@ -52,7 +52,7 @@ class TypeReader(Reader):
         parameters: list[Type] = []
         while not self.is_op(">"):
             parameters.append(self.type())
-            if not self.accept(","):
+            if not self.more(">"):
                 break
         self.expect(">")
         self.expect("->")

@@ -84,7 +84,7 @@ JAPANESE = {
 
 def kind_of(value: Any) -> str:
     """The kind of a FEEL value."""
-    return _KINDS.get(type(value), "function")
+    return _KINDS.get(type(value)) or ("context" if isinstance(value, dict) else "function")
 
 
 def word(value: Any) -> str:

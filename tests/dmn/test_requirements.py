@@ -1,0 +1,124 @@
+"""What an element of a decision model sees: its requirements, imports under their names, nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from engine import dmn
+from engine.environment import _Noting
+from engine.feel import Clock
+
+CLOCK = Clock(datetime(2026, 6, 1, 1, 0, tzinfo=UTC))
+MODEL = "https://www.omg.org/spec/DMN/20191111/MODEL/"
+
+
+def read(name: str, body: str, *imported: dmn.Model) -> dmn.Model:
+    imports = "".join(
+        f'<import name="{other.name}" namespace="{other.namespace}" importType="{MODEL}"/>'
+        for other in imported
+    )
+    xml = f'<definitions xmlns="{MODEL}" id="d" name="{name}" namespace="{name}">{imports}{body}</definitions>'
+    return dmn.read(xml.encode(), file=f"{name}.dmn", imported=imported)
+
+
+def data(name: str) -> str:
+    return f'<inputData id="{name}" name="{name}"><variable name="{name}"/></inputData>'
+
+
+def decision(name: str, text: str, *needs: str, logic: str = "") -> str:
+    """A decision; needs: hrefs of what it requires.  logic: a box instead of the text."""
+    arrows = "".join(
+        f'<{kind}Requirement><required{what} href="{need}"/></{kind}Requirement>'
+        for need in needs
+        for kind, what in [
+            ("knowledge", "Knowledge")
+            if "f_" in need
+            else ("information", "Decision" if "d_" in need else "Input")
+        ]
+    )
+    box = logic or f"<literalExpression><text>{text}</text></literalExpression>"
+    return f'<decision id="{name}" name="{name}"><variable name="{name}"/>{arrows}{box}</decision>'
+
+
+def function(name: str, parameter: str, text: str) -> str:
+    return (
+        f'<businessKnowledgeModel id="{name}" name="{name}"><variable name="{name}"/><encapsulatedLogic>'
+        f'<formalParameter name="{parameter}"/><literalExpression><text>{text}</text></literalExpression>'
+        "</encapsulatedLogic></businessKnowledgeModel>"
+    )
+
+
+def value(model: dmn.Model, name: str, **context: Any) -> Any:
+    return dmn.evaluate(model, name, context, clock=CLOCK).value
+
+
+def test_an_element_sees_no_data_it_does_not_require() -> None:
+    model = read(
+        "m",
+        data("a")
+        + data("b")
+        + decision("d_1", "a + b", "#a")
+        + decision("d_2", "a + b", "#a", "#b"),
+    )
+    decided = dmn.evaluate(model, "d_1", {"a": Decimal(1), "b": Decimal(2)}, clock=CLOCK)
+    assert decided.value is None
+    assert "「b」という名前はありません" in decided.diagnostics[0].message
+    assert value(model, "d_2", a=Decimal(1), b=Decimal(2)) == 3
+
+
+def test_a_function_handed_over_sees_the_data_of_its_own_place() -> None:
+    model = read(
+        "m",
+        data("a")
+        + function("f_twice", "g", "g(g(1))")
+        + decision("d_1", "f_twice(function(x) x + a)", "#a", "#f_twice"),
+    )
+    assert value(model, "d_1", a=Decimal(5)) == 11
+
+
+def test_a_model_imported_twice_has_inputs_of_its_own_under_each_name() -> None:
+    greeting = read("hello", data("person") + decision("d_greet", '"Hello, " + person', "#person"))
+    one = read("one", decision("d_one", "hello.d_greet", "hello#d_greet"), greeting)
+    two = read("two", decision("d_two", "hello.d_greet", "hello#d_greet"), greeting)
+    both = read(
+        "both",
+        decision("d_both", 'one.d_one + "; " + two.d_two', "one#d_one", "two#d_two"),
+        one,
+        two,
+    )
+    given = {"one": {"hello": {"person": "A"}}, "two": {"hello": {"person": "B"}}}
+    assert value(both, "d_both", **given) == "Hello, A; Hello, B"
+    assert value(both, "d_both", person="C") == "Hello, C; Hello, C"
+
+
+def test_a_boxed_iterator_runs_over_a_range_without_brackets() -> None:
+    inner = "<literalExpression><text>{}</text></literalExpression>"
+    box = (
+        f'<for iteratorVariable="i"><in>{inner.format("1..3")}</in>'
+        f"<return>{inner.format('i + count(partial)')}</return></for>"
+    )
+    model = read("m", decision("d_1", "", logic=box))
+    assert value(model, "d_1") == [1, 3, 5]
+
+
+def test_a_first_table_never_looks_behind_the_rule_that_matched() -> None:
+    rules = "".join(
+        f"<rule><inputEntry><text>{cell}</text></inputEntry><outputEntry><text>{out}</text></outputEntry></rule>"
+        for cell, out in [("-", "1"), ("&lt; missing", "2")]
+    )
+    box = (
+        '<decisionTable hitPolicy="FIRST"><input><inputExpression><text>a</text></inputExpression></input>'
+        f'<output name="o"/>{rules}</decisionTable>'
+    )
+    model = read("m", data("a") + decision("d_1", "", "#a", logic=box))
+    decided = dmn.evaluate(model, "d_1", {"a": Decimal(1)}, clock=CLOCK)
+    assert (decided.value, decided.diagnostics) == (1, ())
+
+
+def test_the_parameters_a_decision_reads_are_noted_and_no_others() -> None:
+    parameters = _Noting({"手数料": Decimal(500), "日数": Decimal(10)})
+    model = read("m", decision("d_1", "parameters.手数料 * 2"))
+    decided = dmn.evaluate(model, "d_1", {}, clock=CLOCK, parameters=parameters)
+    assert (decided.value, parameters.noted) == (1000, {"手数料"})
