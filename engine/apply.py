@@ -15,7 +15,18 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, bindparam, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from engine import environment, history, inbox, jobs, kernel, locks, operations, projections, search
+from engine import (
+    case_state,
+    environment,
+    history,
+    inbox,
+    jobs,
+    kernel,
+    locks,
+    operations,
+    projections,
+    search,
+)
 from engine.access import Actor
 from engine.calendar import Calendar
 from engine.changes import Changes, Head
@@ -102,7 +113,7 @@ def step_held(
     case, version = held.case, held.version
     _require_running(case, input)
     env = environment.build(version.parts, calendar=held.calendar, now=now)
-    before = kernel.load(case.state, version.main)
+    before = case_state.read(case.state, version, case_id=case.id, number=case.number)
     run = _Run(before, Changes(), [])
     env_record = {
         "now": now.isoformat(),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from engine import (
     apply,
+    case_state,
     correcting,
     correspondence,
     drafts,
@@ -217,6 +218,14 @@ def find_key(db: Connection, number: str) -> str | None:
     return key
 
 
+def id_of(db: Connection, number: str) -> int:
+    """The row of the case with this number. Raises NotFound."""
+    found = db.execute(select(cases.c.id).where(cases.c.number == number)).scalar()
+    if found is None:
+        raise NotFound(f"there is no case {number}")
+    return int(found)
+
+
 def find_of_account(
     db: Connection, account_id: int, *, limit: int = 50, before: datetime | None = None
 ) -> list[CaseRow]:
@@ -261,11 +270,12 @@ def variables(db: Connection, case_id: int, *, token: int | None = None) -> dict
 
 def _state(db: Connection, case_id: int) -> State | None:
     row = db.execute(
-        select(cases.c.state, cases.c.version_id).where(cases.c.id == case_id)
+        select(cases.c.state, cases.c.version_id, cases.c.number).where(cases.c.id == case_id)
     ).one_or_none()
     if row is None or row.state is None:
         return None
-    return kernel.load(row.state, versions.get(db, row.version_id).main)
+    version = versions.get(db, row.version_id)
+    return case_state.read(row.state, version, case_id=case_id, number=row.number)
 
 
 def can_withdraw(db: Connection, case: CaseRow) -> bool:

@@ -35,6 +35,14 @@ class CaseStopped(TetsuzukiError):
     """The case has an open incident or is suspended; nothing was changed."""
 
 
+class CaseDamaged(TetsuzukiError):
+    """The stored state of the case cannot be used: newer, truncated or altered. Nothing was overwritten."""
+
+    def __init__(self, case_id: int, message: str):
+        super().__init__(message)
+        self.case_id = case_id
+
+
 class Duplicate(TetsuzukiError):
     """The same request was already carried out (double click, repeated message); nothing was changed."""
 

@@ -16,6 +16,12 @@ from engine.kernel import effects as fx
 from engine.tables import cases, incidents
 
 CRASHED = "crashed"
+DAMAGED = "damaged"  # the stored state cannot be read
+REMEDIES = {
+    CRASHED: "原因を取り除いてから「再実行」してください。",
+    DAMAGED: "tetsuzuki restore-case で記録から状態を作り直してから「再実行」してください。"
+    "新しい版のプログラムが書いた状態なら、その版を動かしてください。",
+}
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ def skip(
 
 
 def stop(db: Connection, *, case_id: int, code: str, message: str, now: datetime) -> int | None:
-    """The case is stopped by a fault outside its model; row of the incident, None when one with this code is open.
+    """The case is stopped by a fault outside its model (CRASHED, DAMAGED); row of the incident, None when one with this code is open.
 
     message: names what failed, without any value of the case.
     """
@@ -154,7 +160,7 @@ def stop(db: Connection, *, case_id: int, code: str, message: str, now: datetime
                 case_id=case_id,
                 code=code,
                 message=message[:500],
-                remedy="原因を取り除いてから「再実行」してください。",
+                remedy=REMEDIES[code],
                 status="open",
                 opened_at=now,
             )

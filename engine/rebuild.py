@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from engine import environment, history, kernel, projections, search, versions
+from engine import case_state, environment, history, kernel, projections, search, versions
 from engine.access import SYSTEM
 from engine.calendar import Calendar, ExtraDay
 from engine.changes import Changes, Head
-from engine.errors import TetsuzukiError
+from engine.errors import CaseDamaged, NotAllowed, TetsuzukiError
 from engine.round_trip import round_trip
 from engine.tables import calendar_versions, cases, subscriptions, tasks, timers
 from engine.versions import Version
@@ -76,7 +76,7 @@ def rebuild(db: Connection, case_id: int, now: datetime) -> None:
         select(cases).where(cases.c.id == case_id).with_for_update(key_share=True)
     ).one()
     version = versions.get(db, case.version_id)
-    state = kernel.load(case.state, version.main)
+    state = case_state.read(case.state, version, case_id=case_id, number=case.number)
     replayed = replay(db, case_id)
     open_tokens = {wait.token for wait in kernel.open_waits(state)}
     changes = replayed.changes
@@ -93,6 +93,35 @@ def rebuild(db: Connection, case_id: int, now: datetime) -> None:
         projections.subscribe(send, case_id, subscribed)
         office = version.settings["office"]["section"]
         search.write(send, case_id, case.procedure, keys, office=office)
+
+
+def restore(db: Connection, case_id: int, now: datetime) -> None:
+    """The state of a damaged case is the one its history gives, the projections follow from it.
+
+    Raises NotAllowed for a state that can be read (it is the truth for what is open), ReplayImpossible for a history
+    that was erased or does not hold together.
+    """
+    case = db.execute(
+        select(cases).where(cases.c.id == case_id).with_for_update(key_share=True)
+    ).one()
+    version = versions.get(db, case.version_id)
+    try:
+        case_state.read(case.state or "", version, case_id=case_id, number=case.number)
+    except CaseDamaged:
+        broken = history.verify(db, case_id)
+        if broken:
+            raise ReplayImpossible(broken[0]) from None
+    else:
+        raise NotAllowed(
+            f"the state of case {case.number} can be read; there is nothing to restore"
+        )
+    replayed = replay(db, case_id)
+    db.execute(
+        update(cases)
+        .where(cases.c.id == case_id)
+        .values(state=replayed.state, state_format=kernel.FORMAT)
+    )
+    rebuild(db, case_id, now)
 
 
 def _tasks(

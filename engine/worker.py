@@ -35,6 +35,7 @@ from engine import (
     timers,
 )
 from engine.database import Database
+from engine.errors import CaseDamaged
 from engine.locks import CaseBusy
 from engine.performing import Parts, perform_call
 from engine.tables import calls as calls_table
@@ -155,9 +156,10 @@ def _note_fault(parts: Parts, name: str, row_id: int, error: Exception) -> None:
         case_id = _case_of(db, name, row_id)
         if case_id is not None:
             message = f"{name} {row_id}: {type(error).__name__} at {place}"
-            incidents.stop(
-                db, case_id=case_id, code=incidents.CRASHED, message=message, now=parts.clock()
-            )
+            code = incidents.CRASHED
+            if isinstance(error, CaseDamaged):
+                code, message = incidents.DAMAGED, str(error)
+            incidents.stop(db, case_id=case_id, code=code, message=message, now=parts.clock())
             return
         start_id = _start_of(db, name, row_id)
         if start_id is not None:

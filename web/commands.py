@@ -156,6 +156,16 @@ def rebuild_projections() -> None:
     sys.exit(1 if rebuilt.differences else 0)
 
 
+@main.command(name="restore-case")
+@click.argument("number")
+def restore_case(number: str) -> None:
+    """状態の読めなくなった案件（受付番号）を、記録から作り直します。"""
+    installation.restore(settings.read(), number)
+    click.echo(
+        f"{number} の状態を記録から作り直しました。運用の画面で、止まった理由を「再実行」してください。"
+    )
+
+
 @main.command(name="verify-history")
 def verify_history() -> None:
     """すべての案件の記録の鎖を確かめます。食い違いがあれば終了コード1。"""

@@ -12,10 +12,12 @@ from flask import Flask, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from engine import incidents
 from engine.drafts import DraftGone
-from engine.errors import CaseStopped, Duplicate, NotAllowed, NotFound, TaskClosed
+from engine.errors import CaseDamaged, CaseStopped, Duplicate, NotAllowed, NotFound, TaskClosed
 from engine.file_store import StorageFull
 from engine.locks import CaseBusy
+from web.parts import now, parts
 from web.words import clock_time
 
 log = logging.getLogger("tetsuzuki.web")
@@ -160,6 +162,7 @@ def install(app: Flask) -> None:
         (CSRFError, FORM_TOO_OLD),
     ):
         app.register_error_handler(error, _answer_with(page))
+    app.register_error_handler(CaseDamaged, _damaged)
     app.register_error_handler(TaskClosed, _task_closed)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
@@ -201,6 +204,21 @@ def task_closed_page(error: TaskClosed) -> Explained:
         f"{task_closed_sentence(error)}入力した内容は反映していません。",
         ("一覧に戻って、いまの状態を確かめてください。",),
     )
+
+
+def _damaged(error: CaseDamaged) -> Any:
+    """The case stops until an operator has restored it; nothing of it is overwritten meanwhile."""
+    log.error("%s %s: %s", request.method, request.endpoint, error)
+    site = parts()
+    with site.database.transaction() as db:
+        incidents.stop(
+            db,
+            case_id=error.case_id,
+            code=incidents.DAMAGED,
+            message=str(error),
+            now=now(),
+        )
+    return answer(CASE_STOPPED)
 
 
 def _task_closed(error: TaskClosed) -> Any:

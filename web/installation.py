@@ -15,14 +15,14 @@ from typing import Any
 import click
 
 import adapters
-from engine import deploy, history, postgres, procedure, upkeep, versions
+from engine import cases, deploy, history, postgres, procedure, upkeep, versions
 from engine import operations as own_operations
 from engine import rebuild as rebuilding
 from engine import worker as workers
 from engine.access import SYSTEM
 from engine.database import Database
 from engine.database import migrate as run_migrations
-from engine.errors import ModelRejected
+from engine.errors import CaseDamaged, ModelRejected
 from engine.file_store import Store
 from web import standins, supervisor
 from web.alone import alone
@@ -200,9 +200,15 @@ def rebuild(settings: Settings, *, progress: Progress) -> Rebuilt:
                 with parts.database.transaction() as db:
                     wrong += rebuilding.differences(db, case_id)
                     rebuilding.rebuild(db, case_id, parts.now())
-            except rebuilding.ReplayImpossible as error:
+            except (rebuilding.ReplayImpossible, CaseDamaged) as error:
                 wrong.append(str(error))
     return Rebuilt(len(ids), tuple(wrong))
+
+
+def restore(settings: Settings, number: str) -> None:
+    """The damaged case with this number has the state its history gives. Raises NotFound, NotAllowed, ReplayImpossible."""
+    with opened(settings) as parts, parts.database.transaction() as db:
+        rebuilding.restore(db, cases.id_of(db, number), parts.now())
 
 
 def verify(settings: Settings, *, progress: Progress) -> tuple[int, list[str]]:

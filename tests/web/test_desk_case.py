@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
+from engine import incidents
 from engine.cases import CaseRow
 from engine.database import Database
-from engine.tables import accounts
+from engine.tables import accounts, cases
 from tests.web import desk_procedure
 from tests.web.conftest import Sign
 from tests.web.person import Person
@@ -139,3 +140,21 @@ def test_unknown_verdicts_are_shown_as_they_are_and_the_gravest_come_first() -> 
         ("MAYBE", "", 1),
         ("問題なし", "done", 1),
     ]
+
+
+def test_a_case_whose_state_cannot_be_read_stops_with_a_clear_page_and_an_incident(
+    app: Flask, sign_in: Sign, database: Database
+) -> None:
+    case = file_case(database, "多摩130あ5678")
+    with database.transaction() as db:
+        db.execute(update(cases).where(cases.c.id == case.id).values(state="[9,"))
+    sato = sign_in("sato")
+    for _ in range(2):
+        page = sato.client.get(f"/desk/cases/{case.public_key}")
+        assert page.status_code == 409
+        assert "確認のため一時的に止まっています" in page.text
+    with database.reading() as db:
+        (incident,) = incidents.list_open(db)
+        assert (incident.case_id, incident.code) == (case.id, "damaged")
+        assert "restore-case" in incident.remedy
+        assert db.execute(select(cases.c.state)).scalar_one() == "[9,"
