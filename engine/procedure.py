@@ -300,6 +300,7 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
             element="filing.form",
         )
     yield from _guest_problems(settings["filing"])
+    yield from _caution_problems(procedure)
     for key in ("title", "applicant", "email"):
         yield from _expression(file, f"filing.{key}", settings["filing"].get(key))
     for name, source in settings["prefill"].items():
@@ -360,6 +361,27 @@ def _guest_problems(filing: Mapping[str, Any]) -> Iterator[Problem]:
             "アカウントなし（guest）だけを受ける手続は扱えません。",
             "filing.by に account も書いてください。",
             element="filing.by",
+        )
+
+
+def _caution_problems(procedure: Procedure) -> Iterator[Problem]:
+    filing = procedure.settings["filing"]
+    name = filing.get("caution")
+    if name is None:
+        return
+    if name not in procedure.decisions:
+        yield Problem(
+            procedure_file.FILE,
+            f"判定表「{name}」がありません。",
+            "decisions/ にその判定表を置いてください。",
+            element="filing.caution",
+        )
+    if not filing.get("binding"):
+        yield Problem(
+            procedure_file.FILE,
+            "届け出る前の注意（filing.caution）は、登録を選ぶ手続（filing.binding）でしか使えません。",
+            "filing.caution を消すか、filing.binding を書いてください。",
+            element="filing.caution",
         )
 
 

@@ -74,6 +74,7 @@ class FilingSchema(_Strict):
     applicant = _text()
     email = _text(required=False)
     binding = fields.Nested(BindingSchema)
+    caution = _text(required=False)
 
 
 class LaneSchema(_Strict):

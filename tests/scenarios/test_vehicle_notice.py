@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine import naming, procedure
+from engine import environment, naming, procedure
 from engine.calendar import TOKYO
 from engine.feel import Clock
-from engine.feel.values import to_feel
+from engine.feel.values import from_feel, to_feel
 from engine.scenarios import reading, running
 from forms.validation import InvalidAnswers
 
@@ -161,3 +161,47 @@ def test_a_notice_is_told_from_the_others_by_its_first_vehicle(
         clock=Clock(FIRST.begins.astimezone(UTC)),
     )
     assert found == title
+
+
+def caution(permit: dict[str, Any] | None, *, on: str) -> dict[str, Any] | None:
+    """What the applicant is told before filing, on that day."""
+    now = datetime.fromisoformat(f"{on}T09:00+09:00")
+    decide = environment.build(NOTICE, now=now, calendar=TOKYO).decisions["permit_caution"]
+    context = {"permit": to_feel(permit)}
+    said = from_feel(decide(context, Clock(now)).value)
+    return said if said["kind"] else None
+
+
+PERMIT = {"status": "有効", "permit_until": date(2026, 5, 31), "renewal_applied_on": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "on", "kind", "words"),
+    [
+        ({}, "2026-06-01", "error", "2026年（令和8年）5月31日（日）に終わりました"),
+        ({}, "2026-05-31", "warning", "2026年（令和8年）5月31日（日）に終わります"),
+        ({}, "2026-03-02", "warning", "2026年（令和8年）5月31日（日）に終わります"),
+        ({"renewal_applied_on": date(2026, 5, 1)}, "2026-06-01", "warning", "更新を申請中です"),
+        ({"renewal_applied_on": date(2026, 6, 1)}, "2026-06-01", "error", "終わりました"),
+        ({"status": "停止"}, "2026-01-05", "error", "いま有効ではありません（停止）"),
+        ({"status": "解散"}, "2026-01-05", "error", "法人が解散しています"),
+    ],
+)
+def test_an_applicant_is_told_of_the_permit_before_filing(
+    changes: dict[str, Any], on: str, kind: str, words: str
+) -> None:
+    said = caution(PERMIT | changes, on=on)
+    assert said is not None
+    assert said["kind"] == kind and words in said["heading"] and said["text"]
+
+
+def test_nothing_is_said_of_a_permit_that_runs_on() -> None:
+    assert caution(PERMIT, on="2026-03-01") is None
+    assert (
+        caution({key: PERMIT[key] for key in ("status", "permit_until")}, on="2026-03-01") is None
+    )
+
+
+def test_a_permit_that_is_not_in_the_register_is_told_of() -> None:
+    said = caution(None, on="2026-03-01")
+    assert said is not None and said["kind"] == "error"

@@ -24,6 +24,7 @@ from web.parts import now, parts
 from web.portal import filing as filings
 from web.portal import guests, lookups
 from web.portal.blueprint import blueprint
+from web.portal.cautions import label_of_choice
 from web.portal.filing import Filing
 from web.portal.guide import keep_days, offered_version, takes_guests
 from web.words import moment
@@ -56,6 +57,7 @@ def start(code: str) -> str | Response | tuple[str, int]:
     require(actor, "portal.file", subject)
     with parts().database.reading() as db:
         choices = filings.bound_choices(db, version, actor)
+        cautions = filings.cautions_of(db, version, actor)
         begun = [
             d
             for d in drafts.list_of_account(db, actor.account_id or 0)
@@ -75,7 +77,8 @@ def start(code: str) -> str | Response | tuple[str, int]:
         version=version,
         binding=binding,
         choices=choices,
-        choice_label=_choice_label(version),
+        cautions=cautions,
+        choice_label=label_of_choice(version),
         chosen=chosen,
         started=begun,
         keep_days=keep_days(version),
@@ -430,11 +433,3 @@ def _anchor(raw: Any, action: str, argument: str) -> str:
     if action == "add":
         return paths.control_id(f"{key}[{max(0, len(raw.get(key) or []) - 1)}]")
     return paths.control_id(key) if key else ""
-
-
-def _choice_label(version: Any) -> str:
-    binding = version.settings["filing"].get("binding")
-    if not binding:
-        return ""
-    component = version.forms[version.settings["filing"]["form"]].find(binding["field"])
-    return component.label if component else "届け出る登録"

@@ -20,6 +20,8 @@ from forms.definition import FormDefinition
 from forms.journey import Page
 from forms.validation import FieldError, Outcome
 from web.parts import now, today
+from web.portal import cautions
+from web.portal.cautions import Caution
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Filing:
     actor: Actor
     round: Round | None = None
     uploads: Mapping[str, Any] = field(default_factory=dict)
+    caution: Caution | None = None
 
     @property
     def name(self) -> str:
@@ -159,6 +162,7 @@ def load(db: Any, key: str, actor: Actor) -> Filing:
         actor=actor,
         round=round,
         uploads=uploads,
+        caution=None if round else cautions.find(db, version, context, bound),
     )
     return filing
 
@@ -280,6 +284,15 @@ def bound_key(version: Version, raw: Mapping[str, Any]) -> str | None:
     binding = version.settings["filing"].get("binding")
     value = raw.get(binding["field"]) if binding else None
     return value if isinstance(value, str) else None
+
+
+def cautions_of(db: Any, version: Version, actor: Actor) -> list[Caution]:
+    """What this person should know before filing, for each register entry there is something to say of."""
+    found = [
+        cautions.find(db, version, contexts(db, version, actor, key), key)
+        for key, _ in bound_choices(db, version, actor)
+    ]
+    return [caution for caution in found if caution is not None]
 
 
 def bound_choices(db: Any, version: Version, actor: Actor) -> list[tuple[str, str]]:

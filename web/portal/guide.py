@@ -13,6 +13,7 @@ from engine.text import kana_key, text_key
 from engine.versions import Version
 from web.auth import current_actor
 from web.parts import parts
+from web.portal import filing as filings
 from web.portal.blueprint import blueprint
 
 CHANNELS = {"account", "guest"}
@@ -47,12 +48,16 @@ def index() -> str:
 @blueprint.get("/procedures/<code>")
 def guide(code: str) -> str:
     version = offered_version(code)
+    actor = current_actor()
+    with parts().database.reading() as db:
+        cautions = filings.cautions_of(db, version, actor)
     return render_template(
         "portal/guide.html",
         version=version,
         settings=version.settings,
         period=period_words(version.settings.get("standard_period")),
-        is_signed_in=current_actor().kind == "applicant",
+        is_signed_in=actor.kind == "applicant",
+        cautions=cautions,
         takes_guests=takes_guests(version),
     )
 
