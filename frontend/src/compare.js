@@ -1,8 +1,7 @@
-// Two states of a diagram beside each other, what differs marked in both and listed in words.
+// Two states of a diagram beside each other; what the page lists as different is marked in both and can be gone to.
 //
-//   <section data-compare data-before="…" data-after="…"> [data-stage=before] [data-stage=after] [data-compare-list]
+//   <section data-compare data-before="…" data-after="…"> [data-stage=before] [data-stage=after] <li data-part=id data-kind=…>
 
-import { diff } from 'bpmn-js-differ';
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';
 
@@ -11,12 +10,8 @@ import 'bpmn-js/dist/assets/bpmn-js.css';
 import 'bpmn-js/dist/assets/bpmn-font/css/bpmn.css';
 import './compare.css';
 
-import { kindOf } from './bpmn/kinds.js';
-import { differences } from './compare/words.js';
 import { fitWithMargin } from './fit.js';
 import { addControls } from './zoom.js';
-
-const WORDS = { removed: '削除', added: '追加', changed: '変更', moved: '位置だけ' };
 
 async function drawn(stage, address) {
   if (!address) return null;
@@ -32,35 +27,6 @@ async function drawn(stage, address) {
   return viewer;
 }
 
-const modelOf = (viewer, id) => viewer?.get('elementRegistry').get(id)?.businessObject;
-
-// [{id, kind: removed|added|changed|moved, model, words}]
-function found(before, after) {
-  const compared = diff(before.getDefinitions(), after.getDefinitions());
-  const rows = [];
-  const onlyIn = (one, other, kind) => one.get('elementRegistry').filter(({ id, type }) => type !== 'label' && !modelOf(other, id))
-    .forEach(({ id, businessObject }) => rows.push({ id, kind, model: businessObject, words: [] }));
-  onlyIn(before, after, 'removed');
-  onlyIn(after, before, 'added');
-  for (const id of Object.keys(compared._changed)) {
-    const [old, now] = [modelOf(before, id), modelOf(after, id)];
-    const words = old && now ? differences(old, now) : [];
-    // A pool whose content changed says nothing new itself.
-    if (words.length) rows.push({ id, kind: 'changed', model: now, words });
-  }
-  for (const [id, model] of Object.entries(compared._layoutChanged)) {
-    if (modelOf(after, id) && !rows.some(row => row.id === id)) rows.push({ id, kind: 'moved', model, words: [] });
-  }
-  return rows;
-}
-
-function mark(viewer, rows, kinds) {
-  const registry = viewer.get('elementRegistry');
-  for (const { id, kind } of rows) {
-    if (kinds.includes(kind) && registry.get(id)) viewer.get('canvas').addMarker(id, `diff-${kind}`);
-  }
-}
-
 function show(viewer, id) {
   const shape = viewer?.get('elementRegistry').get(id);
   if (!shape) return;
@@ -71,41 +37,35 @@ function show(viewer, id) {
   canvas.scrollToElement(shape, 80);
 }
 
-function line(row, viewers) {
-  const item = document.createElement('li');
+// What is said of an element leads to it in both diagrams.
+function link(item, viewers) {
+  const id = item.dataset.part;
+  const found = viewers.filter(viewer => viewer?.get('elementRegistry').get(id));
+  if (!found.length) return; // a definition that stands on no diagram
+  for (const viewer of found) viewer.get('canvas').addMarker(id, `diff-${item.dataset.kind}`);
+  const name = item.querySelector('.difference-name');
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'link-button';
-  button.textContent = `${WORDS[row.kind]}：${kindOf(row.model)}「${row.model.name || row.id}」`;
-  button.addEventListener('click', () => viewers.forEach(viewer => show(viewer, row.id)));
-  item.append(button);
-  for (const words of row.words) {
-    const text = document.createElement('div');
-    text.textContent = words;
-    item.append(text);
-  }
-  return item;
+  button.append(...name.childNodes);
+  button.addEventListener('click', () => {
+    found.forEach(viewer => show(viewer, id));
+    item.closest('[data-compare]').querySelector('.compare__sides').scrollIntoView({ block: 'nearest' });
+  });
+  name.append(button);
 }
 
 async function compare(section) {
-  const list = section.querySelector('[data-compare-list]');
   try {
     const viewers = await Promise.all(['before', 'after'].map(
       side => drawn(section.querySelector(`[data-stage="${side}"]`), section.dataset[side])));
-    const [before, after] = viewers;
-    if (!before || !after) {
-      list.replaceChildren();
-      return;
-    }
-    const rows = found(before, after);
-    mark(before, rows, ['removed', 'changed', 'moved']);
-    mark(after, rows, ['added', 'changed', 'moved']);
-    list.replaceChildren(...rows.map(row => line(row, viewers)));
-    if (!rows.length) list.append(Object.assign(document.createElement('li'), { textContent: '図の上で変わった要素はありません。' }));
+    section.querySelectorAll('[data-part]').forEach(item => link(item, viewers));
     section.dataset.ready = 'yes';
   } catch (problem) {
     console.error('compare', problem);
-    list.replaceChildren(Object.assign(document.createElement('li'), { textContent: '図を比べられませんでした。下の文字の違いをご覧ください。' }));
+    const note = document.createElement('p');
+    note.textContent = '図を表示できませんでした。下の一覧をご覧ください。';
+    section.querySelector('.compare__sides').before(note);
   }
 }
 

@@ -73,7 +73,23 @@ def test_a_page_with_a_diagram_shows_the_mark_of_bpmn_io_and_is_accessible(
 def test_the_comparison_names_what_differs_on_the_diagram(analyst: Page) -> None:
     analyst.goto(f"{studio.INQUIRY}/compare")
     analyst.wait_for_selector("[data-compare][data-ready=yes]")
-    found = analyst.locator("[data-compare-list]")
-    expect(found).to_contain_text("変更：人の作業「返事を書く」")
-    expect(found).to_contain_text("名称：回答を書く → 返事を書く")
+    row = analyst.locator("[data-compare] [data-part]")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("人の作業「返事を書く」")
+    expect(row.locator("del")).to_have_text("回答を書く")
+    expect(row.locator("ins")).to_have_text("返事を書く")
     assert analyst.locator(".diff-changed").count() == 2
+    row.get_by_role("button").click()
+    expect(analyst.locator(".diff-chosen")).to_have_count(2)
+
+
+def test_what_the_editors_write_anew_is_no_difference(analyst: Page) -> None:
+    studio.opened(analyst, "process.bpmn")
+    studio.choose(analyst, "回答の確認")
+    analyst.get_by_label("名称").fill("回答の点検")
+    studio.save(analyst)
+    analyst.goto(f"{studio.INQUIRY}/draft/publish")
+    change = analyst.locator("details.studio-change", has_text="process.bpmn").first
+    names = change.locator("[data-part] .difference-name")
+    expect(names).to_have_text(["人の作業「返事を書く」", "人の作業「回答の点検」"])
+    expect(change).to_contain_text("文字での違い（＋2行・－2行）")

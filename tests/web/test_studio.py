@@ -386,6 +386,26 @@ def test_a_draft_is_compared_with_the_current_version_and_its_diagrams_are_named
     [section] = analyst.root.xpath("//section[@data-compare]")
     assert section.get("data-before") == "/studio/inquiry/versions/1/raw/process.bpmn"
     assert section.get("data-after") == "/studio/inquiry/draft/raw/process.bpmn"
+    [part] = section.xpath(".//li[@data-part]")
+    assert " ".join(part.text_content().split()) == (
+        "変更 人の作業「返事を書く」 名称回答を書く → から返事を書く"
+    )
+
+
+def test_publishing_shows_what_differs_in_meaning_and_the_texts_below(analyst: Person) -> None:
+    editing(analyst).open("/studio/inquiry/draft/edit/process.bpmn?text=1")
+    text = text_of(analyst).replace("><", ">\n\n<").replace("回答を書く", "返事を書く")
+    write(analyst, "process.bpmn", text).open("/studio/inquiry/draft/publish")
+    [part] = analyst.root.xpath("//li[@data-part]")
+    assert "人の作業「返事を書く」" in part.text_content()
+    assert "文字での違い（＋1行・－1行）" in analyst.text
+
+
+def test_a_file_only_written_otherwise_is_said_to_mean_the_same(analyst: Person) -> None:
+    editing(analyst).open("/studio/inquiry/draft/edit/process.bpmn?text=1")
+    write(analyst, "process.bpmn", text_of(analyst).replace("><", ">\n\n<"))
+    analyst.open("/studio/inquiry/draft/publish")
+    assert "書き方だけの違い" in analyst.text and "意味の違いはありません" in analyst.text
 
 
 def test_an_older_version_is_current_again_and_the_record_says_who_and_why(

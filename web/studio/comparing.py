@@ -1,4 +1,4 @@
-"""Two states of a procedure side by side: the texts that differ and, on the diagram, the elements that do."""
+"""Two states of a procedure side by side: what differs in meaning, where it stands on the diagram, and the texts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from flask import abort, render_template, request, url_for
 from engine import version_drafts, versions
 from engine.versions import VersionRow
 from web.parts import parts
-from web.studio import names
+from web.studio import differences, names
 from web.studio.blueprint import blueprint
+from web.studio.differences import Difference
 
 SHOWN_LINES = 400
 DRAFT = "draft"
@@ -20,10 +21,16 @@ DRAFT = "draft"
 
 @dataclass(frozen=True)
 class Change:
-    """One file that differs. kind: added | removed | changed.  lines: (sign, text)."""
+    """One file that differs.
+
+    kind: added | removed | changed.  parts: what differs in meaning; None where only the texts can be compared.
+    lines: (sign, text) of the canonical texts.
+    """
 
     path: str
     kind: str
+    title: str
+    parts: tuple[Difference, ...] | None
     lines: tuple[tuple[str, str], ...]
     added: int
     removed: int
@@ -78,15 +85,11 @@ def compare(code: str) -> str:
         before=sides[0],
         after=sides[1],
         changes=found,
-        diagrams=[
-            {
-                "path": change.path,
-                "before": _raw(code, sides[0], change.path),
-                "after": _raw(code, sides[1], change.path),
-            }
+        diagrams={
+            change.path: [_raw(code, side, change.path) for side in sides]
             for change in found
             if names.kind_of(change.path) == "bpmn"
-        ],
+        },
     )
 
 
@@ -97,17 +100,25 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]
         old, new = before.get(path), after.get(path)
         if old == new:
             continue
-        kind = "added" if old is None else "removed" if new is None else "changed"
-        found.append(_change(path, kind, old or "", new or ""))
+        found.append(_change(path, old, new))
     return found
 
 
-def _change(path: str, kind: str, old: str, new: str) -> Change:
-    compared = list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2))
+def _change(path: str, old: str | None, new: str | None) -> Change:
+    is_both = old is not None and new is not None
+    parts = differences.of(path, old or "", new or "") if is_both else None
+    # Where parts are compared the text comes second, in a form that shows nothing an editor wrote otherwise.
+    kind = "text" if parts is None else names.kind_of(path)
+    texts = [differences.canonical(kind, text or "") for text in (old, new)]
+    compared = list(
+        difflib.unified_diff(texts[0].splitlines(), texts[1].splitlines(), lineterm="", n=2)
+    )
     lines = [(line[0], line[1:]) for line in compared[2:] if line]
     return Change(
         path,
-        kind,
+        "changed" if is_both else "added" if old is None else "removed",
+        names.title_of(path, new or old or ""),
+        parts,
         tuple(lines[:SHOWN_LINES]),
         added=sum(sign == "+" for sign, _ in lines),
         removed=sum(sign == "-" for sign, _ in lines),

@@ -11,6 +11,7 @@ from adapters import discover
 from engine import operations as own_operations
 from web.parts import parts
 from web.studio import names
+from web.studio.differences import bpmn
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 PARSER = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
@@ -70,6 +71,8 @@ def operations() -> dict[str, Any]:
 def config(files: Mapping[str, str], *, posts: Mapping[str, str]) -> dict[str, Any]:
     """Choices of the BPMN editor's property groups, as its JavaScript reads them. posts: code -> name."""
     return {
+        "kinds": bpmn.KINDS,
+        "events": bpmn.EVENTS,
         "posts": [{"id": code, "name": name} for code, name in posts.items()],
         "forms": [
             {"id": _stem(path, ".form"), "title": names.title_of(path, text)}

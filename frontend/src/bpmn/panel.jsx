@@ -7,7 +7,7 @@ import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 
 import translate from '../translate/index.js';
 import { groupsFor } from './groups.jsx';
-import { kindOf } from './kinds.js';
+import { kindsBy } from './kinds.js';
 import { editing } from './model.js';
 
 function icon(element) {
@@ -20,18 +20,18 @@ function icon(element) {
   return () => <span class={`bpmn-icon-${name} panel-icon`} aria-hidden="true" />;
 }
 
-const header = {
+const headerWith = kindOf => ({
   getElementLabel: element => (is(element, 'bpmn:Collaboration') ? '' : getBusinessObject(element).get('name')) || '',
   getElementIcon: icon,
   getTypeLabel: kindOf,
   getDocumentationRef: () => '',
-};
+});
 const placeholder = {
   getEmpty: () => ({ text: '図の要素を選ぶと、ここで設定できます。' }),
   getMultiple: () => ({ text: '複数の要素を選んでいます。設定は1つずつ行います。' }),
 };
 
-function Panel({ modeler, config, edit }) {
+function Panel({ modeler, config, edit, header }) {
   const [, redraw] = useState(0);
   const [chosen, choose] = useState(() => modeler.get('canvas').getRootElement());
   const eventBus = modeler.get('eventBus');
@@ -73,5 +73,5 @@ function Panel({ modeler, config, edit }) {
 const LAYOUT = { open: true };
 
 export function attachPanel(modeler, parent, config) {
-  render(<Panel modeler={modeler} config={config} edit={editing(modeler)} />, parent);
+  render(<Panel modeler={modeler} config={config} edit={editing(modeler)} header={headerWith(kindsBy(config))} />, parent);
 }
