@@ -88,14 +88,29 @@ def lenient(form: FormDefinition, raw: Mapping[str, Any]) -> dict[str, Any]:
         if component.role == "list":
             values[component.key] = [
                 {
-                    inner.key: _value(inner, row.get(inner.key))
+                    inner.key: lenient_value(inner, row.get(inner.key))
                     for inner in answered(component.components)
                 }
                 for row in rows_of(given)
             ]
         else:
-            values[component.key] = _value(component, given)
+            values[component.key] = lenient_value(component, given)
     return values
+
+
+def lenient_value(component: Component, raw: Any) -> Any:
+    """The FEEL value of one raw answer, None when it is not acceptable."""
+    kind = component.kind
+    if kind.is_empty(raw):
+        return kind.empty()
+    choices: Sequence[Any] = component.choices
+    if component.choices_from is not None:
+        # The choices themselves depend on the answers; the value is judged when they are known.
+        return raw if isinstance(raw, str) else list(raw) if isinstance(raw, list) else None
+    try:
+        return kind.clean(component, raw, choices)
+    except FieldProblem:
+        return None
 
 
 def put(raw: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
@@ -115,20 +130,6 @@ def rows_of(value: Any) -> list[Mapping[str, Any]]:
         if isinstance(value, list | tuple)
         else []
     )
-
-
-def _value(component: Component, raw: Any) -> Any:
-    kind = component.kind
-    if kind.is_empty(raw):
-        return kind.empty()
-    choices: Sequence[Any] = component.choices
-    if component.choices_from is not None:
-        # The choices themselves depend on the answers; the value is judged when they are known.
-        return raw if isinstance(raw, str) else list(raw) if isinstance(raw, list) else None
-    try:
-        return kind.clean(component, raw, choices)
-    except FieldProblem:
-        return None
 
 
 def _raw_row(component: Component, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -205,6 +205,27 @@ def test_a_file_and_a_tick_chosen_meanwhile_stay(filer: Page) -> None:
     expect(row.get_by_role("link", name="前.jpg")).to_have_count(1)
 
 
+def test_two_windows_of_one_draft_show_both_and_leave_the_choice(
+    filer: Page, look: walks.Look
+) -> None:
+    other = filer.context.new_page()
+    other.goto(filer.url)
+    filer.get_by_label("代表者の氏名").fill("北野 一")
+    filer.get_by_label(AGENT).check()
+    expect(filer.get_by_label("代理人の氏名")).to_be_visible()
+    other.get_by_label("代表者の氏名").fill("北野 二")
+    # The choice is posted at once, which finds that the other window was faster.
+    other.get_by_label(SELF, exact=True).check()
+    table = other.get_by_role("table")
+    expect(table).to_contain_text("北野 一")
+    expect(table).to_contain_text("北野 二")
+    expect(other.get_by_label("代表者の氏名")).to_have_value("北野 二")
+    look(other)
+    _next(other, "変更の内容")
+    filer.reload()
+    expect(filer.get_by_label("代表者の氏名")).to_have_value("北野 二")
+
+
 def _next(page: Page, heading: str) -> None:
     page.get_by_role("button", name="次へ進む").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(heading))

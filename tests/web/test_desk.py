@@ -390,11 +390,11 @@ def test_what_was_typed_is_shown_when_the_task_is_finished_in_the_last_moment(
     sign_in: Sign, filed: CaseRow, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sato, other = take(sign_in("sato")), sign_in("sato")
-    other.open(f"/desk/tasks/{open_task(database, filed).id}")
     carry_out = once.carry_out
 
     def late(work: Any) -> Any:
         monkeypatch.setattr(once, "carry_out", carry_out)
+        other.open(f"/desk/tasks/{open_task(database, filed).id}")
         other.press("作業を終える", {"decision": "accept"})
         return carry_out(work)
 
@@ -402,6 +402,60 @@ def test_what_was_typed_is_shown_when_the_task_is_finished_in_the_last_moment(
     sato.press("作業を終える", {"decision": "accept", "memo": "間に合わなかった"})
     assert sato.status == 409
     assert _typed(sato) == {"審査の結果": "受理する", "審査の記録": "間に合わなかった"}
+
+
+def test_a_second_window_shows_what_the_first_saved_beside_what_was_typed_here(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    first = take(sign_in("sato"))
+    second = sign_in("sato").open(f"/desk/tasks/{open_task(database, filed).id}")
+    first.press("途中で保存する", {"decision": "accept", "memo": "先の窓"})
+    form = second.form("途中で保存する")
+    form["memo"], form["note:vehicles[0].plate"], form["action"] = "あとの窓", "違う番号", "save"
+    second.send(second.address, form)
+    assert second.status == 409
+    assert _compared(second) == {
+        "審査の結果": ("受理する", "（なし）"),
+        "審査の記録": ("先の窓", "あとの窓"),
+        "メモ：車両 1　自動車登録番号": ("（なし）", "違う番号"),
+    }
+    assert second.form("途中で保存する")["memo"].strip() == "あとの窓"
+    with database.reading() as db:
+        assert "先の窓" in str(db.execute(select(drafts.c.answers)).scalar_one())
+    second.press("途中で保存する")
+    assert second.form("途中で保存する")["memo"].strip() == "あとの窓"
+    assert second.status == 200
+
+
+def test_the_second_window_can_go_on_with_what_the_first_saved(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    first = take(sign_in("sato"))
+    second = sign_in("sato").open(f"/desk/tasks/{open_task(database, filed).id}")
+    first.press("途中で保存する", {"memo": "先の窓"})
+    second.press("作業を終える", {"decision": "accept", "memo": "あとの窓"})
+    assert second.status == 409, "nothing is completed over somebody's text"
+    second.follow("先に保存された内容を表示する")
+    assert second.form("作業を終える")["memo"].strip() == "先の窓"
+
+
+@pytest.mark.parametrize("by", ["引き継ぐ", "未着手に戻す"])
+def test_what_was_typed_is_shown_when_the_task_is_somebody_elses_by_then(
+    sign_in: Sign, filed: CaseRow, database: Database, by: str
+) -> None:
+    sato = take(sign_in("sato"))
+    sign_in("sato").open(f"/desk/tasks/{open_task(database, filed).id}").press(by)
+    sato.press("作業を終える", {"decision": "accept", "memo": "書きかけの記録"})
+    assert sato.status == 403
+    assert _typed(sato) == {"審査の結果": "受理する", "審査の記録": "書きかけの記録"}
+    holder = "鈴木 一郎さんが担当しています" if by == "引き継ぐ" else "だれも担当していません"
+    assert holder in sato.text
+    assert open_task(database, filed).status == "open"
+
+
+def _compared(person: Person) -> dict[str, tuple[str, str]]:
+    rows = person.root.xpath("//table[contains(@class, 'compared')]/tbody/tr")
+    return {row.findtext("th"): tuple(cell.text for cell in row.iter("td")) for row in rows}  # type: ignore[misc]
 
 
 def _typed(person: Person) -> dict[str, str]:

@@ -318,10 +318,29 @@ def test_two_windows_do_not_overwrite_each_other(applicant: Person) -> None:
     begin(applicant)
     old_address, old = applicant.address, applicant.form("次へ進む")
     applicant.press("次へ進む", {"address": "東京都多摩市本町1-2"})
+    old["address"] = "東京都多摩市落合9-9"
     applicant.send(old_address, old)
     assert applicant.status == 409
-    assert "別の画面で保存されています" in applicant.text
-    assert applicant.form("次へ進む")["address"] == "東京都多摩市本町1-2"
+    assert "別の画面で、先に保存されています" in applicant.text
+    [row] = applicant.root.xpath("//table[contains(@class, 'compared')]/tbody/tr")
+    assert [cell.text for cell in row] == ["住所", "東京都多摩市本町1-2", "東京都多摩市落合9-9"]
+    assert applicant.form("次へ進む")["address"] == "東京都多摩市落合9-9"
+    other = applicant.root.xpath("//a[contains(., '先に保存された内容を表示する')]/@href")[0]
+    assert applicant.client.get(other).get_data(as_text=True).count("東京都多摩市本町1-2") == 1
+    applicant.press("次へ進む")
+    applicant.press("前へ戻る")
+    assert applicant.form("次へ進む")["address"] == "東京都多摩市落合9-9"
+
+
+def test_a_window_that_differs_in_nothing_is_simply_shown_anew(applicant: Person) -> None:
+    first_page(begin(applicant))
+    address, twice = applicant.address, applicant.form("追加")
+    twice["action"] = "add:vehicles"
+    applicant.send(address, twice)
+    rows = len(applicant.root.xpath("//fieldset[contains(@class, 'row-card')]"))
+    applicant.send(address, twice)
+    assert applicant.status == 200 and "別の画面" not in applicant.text
+    assert len(applicant.root.xpath("//fieldset[contains(@class, 'row-card')]")) == rows
 
 
 def test_a_permit_one_is_not_bound_to_cannot_be_filed_for(

@@ -17,6 +17,7 @@ from engine.tasks import Task, TaskTaken
 from forms import answers as form_answers
 from forms import journey, render, validation
 from forms.definition import FormDefinition
+from forms.differences import Apart, differences
 from forms.journey import Page
 from forms.paths import control_id
 from forms.render import Button
@@ -34,9 +35,6 @@ from web.words import clock_time
 CHOSEN_ANEW = frozenset(("radio", "select", "checkbox", "checklist", "taglist"))
 BUTTONS = (Button("next", "作業を終える"), Button("save", "途中で保存する", kind="secondary"))
 LONGEST_NOTE = 1000
-CHANGED_ELSEWHERE = (
-    "この作業の入力は、別の画面で保存されています。いまの内容を確かめてから、続けてください。"
-)
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,10 @@ class Work:
     form: FormDefinition
     draft: Draft | None
     notes_key: str | None
+
+    @property
+    def revision(self) -> int:
+        return self.draft.revision if self.draft else 0
 
     @property
     def raw(self) -> dict[str, Any]:
@@ -101,11 +103,13 @@ def work(task_id: int) -> Any:
         return done
     with parts().database.transaction() as db:
         opened, found = open_task(db, task_id, actor)
-        if found.status == "open":
-            access.require(actor, "desk.complete", subject_of(opened, found))
+        is_holder = _is_holder(opened, found, actor)
+        if found.status == "open" and is_holder:
             under_way = _work(db, opened, found, actor)
     if found.status != "open":
         return once.find_result() or too_late.answer(opened, found, _closed(found))
+    if not is_holder:
+        return too_late.not_yours(opened, found)
     # No transaction here: an upload may take minutes.
     before = under_way.page(under_way.raw)
     taken = uploads.take(before, under_way.raw, request.files)
@@ -115,7 +119,7 @@ def work(task_id: int) -> Any:
     except (DraftChanged, DraftGone):
         stored = _find_stored(task_id, before, taken, actor)
         if stored is None:
-            return once.find_result() or _changed_elsewhere(task_id, actor)
+            return once.find_result() or _changed_elsewhere(task_id, taken, actor)
         under_way = stored
     return _answer(under_way, before, taken.errors, actor)
 
@@ -212,7 +216,12 @@ def _work(db: Any, opened: Opened, task: Task, actor: Actor) -> Work:
 
 
 def _keep(db: Any, under_way: Work, before: Page, taken: uploads.Taken, actor: Actor) -> Work:
-    """What was posted is in the draft; it is made at the first post."""
+    """What was posted is in the draft; it is made at the first post. Raises DraftChanged when another window saved."""
+    opened_with = request.form.get("revision", "")
+    if opened_with.isdecimal() and len(opened_with) < 10 and int(opened_with) != under_way.revision:
+        raise DraftChanged(
+            f"the draft of task {under_way.task.id} is at revision {under_way.revision}, the page was opened at {opened_with}"
+        )
     draft = under_way.draft or drafts.open(
         db,
         account_id=actor.account_id,
@@ -237,13 +246,25 @@ def _find_stored(task_id: int, before: Page, taken: uploads.Taken, actor: Actor)
     return under_way if _posted(under_way, before, under_way.raw) == under_way.raw else None
 
 
-def _changed_elsewhere(task_id: int, actor: Actor) -> Any:
+def _changed_elsewhere(task_id: int, taken: uploads.Taken, actor: Actor) -> Any:
+    """The task with what was typed here in its form, and what another window saved beside it; nothing is saved yet."""
     with parts().database.transaction() as db:
         opened, found = open_task(db, task_id, actor)
-    if found.status != "open":
-        return too_late.answer(opened, found, _closed(found))
-    flash(CHANGED_ELSEWHERE, "warning")
-    return redirect(url_for("desk.task", task_id=task_id), 303)
+        if found.status != "open":
+            return too_late.answer(opened, found, _closed(found))
+        if not _is_holder(opened, found, actor):
+            return too_late.not_yours(opened, found)
+        stored = _work(db, opened, found, actor)
+        kept, key = stored.raw, stored.notes_key
+        typed = too_late.posted_over(opened, found, stored.form, dict(kept))
+        apart = differences(stored.form, kept | {key or "": []}, typed | {key or "": []})
+        if key:
+            typed[key] = pinned.read(request.form)
+            apart += too_late.notes_apart(opened, kept.get(key), typed[key])
+        files = [accepted.name for _, accepted in taken.accepted]
+        if not apart and not files:
+            return redirect(url_for("desk.task", task_id=task_id), 303)
+        return _show(db, stored, raw=typed, apart=Apart(apart, files)), 409
 
 
 def _posted(under_way: Work, before: Page, raw: dict[str, Any]) -> dict[str, Any]:
@@ -325,9 +346,16 @@ def _unused_notes(under_way: Work, outcome: validation.Outcome) -> list[FieldErr
 
 
 def _show(
-    db: Any, under_way: Work, *, errors: list[FieldError] | None = None, message: str = ""
+    db: Any,
+    under_way: Work,
+    *,
+    raw: Mapping[str, Any] | None = None,
+    errors: list[FieldError] | None = None,
+    message: str = "",
+    apart: Apart | None = None,
 ) -> str:
-    raw = under_way.raw
+    """The case with the form of the task. raw: None for what is stored."""
+    raw = under_way.raw if raw is None else raw
     key = under_way.notes_key
     notes = pinned.by_path(raw.get(key)) if key else None
     fields = render.page(
@@ -350,6 +378,8 @@ def _show(
         has_errors=bool(errors),
         message=message,
         takes_notes=key is not None,
+        revision=under_way.revision,
+        apart=apart,
     )
 
 

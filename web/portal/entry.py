@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from engine import cases, drafts, tasks
@@ -15,6 +16,7 @@ from engine.access import Subject, is_allowed, require
 from engine.drafts import DraftChanged
 from engine.errors import NotAllowed
 from forms import journey, paths, render, validation
+from forms.differences import Apart, differences
 from forms.journey import Page
 from forms.render import Button, Finding
 from forms.validation import FieldError, InvalidAnswers
@@ -33,8 +35,9 @@ Message = tuple[str, str, str]
 CHANGED_ELSEWHERE: Message = (
     "warning",
     "この下書きは、別の画面で保存されています。",
-    "いま表示しているのは、あとから保存された内容です。この画面で入力した内容は保存していません。確かめてから続けてください。",
+    "いま表示しているのは、あとから保存された内容です。確かめてから提出してください。",
 )
+PRESSED = ("action", "remove_file")
 
 NO_GUESTS_ANY_MORE: Message = (
     "error",
@@ -126,8 +129,7 @@ def save_page(key: str, index: int) -> str | Response | tuple[str, int]:
     except DraftChanged:
         stored = _filing(key)
         if not _is_stored(stored, before, taken):
-            answers = stored.draft.answers
-            return _render(stored, before, answers, messages=[CHANGED_ELSEWHERE]), 409
+            return _changed_elsewhere(stored, before, taken)
         draft = stored.draft
     filing = replace(_filing(key), draft=draft)
     return _answer(filing, before, action, argument, taken.errors, found)
@@ -245,6 +247,26 @@ def _is_stored(stored: Filing, page: Page, taken: uploads.Taken) -> bool:
     )
 
 
+def _changed_elsewhere(
+    stored: Filing, before: Page, taken: uploads.Taken
+) -> Response | tuple[str, int]:
+    """The page with what was typed here in its fields, and what another window saved beside it; nothing is saved yet."""
+    kept = stored.draft.answers
+    posted = MultiDict((k, v) for k, v in request.form.items(multi=True) if k not in PRESSED)
+    typed, page = dict(kept), before
+    # The second reading finds the rows and fields that stood on the page because of what was chosen here.
+    for _ in range(2):
+        typed = journey.parse_page(
+            stored.form, page, posted, typed, unlocked=stored.unlocked, original=stored.original
+        )
+        page = next((p for p in stored.pages(typed) if p.index == before.index), before)
+    found = differences(stored.form, kept, typed)
+    if not found and not taken.accepted:
+        return redirect(_page_address(stored.draft, before.index), 303)
+    files = [accepted.name for _, accepted in taken.accepted]
+    return _render(stored, page, typed, apart=Apart(found, files)), 409
+
+
 def _as_opened(filing: Filing) -> drafts.Draft:
     """The draft as the posted page was opened with, so that two windows do not overwrite each other."""
     revision = request.form.get("revision", "")
@@ -287,6 +309,7 @@ def _render(
     errors: Any = (),
     messages: Any = (),
     findings: Mapping[str, Finding] | None = None,
+    apart: Apart | None = None,
 ) -> str:
     shown = filing.pages(raw)
     number = next((n for n, p in enumerate(shown, 1) if p.index == page.index), 1)
@@ -325,6 +348,8 @@ def _render(
         errors=errors,
         messages=messages,
         address=address,
+        apart=apart,
+        stored_page=_page_address(filing.draft, page.index),
     )
 
 
