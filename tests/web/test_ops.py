@@ -16,6 +16,7 @@ from engine import (
     cases,
     disposals,
     incidents,
+    starts,
     versions,
     watch,
 )
@@ -552,3 +553,20 @@ def test_a_state_that_cannot_be_read_and_a_broken_record_are_said(
     operator.open(f"/ops/cases/{stopped.public_key}")
     assert operator.status == 200
     assert "状態を読めません" in operator.text and "鎖が切れています" in operator.text
+
+
+def test_what_begins_cases_by_itself_is_listed_with_its_next_time(
+    operator: Person, database: Database
+) -> None:
+    assert "届出なしに始まる手続" not in operator.open("/ops/work").text
+    body = (
+        '<bpmn:startEvent id="yearly" name="年度のはじめ"><bpmn:timerEventDefinition>'
+        "<bpmn:timeCycle>R/P1Y</bpmn:timeCycle></bpmn:timerEventDefinition></bpmn:startEvent>"
+        '<bpmn:endEvent id="end"/>' + models.flows("yearly", "end")
+    )
+    folder = models.folder(models.process(body, lanes={"system": ("yearly",)}))
+    with database.transaction() as db:
+        starts.arm(db, models.store(db, folder), office.NOW)
+    operator.open("/ops/work")
+    assert "届出なしに始まる手続（1件）" in operator.text
+    assert "年度のはじめ" in operator.text

@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from engine import calendars, calls, incidents, jobs, versions, watch
+from engine import calendars, calls, incidents, jobs, starts, versions, watch
+from engine.bpmn.model import drawn_id
 from engine.calendar import ExtraDay
 from engine.errors import NotFound
 from web.auth import Wrong
@@ -19,6 +20,12 @@ JOB_NAMES = {
     "deliver_message": "案件への連絡",
     "make_letter": "通知書の作成",
     "send_notification": "メールの送信",
+}
+START_WORDS = {
+    "message": "メッセージ",
+    "signal": "シグナル",
+    "timer": "時刻",
+    "conditional": "条件",
 }
 STATUS_WORDS = {
     "waiting": ("待ち", ""),
@@ -77,11 +84,17 @@ def work() -> str:
             ("通知書", "letters", watch.open_letters(db)),
         )
         waiting = watch.list_jobs(db)
+        beginnings = [(one, versions.get(db, one.version_id)) for one in starts.list_all(db)]
     return render_template(
         "ops/work.html",
         tabs=tabs(),
         lists=lists,
         jobs=waiting,
+        starts=[
+            (one, version.settings["short_name"], version.node_names()[drawn_id(one.node)])
+            for one, version in beginnings
+        ],
+        start_words=START_WORDS,
         words=STATUS_WORDS,
         job_names=JOB_NAMES,
         waiting=calls.OPEN,
