@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, exists, insert, literal, select
 
 from engine.errors import TetsuzukiError
 from engine.feel.values import from_json
-from engine.tables import calls, case_notes, views
+from engine.tables import calls, case_notes, cases, views
 
 LONGEST_NOTE = 4000
 SAME_VIEW = timedelta(minutes=10)
@@ -61,16 +62,23 @@ def add_note(db: Connection, *, case_id: int, author: str, body: str, now: datet
 
 def note_view(db: Connection, *, case_id: int, account_id: int, what: str, now: datetime) -> None:
     """That this account looked at the case stands in the record; the same page again within ten minutes counts once."""
+    note_views(db, case_ids=[case_id], account_id=account_id, what=what, now=now)
+
+
+def note_views(
+    db: Connection, *, case_ids: Collection[int], account_id: int, what: str, now: datetime
+) -> None:
+    """The same for a page that shows many cases; one query."""
     again = exists().where(
-        views.c.case_id == case_id,
+        views.c.case_id == cases.c.id,
         views.c.account_id == account_id,
         views.c.what == what,
         views.c.at > now - SAME_VIEW,
     )
     columns = ["case_id", "account_id", "what", "at"]
     values = select(
-        literal(case_id), literal(account_id), literal(what), literal(now, views.c.at.type)
-    ).where(~again)
+        cases.c.id, literal(account_id), literal(what), literal(now, views.c.at.type)
+    ).where(cases.c.id.in_(case_ids), ~again)
     db.execute(insert(views).from_select(columns, values))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -133,9 +134,7 @@ def test_a_notice_is_corrected_sent_back_by_the_chief_and_decided(
     expect(examiner.get_by_text(SEND_BACK).first).to_be_visible()
     examiner.get_by_label("受理する", exact=True).check()
     walks.finish_task(examiner, number, {"審査の記録": "使用者の変更は令和8年11月20日。"})
-    walks.open_task(chief, number)
-    chief.get_by_label("決定する").check()
-    walks.finish_task(chief, number)
+    _decides_in_the_batch(chief, look, number)
     _receives(firm, look, site, number, [TAMA, "FRR90-7001234", PRIVATE_CHASSIS])
 
 
@@ -168,6 +167,46 @@ def _files_with_the_presidents_truck(page: Page) -> str:
     page.get_by_role("button", name="確認へ進む").click()
     page.get_by_role("button", name="提出する").click()
     return walks.case_number(page)
+
+
+def _decides_in_the_batch(chief: Page, look: Callable[[Page], None], number: str) -> None:
+    """The chief reads what was found and decided before, ticks the case, and decides it with those ticked."""
+    chief.goto("/desk/batch")
+    walks.reload_until(chief, number)
+    line = chief.get_by_role("row").filter(has_text=number)
+    expect(line).to_contain_text("問題なし")
+    expect(line).to_contain_text("受理する（鈴木 一郎")
+    assert _ticked(chief) == 0
+    line.get_by_role("checkbox").check()
+    assert _ticked(chief) == 1
+    look(chief)
+    chief.get_by_label("決定する").check()
+    chief.get_by_role("button", name="選んだ案件をまとめて終える").click()
+    done = chief.get_by_role("row").filter(has_text=number)
+    expect(done).to_contain_text("確認・決定：決定する")
+    look(chief)
+    done.get_by_role("link", name=number).click()
+    expect(chief.get_by_text("確認・決定：審査担当へ差し戻す")).to_be_visible()
+
+
+def _ticked(page: Page) -> int:
+    """How many cases the page says are chosen, as a screen reader has it."""
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")
+    nodes = {node["nodeId"]: node for node in tree["nodes"]}
+
+    def text(node: dict[str, Any]) -> str:
+        if node["role"]["value"] == "StaticText":
+            return str(node["name"]["value"])
+        return "".join(text(nodes[one]) for one in node["childIds"] if one in nodes)
+
+    (sentence,) = (
+        text(one)
+        for one in nodes.values()
+        if text(one).startswith("選んだ案件：") and one["role"]["value"] == "paragraph"
+    )
+    found = re.search(r"：([0-9]+)件", sentence)
+    assert found, sentence
+    return int(found[1])
 
 
 def _checks_photos_if_sampled(person: Callable[..., Page], number: str) -> None:

@@ -127,6 +127,58 @@ def test_the_case_page_asks_the_database_as_often_for_thirty_rows_as_for_one(
     assert len(for_many) == len(for_one)
 
 
+def confirmable(database: Database, sato: Person, *vehicles: str) -> CaseRow:
+    """A case that was examined and waits for the chief."""
+    case = file_case(database, *vehicles)
+    sato.open(f"/desk/cases/{case.public_key}").press("着手する")
+    sato.press("作業を終える", {"decision": "accept"})
+    return case
+
+
+def test_who_confirms_cases_together_sees_what_was_found_and_decided_in_each(
+    app: Flask, sign_in: Sign, database: Database
+) -> None:
+    confirmable(database, sign_in("sato"), "多摩130あ5678", "足立100か1111")
+    line = sign_in("abe").open("/desk/batch").root.xpath("//table[@id='tasks']/tbody/tr")[0]
+    found = line.xpath("td[@data-label='照合の結果']")[0].text_content()
+    assert "不一致 1" in found and "問題なし 1" in found
+    assert "届出 多摩130あ5678／登録 多摩130あ0001（不一致）所有者が違います。" in found
+    assert "ほかの許可に登録されています。" in found
+    assert "審査受理する（佐藤 花子" in "".join(line.xpath(".//dl")[0].text_content().split("\n"))
+
+
+def test_a_batch_is_chosen_whole_without_scripts_and_each_result_leads_to_its_case(
+    app: Flask, sign_in: Sign, database: Database
+) -> None:
+    sato = sign_in("sato")
+    waiting = [confirmable(database, sato, "甲1") for _ in range(2)]
+    abe = sign_in("abe").open("/desk/batch")
+    assert not abe.root.xpath("//input[@name='task'][@checked]")
+    abe.follow("すべて選ぶ（2件）")
+    assert len(abe.root.xpath("//input[@name='task'][@checked]")) == 2
+    abe.press("選んだ案件をまとめて終える", {"decision": "approve"})
+    said = [cell.text_content() for cell in abe.root.xpath("//td[@data-label='説明']")]
+    assert said == ["確認・決定：決定する"] * 2
+    links = abe.root.xpath("//tbody//a/@href")
+    assert sorted(links) == sorted(f"/desk/cases/{case.public_key}" for case in waiting)
+
+
+def test_the_batch_page_asks_the_database_as_often_for_ten_cases_as_for_one(
+    app: Flask, sign_in: Sign, database: Database
+) -> None:
+    sato, abe = sign_in("sato"), sign_in("abe")
+    confirmable(database, sato, "甲1")
+    abe.open("/desk/batch")
+    with counted(database) as for_one:
+        abe.open("/desk/batch")
+    for _ in range(9):
+        confirmable(database, sato, "甲1", "乙2")
+    abe.open("/desk/batch")
+    with counted(database) as for_ten:
+        abe.open("/desk/batch")
+    assert len(for_ten) == len(for_one)
+
+
 @pytest.mark.parametrize("value", [None, "x", 3, {}, [1, "x"]])
 def test_a_variable_of_another_shape_is_no_finding(value: Any) -> None:
     assert findings.read(value, WORDS) == []

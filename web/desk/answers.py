@@ -9,6 +9,7 @@ from flask import url_for
 from markupsafe import Markup, escape
 
 from engine.tasks import Task
+from engine.versions import Version
 from forms import paths, render, summary
 from forms.definition import FormDefinition
 from forms.render import Fold
@@ -23,14 +24,14 @@ OPEN_ROWS = 2
 MOST_VALUES = 3
 
 
-def facts(opened: Opened) -> list[tuple[str, str]]:
+def facts(version: Version, variables: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(label, text) of what the procedure makes searchable: what a clerk knows a case by."""
     found: dict[str, list[SummaryRow]] = {}
     shown = []
-    for entry in opened.version.settings.get("search") or ():
+    for entry in version.settings.get("search") or ():
         name, _, path = entry["field"].partition(".")
         if name not in found:
-            found[name] = _rows(opened, name)
+            found[name] = _rows(version, variables, name)
         rows = [row for row in found[name] if _without_row(row.path) == path]
         texts = list(dict.fromkeys(row.text for row in rows if row.text))
         if texts:
@@ -42,13 +43,13 @@ def facts(opened: Opened) -> list[tuple[str, str]]:
 
 def note_boxes(opened: Opened) -> dict[str, str]:
     """Path -> id of the note box of every answer of the filing, so that what was found leads to it."""
-    rows = _rows(opened, opened.version.settings["filing"].get("form"))
+    rows = _rows(opened.version, opened.variables, opened.version.settings["filing"].get("form"))
     return {row.path: pinned.box_id(row.path) for row in rows}
 
 
 def names(opened: Opened) -> dict[str, str]:
     """Path -> heading and label of every answer of the filing."""
-    rows = _rows(opened, opened.version.settings["filing"].get("form"))
+    rows = _rows(opened.version, opened.variables, opened.version.settings["filing"].get("form"))
     return {row.path: "　".join(filter(None, (row.group, row.label))) for row in rows}
 
 
@@ -122,10 +123,8 @@ def _gist(rows: Sequence[SummaryRow], finding: Finding | None) -> Markup:
     return Markup('<span class="answers__gist">{}{}</span>').format(escape(text), chip)
 
 
-def _rows(opened: Opened, name: str | None) -> list[SummaryRow]:
-    if name is None:
-        return []
-    form, values = opened.version.forms.get(name), opened.variables.get(name)
+def _rows(version: Version, variables: Mapping[str, Any], name: str | None) -> list[SummaryRow]:
+    form, values = version.forms.get(name or ""), variables.get(name or "")
     if form is None or not isinstance(values, Mapping):
         return []
     return summary.rows(form, values)

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from flask import redirect, render_template, request, session, url_for
 
-from engine import access, deadlines, queues, tasks
+from engine import access, case_file, cases, deadlines, queues, tasks
 from engine.access import Actor
 from engine.errors import CaseStopped, NotAllowed, NotFound, TaskClosed
 from engine.locks import CaseBusy
 from engine.queues import Row
 from engine.tasks import Task, TaskTaken
-from forms import journey, render, validation
+from forms import journey, render, summary, validation
 from forms.render import Button
 from forms.validation import FieldError, InvalidAnswers
-from web.desk import printable
+from web.desk import answers, findings, printable
 from web.desk import task as single
 from web.desk.blueprint import blueprint, clerk
+from web.desk.findings import Finding
 from web.desk.opened import Opened, open_task, subject_of
+from web.desk.values import WORDS
 from web.errors import task_closed_sentence
-from web.parts import parts, today
+from web.parts import now, parts, today
 
 RESULTS = "desk.batch"
 MOST = 30
@@ -38,14 +40,46 @@ class Kind:
     rows: tuple[Row, ...]
 
 
+@dataclass(frozen=True)
+class Line:
+    """One case as it is confirmed: its task, what was found about its rows, what it is known by, who decided what before."""
+
+    row: Row
+    shown: deadlines.Shown
+    findings: tuple[Finding, ...]
+    facts: tuple[tuple[str, str], ...]
+    before: Task | None
+
+    @property
+    def counts(self) -> list[tuple[str, str, int]]:
+        return findings.counts(self.findings)
+
+    @property
+    def to_look_at(self) -> list[Finding]:
+        return [one for one in self.findings if not one.is_good]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one case: kept in the session until the page is left."""
+
+    number: str
+    key: str | None
+    is_done: bool
+    text: str
+
+
 @blueprint.get("/batch")
 def batch() -> Any:
+    """all=1: every case is chosen to begin with."""
     with parts().database.transaction() as db:
         kinds = _kinds(db, clerk())
         if not kinds:
             return render_template("desk/batch.html", kinds=[], kind=None)
         kind = next((k for k in kinds if k.key == request.args.get("kind")), kinds[0])
-        return _show(db, kinds, kind, chosen=set(), errors=[])
+        every = {row.task_id for row in kind.rows}
+        chosen = every if request.args.get("all") == "1" else set()
+        return _show(db, kinds, kind, chosen=chosen, errors=[])
 
 
 @blueprint.post("/batch")
@@ -70,28 +104,30 @@ def confirm() -> Any:
             shown = [] if action == "refresh" else errors
             page = _show(db, kinds, kind, chosen=chosen, errors=shown)
             return (page, 422) if shown else page
-    session[RESULTS] = [_confirm_one(task_id, actor) for task_id in sorted(wanted)[:MOST]]
+    results = [_confirm_one(task_id, actor) for task_id in sorted(wanted)[:MOST]]
+    session[RESULTS] = [asdict(one) for one in results]
     return redirect(url_for("desk.batch_results"), 303)
 
 
 @blueprint.get("/batch/results")
 def batch_results() -> str:
-    results = session.get(RESULTS) or []
+    results = [Result(**one) for one in session.get(RESULTS) or []]
+    done = sum(one.is_done for one in results)
     return render_template(
-        "desk/batch_results.html",
-        results=results,
-        done=sum(1 for one in results if one[1]),
-        failed=sum(1 for one in results if not one[1]),
+        "desk/batch_results.html", results=results, done=done, failed=len(results) - done
     )
 
 
-def _confirm_one(task_id: int, actor: Actor) -> tuple[str, bool, str]:
-    """(number of the case, whether it was done, sentence)."""
-    number = f"作業{task_id}"
+def _confirm_one(task_id: int, actor: Actor) -> Result:
+    number, key = f"作業{task_id}", None
+
+    def failed(text: str) -> Result:
+        return Result(number, key, False, text)
+
     try:
         with parts().database.transaction() as db:
             opened, task = open_task(db, task_id, actor, what="desk.batch")
-            number = opened.case.number
+            number, key = opened.case.number, opened.case.public_key
             single.require_open(task)
             subject = subject_of(opened, task)
             access.require(actor, "desk.complete" if task.person_id else "desk.claim", subject)
@@ -101,25 +137,26 @@ def _confirm_one(task_id: int, actor: Actor) -> tuple[str, bool, str]:
             if outcome.errors:
                 raise InvalidAnswers(outcome.errors)
             single.complete(db, opened, task, outcome.answers, actor)
-        return number, True, f"「{task.name}」を終えました。"
+        decided = summary.decided(opened.version.forms[task.form or ""], outcome.answers)
+        return Result(
+            number, key, True, f"{task.name}：{decided.text if decided else '終えました'}"
+        )
     except TaskClosed as error:
         if _was_mine(task_id, actor):  # the button was pressed twice
-            return number, True, task_closed_sentence(error)
-        return number, False, task_closed_sentence(error)
+            return Result(number, key, True, task_closed_sentence(error))
+        return failed(task_closed_sentence(error))
     except TaskTaken as error:
-        return number, False, f"{error.taken_by}さんが作業中です。"
+        return failed(f"{error.taken_by}さんが作業中です。")
     except InvalidAnswers as error:
-        return (
-            number,
-            False,
-            f"この案件では入力が足りません（{error.errors[0].message}）。1件ずつ確認してください。",
-        )
+        problem = error.errors[0].message
+        return failed(f"この案件では入力が足りません（{problem}）。1件ずつ確認してください。")
     except CaseBusy:
-        return number, False, "ほかの人かシステムが処理しているところです。もう一度お試しください。"
+        return failed("ほかの人かシステムが処理しているところです。もう一度お試しください。")
     except CaseStopped:
-        return number, False, "システムの確認のため、案件が一時的に止まっています。"
+        return failed("システムの確認のため、案件が一時的に止まっています。")
     except (NotFound, NotAllowed):
-        return number, False, "この作業は、いまの担当（職）では確認できません。"
+        key = None
+        return failed("この作業は、いまの担当（職）では確認できません。")
 
 
 def _was_mine(task_id: int, actor: Actor) -> bool:
@@ -159,6 +196,34 @@ def _kinds(db: Any, actor: Actor) -> list[Kind]:
     ]
 
 
+def _lines(db: Any, kind: Kind, actor: Actor) -> list[Line]:
+    """The cases with what a clerk must know of each before confirming; three queries, however many they are."""
+    ids = [row.case_id for row in kind.rows]
+    assert actor.account_id is not None
+    case_file.note_views(
+        db, case_ids=ids, account_id=actor.account_id, what="desk.batch", now=now()
+    )
+    known = cases.with_variables(db, ids)
+    before = tasks.decided_before(db, ids)
+    lines = []
+    for row in kind.rows:
+        version, variables = known[row.case_id]
+        words = {**WORDS, **(version.settings.get("words") or {})}
+        facts = answers.facts(version, variables)
+        lines.append(
+            Line(
+                row=row,
+                shown=deadlines.show_day(row.due_on, today()),
+                findings=tuple(
+                    findings.read(variables.get(version.settings.get("findings") or ""), words)
+                ),
+                facts=tuple((label, text) for label, text in facts if text != row.applicant_name),
+                before=before.get(row.case_id),
+            )
+        )
+    return lines
+
+
 def _show(
     db: Any, kinds: Sequence[Kind], kind: Kind, *, chosen: set[Any], errors: list[FieldError]
 ) -> str:
@@ -180,7 +245,7 @@ def _show(
         "desk/batch.html",
         kinds=kinds,
         kind=kind,
-        rows=[(row, deadlines.show_day(row.due_on, today())) for row in kind.rows],
+        lines=_lines(db, kind, clerk()),
         chosen=chosen,
         fields=fields,
         errors=errors,

@@ -147,7 +147,7 @@ def page_values(
         ),
         "answers": answers.list_forms(opened, every, notes, found),
         "note_boxes": {} if notes is None else answers.note_boxes(opened),
-        "facts": answers.facts(opened),
+        "facts": answers.facts(version, opened.variables),
         "findings": found,
         "finding_counts": findings.counts(found),
         "open_tasks": [
