@@ -160,8 +160,9 @@ def _passwords(place: Place) -> dict[str, str]:
         found: dict[str, str] = json.loads(place.secret.read_text())
     except FileNotFoundError:
         raise PostgresFailed(
-            f"the database in {place.data} is there, but its passwords in {place.secret} are gone; "
-            f"put that file back, or remove {place.data} to begin with an empty database"
+            f"データベースは {place.data} に残っていますが、そのパスワードのファイル {place.secret} がありません"
+            "（データのフォルダーだけを消すと、こうなります）。ファイルを元に戻すか、"
+            f"{place.data} も消して空のデータベースから始めてください（見本は tetsuzuki demo --fresh で消せます）。"
         ) from None
     return found
 
@@ -215,7 +216,9 @@ def _start_process(place: Place, *, fsync: bool, max_connections: int) -> int:
     place.socket_dir.mkdir(mode=0o700, exist_ok=True)
     owners = {os.geteuid(), place.account.pw_uid if place.account else os.geteuid()}
     if place.socket_dir.lstat().st_uid not in owners:
-        raise PostgresFailed(f"{place.socket_dir} belongs to another user; remove it")
+        raise PostgresFailed(
+            f"{place.socket_dir} は別の利用者のものです。消してから、やり直してください。"
+        )
     _own(place, place.socket_dir)
     settings = {
         "listen_addresses": "",  # the socket only: no port to collide with, nothing on the network
@@ -262,7 +265,7 @@ def _start_process(place: Place, *, fsync: bool, max_connections: int) -> int:
     pid = _running_pid(place)
     if pid is None:
         raise PostgresFailed(
-            f"the server in {place.data} ended right after its start; see {place.data}/log"
+            f"データベース（{place.data}）が、始まってすぐに終わりました。記録 {place.data}/log を見てください。"
         )
     return pid
 

