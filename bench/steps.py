@@ -71,7 +71,8 @@ def through_engine(database: Database, case_id: int) -> Callable[[], None]:
 
 def plain(url: str, case_id: int) -> Callable[[], None]:
     """The rows of a completion without anybody deciding what they are."""
-    connection = psycopg.connect(url)
+    # Not within a transaction already: then `transaction()` below would be a savepoint, and nothing durable.
+    connection = psycopg.connect(url, autocommit=True)
     state, payload = connection.execute(
         "select c.state, p.body from cases c join history_payloads p on p.case_id = c.id "
         "where c.id = %s order by p.seq desc limit 1",

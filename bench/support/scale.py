@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine
 
 from engine import postgres
+from engine.database import Database
 from engine.tables import metadata
 
 CLOSED = int(os.environ.get("BENCH_CLOSED_CASES", "1000000"))
@@ -95,14 +96,15 @@ PROCRASTINATE = Path(__file__).parents[2] / "migrations/versions/0001_procrastin
 def large_office() -> Iterator[Engine]:
     """An engine on a freshly filled database; gone afterwards."""
     if kept := os.environ.get("BENCH_DATABASE"):  # one that an earlier run filled and left
-        engine = create_engine(kept.replace("postgresql://", "postgresql+psycopg://", 1))
-        yield engine
-        engine.dispose()
+        database = Database(kept)
+        yield database.engine
+        database.close()
         return
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         server = postgres.start(Path(folder) / "pg", fsync=False)
-        engine = create_engine(server.url.replace("postgresql://", "postgresql+psycopg://", 1))
+        database = Database(server.url, statement_timeout_s=0)  # to fill it takes minutes
+        engine = database.engine
         try:
             with engine.begin() as db:
                 db.connection.cursor().execute(PROCRASTINATE.read_text(encoding="utf-8"))
@@ -121,7 +123,7 @@ def large_office() -> Iterator[Engine]:
                 db.exec_driver_sql("vacuum analyze")
             yield engine
         finally:
-            engine.dispose()
+            database.close()
             server.stop(mode="immediate")
 
 

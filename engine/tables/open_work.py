@@ -280,7 +280,10 @@ search_texts = Table(  # all texts of a case in one row, for the search by part 
 )
 _NEWEST = (search_texts.c.arrived_at.desc(), search_texts.c.case_id.desc())
 Index("ix_search_texts_newest", *_NEWEST)
-Index("ix_search_texts_newest_open", search_texts.c.is_ended, *_NEWEST)
+# One each, not one for both that begins with is_ended: of nine ended cases in ten the planner takes the index of all of
+# them to be as good, and reads the open ones, which are the newest, before it comes to the first ended one.
+Index("ix_search_texts_newest_open", *_NEWEST, postgresql_where=text("not is_ended"))
+Index("ix_search_texts_newest_ended", *_NEWEST, postgresql_where=text("is_ended"))
 Index(
     "ix_search_texts_grams",
     search_texts.c.grams,

@@ -33,6 +33,24 @@ def test_a_reading_connection_cannot_write(database: Database) -> None:
         db.execute(insert(counters).values(ROW))
 
 
+def test_a_connection_the_server_has_ended_is_not_given_out_again(database: Database) -> None:
+    backend = "select pg_backend_pid()"
+    with database.transaction() as db:
+        killer = db.exec_driver_sql(backend).scalar()
+        with database.transaction() as idle:
+            ended = idle.exec_driver_sql(backend).scalar()
+        db.exec_driver_sql("select pg_terminate_backend(%s, 5000)", (ended,))
+        with database.transaction() as fresh:
+            assert fresh.exec_driver_sql(backend).scalar() not in (ended, killer)
+
+
+def test_a_query_is_planned_for_its_values_however_often_it_is_asked(db: Connection) -> None:
+    for number in range(20):
+        db.execute(select(counters.c.last).where(counters.c.sign == str(number)))
+    prepared = db.exec_driver_sql("select statement from pg_prepared_statements").scalars()
+    assert not [statement for statement in prepared if "counters.sign" in statement]
+
+
 def test_waiting_for_a_lock_and_idling_in_a_transaction_have_an_end(db: Connection) -> None:
     for name, value in (("lock_timeout", "5s"), ("statement_timeout", "30s"), ("TimeZone", "UTC")):
         assert db.execute(text(f"show {name}")).scalar() == value

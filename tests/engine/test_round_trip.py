@@ -33,6 +33,25 @@ def test_each_statement_sees_what_those_before_it_did(db: Connection) -> None:
     assert [found.last for found in after.rows] == [4, 5]
 
 
+def test_a_value_that_never_changes_stands_in_the_text_for_partial_indexes() -> None:
+    of_sign = counters.c.sign == bindparam("sign")
+    sent = Statement(select(counters.c.last).where(of_sign, counters.c.year == 2026))
+    assert b"year = 2026" in sent.sql
+    assert sent.bound({"sign": "R"}) == ["R"]
+
+
+def test_a_statement_is_prepared_once_and_after_a_refusal_still_there(db: Connection) -> None:
+    for year in (2026, 2027):
+        with round_trip(db) as send:
+            send(COUNTER, row(year))
+    with pytest.raises(exc.IntegrityError), db.begin_nested(), round_trip(db) as send:
+        send(COUNTER, row(2027))
+    with round_trip(db) as send:
+        send(COUNTER, row(2028))
+    names = db.exec_driver_sql("select name from pg_prepared_statements").scalars().all()
+    assert names.count(COUNTER.name.decode()) == 1
+
+
 def test_a_refused_statement_is_raised_as_everywhere_without_its_values(db: Connection) -> None:
     with pytest.raises(exc.IntegrityError) as raised, db.begin_nested(), round_trip(db) as send:
         send(COUNTER, row(2026))
