@@ -168,7 +168,8 @@ class _View:
         self.raw = raw
         self.errors: dict[str, str] = {}
         for error in errors:
-            self.errors.setdefault(error.path, error.message)
+            before = self.errors.get(error.path)
+            self.errors[error.path] = f"{before}　{error.message}" if before else error.message
         self.unlocked = unlocked
         self.original = original
         self.notes = notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,7 +109,34 @@ def judge(
     examination = _Examination(form, raw, found, files, unlocked, original)
     answers = examination.fields()
     examination.checks(answers, World(clock, context or {}, functions or {}))
-    return Outcome(answers, examination.errors, examination.warnings, found)
+    errors = in_order(form, examination.errors)
+    return Outcome(answers, errors, examination.warnings, found)
+
+
+def in_order(form: FormDefinition, errors: Sequence[FieldError]) -> list[FieldError]:
+    """The errors in the order of their fields on the page, row by row; what stands nowhere in the form comes last."""
+    places = {component.key: place for place, component in enumerate(form.answered)}
+
+    def place(error: FieldError) -> tuple[int, int, int]:
+        try:
+            at = parse(error.path)
+        except ValueError:
+            return len(places), -1, -1
+        inner = list(form.rows[at.key]) if at.key in form.rows else []
+        row = -1 if at.row is None else at.row
+        return (
+            places.get(at.key, len(places)),
+            row,
+            inner.index(at.inner) if at.inner in inner else -1,
+        )
+
+    return sorted(errors, key=place)
+
+
+def row_label(form: FormDefinition, path: str) -> str:
+    """The heading of the row a path stands in (車両 2台目), "" outside of rows."""
+    at = parse(path)
+    return "" if at.row is None else form.by_key[at.key].row_label(at.row + 1)
 
 
 def page_errors(form: FormDefinition, outcome: Outcome, paths: Collection[str]) -> list[FieldError]:
@@ -196,7 +223,10 @@ class _Examination:
         self.own_files(component, path, value)
         warning = kind.warning(component, raw)
         if warning:
-            self.warnings.append(FieldError(path, f"{component.label}：{warning}", component.label))
+            text = f"{component.label}：{warning}"
+            self.warnings.append(
+                FieldError(path, text, component.label, row_label(self.form, path))
+            )
         return value
 
     def own_files(self, component: Component, path: str, value: Any) -> None:
@@ -218,11 +248,7 @@ class _Examination:
         return self.unlocked is None or any(parse(path).key == key for path in self.unlocked)
 
     def fail(self, component: Component, path: str, message: str) -> None:
-        self.errors.append(FieldError(path, message, component.label, self.row_label(path)))
-
-    def row_label(self, path: str) -> str:
-        at = parse(path)
-        return "" if at.row is None else self.form.by_key[at.key].row_label(at.row + 1)
+        self.errors.append(FieldError(path, message, component.label, row_label(self.form, path)))
 
     def checks(self, answers: Mapping[str, Any], world: World) -> None:
         for check in self.form.checks:
@@ -245,7 +271,9 @@ class _Examination:
             for path in marked:
                 component = self.form.find(path)
                 label = component.label if component else ""
-                self.errors.append(FieldError(path, check.message, label, self.row_label(path)))
+                self.errors.append(
+                    FieldError(path, check.message, label, row_label(self.form, path))
+                )
 
     def with_nulls(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """The answers with null for everything hidden, so that a rule may speak of it."""

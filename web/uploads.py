@@ -11,9 +11,10 @@ from engine.file_store import StorageFull
 from engine.file_types import CONTENT_TYPE, FileRefused
 from engine.files import Accepted
 from forms import journey, paths
+from forms.definition import FormDefinition
 from forms.fields.file import accepted_types, most_bytes, most_files
 from forms.journey import Page
-from forms.validation import FieldError
+from forms.validation import FieldError, row_label
 from web.parts import now, parts
 
 KINDS = {content_type: kind for kind, content_type in CONTENT_TYPE.items()}
@@ -32,6 +33,7 @@ class Taken:
 
 
 def take(
+    form: FormDefinition,
     page: Page,
     raw: Mapping[str, Any],
     posted: Any,
@@ -55,8 +57,9 @@ def take(
                     limit_bytes=min(most_bytes(component), parts().settings.file_limit_bytes),
                 )
             except (FileRefused, StorageFull) as error:
-                text = f"「{upload.filename[:60]}」：{error.message_ja}"
-                taken.errors.append(FieldError(path, text, component.label))
+                text = f"{component.label}の「{upload.filename[:60]}」：{error.message_ja}"
+                row = row_label(form, path)
+                taken.errors.append(FieldError(path, text, component.label, row))
             else:
                 taken.accepted.append((path, stored))
                 if most_files(component) == 1:

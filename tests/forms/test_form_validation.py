@@ -200,3 +200,37 @@ def test_locked_answers_are_not_judged_again() -> None:
     before = {**original(), "zip": "そのころの書き方"}
     raw = answers.to_raw(sample.notice(), before)
     assert corrected(raw, {"vehicles[0].plate_no"}, before)["zip"] == "そのころの書き方"
+
+
+def test_errors_stand_in_the_order_of_the_page_whatever_found_them() -> None:
+    raw = sample.answers(
+        change_date="令和9年1月1日",  # a rule over the form, judged last
+        vehicles=[sample.vehicle(), sample.vehicle(plate_no="", max_load_kg="x")],
+        declaration=False,
+        zip="12",
+    )
+    errors = validation.judge(sample.notice(), raw, **sample.WORLD).errors
+    assert [error.path for error in errors] == [
+        "zip",
+        "change_date",
+        "vehicles[1].plate_no",
+        "vehicles[1].max_load_kg",
+        "declaration",
+    ]
+    assert errors[2].summary.startswith("車両 2台目：")
+
+
+def test_errors_of_the_page_and_of_its_files_are_put_in_one_order() -> None:
+    found = [
+        validation.FieldError(path, "", "")
+        for path in (
+            "answers",
+            "vehicles[1].photo_front",
+            "vehicles[0].plate_no",
+            "zip",
+            "vehicles",
+        )
+    ]
+    assert [error.path for error in validation.in_order(sample.notice(), found)] == [
+        "zip", "vehicles", "vehicles[0].plate_no", "vehicles[1].photo_front", "answers",
+    ]  # fmt: skip

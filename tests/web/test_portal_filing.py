@@ -137,6 +137,19 @@ def test_mistakes_are_named_linked_and_nothing_typed_is_lost(applicant: Person) 
     assert applicant.form("次へ進む")["holder_name"] == "株式会社多摩"
 
 
+def test_the_error_summary_names_row_and_file_in_the_order_of_the_page(
+    applicant: Person,
+) -> None:
+    first_page(begin(applicant))
+    applicant.press("次へ進む", {"vehicles[0].plate": "", "vehicles[0].photo": ("車.png", b"text")})
+    assert applicant.status == 422
+    links = applicant.root.xpath("//*[@id='error-summary']//a")
+    names = [applicant.root.get_element_by_id(a.get("href")[1:]).get("name") for a in links]
+    assert names == ["vehicles[0].plate", "vehicles[0].photo"]
+    assert all(a.text.startswith("1台目の車両：") for a in links), [a.text for a in links]
+    assert "写真の「車.png」" in links[1].text
+
+
 def test_a_photo_is_kept_when_another_field_is_wrong(applicant: Person, database: Database) -> None:
     first_page(begin(applicant))
     applicant.press("次へ進む", {"vehicles[0].plate": "", "vehicles[0].photo": ("車.png", photo())})

@@ -8,7 +8,7 @@ from typing import Any
 from forms import glyphs
 from forms.component import Component, answered
 from forms.definition import FormDefinition
-from forms.validation import FieldError, Outcome
+from forms.validation import FieldError, Outcome, row_label
 from web.desk import notes as pinned
 from web.desk.opened import Opened
 from web.parts import FONTS
@@ -31,7 +31,9 @@ def errors(opened: Opened, form: FormDefinition, outcome: Outcome) -> list[Field
             message = f"この文字は通知書に印刷できません：{'、'.join(unknown)}。別の文字に直してください。"
             # The list of notes has no boxes of its own: they stand beside the answers.
             is_note = notes_key is not None and path.partition("[")[0] == notes_key
-            found.append(FieldError("answers" if is_note else path, message, component.label))
+            at = "answers" if is_note else path
+            row = "" if is_note else row_label(form, path)
+            found.append(FieldError(at, message, component.label, row))
     return found
 
 

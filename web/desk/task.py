@@ -112,7 +112,7 @@ def work(task_id: int) -> Any:
         return too_late.not_yours(opened, found)
     # No transaction here: an upload may take minutes.
     before = under_way.page(under_way.raw)
-    taken = uploads.take(before, under_way.raw, request.files)
+    taken = uploads.take(under_way.form, before, under_way.raw, request.files)
     try:
         with parts().database.transaction() as db:
             under_way = _keep(db, under_way, before, taken, actor)
@@ -309,6 +309,7 @@ def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
             )
     errors += _unused_notes(under_way, outcome)
     errors += printable.errors(under_way.opened, under_way.form, outcome)
+    errors = validation.in_order(under_way.form, errors)
     if errors:
         with parts().database.transaction() as db:
             return _show(db, under_way, errors=errors), 422

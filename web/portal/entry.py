@@ -108,7 +108,9 @@ def save_page(key: str, index: int) -> str | Response | tuple[str, int]:
     if before is None:
         return redirect(_page_address(filing.draft, filing.pages()[0].index))
     action, argument = journey.action(request.form)
-    taken = uploads.take(before, filing.draft.answers, request.files, is_open=filing.unlocks)
+    taken = uploads.take(
+        filing.form, before, filing.draft.answers, request.files, is_open=filing.unlocks
+    )
     found = None
     if action in ("lookup", "take"):
         entered = _posted(filing, before, dict(filing.draft.answers))
@@ -218,6 +220,7 @@ def _answer(
             if e.path not in wrong
         ]
     if errors:
+        errors = validation.in_order(filing.form, errors)
         return _render(filing, shown, raw, errors=errors), 422
     return redirect(_next_address(filing, shown.index), 303)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import accounts, calendars, cases, correcting, drafts, files, registers, tasks, versions
@@ -109,8 +109,8 @@ class Filing:
             unlocked=self.unlocked,
             original=self.original,
         )
-        outcome.errors.extend(self._binding_errors(outcome))
-        return outcome
+        errors = validation.in_order(self.form, outcome.errors + self._binding_errors(outcome))
+        return replace(outcome, errors=errors)
 
     def _binding_errors(self, outcome: Outcome) -> list[FieldError]:
         binding = self.version.settings["filing"].get("binding")
