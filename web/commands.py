@@ -106,13 +106,24 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
 @main.command(name="run-scenarios")
 @PATHS
 @AS_JSON
-def run_scenarios(paths: tuple[Path, ...], as_json: bool) -> None:
+@click.option(
+    "--coverage",
+    "with_coverage",
+    is_flag=True,
+    help="どの要素と流れを何回通ったか、どれを通らなかったかも、手続ごとに出します。",
+)
+def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -> None:
     """手続のシナリオをカーネルと二つめのエンジンで通します。合わなければ終了コード1。"""
     passed = failed = 0
     for folder in scenarios.folders(list(paths)):
-        for result in deployment.try_scenarios(procedure.compile(procedure.read_folder(folder))):
+        compiled = procedure.compile(procedure.read_folder(folder))
+        report = scenarios.run_all(compiled)
+        for result in deployment.try_scenarios(compiled, report):
             click.echo(result.as_json() if as_json else result.as_text())
             passed, failed = passed + result.passed, failed + (not result.passed)
+        if with_coverage:
+            covered = report.coverage
+            click.echo(covered.as_json() if as_json else covered.as_text())
     if not as_json:
         click.echo(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed or not passed else 0)

@@ -14,11 +14,13 @@ from engine import procedure_file
 from engine.calendar import TOKYO, Calendar
 from engine.errors import Problem
 from engine.procedure import Procedure
+from engine.scenarios.coverage import FLOW, Coverage, coverage, unreached
 from engine.scenarios.reading import Scenario, Unreadable, read_all
 from engine.scenarios.running import Result, filed_answers, run
-from engine.scenarios.walk import Coverage, Move, Walk, coverage, unreached
+from engine.scenarios.walk import Move, Walk
 
 __all__ = [
+    "FLOW",
     "Coverage",
     "Move",
     "Report",

@@ -5,7 +5,8 @@
 //        data-badges='{"T7": {"text": "4.1日・9件", "level": 3}}'>文字での説明</div>
 //
 // What stands inside the element is shown until the diagram is there, and stays (with a
-// sentence) when it cannot be drawn. level 0-3 colours a node; the page repeats the numbers.
+// sentence) when it cannot be drawn. level 0-3 colours a node; mark "passed" or "never" says
+// whether scenarios came by a node or flow. The page repeats the numbers.
 
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 
@@ -38,11 +39,28 @@ function mark(viewer, host) {
     canvas.addMarker(id, 'is-active');
     overlays.add(id, 'place', { position: { top: -14, left: 0 }, html: badge('現在ここ', 'diagram-here') });
   }
-  for (const [id, { text, level }] of Object.entries(JSON.parse(host.dataset.badges || '{}'))) {
-    if (!registry.get(id)) continue;
+  for (const [id, { text, level, mark: kind }] of Object.entries(JSON.parse(host.dataset.badges || '{}'))) {
+    const element = registry.get(id);
+    if (!element) continue;
     if (level !== undefined) canvas.addMarker(id, `heat-${level}`);
-    if (text) overlays.add(id, 'badge', { position: { top: -8, right: 44 }, html: badge(text, 'diagram-badge') });
+    if (kind) canvas.addMarker(id, `is-${kind}`);
+    if (text) overlays.add(id, 'badge', { position: badgePlace(element), html: badge(text, `diagram-badge${kind ? ` diagram-badge--${kind}` : ''}`) });
   }
+}
+
+// Beside the upper right corner of a shape; in the middle of a flow.
+function badgePlace({ waypoints, width }) {
+  if (!waypoints) return width < 60 ? { top: -16, right: 16 } : { top: -8, right: 44 };
+  const [first, second] = longestPart(waypoints);
+  return {
+    left: (first.x + second.x) / 2 - Math.min(...waypoints.map(({ x }) => x)) - 14,
+    top: (first.y + second.y) / 2 - Math.min(...waypoints.map(({ y }) => y)) - 9,
+  };
+}
+function longestPart(points) {
+  const parts = points.slice(1).map((point, index) => [points[index], point]);
+  const length = ([a, b]) => Math.hypot(a.x - b.x, a.y - b.y);
+  return parts.reduce((longest, part) => (length(part) > length(longest) ? part : longest));
 }
 
 function badge(text, className) {

@@ -93,3 +93,20 @@ def test_what_the_editors_write_anew_is_no_difference(analyst: Page) -> None:
     names = change.locator("[data-part] .difference-name")
     expect(names).to_have_text(["人の作業「返事を書く」", "人の作業「回答の点検」"])
     expect(change).to_contain_text("文字での違い（＋2行・－2行）")
+
+
+def test_after_running_scenarios_the_diagram_shows_what_was_passed_and_what_never(
+    analyst: Page, look: walks.Look
+) -> None:
+    analyst.goto(f"{studio.INQUIRY}/draft/remove/scenarios/02_sent_back.yaml")
+    analyst.get_by_role("button", name="消す").click()
+    studio.rewrite(analyst, "scenarios/01_answered.yaml", "回答を書く", "返事を書く")
+    analyst.goto(f"{studio.INQUIRY}/draft/scenarios")
+    analyst.get_by_role("button", name="動かす").click()
+    analyst.locator("[data-diagram]").scroll_into_view_if_needed()
+    analyst.wait_for_selector("[data-diagram-ready=yes]")
+    expect(analyst.locator(".diagram-badge--never")).to_have_text(["未通過"])
+    assert analyst.locator(".is-never").count() == 1
+    assert analyst.locator(".is-passed:not(.djs-connection)").count() == 7
+    assert studio.uncovered_marks(analyst) == 1
+    look(analyst)

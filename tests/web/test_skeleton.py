@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import deploy, procedure, versions
+from engine import deploy, procedure, scenarios, versions
 from engine.database import Database
 from engine.errors import Problem
 from tests.support import office
@@ -62,7 +62,8 @@ def test_a_skeleton_with_real_texts_passes_the_check_and_its_scenario(tmp_path: 
     _fill(folder)
     assert _errors(folder) == []
     assert "書きます" not in str(procedure.compile(procedure.read_folder(folder)).settings)
-    (tried,) = deploy.try_scenarios(procedure.compile(procedure.read_folder(folder)))
+    compiled = procedure.compile(procedure.read_folder(folder))
+    (tried,) = deploy.try_scenarios(compiled, scenarios.run_all(compiled))
     assert tried.passed, tried.failures
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -198,6 +199,26 @@ def test_scenarios_run_and_name_what_differs(analyst: Person) -> None:
     edit(analyst, "scenarios/01_answered.yaml", "担当: 係長", "担当: 受付")
     analyst.open("/studio/inquiry/draft/scenarios").press("動かす")
     assert "1件が期待どおりになりませんでした" in analyst.text
+
+
+def test_scenarios_say_how_often_each_part_was_passed_and_what_never(analyst: Person) -> None:
+    editing(analyst).open("/studio/inquiry/draft/scenarios").press("動かす")
+    assert "どのシナリオも通らないところ" not in analyst.text
+    analyst.open("/studio/inquiry/draft/remove/scenarios/02_sent_back.yaml").press("消す")
+    analyst.open("/studio/inquiry/draft/scenarios").press("動かす")
+    [diagram] = analyst.root.xpath("//div[@data-diagram]")
+    badges = json.loads(diagram.get("data-badges"))
+    assert badges["T1"] == {"text": "1回", "mark": "passed"}
+    assert badges["F_G1_T1"] == {"text": "未通過", "mark": "never"}
+    assert badges["F_G1_T3"]["text"] == "1回"  # a branch
+    assert "F_S1_T1" not in badges  # no branch, passed: the count of its end says it
+    [missed] = analyst.root.xpath("//section[@id='coverage']//ul/li")
+    assert "差戻し（確認の結果 → 回答を書く）" in missed.text_content()
+    rows = analyst.root.xpath("//section[@id='coverage']//tbody/tr")
+    assert len(rows) == 14
+    assert [r.text_content() for r in rows if "未通過" in r.text_content()] == [
+        r.text_content() for r in rows if "差戻し" in r.text_content()
+    ]
 
 
 def test_a_draft_is_discarded_after_asking(analyst: Person, database: Database) -> None:

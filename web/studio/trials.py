@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,10 +10,12 @@ import yaml
 from flask import jsonify, render_template, url_for
 
 from engine import deploy, procedure
+from engine import scenarios as scenario_runs
 from engine.errors import ModelRejected, Problem
 from engine.version_drafts import Draft
 from web.studio import models, names
 from web.studio.blueprint import blueprint
+from web.studio.differences import bpmn
 from web.studio.drafts import find_draft
 from web.studio.editors import wants_json
 
@@ -35,28 +38,32 @@ def check(code: str) -> Any:
 
 @blueprint.get("/<code>/draft/scenarios")
 def scenarios(code: str) -> str:
-    draft = find_draft(code)
-    named = [path for path in draft.files if names.kind_of(path) == "scenario"]
-    return render_template(
-        "studio/scenarios.html",
-        code=code,
-        name=names.name_of(code, draft.files),
-        paths=named,
-        results=None,
-        problems=[],
-    )
+    return _scenarios_page(code, find_draft(code))
 
 
 @blueprint.post("/<code>/draft/scenarios")
 def run_scenarios(code: str) -> str:
     """Every scenario of the draft has run on the kernel and, where it can, on the second engine; nothing is stored."""
     draft = find_draft(code)
-    results: list[Any] = []
-    problems: list[dict[str, Any]] = []
     try:
-        results = list(deploy.try_scenarios(procedure.compile(draft.folder)))
+        compiled = procedure.compile(draft.folder)
+        report = scenario_runs.run_all(compiled)
+        results = list(deploy.try_scenarios(compiled, report))
     except ModelRejected as error:
         problems = [as_shown(code, draft, problem) for problem in error.problems]
+        return _scenarios_page(code, draft, problems=problems)
+    return _scenarios_page(code, draft, results=results, coverage=report.coverage)
+
+
+def _scenarios_page(
+    code: str,
+    draft: Draft,
+    *,
+    problems: Sequence[dict[str, Any]] = (),
+    results: Sequence[Any] | None = None,
+    coverage: scenario_runs.Coverage | None = None,
+) -> str:
+    """results None: not run yet."""
     return render_template(
         "studio/scenarios.html",
         code=code,
@@ -64,7 +71,24 @@ def run_scenarios(code: str) -> str:
         paths=[path for path in draft.files if names.kind_of(path) == "scenario"],
         results=results,
         problems=problems,
+        coverage=coverage,
+        kinds=bpmn.KINDS,
+        files=dict.fromkeys(one.file for one in coverage.processes) if coverage else (),
+        badges=_badges(coverage) if coverage else {},
     )
+
+
+def _badges(coverage: scenario_runs.Coverage) -> dict[str, dict[str, str]]:
+    """What stands on each part of the diagram, by id: a count for nodes and for the branches of a gateway."""
+    return {
+        one.id: {
+            "text": f"{one.times}回" if one.times else "未通過",
+            "mark": "passed" if one.times else "never",
+        }
+        for process in coverage.processes
+        for one in (*process.nodes, *process.flows)
+        if one.kind != scenario_runs.FLOW or not one.times or one.is_branch
+    }
 
 
 def check_draft(draft: Draft) -> list[Problem]:
