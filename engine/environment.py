@@ -73,7 +73,7 @@ def _decision(
                 for match in decided.matched
             ),
             parameters={key: procedure.parameters.used(key, day) for key in sorted(used.noted)},
-            diagnostics=tuple(diagnostic.message for diagnostic in decided.diagnostics),
+            diagnostics=tuple(map(str, decided.diagnostics)),
         )
 
     return decide

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,33 @@ from engine.feel_functions import NAMES
 from forms import definition
 
 LOOSE = (".bpmn", ".dmn", ".form")
+# By whether every input has a result, and whether none has two; None: neither is known.
+PROVEN = {
+    (True, True): "は、どの入力にもちょうど一つの結果を出します。",
+    (True, False): "は、どの入力にも当てはまる行がありますが、結果が決まらない重なりがあります。",
+    (True, None): "は、どの入力にも当てはまる行があります。重なりがないかは確かめられません。",
+    (False, True): "には、どの行にも当てはまらない入力があります。重なりはありません。",
+    (False, False): "には、どの行にも当てはまらない入力と、結果が決まらない重なりがあります。",
+    (
+        False,
+        None,
+    ): "には、どの行にも当てはまらない入力があります。重なりがないかは確かめられません。",
+    (None, True): "に重なりはありません。すべての入力に当てはまる行があるかは確かめられません。",
+    (
+        None,
+        False,
+    ): "には結果が決まらない重なりがあります。すべての入力に当てはまる行があるかは確かめられません。",
+    (None, None): "は、定数でない条件があるので、もれや重なりがないかを確かめられません。",
+}
 
 
 @dataclass(frozen=True)
 class Report:
-    """What is wrong with one file or folder. ms: wall time of the check."""
+    """What is wrong with one file or folder, and what is proven of its tables. ms: wall time of the check."""
 
     file: str
     problems: tuple[Problem, ...]
+    tables: tuple[dmn.TableProof, ...]
     ms: int
 
     @property
@@ -31,7 +51,7 @@ class Report:
         return not any(p.severity == "error" for p in self.problems)
 
     def as_json(self) -> str:
-        """One line: {"file", "deployable", "problems": [...], "ms"}."""
+        """One line: {"file", "deployable", "problems": [...], "tables": [...], "ms"}."""
         problems = [
             {
                 "file": p.file,
@@ -49,6 +69,7 @@ class Report:
                 "file": self.file,
                 "deployable": self.is_deployable,
                 "problems": problems,
+                "tables": [asdict(table) for table in self.tables],
                 "ms": self.ms,
             },
             ensure_ascii=False,
@@ -63,6 +84,10 @@ class Report:
             where = p.file if p.line is None else f"{p.file} {p.line}行目"
             element = f"「{p.name or p.element}」" if p.name or p.element else ""
             lines.append(f"   {mark} {where} {element}{p.problem} → {p.remedy}")
+        lines += [
+            f"   証明 表「{table.name}」{PROVEN[table.complete, table.single]}"
+            for table in self.tables
+        ]
         return "\n".join(lines)
 
 
@@ -71,10 +96,9 @@ def check(paths: list[Path], *, operations: Mapping[str, Any]) -> Iterator[Repor
     for path in paths:
         for target in _targets(path):
             started = time.perf_counter()
-            problems = _problems(target, operations)
-            yield Report(
-                str(target), tuple(problems), round((time.perf_counter() - started) * 1000)
-            )
+            problems, tables = _problems(target, operations), _tables(target)
+            taken_ms = round((time.perf_counter() - started) * 1000)
+            yield Report(str(target), tuple(problems), tuple(tables), taken_ms)
 
 
 def _targets(path: Path) -> Iterator[Path]:
@@ -88,6 +112,16 @@ def _targets(path: Path) -> Iterator[Path]:
             yield from _targets(child)
         elif child.suffix in LOOSE:
             yield child
+
+
+def _tables(target: Path) -> list[dmn.TableProof]:
+    """What is proven of the tables that can be read."""
+    found: list[dmn.TableProof] = []
+    for file in sorted(target.rglob("*.dmn")) if target.is_dir() else [target]:
+        if file.suffix == ".dmn":
+            with contextlib.suppress(ModelRejected, OSError):
+                found += dmn.proofs(dmn.read(file.read_bytes(), file=file.name))
+    return found
 
 
 def _problems(target: Path, operations: Mapping[str, Any]) -> list[Problem]:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from engine.dmn.check import check
+from engine.dmn.check import TableProof, check, proofs
 from engine.dmn.evaluate import Decided, evaluate
 from engine.dmn.model import Decision, Model, Rule, TableMatch
 from engine.dmn.reader import read
 
-__all__ = ["Decided", "Decision", "Model", "Rule", "TableMatch", "check", "evaluate", "read"]
+__all__ = [
+    "Decided",
+    "Decision",
+    "Model",
+    "Rule",
+    "TableMatch",
+    "TableProof",
+    "check",
+    "evaluate",
+    "proofs",
+    "read",
+]

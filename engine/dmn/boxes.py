@@ -19,7 +19,8 @@ POLICIES = {
     "OUTPUT ORDER": "O",
     "COLLECT": "C",
 }
-PLATFORM_TYPES = {"integer": "number", "long": "number", "double": "number", "int": "number"}
+WHOLE_TYPES = ("integer", "long", "int")
+PLATFORM_TYPES = {**dict.fromkeys(WHOLE_TYPES, "number"), "double": "number"}
 
 
 def kind(element: Any) -> str:
@@ -147,7 +148,10 @@ def _iterator(element: Any, common: tuple[str, int, str | None]) -> m.Box:
 def _table(element: Any, common: tuple[str, int, str | None]) -> m.Box:
     inputs = tuple(_input(clause) for clause in children(element, "input"))
     outputs = tuple(_output(clause) for clause in children(element, "output"))
-    rules = tuple(_rule(row, number) for number, row in enumerate(children(element, "rule"), 1))
+    labels = [*(clause.label for clause in inputs), *(clause.label for clause in outputs)]
+    rules = tuple(
+        _rule(row, number, labels) for number, row in enumerate(children(element, "rule"), 1)
+    )
     policy = POLICIES.get(element.get("hitPolicy") or "UNIQUE", element.get("hitPolicy") or "U")
     return m.TableBox(*common, policy, element.get("aggregation") or "", inputs, outputs, rules)
 
@@ -156,8 +160,13 @@ def _input(clause: Any) -> m.Input:
     expression, allowed = child(clause, "inputExpression"), child(clause, "inputValues")
     written = text(expression)
     label = clause.get("label") or written.strip()
+    declared = "" if expression is None else expression.get("typeRef") or ""
     return m.Input(
-        label, written, text(allowed) if allowed is not None else None, type_ref(expression)
+        label,
+        written,
+        text(allowed) if allowed is not None else None,
+        type_ref(expression),
+        declared.strip() in WHOLE_TYPES,
     )
 
 
@@ -172,18 +181,25 @@ def _output(clause: Any) -> m.Output:
     )
 
 
-def _rule(row: Any, number: int) -> m.RuleRow:
+def _rule(row: Any, number: int, labels: list[str]) -> m.RuleRow:
     notes = [text(note).strip() for note in children(row, "annotationEntry")]
     description = child(row, "description")
     if not any(notes) and description is not None and description.text:
         notes = [description.text.strip()]
+    inputs, outputs = children(row, "inputEntry"), children(row, "outputEntry")
+    rule_id, line = row.get("id") or "", row.sourceline or 0
+    places = tuple(
+        m.Place(cell.get("id") or rule_id, cell.sourceline or line, f"{number}行目「{label}」")
+        for cell, label in zip((*inputs, *outputs), labels, strict=False)
+    )
     return m.RuleRow(
-        row.get("id") or f"{number}",
+        rule_id or f"{number}",
         number,
-        tuple(text(cell) for cell in children(row, "inputEntry")),
-        tuple(text(cell) for cell in children(row, "outputEntry")),
+        tuple(text(cell) for cell in inputs),
+        tuple(text(cell) for cell in outputs),
         " ".join(filter(None, notes)),
-        row.sourceline or 0,
+        line,
+        places,
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from engine.dmn import model as m
 from engine.dmn.compile import names_used
+from engine.dmn.proofs import prove
 from engine.dmn.table_checks import check_table
 from engine.errors import Problem
 from engine.feel.builtins import BUILTINS
@@ -29,6 +31,31 @@ def check(model: m.Model) -> list[Problem]:
         for box in tables(element.box if isinstance(element, m.Decision) else element.function):
             found += check_table(model, element, box)
     return [*found, *_cycles(model)]
+
+
+@dataclass(frozen=True, slots=True)
+class TableProof:
+    """What is proven of one table.  complete: every input has a result; single: none has two; None: neither way."""
+
+    element: str
+    name: str
+    complete: bool | None
+    single: bool | None
+
+
+def proofs(model: m.Model) -> list[TableProof]:
+    """What is proven of the tables of this file that give one result; the others collect all that match."""
+    found = []
+    for key in model.own:
+        element = model.elements[key]
+        if isinstance(element, m.Decision | m.Knowledge):
+            for box in tables(element.box if isinstance(element, m.Decision) else element.function):
+                if box.policy not in "UAFP":
+                    continue
+                proof = prove(model, box)
+                known = (proof.complete, proof.single) if proof else (None, None)
+                found.append(TableProof(box.element or element.id, element.name, *known))
+    return found
 
 
 def _problem(
@@ -72,22 +99,26 @@ def _unknown_names(model: m.Model, element: m.Decision | m.Knowledge) -> Iterato
             visible.add(model.import_names.get(namespace) or model.elements[required].name)
             visible.add(getattr(model.elements[required], "variable", ""))
     seen: set[str] = set()
-    for name, _, line in names_used(model, element):
+    for name, place in names_used(model, element):
         if name in visible or name in seen:
             continue
         seen.add(name)
         if name in drawn:
             text = f"「{element.name}」は「{name}」を使いますが、要求の矢印がありません。"
-            yield _problem(
-                model,
-                element,
-                text,
-                f"「{name}」から「{element.name}」へ矢印を引いてください。",
-                line,
-            )
+            remedy = f"「{name}」から「{element.name}」へ矢印を引いてください。"
         else:
             text = f"「{element.name}」の式にある「{name}」という名前はどこにもありません。"
-            yield _problem(model, element, text, "綴りを直すか、入力データを加えてください。", line)
+            remedy = "綴りを直すか、入力データを加えてください。"
+        if place.label:
+            text = f"{place.label}: {text}"
+        yield Problem(
+            model.file,
+            text,
+            remedy,
+            place.element or element.id,
+            element.name,
+            place.line or element.line,
+        )
 
 
 def walk(box: m.Box | None) -> Iterator[m.Box]:

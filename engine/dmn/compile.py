@@ -15,7 +15,7 @@ from engine.feel.compile_loops import domain, so_far
 from engine.feel.compiler import Compiler
 from engine.feel.expression import parser
 from engine.feel.problems import SyntaxProblem
-from engine.feel.run import DEFAULT, Run
+from engine.feel.run import DEFAULT, Run, Source
 from engine.feel.scope import Evaluate, Scope
 from engine.feel.types import ANY, MISFIT, Type, coerce, named_type, word
 from engine.feel_functions import NAMES
@@ -38,8 +38,8 @@ def compile_model(model: m.Model, problems: list[Problem]) -> dict[str, Evaluate
     return compiled
 
 
-def names_used(model: m.Model, element: m.Decision | m.Knowledge) -> list[tuple[str, m.Box, int]]:
-    """Every free name the expressions of an element read, with its box and line."""
+def names_used(model: m.Model, element: m.Decision | m.Knowledge) -> list[tuple[str, m.Place]]:
+    """Every free name the expressions of an element read, with its place."""
     boxes = _Boxes(model, element, [])
     if isinstance(element, m.Decision):
         boxes.box(element.box, Scope())
@@ -79,7 +79,7 @@ class _Boxes:
         self.model = model
         self.element = element
         self.problems = problems
-        self.uses: list[tuple[str, m.Box, int]] = []
+        self.uses: list[tuple[str, m.Place]] = []
 
     def type(self, reference: str | None) -> Type:
         if not reference:
@@ -90,19 +90,19 @@ class _Boxes:
         found = named_type(reference)
         return ANY if found.kind == "named" else found
 
-    def refuse(self, problem: SyntaxProblem, box: m.Box, line: int) -> None:
-        message = f"式の{problem.line}行{problem.column}文字目: {problem.message_ja}"
-        element, name = box.element or self.element.id, self.element.name
+    def refuse(self, problem: SyntaxProblem, place: m.Place) -> None:
+        where = f"{place.label}の式" if place.label else "式"
+        message = f"{where}の{problem.line}行{problem.column}文字目: {problem.message_ja}"
+        element, name = place.element or self.element.id, self.element.name
         self.problems.append(
-            Problem(self.model.file, message, problem.remedy, element, name, line or None)
+            Problem(self.model.file, message, problem.remedy, element, name, place.line or None)
         )
 
     def feel(
         self,
         text: str,
         scope: Scope,
-        box: m.Box,
-        line: int = 0,
+        place: m.Place,
         *,
         unary: bool = False,
         loop: bool = False,
@@ -126,10 +126,10 @@ class _Boxes:
             compiler = Compiler(self.model.types, frozenset(NAMES))
             evaluate = compiler.compile(tree, scope)
         except SyntaxProblem as problem:
-            self.refuse(problem, box, line or box.line)
+            self.refuse(problem, place)
             return unreadable(str(problem))
-        self.uses += [(name, box, line or box.line) for name in compiler.names]
-        return placed(evaluate, text)
+        self.uses += [(name, place) for name in compiler.names]
+        return placed(evaluate, text, self.element.name + place.label)
 
     def box(self, box: m.Box | None, scope: Scope) -> Evaluate:
         if box is None:
@@ -138,7 +138,7 @@ class _Boxes:
         return typed(evaluate, self.type(box.type_ref), self.element.name)
 
     def literal(self, box: m.LiteralBox, scope: Scope) -> Evaluate:
-        return self.feel(box.text, scope, box)
+        return self.feel(box.text, scope, box.place)
 
     def context(self, box: m.ContextBox, scope: Scope) -> Evaluate:
         entries: list[tuple[str, Evaluate]] = []
@@ -264,7 +264,7 @@ class _Boxes:
 
     def iterator(self, box: m.IteratorBox, scope: Scope) -> Evaluate:
         if isinstance(box.source, m.LiteralBox):
-            source = self.feel(box.source.text, scope, box.source, loop=True)
+            source = self.feel(box.source.text, scope, box.source.place, loop=True)
             source = typed(source, self.type(box.source.type_ref), self.element.name)
         else:
             source = self.box(box.source, scope)
@@ -305,11 +305,12 @@ def unreadable(reason: str) -> Evaluate:
     return fails
 
 
-def placed(evaluate: Evaluate, text: str) -> Evaluate:
-    """The closure with its own text as the source that diagnostics count lines in."""
+def placed(evaluate: Evaluate, text: str, place: str) -> Evaluate:
+    """The closure with its own text as the source that diagnostics count lines in, and the name of its place."""
+    mine = Source(text, place)
 
     def inside(run: Run, local: dict[str, Any]) -> Any:
-        outer, run.source = run.source, text
+        outer, run.source = run.source, mine
         try:
             return evaluate(run, local)
         finally:

@@ -12,6 +12,7 @@ from engine.dmn.tables import TableRun
 from engine.errors import NotFound
 from engine.feel import DEFAULT, Clock, Diagnostic, Function, LimitExceeded, Limits
 from engine.feel.callables import FeelFunction
+from engine.feel.run import Source
 from engine.feel.types import ANY, Type, named_type
 
 _NONE: Mapping[str, Any] = {}
@@ -46,7 +47,7 @@ def evaluate(
     """
     key = find_key(model, decision_id)
     always = {} if parameters is None else {"parameters": parameters}
-    run = TableRun(always, clock, functions, limits, "")
+    run = TableRun(always, clock, functions, limits, Source(""))
     graph = Graph(model, context, always, run, {})
     prefix = model.import_names.get(key.rpartition("#")[0])
     path = (prefix,) if prefix else ()

@@ -10,12 +10,29 @@ from engine.feel.types import Type
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text of a model stands.  element: its id, or that of the nearest thing with one; line: in the file.
+
+    label: how a person finds it inside its element, such as 2行目「金額」.
+    """
+
+    element: str
+    line: int
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """A boxed expression.  element: its id; line: in the file; type_ref: declared type or None."""
 
     element: str
     line: int
     type_ref: str | None
+
+    @property
+    def place(self) -> Place:
+        """Where the box itself stands."""
+        return Place(self.element, self.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +99,13 @@ class IteratorBox(Box):
 
 @dataclass(frozen=True, slots=True)
 class Input:
+    """is_whole: declared as a type of whole numbers, which FEEL does not have."""
+
     label: str
     text: str
     allowed: str | None
     type_ref: str | None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +121,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """id as in the file, cells as texts, number: 1-based row."""
+    """id as in the file, cells as texts, number: 1-based row.  places: of the cells, inputs first."""
 
     id: str
     number: int
@@ -109,6 +129,7 @@ class RuleRow:
     outputs: tuple[str, ...]
     annotation: str
     line: int
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)

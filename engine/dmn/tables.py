@@ -44,36 +44,44 @@ class Table:
         self.name = box.element or name
         self.policy, self.aggregation = box.policy, box.aggregation
         inside = scope.bind("?")
+
+        def head(clause: m.Input | m.Output) -> m.Place:
+            return m.Place(box.element, box.line, f"見出し「{clause.label}」")
+
         self.inputs = [
             (
                 clause.label,
-                feel(clause.text, scope, box),
-                feel(clause.allowed, inside, box, unary=True) if clause.allowed else None,
+                feel(clause.text, scope, head(clause)),
+                feel(clause.allowed, inside, head(clause), unary=True) if clause.allowed else None,
                 type_of(clause.type_ref),
             )
             for clause in box.inputs
         ]
         self.outputs = [(clause.name, type_of(clause.type_ref)) for clause in box.outputs]
         self.defaults = [
-            feel(clause.default, scope, box) if clause.default else None for clause in box.outputs
+            feel(clause.default, scope, head(clause)) if clause.default else None
+            for clause in box.outputs
         ]
         self.ranks = [
-            feel(f"[{clause.allowed}]", scope, box) if clause.allowed else None
+            feel(f"[{clause.allowed}]", scope, head(clause)) if clause.allowed else None
             for clause in box.outputs
         ]
         self.allowed = [
-            feel(clause.allowed, inside, box, unary=True) if clause.allowed else None
+            feel(clause.allowed, inside, head(clause), unary=True) if clause.allowed else None
             for clause in box.outputs
         ]
         self.rules = [
             (
                 m.Rule(row.id, row.number, row.annotation),
                 [
-                    (index, feel(text, inside, box, row.line, unary=True))
-                    for index, text in enumerate(row.inputs)
+                    (index, feel(text, inside, place, unary=True))
+                    for index, (text, place) in enumerate(zip(row.inputs, row.places, strict=False))
                     if text.strip() not in ("", "-")
                 ],
-                [feel(text, scope, box, row.line) for text in row.outputs],
+                [
+                    feel(text, scope, place)
+                    for text, place in zip(row.outputs, row.places[len(row.inputs) :], strict=False)
+                ],
             )
             for row in box.rules
         ]

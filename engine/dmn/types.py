@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,26 +49,27 @@ def item_types(
             found = named(type_ref(element), above)
         allowed = _constraint(element, "allowedValues", names, refuse)
         if allowed is not None:
-            found = _constrained(found, allowed)
+            found = _constrained(found, *allowed)
         if element.get("isCollection") == "true":
             found = Type("list", inner=found)
         whole = _constraint(element, "typeConstraint", names, refuse)
-        return _constrained(found, whole) if whole is not None else found
+        return _constrained(found, *whole) if whole is not None else found
 
     for name in by_name:
         named(name, ())
     return done
 
 
-def _constrained(base: Type, allowed: Callable[[Any], bool]) -> Type:
+def _constrained(base: Type, allowed: Callable[[Any], bool], written: str) -> Type:
     before = base.allowed
     both = allowed if before is None else (lambda value: before(value) and allowed(value))
-    return Type(base.kind, base.name, base.inner, base.fields, base.parameters, base.result, both)
+    return replace(base, allowed=both, constraints=(*base.constraints, written))
 
 
 def _constraint(
     element: Any, kind: str, names: tuple[str, ...], refuse: Callable[..., None]
-) -> Callable[[Any], bool] | None:
+) -> tuple[Callable[[Any], bool], str] | None:
+    """The test of a constraint and its text, None when there is none."""
     inner = child(element, kind)
     written = text(inner).strip() if inner is not None else ""
     if not written:
@@ -77,4 +79,4 @@ def _constraint(
     except SyntaxProblem as problem:
         refuse(element, problem)
         return None
-    return lambda value: tests.matches(value, {}, clock=_CLOCK) is True
+    return lambda value: tests.matches(value, {}, clock=_CLOCK) is True, written

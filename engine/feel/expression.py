@@ -11,7 +11,7 @@ from engine.feel.builtins import BUILTINS
 from engine.feel.compiler import Compiler
 from engine.feel.parser import Parser
 from engine.feel.problems import Diagnostic, EvaluationError, LimitExceeded, SyntaxProblem
-from engine.feel.run import DEFAULT, Clock, Function, Limits, Run
+from engine.feel.run import DEFAULT, Clock, Function, Limits, Run, Source
 from engine.feel.scope import Evaluate, Scope
 from engine.feel.types import SIMPLE, Type
 
@@ -52,7 +52,7 @@ class Expression:
         limits: Limits = DEFAULT,
     ) -> Result:
         """The value in this context (FEEL values).  Raises LimitExceeded."""
-        run = Run(context, clock, functions, limits, self.source)
+        run = Run(context, clock, functions, limits, Source(self.source))
         value = bounded(self.closure, run, {})
         if type(value) is list or type(value) is dict:
             run.weigh(value)
@@ -93,7 +93,7 @@ class UnaryTests:
         limits: Limits = DEFAULT,
     ) -> bool | None:
         """Whether the value passes; None when it cannot be said.  Raises LimitExceeded."""
-        run = Run(context, clock, functions, limits, self.source)
+        run = Run(context, clock, functions, limits, Source(self.source))
         result = bounded(self.closure, run, {"?": value})
         return result if type(result) is bool else None
 

@@ -30,15 +30,23 @@ class FeelProblem(FeelError):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """Why a null came out of a mistake.  code: short English word; message: Japanese sentence."""
+    """Why a null came out of a mistake.  code: short English word; message: Japanese sentence.
+
+    line, column: 1-based, in the text of the expression; 0 where no expression is at fault.
+    place: which expression of a model, empty for one alone.
+    """
 
     code: str
     message: str
     line: int
     column: int
+    place: str = ""
 
     def __str__(self) -> str:
-        return f"{self.line}行{self.column}文字目: {self.message}"
+        if not self.line:
+            return self.message
+        where = f"{self.place}の式" if self.place else ""
+        return f"{where}{self.line}行{self.column}文字目: {self.message}"
 
 
 class EvaluationError(FeelError):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from engine.feel.problems import Diagnostic, LimitExceeded, line_and_column
 
@@ -49,6 +49,13 @@ class Function:
     call: Callable[..., Any]
 
 
+class Source(NamedTuple):
+    """The text that places in it are counted in, and which expression of a model it is."""
+
+    text: str
+    place: str = ""
+
+
 class Run:
     """The mutable state of one evaluation; never shared between threads."""
 
@@ -71,7 +78,7 @@ class Run:
         clock: Clock,
         functions: Mapping[str, Function],
         limits: Limits,
-        source: str,
+        source: Source,
     ) -> None:
         self.root = root
         self.clock = clock
@@ -87,8 +94,9 @@ class Run:
     def fail(self, code: str, message: str, at: int = 0) -> None:
         """Record why the value at this place is null."""
         if len(self.diagnostics) < 50:
-            line, column = line_and_column(self.source, at)
-            self.diagnostics.append(Diagnostic(code, message, line, column))
+            text = self.source.text
+            line, column = line_and_column(text, at) if text else (0, 0)
+            self.diagnostics.append(Diagnostic(code, message, line, column, self.source.place))
 
     def spend(self, steps: int) -> None:
         """Use up steps; raises LimitExceeded when none are left."""
@@ -142,4 +150,4 @@ class Run:
             self.stop("depth", f"呼び出しの深さが上限（{self.limits.depth}）を超えました。")
 
     def stop(self, code: str, message: str) -> NoReturn:
-        raise LimitExceeded(Diagnostic(code, message, 1, 1))
+        raise LimitExceeded(Diagnostic(code, message, 0, 0, self.source.place))

@@ -17,6 +17,7 @@ class Type:
     """kind: Any, a simple kind, list, range, context, function or named (name is looked up later).
 
     inner: of list and range; None: anything.  fields: of a context.  allowed: an extra constraint.
+    constraints: how the constraint is written, for checks.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Type:
     parameters: tuple[Type, ...] | None = None
     result: Type | None = None
     allowed: Callable[[Any], bool] | None = field(default=None, compare=False)
+    constraints: tuple[str, ...] = field(default=(), compare=False)
 
 
 ANY = Type("Any")
@@ -130,6 +132,7 @@ def resolve(wanted: Type, types: Mapping[str, Type]) -> Type:
         else None,
         resolve(wanted.result, types) if wanted.result else None,
         wanted.allowed,
+        wanted.constraints,
     )
 
 

@@ -170,7 +170,8 @@ def test_a_cell_with_a_full_width_operator_is_refused_with_file_element_and_fix(
     with pytest.raises(ModelRejected) as rejected:
         read(table("", [("＞100", "1")]))
     problem = rejected.value.problems[0]
-    assert (problem.file, problem.element) == ("decisions/risk.dmn", "t")
+    assert (problem.file, problem.element) == ("decisions/risk.dmn", "r1")
+    assert problem.problem.startswith("1行目「amount」の式の1行1文字目")
     assert "「>」" in problem.remedy
 
 
@@ -182,16 +183,16 @@ def test_a_sound_table_has_no_findings() -> None:
     assert findings(table("", [(">= 100", '"高"'), (RISK[1], '"中"'), (RISK[2], '"低"')])) == []
 
 
-def test_overlapping_rules_are_found_with_an_example() -> None:
+def test_overlapping_rules_are_found_with_where_they_overlap() -> None:
     found = findings(table("", [(">= 100", "1"), ("[50..120]", "2"), ("< 50", "3")]))
     assert len(found) == 1
     assert "1行目と2行目が重なります" in found[0]
-    assert "amount = 1" in found[0]
+    assert "amount in [100..120]" in found[0]
 
 
-def test_a_gap_is_found_with_an_example() -> None:
+def test_a_gap_is_found_and_named() -> None:
     found = findings(table("", [("> 100", "1"), ("< 100", "2")]))
-    assert found == ["表「リスク」: どの行にも当てはまらない入力があります（例: amount = 100）。"]
+    assert found == ["表「リスク」: どの行にも当てはまらない入力があります（amount = 100）。"]
 
 
 def test_duplicate_dead_and_shadowed_rows_are_found() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine import feel
-from engine.feel.run import Run
+from engine.feel.run import Run, Source
 from engine.feel.text import text_of
 
 CLOCK = feel.Clock(datetime(2026, 5, 31, 16, 0, tzinfo=UTC))
@@ -29,7 +29,7 @@ def outcome(source: str) -> str:
         result = feel.compile(source).evaluate({}, clock=CLOCK)
     except feel.SyntaxProblem:
         return NO_EXPRESSION
-    written = text_of(result.value, Run({}, CLOCK, {}, feel.DEFAULT, ""), quoted=True)
+    written = text_of(result.value, Run({}, CLOCK, {}, feel.DEFAULT, Source("")), quoted=True)
     written = written.replace("\n", "\\n").replace("\t", "\\t")
     return written + (" !" if result.diagnostics else "")
 

@@ -100,8 +100,6 @@ def as_shown(code: str, draft: Draft | None, problem: Problem) -> dict[str, Any]
     """A problem with the address where it can be mended in the draft, as pages and scripts show it."""
     href, line, element = "", problem.line, problem.element
     if draft is not None and problem.file in draft.files:
-        if line is not None and names.kind_of(problem.file) == "dmn":
-            element = _element_on(draft.files[problem.file], line) or element
         if line is None and problem.file.endswith(".yaml"):
             line = _line(draft.files[problem.file], problem.element or "")
         place = urlencode({k: v for k, v in (("element", element), ("line", line)) if v})
@@ -133,13 +131,3 @@ def _line(text: str, path: str) -> int | None:
             break
         line, node = pair[0].start_mark.line + 1, pair[1]
     return line
-
-
-def _element_on(text: str, line: int) -> str | None:
-    """The id of the last element that begins on or before the line of a table: its cell or rule."""
-    found = None
-    for element in models.elements(text):
-        if (element.sourceline or 0) > line:
-            break
-        found = element.get("id") or found
-    return found
