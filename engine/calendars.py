@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -18,6 +19,12 @@ from engine.tables import holidays
 def load(db: Connection, calendar: str = "tokyo") -> Calendar:
     """The calendar with its edited rows as they are now; one query on a small table."""
     return Calendar(calendar, tuple(list_days(db, calendar)))
+
+
+def load_all(db: Connection, names: Iterable[str]) -> dict[str, Calendar]:
+    """Those calendars by name; one query."""
+    days = db.execute(select(every_day())).scalar()
+    return {name: of_days(name, days) for name in set(names)}
 
 
 def every_day() -> ColumnElement[str]:

@@ -19,6 +19,7 @@ from engine.tables import cases
 OPEN_DAYS = "open_days"
 DAYS = "days"
 SOON_DAYS = 3
+A_YEAR = 366
 _ONE_DAY = timedelta(days=1)
 
 
@@ -101,14 +102,23 @@ def used_days(clock: Clock, calendar: Calendar, today: date) -> int:
 
 
 def remaining(clock: Clock, calendar: Calendar, today: date) -> int | None:
-    """Days of the unit left after today; 0 on the last day, negative when overdue; None without a period."""
+    """Days of the unit left after today; 0 on the last day, negative when overdue; None without a period.
+
+    unit days: up to the open day the period ends on (地方自治法4条の2第4項), not to its last counted day.
+    """
     if clock.length is None:
         return None
+    if clock.unit == DAYS:
+        end = expected_end(clock, calendar, today)
+        return (end - today).days if end else None
     return clock.length - used_days(clock, calendar, today)
 
 
 def show(clock: Clock | None, calendar: Calendar, today: date, *, ended: bool = False) -> Shown:
-    """How a clerk reads the clock: 残り6開庁日, 本日まで, 2開庁日超過, 停止中: 補正, 終了."""
+    """How a clerk reads the clock: 残り6開庁日, 本日まで, 2開庁日超過, 残り6日（休日を含む）, 停止中: 補正, 終了.
+
+    Every number says what it counts: open days, or days with the closed ones among them where a law counts so.
+    """
     if ended:
         return Shown("終了", "none")
     if clock is None or clock.length is None:
@@ -117,24 +127,34 @@ def show(clock: Clock | None, calendar: Calendar, today: date, *, ended: bool = 
         return Shown(f"停止中: {clock.stopped.why}", "stopped")
     left = remaining(clock, calendar, today)
     assert left is not None
-    unit = "開庁日" if clock.unit == OPEN_DAYS else "日"
-    if left < 0:
-        return Shown(f"{-left}{unit}超過", "over")
-    if left == 0:
-        return Shown("本日まで", "today")
-    return Shown(f"残り{left}{unit}", "soon" if left <= SOON_DAYS else "fine")
+    return _count("残り", left, is_open_days=clock.unit == OPEN_DAYS)
 
 
-def show_day(due_on: date | None, today: date) -> Shown:
-    """How a line of a queue reads its own deadline: 2日超過, 本日まで, あと2日, 期限なし."""
+def show_day(due_on: date | None, calendar: Calendar, today: date) -> Shown:
+    """How a task reads its own deadline: 2開庁日超過, 本日まで, あと2開庁日, 期限なし.
+
+    The deadline is the date, whatever rule it comes from; the number says how many open days are left to work in,
+    0 when only closed ones are. More than a year away it counts all days, and says so.
+    """
     if due_on is None:
         return Shown("期限なし", "none")
-    left = (due_on - today).days
+    days = (due_on - today).days
+    if abs(days) > A_YEAR:
+        return _count("あと", days, is_open_days=False)
+    if days <= 0:
+        late = calendar.open_days_between(due_on, today)
+        return Shown("期限超過", "over") if days and not late else _count("あと", -late)
+    left = calendar.open_days_between(today, due_on)
+    return _count("あと", left) if left else Shown("あと0開庁日", "today")
+
+
+def _count(word: str, left: int, *, is_open_days: bool = True) -> Shown:
+    unit, more = ("開庁日", "") if is_open_days else ("日", "（休日を含む）")
     if left < 0:
-        return Shown(f"{-left}日超過", "over")
+        return Shown(f"{-left}{unit}超過{more}", "over")
     if left == 0:
         return Shown("本日まで", "today")
-    return Shown(f"あと{left}日", "soon" if left <= SOON_DAYS else "fine")
+    return Shown(f"{word}{left}{unit}{more}", "soon" if left <= SOON_DAYS else "fine")
 
 
 def dump(clock: Clock) -> dict[str, Any]:

@@ -6,7 +6,7 @@ open and now with others) · done (what I completed). Pages are bounded: after 1
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -79,6 +79,7 @@ class Row:
     due_on: date | None
     at: datetime  # opened; in view done: completed
     outcome: str | None  # what was decided, in view done
+    clock: Mapping[str, Any] | None = None  # of the case, in view waiting; see deadlines.load
 
 
 @dataclass(frozen=True)
@@ -383,6 +384,7 @@ def _case_rows(db: Connection, ids: Sequence[int]) -> tuple[Row, ...]:
             cases.c.due_on,
             func.coalesce(current.c.opened_at, cases.c.arrived_at),
             null(),
+            cases.c.clock,
         )
         .select_from(cases)
         .outerjoin(current, true())

@@ -81,6 +81,7 @@ class Found:
     arrived_at: datetime
     ended_at: datetime | None
     due_on: date | None
+    clock: Mapping[str, Any] | None  # see deadlines.load
 
 
 @dataclass(frozen=True)
@@ -279,6 +280,7 @@ _columns = [
     cases.c.arrived_at,
     cases.c.ended_at,
     cases.c.due_on,
+    cases.c.clock,
 ]
 
 _case_id = bindparam("case_id", type_=BigInteger)

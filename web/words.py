@@ -46,6 +46,11 @@ def full_day(value: date | datetime | None) -> str:
     return f"{day.year}年（{era_year(day)}）{day.month}月{day.day}日（{WEEKDAYS[day.weekday()]}）"
 
 
+def era_weekday(value: date | datetime | None) -> str:
+    """令和8年5月7日（木）; empty for None."""
+    return f"{era_day(value)}（{WEEKDAYS[japan_day(value).weekday()]}）" if value else ""
+
+
 def moment(value: datetime | None) -> str:
     """令和8年5月7日 16時59分 in JST; empty for None."""
     if value is None:
@@ -76,6 +81,7 @@ def size(size_bytes: int) -> str:
 
 FILTERS = {
     "era_day": era_day,
+    "era_weekday": era_weekday,
     "full_day": full_day,
     "moment": moment,
     "full_moment": full_moment,

@@ -71,7 +71,10 @@ def test_other_open_tasks_do_not_stop_it_and_following_twice_is_following_once()
 def test_calendar_days_end_on_an_open_day() -> None:
     clock = deadlines.start({"standard_period": {"days": 10, "unit": "days"}}, d("04-23"))
     assert deadlines.expected_end(clock, TOKYO, d("04-23")) == d("05-07")
-    assert deadlines.show(clock, TOKYO, d("04-30")).words == "残り3日"
+    shown = [deadlines.show(clock, TOKYO, d(day)).words for day in ("04-30", "05-04", "05-08")]
+    # Day 10 is a Sunday; the period ends on the open day after the holidays, and nothing is late before it.
+    assert shown == ["残り7日（休日を含む）", "残り3日（休日を含む）", "1日超過（休日を含む）"]
+    assert deadlines.show(clock, TOKYO, d("05-07")).words == "本日まで"
 
 
 def test_without_a_period_there_is_no_end() -> None:
@@ -82,11 +85,30 @@ def test_without_a_period_there_is_no_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("due", "words"),
-    [("05-10", "2日超過"), ("05-12", "本日まで"), ("05-14", "あと2日"), (None, "期限なし")],
+    ("due", "today", "words", "level"),
+    [
+        ("05-08", "05-12", "2開庁日超過", "over"),
+        ("05-08", "05-10", "期限超過", "over"),  # Friday's, on the Sunday after it
+        ("05-12", "05-12", "本日まで", "today"),
+        ("05-14", "05-12", "あと2開庁日", "soon"),
+        ("05-18", "05-15", "あと1開庁日", "soon"),  # Monday's, on the Friday before it
+        ("05-17", "05-15", "あと0開庁日", "today"),  # a Sunday's, on the Friday before it
+        ("05-19", "05-12", "あと5開庁日", "fine"),
+        (None, "05-12", "期限なし", "none"),
+    ],
 )
-def test_a_line_of_the_queue_says_its_deadline_in_words(due: str | None, words: str) -> None:
-    assert deadlines.show_day(d(due) if due else None, d("05-12")).words == words
+def test_a_deadline_is_counted_in_open_days_and_says_so(
+    due: str | None, today: str, words: str, level: str
+) -> None:
+    shown = deadlines.show_day(d(due) if due else None, TOKYO, d(today))
+    assert shown == deadlines.Shown(words, level)
+
+
+def test_a_deadline_far_away_is_shown_too() -> None:
+    assert deadlines.show_day(date(2150, 1, 1), TOKYO, d("05-12")).words.endswith(
+        "日（休日を含む）"
+    )
+    assert deadlines.show_day(date(1900, 1, 1), TOKYO, d("05-12")).level == "over"
 
 
 @settings(max_examples=60)

@@ -61,7 +61,14 @@ def test_new_work_is_in_the_sections_list_and_is_taken_with_one_button(
     sato = sign_in("sato")
     assert "担当している作業はありません" in sato.open("/desk/").text
     sato.open("/desk/?view=section")
-    for words in (filed.number, "届 株式会社髙田環境", "審査", "あと3日", "未着手"):
+    for words in (
+        filed.number,
+        "届 株式会社髙田環境",
+        "審査",
+        "あと3開庁日",
+        "令和8年5月15日（金）",
+        "未着手",
+    ):
         assert words in sato.text
     sato.press("着手する")
     assert sato.address.startswith("/desk/tasks/") and "審査の結果" in sato.text
@@ -149,6 +156,20 @@ def test_a_case_without_a_task_is_found_and_opened_by_the_section_of_its_procedu
 
 
 # --- who may -------------------------------------------------------------------------------------
+
+
+def test_no_end_is_promised_while_the_clock_stands(
+    sign_in: Sign, filed: CaseRow, applicant: Person
+) -> None:
+    sato = sign_in("sato")
+    assert "残り5開庁日" in sato.open("/desk/search?q=髙田").text
+    ask_for_correction(sato, "vehicles[0].plate", "番号を確かめてください。")
+    for page in (f"/desk/cases/{filed.public_key}", "/desk/search?q=髙田", "/desk/?view=waiting"):
+        (deadline,) = sato.open(page).root.xpath(
+            "//*[self::table[@class='queue'] or @class='case-bar']//span[contains(@class, 'deadline--')]"
+        )
+        assert deadline.text_content() == "停止中: 補正", page
+    assert "補正のあいだ止まっています" in applicant.open("/my").text
 
 
 @pytest.mark.parametrize("place", ["case", "task", "file", "diagram"])

@@ -203,7 +203,7 @@ def _open_task(
     return {
         "task": task,
         "state": state,
-        "shown": deadlines.show_day(task.due_on, today()),
+        "shown": deadlines.show_day(task.due_on, opened.calendar, today()),
         "is_mine": mine,
         "may_claim": is_staff
         and task.person_id is None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 
-from engine import deadlines, queues, search, versions
-from engine.queues import Filters
+from engine import calendars, deadlines, queues, search, versions
+from engine.calendar import Calendar
+from engine.queues import Filters, Row
+from engine.versions import Version
 from web.desk.blueprint import blueprint, clerk
 from web.navigation import Item
 from web.parts import now, parts, today
@@ -21,7 +23,7 @@ DUES = {
     "": "すべて",
     "over": "期限を過ぎたもの",
     "today": "本日まで",
-    "week": "7日以内",
+    "week": "1週間以内",
     "none": "期限なし",
 }
 STATES: dict[str, dict[str, str]] = {
@@ -84,7 +86,8 @@ def index() -> str:
             page=asked.page,
             now=now(),
         )
-        names = {v.procedure: v.settings["short_name"] for v in versions.list_current(db)}
+        current = versions.list_current(db)
+        calendar_of = _calendars(db, current)
         batches = queues.count_batchable(db, actor=actor)
         done = asked.view == "done"
         outcomes = queues.outcomes(db, actor=actor, now=now()) if done else []
@@ -92,9 +95,9 @@ def index() -> str:
         "desk/queue.html",
         asked=asked,
         page=page,
-        rows=[(row, deadlines.show_day(row.due_on, today())) for row in page.rows],
+        rows=[(row, _deadline(row, asked.view, calendar_of)) for row in page.rows],
         tabs=tabs(page.counts, asked.view),
-        names=names,
+        names=_names(current),
         batches=batches,
         outcomes=outcomes,
         words={"views": VIEWS, "sorts": SORTS, "dues": DUES, "states": STATES, "chips": CHIPS},
@@ -144,7 +147,8 @@ def find() -> str:
     status = request.args.get("status", "")
     since, until = (_day(request.args.get(name, "")) for name in ("from", "to"))
     with parts().database.reading() as db:
-        names = {v.procedure: v.settings["short_name"] for v in versions.list_current(db)}
+        current = versions.list_current(db)
+        calendar_of = _calendars(db, current)
         found = search.find(
             db,
             words,
@@ -158,13 +162,38 @@ def find() -> str:
         "desk/search.html",
         words=words,
         found=found,
-        names=names,
+        clocks={row.case_id: _clock(row, calendar_of) for row in found.rows},
+        names=_names(current),
         procedure=procedure,
         status=status,
         statuses=STATUSES,
         since=since,
         until=until,
     )
+
+
+def _names(current: Sequence[Version]) -> dict[str, str]:
+    return {version.procedure: version.settings["short_name"] for version in current}
+
+
+def _calendars(db: Any, current: Sequence[Version]) -> dict[str, Calendar]:
+    """Procedure -> its calendar; "" -> the usual one, for a procedure that is not open any more."""
+    names = {"": "tokyo"} | {v.procedure: v.settings["calendar"] for v in current}
+    known = calendars.load_all(db, names.values())
+    return {procedure: known[name] for procedure, name in names.items()}
+
+
+def _deadline(row: Row, view: str, calendar_of: Mapping[str, Calendar]) -> deadlines.Shown:
+    """Of the task; of the case where it is with others."""
+    if view == "waiting":
+        return _clock(row, calendar_of)
+    calendar = calendar_of.get(row.procedure, calendar_of[""])
+    return deadlines.show_day(row.due_on, calendar, today())
+
+
+def _clock(row: Row | search.Found, calendar_of: Mapping[str, Calendar]) -> deadlines.Shown:
+    calendar = calendar_of.get(row.procedure, calendar_of[""])
+    return deadlines.show(deadlines.load(row.clock), calendar, today())
 
 
 def read(given: Mapping[str, Any]) -> Asked:

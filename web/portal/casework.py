@@ -13,6 +13,7 @@ from engine import (
     cases,
     correcting,
     correspondence,
+    deadlines,
     drafts,
     feedback,
     files,
@@ -52,6 +53,7 @@ class Line:
     stage: str
     standing: status.Standing
     href: str
+    stopped: str  # 補正 while the clock stands for it
 
 
 @blueprint.get("/my")
@@ -289,6 +291,7 @@ def _instant(text: str) -> datetime | None:
 def _line(db: Any, row: CaseRow, version: Version) -> Line:
     still = tasks.open_of_case(db, row.id) if row.status != "ended" else []
     standing = status.standing(row, open_tasks=still, settings=version.settings, today=today())
+    clock = deadlines.load(row.clock)
     stage = (row.outcome or "") if row.status == "ended" else row.stage
     return Line(
         row,
@@ -296,6 +299,7 @@ def _line(db: Any, row: CaseRow, version: Version) -> Line:
         stage,
         standing,
         url_for("portal.case", key=row.public_key),
+        clock.stopped.why if clock and clock.stopped else "",
     )
 
 
