@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,10 +14,11 @@ from engine import incidents
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.tables import accounts, cases
+from tests.support import office
 from tests.web import desk_procedure
 from tests.web.conftest import Sign
 from tests.web.person import Person
-from web.desk import findings
+from web.desk import findings, record
 
 WORDS = {"FAIL": "不適合", "OK": "問題なし", "MATCH": "一致", "REVIEW": "要確認"}
 
@@ -182,6 +185,18 @@ def test_the_batch_page_asks_the_database_as_often_for_ten_cases_as_for_one(
 @pytest.mark.parametrize("value", [None, "x", 3, {}, [1, "x"]])
 def test_a_variable_of_another_shape_is_no_finding(value: Any) -> None:
     assert findings.read(value, WORDS) == []
+
+
+def test_a_reason_is_named_by_its_decision_whatever_parameters_it_used() -> None:
+    used = {"value": 10, "valid_from": date(2026, 5, 1)}
+    decided = {"decision": "期限の種類", "outputs": "OK", "parameters": {"days": used}}
+    entry: Any = SimpleNamespace(at=office.NOW, payload={"effects": [("Decided", decided)]})
+    version: Any = SimpleNamespace(settings={"words": {"days": "届出の期間"}}, decisions={})
+    (reason,) = record.reasons([entry], version)
+    assert (reason.name, reason.parameters) == (
+        "期限の種類",
+        ("届出の期間 10（令和8年5月1日から）",),
+    )
 
 
 def test_unknown_verdicts_are_shown_as_they_are_and_the_gravest_come_first() -> None:

@@ -229,11 +229,11 @@ def _reason(at: datetime, fields: Any, version: Version, words: Mapping[str, str
             rules.append(f"{place}規則{rule.get('number', '')}" + (f"：{text}" if text else ""))
     inputs = read(fields.get("inputs") or {})
     parameters = []
-    for name, used in read(fields.get("parameters") or {}).items():
+    for parameter, used in read(fields.get("parameters") or {}).items():
         since = plain(used.get("valid_from")) if isinstance(used, Mapping) else ""
         value = plain(used.get("value")) if isinstance(used, Mapping) else plain(used)
         parameters.append(
-            f"{words.get(name, name)} {value}" + (f"（{since}から）" if since else "")
+            f"{words.get(parameter, parameter)} {value}" + (f"（{since}から）" if since else "")
         )
     return Reason(
         at=at,
