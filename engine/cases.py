@@ -26,7 +26,7 @@ from engine import (
 )
 from engine.access import SYSTEM, Actor, Subject
 from engine.calendar import jst_date
-from engine.errors import NotAllowed, NotFound
+from engine.errors import CaseDamaged, NotAllowed, NotFound
 from engine.feel.values import to_feel
 from engine.kernel import State
 from engine.kernel import effects as fx
@@ -272,16 +272,24 @@ def variables(db: Connection, case_id: int, *, token: int | None = None) -> dict
 def with_variables(
     db: Connection, case_ids: Collection[int]
 ) -> dict[int, tuple[Version, dict[str, Any]]]:
-    """Id of each of the cases -> its version and its variables ({} once erased); one query."""
+    """Id of each of the cases -> its version and its variables ({} once erased); one query.
+
+    One whose state cannot be read is left out: a page of many shows the others.
+    """
     query = (
-        select(cases.c.id, cases.c.state, *versions.head_columns())
+        select(cases.c.id, cases.c.number, cases.c.state, *versions.head_columns())
         .join(versions_table, versions_table.c.id == cases.c.version_id)
         .where(cases.c.id.in_(case_ids))
     )
     found = {}
     for row in db.execute(query):
         version = versions.of_row(db, row)
-        state = kernel.load(row.state, version.main) if row.state else None
+        try:
+            state = row.state and case_state.read(
+                row.state, version, case_id=row.id, number=row.number
+            )
+        except CaseDamaged:
+            continue
         found[row.id] = (version, kernel.newest(state) if state else {})
     return found
 

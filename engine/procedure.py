@@ -326,12 +326,14 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
                 "idを直してください。",
                 element=node,
             )
-    for entry in settings["search"]:
-        form = entry["field"].split(".")[0]
-        if form not in procedure.forms:
+    searched = [
+        entry[key] for entry in settings["search"] for key in ("field", "kana") if key in entry
+    ]
+    for path in searched:
+        if path.split(".")[0] not in procedure.forms:
             yield Problem(
                 file,
-                f"検索の項目「{entry['field']}」のフォームがありません。",
+                f"検索の項目「{path}」のフォームがありません。",
                 "「フォーム名.項目名」で書いてください。",
                 element="search",
             )

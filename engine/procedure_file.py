@@ -93,6 +93,7 @@ class RegisterSchema(Schema):
 class SearchSchema(_Strict):
     field = _text()
     kind = _text(validate=validate.OneOf(["name", "text", "code", "date", "number"]))
+    kana = _text(required=False)
     label = _text(required=False)
 
 

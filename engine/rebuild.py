@@ -13,7 +13,7 @@ from engine.access import SYSTEM
 from engine.calendar import Calendar, ExtraDay
 from engine.changes import Changes, Head
 from engine.errors import CaseDamaged, NotAllowed, TetsuzukiError
-from engine.round_trip import round_trip
+from engine.round_trip import Send, round_trip
 from engine.tables import calendar_versions, cases, subscriptions, tasks, timers
 from engine.versions import Version
 
@@ -83,16 +83,33 @@ def rebuild(db: Connection, case_id: int, now: datetime) -> None:
     _tasks(db, case, version, replayed, open_tokens, now)
     db.execute(delete(timers).where(timers.c.case_id == case_id, timers.c.status == "waiting"))
     db.execute(delete(subscriptions).where(subscriptions.c.case_id == case_id))
-    keys = search.keys_of(
-        version, kernel.newest(state), title=case.title, applicant=case.applicant_name
-    )
     with round_trip(db) as send:
         waiting = [t for token, t in changes.timers.items() if token in open_tokens]
         projections.set_timers(send, case_id, waiting)
         subscribed = [s for token, s in changes.subscribed.items() if token in open_tokens]
         projections.subscribe(send, case_id, subscribed)
-        office = version.settings["office"]["section"]
-        search.write(send, case_id, case.procedure, keys, office=office)
+        _search_keys(send, case, version, state)
+
+
+def rebuild_search(db: Connection, case_id: int) -> None:
+    """The case, open or ended, is found by what its state holds and its procedure makes searchable. Raises CaseDamaged."""
+    case = db.execute(
+        select(cases).where(cases.c.id == case_id).with_for_update(key_share=True)
+    ).one()
+    if case.state is None:  # erased meanwhile
+        return
+    version = versions.get(db, case.version_id)
+    state = case_state.read(case.state, version, case_id=case_id, number=case.number)
+    with round_trip(db) as send:
+        _search_keys(send, case, version, state)
+
+
+def _search_keys(send: Send, case: Row[Any], version: Version, state: kernel.State) -> None:
+    keys = search.keys_of(
+        version, kernel.newest(state), title=case.title, applicant=case.applicant_name
+    )
+    office = version.settings["office"]["section"]
+    search.write(send, case.id, case.procedure, keys, office=office)
 
 
 def restore(db: Connection, case_id: int, now: datetime) -> None:
@@ -171,6 +188,17 @@ def open_cases(db: Connection) -> list[int]:
         db.execute(
             select(cases.c.id)
             .where(cases.c.status != "ended", cases.c.state.is_not(None))
+            .order_by(cases.c.id)
+        ).scalars()
+    )
+
+
+def ended_cases(db: Connection) -> list[int]:
+    """Ids of the ended cases that were not erased: what is left of their projections is what they are found by."""
+    return list(
+        db.execute(
+            select(cases.c.id)
+            .where(cases.c.status == "ended", cases.c.state.is_not(None))
             .order_by(cases.c.id)
         ).scalars()
     )

@@ -36,7 +36,7 @@ from engine.calendar import end_of
 from engine.feel.values import from_feel
 from engine.round_trip import Send, Statement
 from engine.tables import KEY, cases, posts, search_keys, search_texts, tasks
-from engine.text import bigrams, code_key, kana_key, pieces, text_key
+from engine.text import bigrams, kana_key, pieces, search_key
 
 NUMBER, TITLE, APPLICANT = "case.number", "case.title", "case.applicant"
 # So many of the newest cases are read first: a page of a word one in a hundred cases has is full by then.
@@ -95,7 +95,8 @@ class FoundPage:
 def keys_of(
     version: HasSettings, variables: Mapping[str, Any], *, title: str = "", applicant: str = ""
 ) -> list[Key]:
-    """The search keys of a case: its number, title and applicant, and the fields procedure.yaml names under `search`.
+    """The search keys of a case: its number, title and applicant, and the fields procedure.yaml names under `search`,
+    with their readings.
 
     variables: FEEL values of the process scope.  A value that does not fit its kind has no key.
     """
@@ -111,6 +112,7 @@ def keys_of(
         for position, value in enumerate(_walk(variables, path)):
             reading = kana[position] if position < len(kana) else None
             found.append(_key(entry["field"], entry.get("kind", "text"), position, value, reading))
+        found += [_text(str(entry["kana"]), at, str(reading)) for at, reading in enumerate(kana)]
     return [key for key in found if key is not None]
 
 
@@ -214,12 +216,7 @@ def _page(
 def keys_in(words: str) -> list[str]:
     """The normalised words a person typed, at most five; signs alone are no word."""
     typed = (word[:LONGEST_WORD] for word in words.replace("\u3000", " ").split())
-    return [key for word in typed if (key := word_key(word))][:MOST_WORDS]
-
-
-def word_key(typed: str) -> str:
-    """The key all texts of a case are found by: variants, width, case, spaces and hyphens folded. 髙田 is 高田."""
-    return code_key(text_key(typed))
+    return [key for word in typed if (key := search_key(word))][:MOST_WORDS]
 
 
 # Marks among the pieces, longer than any of them: the index narrows by section and procedure too.
@@ -249,7 +246,7 @@ def _key(field: str, kind: str, position: int, value: Any, reading: Any) -> Key 
 
 
 def _text(field: str, position: int, value: str, reading: Any = None) -> Key | None:
-    key = word_key(value)
+    key = search_key(value)
     if not key:
         return None
     sort_key = kana_key(reading) if isinstance(reading, str) and reading else None

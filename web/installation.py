@@ -189,20 +189,29 @@ Progress = Callable[[int, int], None]
 
 
 def rebuild(settings: Settings, *, progress: Progress) -> Rebuilt:
-    """The projections of every open case say what state and history say; one transaction per case."""
+    """The projections of every open case say what state and history say, ended ones are found by what they hold; one
+    transaction per case."""
     wrong: list[str] = []
     with opened(settings) as parts:
         with parts.database.reading() as db:
-            ids = rebuilding.open_cases(db)
+            ids, ended = rebuilding.open_cases(db), rebuilding.ended_cases(db)
+        count = len(ids) + len(ended)
         for done, case_id in enumerate(ids):
-            progress(done, len(ids))
+            progress(done, count)
             try:
                 with parts.database.transaction() as db:
                     wrong += rebuilding.differences(db, case_id)
                     rebuilding.rebuild(db, case_id, parts.now())
             except (rebuilding.ReplayImpossible, CaseDamaged) as error:
                 wrong.append(str(error))
-    return Rebuilt(len(ids), tuple(wrong))
+        for done, case_id in enumerate(ended, len(ids)):
+            progress(done, count)
+            try:
+                with parts.database.transaction() as db:
+                    rebuilding.rebuild_search(db, case_id)
+            except CaseDamaged as error:
+                wrong.append(str(error))
+    return Rebuilt(count, tuple(wrong))
 
 
 def restore(settings: Settings, number: str) -> None:

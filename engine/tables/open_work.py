@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from engine.tables.columns import INSTANT, KEY, case_column, id_column, metadata
-from engine.text import code_key, text_key
+from engine.text import search_key
 
 LONGEST_KEY = 200  # characters; three of them must fit into a line of an index
 
@@ -32,7 +32,7 @@ LONGEST_KEY = 200  # characters; three of them must fit into a line of an index
 def search_text(row: Mapping[str, Any]) -> str:
     """What a task is found by, out of the columns with its names."""
     names = (row.get(name) or "" for name in ("case_number", "case_title", "applicant_name"))
-    return "\n".join(code_key(text_key(name))[:LONGEST_KEY] for name in names)
+    return "\n".join(search_key(name)[:LONGEST_KEY] for name in names)
 
 
 def _search_text(context: Any) -> str:

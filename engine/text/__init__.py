@@ -29,6 +29,7 @@ from engine.text.keys import (
     kana_key,
     name_key,
     pieces,
+    search_key,
     similarity,
     text_key,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "read_phone",
     "read_plate",
     "read_zip",
+    "search_key",
     "similarity",
     "text_key",
 ]

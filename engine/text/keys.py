@@ -68,6 +68,14 @@ def code_key(text: str) -> str:
     return re.sub(r"[\s\-]", "", plain).upper()
 
 
+def search_key(text: str) -> str:
+    """The key cases are searched by, whatever was typed: a text, a code or a reading.
+
+    髙田 is 高田, R8-0001 is Ｒ８０００１, and たまくりーん, ﾀﾏｸﾘｰﾝ and タマクリーン are one; so are ショウ and シヨウ.
+    """
+    return code_key(text_key(text)).translate(_TO_KATAKANA).translate(_LARGE)
+
+
 def bigrams(key: str) -> tuple[str, ...]:
     """The distinct two-character pieces of a key, in order; a one-character key is its own piece, "" has none."""
     if len(key) < 2:
@@ -137,6 +145,7 @@ _HYPHENS = re.compile(r"[-‐-―−－ｰ─]")
 _TO_KATAKANA = {code: chr(code + 0x60) for code in range(ord("ぁ"), ord("ゖ") + 1)}
 _VU = {"ァ": "バ", "ィ": "ビ", "ェ": "ベ", "ォ": "ボ"}
 _KANA_FOLDED = str.maketrans("ァィゥェォッャュョヮヵヶヴヲヂヅ", "アイウエオツヤユヨワカケブオジズ")
+_LARGE = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
 _LEGAL_FORMS = {
     "株": "株式会社",
     "有": "有限会社",

@@ -6,6 +6,7 @@ from alembic.migration import MigrationContext
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, exc, insert, select, text, update
 
+from engine import search
 from engine.database import MIGRATIONS, Database, migrate
 from engine.tables import counters, metadata, search_texts, versions
 from tests.support import office
@@ -83,6 +84,28 @@ def test_the_migrations_make_exactly_the_tables_and_take_them_away_again(server_
             )
             assert left.scalars().all() == ["alembic_version"]
         migrate(database)
+        database.close()
+
+
+def test_cases_from_before_are_found_in_any_kana(server_url: str) -> None:
+    with new_database(server_url) as url:
+        database = Database(url)
+        migrate(database, "0010")
+        with database.transaction() as db:
+            case_id = office.case(db, number="R8-000001", applicant_name="さくらショップ")
+            row = {"procedure": "inquiry", "is_ended": False, "arrived_at": office.NOW}
+            given = {"text": "R8000001\nさくらショップ", "grams": ["さ", "p:inquiry", "s:sanpai"]}
+            db.execute(
+                insert(search_texts).values(case_id=case_id, sections=["sanpai"], **row, **given)
+            )
+        migrate(database)
+        with database.reading() as db:
+            for words in ("サクラ", "さくらしょ", "ｼﾖｯ"):
+                found = search.find(db, words, sections={"sanpai"}, procedure="inquiry")
+                assert [row.number for row in found.rows] == ["R8-000001"], words
+            grams = db.execute(select(search_texts.c.grams)).scalar_one()
+        assert {"サ", "サク", "シヨ", "プ", "p:inquiry", "s:sanpai"} <= set(grams)
+        assert "さ" not in grams and "0\nさ" not in grams
         database.close()
 
 

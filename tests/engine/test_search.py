@@ -86,6 +86,11 @@ def three(db: Connection) -> None:
         ("江戸川　髙田", []),
         ("多摩130あ56-78", ["R8-000417"]),
         ("区北", []),
+        ("タマ", ["R8-000419", "R8-000418", "R8-000417"]),  # the reading, an answer of each
+        ("たま", ["R8-000419", "R8-000418", "R8-000417"]),
+        ("ﾀﾏ", ["R8-000419", "R8-000418", "R8-000417"]),
+        ("たまあ", []),
+        ("東都りーす", ["R8-000419"]),
         ("％", []),
         ("", []),
         ("　", []),
@@ -145,7 +150,8 @@ def test_keys_are_typed_and_what_does_not_fit_has_none(db: Connection) -> None:
     keys = {key.field: key for key in search.keys_of(VERSION, answers)}
     assert keys["notice.fee"].number_value == Decimal(900)
     assert keys["notice.holder_name"].sort_key == "コウシヤ"
-    assert set(keys) == {"notice.fee", "notice.holder_name"}
+    assert keys["notice.holder_kana"].text_value == "コウシヤ"
+    assert set(keys) == {"notice.fee", "notice.holder_name", "notice.holder_kana"}
     wrong = search.keys_of(VERSION, {"notice": {"fee": "many"}})
     assert wrong == []
 

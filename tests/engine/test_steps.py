@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select, text
 
-from engine import apply, cases, history, jobs, locks, organisation, rebuild, tasks, timers
+from engine import apply, cases, history, jobs, locks, organisation, rebuild, search, tasks, timers
 from engine.access import Actor
 from engine.database import Database
 from engine.errors import CaseStopped, NotAllowed, NotFound, TaskClosed
@@ -22,6 +22,7 @@ from engine.tables import (
     letters,
     notifications,
     search_keys,
+    search_texts,
     subscriptions,
 )
 from engine.tables import cases as cases_table
@@ -307,6 +308,18 @@ def test_lost_projections_are_made_again_and_claims_are_kept(db: Connection) -> 
     assert _only_task(db, case) == before
     assert db.execute(select(func.count()).select_from(subscriptions)).scalar() == 1
     assert db.execute(select(func.count()).select_from(search_keys)).scalar_one() > 0
+
+
+def test_an_ended_case_is_found_again_once_its_keys_are_made_anew(db: Connection) -> None:
+    case = _start(db, models.process(models.line(models.user_task("review")), lanes=LANES))
+    tasks.complete(
+        db, task_id=_only_task(db, case).id, answers={"decision": "ok"}, actor=CLERK, now=NOW
+    )
+    db.execute(search_keys.delete())
+    db.execute(search_texts.delete())
+    assert rebuild.ended_cases(db) == [case.id] and not search.find(db, case.number).rows
+    rebuild.rebuild_search(db, case.id)
+    assert [row.number for row in search.find(db, case.number, ended=True).rows] == [case.number]
 
 
 def test_a_case_of_an_unknown_id_is_not_found(db: Connection) -> None:

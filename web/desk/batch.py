@@ -208,6 +208,8 @@ def _lines(db: Any, kind: Kind, actor: Actor) -> list[Line]:
     before = tasks.decided_before(db, ids)
     lines = []
     for row in kind.rows:
+        if row.case_id not in known:
+            continue
         version, variables = known[row.case_id]
         words = {**WORDS, **(version.settings.get("words") or {})}
         facts = answers.facts(version, variables)
