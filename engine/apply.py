@@ -7,7 +7,7 @@ Each is recorded in the history with the surroundings it met, so that a replay g
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,7 @@ from engine.errors import CaseStopped, TetsuzukiError
 from engine.feel import Clock
 from engine.kernel import effects as fx
 from engine.locks import Held
-from engine.naming import name_case
+from engine.naming import Names, name_case
 from engine.progress import OpenTask, ending, progress
 from engine.round_trip import Send, Statement, round_trip
 from engine.tables import calendar_versions, cases
@@ -146,7 +146,7 @@ def step_held(
             )
         )
         waiting.extend(run.changes.take(advanced.effects))
-    return _write(db, held, env, run, kernel.newest(before), actor, now, decided)
+    return _write(db, held, env, run, kernel.changed(before, run.state), actor, now, decided)
 
 
 def _require_running(case: Any, item: fx.Input) -> None:
@@ -200,19 +200,22 @@ def _write(
     held: Held,
     env: kernel.Env,
     run: _Run,
-    variables_before: Mapping[str, Any],
+    changed: Collection[str],
     actor: Actor,
     now: datetime,
     decided: str | None,
 ) -> StepResult:
-    """All that follows from the step, in one round trip; a second one for its jobs, which are named by row ids."""
+    """All that follows from the step, in one round trip; a second one for its jobs, which are named by row ids.
+
+    changed: names of the variables that have another value than before the step.
+    """
     case, version, changes = held.case, held.version, run.changes
-    variables = kernel.newest(run.state)
+    variables = kernel.newest(run.state) if changed else {}
     names = name_case(
         version.settings["filing"],
-        variables_before,
         variables,
-        before=(case.title, case.applicant_name),
+        changed,
+        before=Names(case.title, case.applicant_name),
         clock=Clock(now),
         functions=env.functions,
     )
@@ -237,7 +240,7 @@ def _write(
         messages += inbox.wake(send, case.id, changes.subscribed.values(), now)
         if (names.title, names.applicant) != (case.title, case.applicant_name):
             projections.rename(send, head)
-        if case.last_seq == 0 or variables != variables_before:
+        if case.last_seq == 0 or changed:
             keys = search.keys_of(version, variables, title=names.title, applicant=names.applicant)
             office = version.settings["office"]["section"]
             search.write(send, case.id, case.procedure, keys, office=office)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from engine.calendar import (
@@ -53,6 +54,7 @@ NAMES: tuple[str, ...] = tuple(_PARAMETERS)
 MOST_DAYS = 4000
 
 
+@lru_cache(maxsize=50)  # every step asks for them
 def feel_functions(calendar: Calendar) -> dict[str, Function]:
     """Every function of ours by its name, bound to one office's calendar.
 

@@ -10,8 +10,9 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, insert, select, update
@@ -26,6 +27,7 @@ SALT_BYTES = 16
 START = b"\0" * 32
 # Fields of inputs that hold FEEL values; the others are plain text and numbers.
 VALUES = {"variables", "answers", "result", "data", "payload", "item"}
+_dump_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ class New:
     payload: Mapping[str, Any]
 
 
-def kind_of(item: kernel_effects.Input) -> str:
-    """start, completed, call_done, ...: the name of the input as it stands in the history."""
-    name = type(item).__name__
+@cache
+def kind_of(name: str) -> str:
+    """start, completed, call_done, ...: how the type of an input is called in the history."""
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
@@ -69,7 +71,7 @@ def entry(
         "env": dict(env_record),
         "effects": [dump_effect(effect) for effect in effects],
     }
-    return New(kind_of(item), actor, now, payload)
+    return New(kind_of(type(item).__name__), actor, now, payload)
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def append(send: Send, case_id: int, new: Iterable[New], *, last: Last) -> int:
     seq, previous = last.seq, last.hash
     for item in new:
         seq += 1
-        body = json.dumps(item.payload, ensure_ascii=False, separators=(",", ":"))
+        body = _dump_json(item.payload)
         salt = secrets.token_bytes(SALT_BYTES)
         digest = _digest(salt, body)
         previous = _chained(previous, case_id, seq, item.at, item.kind, item.actor, digest)
@@ -205,7 +207,7 @@ def _verify(db: Connection, case_id: int) -> Iterator[str]:
 def dump_input(item: kernel_effects.Input) -> dict[str, Any]:
     """The input as JSON: its kind and its fields, FEEL values in the tagged form."""
     found: dict[str, Any] = {"kind": type(item).__name__}
-    for name in (field.name for field in fields(item)):
+    for name in item.__dataclass_fields__:
         value = getattr(item, name)
         found[name] = to_json(to_feel(value)) if name in VALUES else value
     return found
@@ -226,9 +228,9 @@ def load_input(data: Mapping[str, Any]) -> kernel_effects.Input:
 def dump_effect(effect: kernel_effects.Effect) -> list[Any]:
     """The effect as JSON, for people who read the record: its kind and the fields that say something."""
     said = {
-        field.name: _readable(getattr(effect, field.name))
-        for field in fields(effect)
-        if getattr(effect, field.name) not in (None, "", (), {})
+        name: _readable(value)
+        for name in effect.__dataclass_fields__
+        if (value := getattr(effect, name)) not in (None, "", (), {})
     }
     return [type(effect).__name__, said]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -21,25 +21,23 @@ class Names:
 
 def name_case(
     filing: Mapping[str, Any],
-    variables_before: Mapping[str, Any],
     variables: Mapping[str, Any],
+    changed: Collection[str],
     *,
-    before: tuple[str, str],
+    before: Names,
     clock: feel.Clock,
     functions: Mapping[str, feel.Function],
 ) -> Names:
-    """The names after a step; unchanged while the answers of the filing form are (without one: all variables). before: (title, applicant)."""
+    """The names after a step; unchanged while the answers of the filing form are (without one: all variables).
+
+    changed: names of the variables that have another value than before.
+    """
     form = filing.get("form")
-    read = (
-        (variables_before, variables)
-        if form is None
-        else (variables_before.get(form), variables.get(form))
-    )
-    if read[0] == read[1]:
-        return Names(*before)
+    if not changed or (form is not None and form not in changed):
+        return before
     title = text_of(filing["title"], variables, clock=clock, functions=functions)
     applicant = text_of(filing["applicant"], variables, clock=clock, functions=functions)
-    return Names(title or before[0], applicant or before[1])
+    return Names(title or before.title, applicant or before.applicant)
 
 
 def text_of(

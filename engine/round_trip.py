@@ -11,6 +11,7 @@ import json
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from typing import Any
@@ -67,6 +68,11 @@ class Statement:
     def sql(self) -> bytes:
         return self._compiled[0]
 
+    @property
+    def names(self) -> Sequence[str]:
+        """Of its parameters, in order."""
+        return self._compiled[1]
+
     def bound(self, row: Mapping[str, Any]) -> list[Any]:
         """The values of the parameters in order, for one row."""
         _, names, as_json = self._compiled
@@ -111,7 +117,10 @@ def round_trip(db: Connection) -> Iterator[Send]:
     raw = db.connection.driver_connection
     assert isinstance(raw, psycopg.Connection)
     try:
-        _exchange(raw, db.info.setdefault("prepared", set()), wanted)
+        known: _Known | None = db.info.get("round_trip")  # lives as long as the connection
+        if known is None:
+            known = db.info["round_trip"] = _Known(Transformer(raw), set())
+        _exchange(raw, known, wanted)
     except psycopg.Error as error:
         if db.dialect.is_disconnect(error, raw, None):  # type: ignore[arg-type]
             db.invalidate(error)
@@ -119,11 +128,19 @@ def round_trip(db: Connection) -> Iterator[Send]:
         raise exc.DBAPIError.instance(None, None, error, psycopg.Error) from error
 
 
+@dataclass(frozen=True)
+class _Known:
+    """Of one connection: how values go there and back, and the names of the statements it has prepared."""
+
+    adapter: AnyTransformer
+    prepared: set[bytes]
+
+
 def _exchange(
-    raw: psycopg.Connection[Any], prepared: set[bytes], wanted: list[tuple[Answer, list[Any]]]
+    raw: psycopg.Connection[Any], known: _Known, wanted: list[tuple[Answer, list[Any]]]
 ) -> None:
-    """All are sent and answered. prepared: names of the statements the connection knows; more afterwards."""
-    adapter = Transformer(raw)
+    """All are sent and answered; the connection knows all their statements afterwards."""
+    adapter = known.adapter
     texts = [_texts(adapter, values) for _, values in wanted]
     server = raw.pgconn
     asked: list[Answer | bytes | None] = []  # what each result is of: rows, a statement to prepare
@@ -131,11 +148,11 @@ def _exchange(
     if server.transaction_status == pq.TransactionStatus.IDLE and not raw.autocommit:
         server.send_query_params(b"BEGIN", None)
         asked.append(None)
-    known = set(prepared)
+    prepared = set(known.prepared)
     for (answer, _), values in zip(wanted, texts, strict=True):
         name = answer.statement.name
-        if name not in known:
-            known.add(name)
+        if name not in prepared:
+            prepared.add(name)
             server.send_prepare(name, answer.statement.sql)
             asked.append(name)
         server.send_query_prepared(name, values)
@@ -151,7 +168,7 @@ def _exchange(
         if result.status in _FAILED:
             raise psycopg.errors.error_from_result(result, encoding=raw.info.encoding)
         if isinstance(what, bytes):
-            prepared.add(what)
+            known.prepared.add(what)
         elif what is not None and result.ntuples:
             adapter.set_pgresult(result)
             what.rows += adapter.load_rows(0, result.ntuples, what.statement.row_of(result))

@@ -8,7 +8,15 @@ from engine.kernel.advance import Step, advance
 from engine.kernel.codec import FORMAT, StateUnreadable, dump, load
 from engine.kernel.env import Decision, DecisionResult, Env, Limits
 from engine.kernel.run import StepRefused, Stop
-from engine.kernel.state import OpenWait, State, active_nodes, newest, open_waits, variables
+from engine.kernel.state import (
+    OpenWait,
+    State,
+    active_nodes,
+    changed,
+    newest,
+    open_waits,
+    variables,
+)
 
 __all__ = [
     "FORMAT",
@@ -24,6 +32,7 @@ __all__ = [
     "Stop",
     "active_nodes",
     "advance",
+    "changed",
     "dump",
     "load",
     "new_state",

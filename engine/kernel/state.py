@@ -273,6 +273,19 @@ def newest(state: State) -> dict[str, Any]:
     return found
 
 
+def changed(before: State, after: State) -> set[str]:
+    """Names of the variables that `newest` would not give the same of both; compared as text, none is read."""
+    old, new = _newest_texts(before), _newest_texts(after)
+    return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+
+
+def _newest_texts(state: State) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key in sorted(state.scopes):
+        found.update(state.scopes[key].variables.texts())
+    return found
+
+
 def variables(state: State, token: int | None = None) -> Mapping[str, Any]:
     """The variables of the process, or all that are visible where the token stands.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 from engine.text.variants import VARIANTS
 
@@ -109,6 +110,7 @@ def _narrow(text: str) -> str:
     return "".join(_folded(char) for char in whole)
 
 
+@lru_cache(maxsize=20_000)  # of one character, so of any text
 def _folded(char: str) -> str:
     code = ord(char)
     if 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or unicodedata.category(char) == "Cc":

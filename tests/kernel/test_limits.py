@@ -28,6 +28,14 @@ def test_a_loop_without_a_wait_is_stopped_and_can_go_on() -> None:
     assert (play.ended, play.variables["n"]) == ("end", 100)
 
 
+def test_what_a_step_changed_is_named_and_nothing_else() -> None:
+    play = Play(model("review_loop"), start={"kept": 1, "written": 2})
+    before = play.state
+    play.give(e.SetVariables({"kept": 1, "written": 3, "new": None}))
+    assert kernel.changed(before, play.state) == {"written", "new"}
+    assert kernel.changed(play.state, play.state) == set()
+
+
 def test_a_model_that_forks_without_end_stops_with_one_incident() -> None:
     play = Play(model("fork_bomb"), limits=kernel.Limits(tokens=40))
     assert play.incidents == ["TOKEN_LIMIT"]
