@@ -14,11 +14,15 @@ from engine.feel.compile_calls import closure
 from engine.feel.compile_loops import domain, so_far
 from engine.feel.compiler import Compiler
 from engine.feel.expression import parser
+from engine.feel.nodes import Node, Tests
 from engine.feel.problems import SyntaxProblem
 from engine.feel.run import DEFAULT, Run, Source
 from engine.feel.scope import Evaluate, Scope
 from engine.feel.types import ANY, MISFIT, Type, coerce, named_type, word
 from engine.feel_functions import NAMES
+
+# Functions whose call on a text counts as a constant in a cell.
+TEMPORAL = frozenset(("date", "time", "date and time", "duration"))
 
 
 def compile_model(model: m.Model, problems: list[Problem]) -> dict[str, Evaluate]:
@@ -113,13 +117,32 @@ class _Boxes:
         """
         if not text.strip() and not unary:
             return _nothing
+        return self.parsed(text, scope, place, unary=unary, loop=loop)[1]
+
+    def cell(self, text: str, scope: Scope, place: m.Place) -> tuple[Tests | None, Evaluate]:
+        """An input cell and its tests; None for tests that mean something else where the model names it so."""
+        tree, evaluate = self.parsed(text, scope, place, unary=True)
+        if isinstance(tree, Tests) and not self.model.names & TEMPORAL:
+            return tree, evaluate
+        return None, evaluate
+
+    def parsed(
+        self,
+        text: str,
+        scope: Scope,
+        place: m.Place,
+        *,
+        unary: bool = False,
+        loop: bool = False,
+    ) -> tuple[Node | None, Evaluate]:
+        """The tree and the closure of a text; no tree and null for one that cannot be read."""
         stripped = text.lstrip()
         if stripped.startswith("=") and not unary:
             text = text.replace("=", " ", 1)
         names = self.model.names | {name for part in scope.chain() for name in part.names}
         try:
             reader = parser(text, names, NAMES, DEFAULT)
-            tree = reader.unary_tests() if unary else reader.expression()
+            tree: Node = reader.unary_tests() if unary else reader.expression()
             if loop and reader.is_op(".."):
                 tree = reader.bare_range(tree)
             reader.finish()
@@ -127,9 +150,9 @@ class _Boxes:
             evaluate = compiler.compile(tree, scope)
         except SyntaxProblem as problem:
             self.refuse(problem, place)
-            return unreadable(str(problem))
+            return None, unreadable(str(problem))
         self.uses += [(name, place) for name in compiler.names]
-        return placed(evaluate, text, self.element.name + place.label)
+        return tree, placed(evaluate, text, self.element.name + place.label)
 
     def box(self, box: m.Box | None, scope: Scope) -> Evaluate:
         if box is None:
@@ -293,7 +316,7 @@ class _Boxes:
         return rounds
 
     def table(self, box: m.TableBox, scope: Scope) -> Evaluate:
-        return Table(box, self.feel, self.type, scope, self.element.name).evaluate
+        return Table(box, self.feel, self.cell, self.type, scope, self.element.name).evaluate
 
 
 def unreadable(reason: str) -> Evaluate:

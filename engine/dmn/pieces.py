@@ -145,7 +145,7 @@ def _constants(tree: n.Tests) -> list[Any] | None:
     """The constants of a cell's tests, None when it holds anything else."""
     found: list[Any] = []
     for test in tree.tests:
-        values = None if test.uses_value else _constant_values(test.operand)
+        values = None if test.uses_value else constants_of(test.operand)
         # Texts have an order, but a sample "other" stands on both sides of a text.
         if values is None or (_ordered(test) and any(isinstance(value, str) for value in values)):
             return None
@@ -157,7 +157,8 @@ def _ordered(test: n.Test) -> bool:
     return test.operator not in ("", "=", "!=") or isinstance(test.operand, n.RangeOf)
 
 
-def _constant_values(node: n.Node | None) -> list[Any] | None:
+def constants_of(node: n.Node | None) -> list[Any] | None:
+    """The constants an operand is made of, None when it is made of more."""
     if node is None:
         return []
     if isinstance(node, n.Literal):
@@ -181,7 +182,7 @@ def _constant_values(node: n.Node | None) -> list[Any] | None:
         return None
     found: list[Any] = []
     for part in parts:
-        values = _constant_values(part)
+        values = constants_of(part)
         if values is None:
             return None
         found += values

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from engine.dmn import model as m
+from engine.dmn.index import Index, index
 from engine.feel import arithmetic, compare
 from engine.feel.builtins_statistics import TABLE as _STATISTICS
+from engine.feel.nodes import Tests
 from engine.feel.problems import FeelProblem
 from engine.feel.registry import assemble
 from engine.feel.run import Run
@@ -18,6 +20,7 @@ from engine.feel.types import ANY, MISFIT, Type, coerce, word
 
 _AGGREGATORS = assemble(_STATISTICS)
 _Feel = Callable[..., Evaluate]
+_ANYTHING = Tests(0, (), False)
 
 
 class TableRun(Run):
@@ -37,6 +40,7 @@ class Table:
         self,
         box: m.TableBox,
         feel: _Feel,
+        cell: Callable[[str, Scope, m.Place], tuple[Tests | None, Evaluate]],
         type_of: Callable[[str | None], Type],
         scope: Scope,
         name: str,
@@ -70,21 +74,31 @@ class Table:
             feel(clause.allowed, inside, head(clause), unary=True) if clause.allowed else None
             for clause in box.outputs
         ]
-        self.rules = [
-            (
-                m.Rule(row.id, row.number, row.annotation),
-                [
-                    (index, feel(text, inside, place, unary=True))
-                    for index, (text, place) in enumerate(zip(row.inputs, row.places, strict=False))
-                    if text.strip() not in ("", "-")
-                ],
-                [
-                    feel(text, scope, place)
-                    for text, place in zip(row.outputs, row.places[len(row.inputs) :], strict=False)
-                ],
-            )
+        self.rules = [m.Rule(row.id, row.number, row.annotation) for row in box.rules]
+        self.results = [
+            [
+                feel(text, scope, place)
+                for text, place in zip(row.outputs, row.places[len(row.inputs) :], strict=False)
+            ]
             for row in box.rules
         ]
+        # Per column and rule the closure of the cell, None for one that holds for everything.
+        self.cells: list[list[Evaluate | None]] = []
+        self.indexes: list[Index | None] = []
+        for column in range(len(box.inputs)):
+            read = [self.cell(row, column, inside, cell) for row in box.rules]
+            closures = [evaluate for _, evaluate in read]
+            self.cells.append(closures if any(closures) else [])
+            self.indexes.append(index([tests for tests, _ in read]))
+
+    def cell(
+        self, row: m.RuleRow, column: int, inside: Scope, cell: Callable[..., Any]
+    ) -> tuple[Tests | None, Evaluate | None]:
+        """The tests and the closure of one input cell; a row may be short of cells."""
+        if column >= len(row.inputs) or row.inputs[column].strip() in ("", "-"):
+            return _ANYTHING, None
+        tests, evaluate = cell(row.inputs[column], inside, row.places[column])
+        return tests, evaluate
 
     def evaluate(self, run: Run, local: dict[str, Any]) -> Any:
         """The value of the table by its hit policy."""
@@ -104,34 +118,53 @@ class Table:
                 return None
             values.append(inside)
             seen[label] = fitted
-        hits = (rule for rule in self.rules if self.matches(rule, values, run))
+        hits = self.hits(values, run)
         matched = list(itertools.islice(hits, 1) if self.policy == "F" else hits)
         if isinstance(run, TableRun):
-            run.matched.append(m.TableMatch(self.name, tuple(rule[0] for rule in matched), seen))
+            run.matched.append(
+                m.TableMatch(self.name, tuple(self.rules[rule] for rule in matched), seen)
+            )
         if not matched:
             return self.without_match(run, local)
         if self.policy == "U" and len(matched) > 1:
-            numbers = "、".join(str(rule[0].number) for rule in matched)
+            numbers = "、".join(str(self.rules[rule].number) for rule in matched)
             run.fail("unique", f"一意（UNIQUE）の表で複数の行が当てはまりました（{numbers}行目）。")
             return None
-        return self.result([self.row(rule[2], run, local) for rule in matched], run, local)
+        return self.result([self.row(self.results[r], run, local) for r in matched], run, local)
 
-    def matches(self, rule: Any, values: list[dict[str, Any]], run: Run) -> bool:
-        """Whether every cell of the rule holds."""
-        run.spend(1)
-        for index, cell in rule[1]:
-            if index >= len(values) or cell(run, values[index]) is not True:
-                return False
-        return True
+    def hits(self, values: list[dict[str, Any]], run: Run) -> Iterator[int]:
+        """The rules whose cells all hold, in order: those the indexes leave, their other cells asked."""
+        left = (1 << len(self.rules)) - 1
+        # Per column the rules whose cells have to be asked.
+        asked: list[tuple[list[Evaluate | None], dict[str, Any], int]] = []
+        for cells, found, inside in zip(self.cells, self.indexes, values, strict=True):
+            if not cells:
+                continue
+            if found is not None and type(inside["?"]) is found.kind:
+                left &= found.find(inside["?"])
+                if found.asked:
+                    asked.append((cells, inside, found.asked))
+            else:
+                asked.append((cells, inside, left))
+            if not left:
+                return
+        while left:
+            lowest = left & -left
+            left ^= lowest
+            rule = lowest.bit_length() - 1
+            run.spend(1)
+            if all(
+                not rules & lowest or (cell := cells[rule]) is None or cell(run, inside) is True
+                for cells, inside, rules in asked
+            ):
+                yield rule
 
     def row(self, cells: list[Evaluate], run: Run, local: dict[str, Any]) -> list[Any]:
         """The output values of a rule, as their declared types."""
         result = []
-        for index, cell in enumerate(cells[: len(self.outputs)]):
-            name, wanted = self.outputs[index]
+        for cell, (name, wanted), allowed in zip(cells, self.outputs, self.allowed, strict=False):
             value = cell(run, local)
-            fitted = value if wanted == ANY else coerce(value, wanted)
-            allowed = self.allowed[index]
+            fitted = value if wanted is ANY else coerce(value, wanted)
             if fitted is MISFIT:
                 run.fail("type", f"出力「{name}」の値（{word(value)}）が宣言された型に合いません。")
                 fitted = None

@@ -19,7 +19,8 @@ def refuse_full_width(
         return
     for offset, char in enumerate(name):
         if char in OPERATORS:
-            raise _problem(source, at + offset, f"全角の「{char}」は演算子として働きません。", char)
+            whole = f"この式の「{name}」は全角の記号を含むため、ひとつの名前として読まれました。"
+            raise _problem(source, at + offset, whole, char)
     opened, _, rest = name.partition("（")
     if rest and (
         not rest.endswith("）") or rest.count("（") + 1 != rest.count("）") or opened in callables
