@@ -120,6 +120,9 @@ def test_a_notice_is_corrected_sent_back_by_the_chief_and_decided(
     walks.staff_signs_in(chief, "takahashi")
     walks.wait_for_task(chief, number)
     assert _processed(register) - asked == 3, "only the changed row is asked again"
+    chief.goto("/desk/search?q=たまくりーん")
+    expect(chief.get_by_role("row").filter(has_text=number)).to_contain_text("開庁日")
+    look(chief)
     walks.open_task(chief, number)
     expect(chief.locator("#answers")).to_contain_text("左（撮り直し）.jpg")
     expect(chief.locator("#answers")).to_contain_text("記録事項（変更後）.pdf")

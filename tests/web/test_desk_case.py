@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -188,7 +187,7 @@ def test_a_variable_of_another_shape_is_no_finding(value: Any) -> None:
 
 
 def test_a_reason_is_named_by_its_decision_whatever_parameters_it_used() -> None:
-    used = {"value": 10, "valid_from": date(2026, 5, 1)}
+    used = {"value": 10, "valid_from": "2026-05-01"}
     decided = {"decision": "期限の種類", "outputs": "OK", "parameters": {"days": used}}
     entry: Any = SimpleNamespace(at=office.NOW, payload={"effects": [("Decided", decided)]})
     version: Any = SimpleNamespace(settings={"words": {"days": "届出の期間"}}, decisions={})

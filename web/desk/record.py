@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from engine.dmn.model import TableBox
@@ -14,6 +14,7 @@ from forms import answers as form_answers
 from forms import summary
 from web.desk import notes as pinned
 from web.desk.values import Shown, plain, read, show
+from web.words import era_day
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,7 @@ def _reason(at: datetime, fields: Any, version: Version, words: Mapping[str, str
     inputs = read(fields.get("inputs") or {})
     parameters = []
     for parameter, used in read(fields.get("parameters") or {}).items():
-        since = plain(used.get("valid_from")) if isinstance(used, Mapping) else ""
+        since = _since(used.get("valid_from")) if isinstance(used, Mapping) else ""
         value = plain(used.get("value")) if isinstance(used, Mapping) else plain(used)
         parameters.append(
             f"{words.get(parameter, parameter)} {value}" + (f"（{since}から）" if since else "")
@@ -243,6 +244,11 @@ def _reason(at: datetime, fields: Any, version: Version, words: Mapping[str, str
         inputs=tuple((words.get(k, k), plain(v, words)) for k, v in inputs.items()),
         parameters=tuple(parameters),
     )
+
+
+def _since(valid_from: Any) -> str:
+    """The day a parameter holds from; the record keeps it as text."""
+    return era_day(date.fromisoformat(valid_from)) if isinstance(valid_from, str) else ""
 
 
 def _tables(version: Version) -> dict[str, tuple[str, str, TableBox]]:
