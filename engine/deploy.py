@@ -6,22 +6,22 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import Any
 
 from adapters.base import Operation
+from engine import environment, kernel, scenarios, second_engine, starts, versions
 from engine import procedure as procedures
-from engine import scenarios, second_engine, starts, versions
 from engine.access import Actor
-from engine.calendar import TOKYO, jst_date
+from engine.calendar import TOKYO
 from engine.database import Database
 from engine.errors import ModelRejected, Problem
-from engine.feel_functions import feel_functions
 from engine.procedure import Folder, Procedure
 
 
 @dataclass(frozen=True)
 class Tried:
-    """One scenario on both engines. second: agrees | outside | disagrees | "" when it did not pass on the kernel."""
+    """One scenario on both engines. second: agrees | parts | outside | disagrees | "" when it did not pass on the kernel."""
 
     procedure: str
     file: str
@@ -55,6 +55,8 @@ class Tried:
             lines.append(f"   二つめのエンジンと結果が違います: {self.second_detail}")
         elif self.second == second_engine.OUTSIDE:
             lines.append(f"   二つめのエンジンの対象外: {self.second_detail}")
+        elif self.second == second_engine.IN_PARTS:
+            lines.append(f"   部分ごとに二つめのエンジンと同じ結果でした: {self.second_detail}")
         elif self.second == second_engine.AGREES:
             lines.append("   二つめのエンジンと同じ結果でした。")
         return "\n".join([head, *lines])
@@ -122,15 +124,15 @@ def _adapter_operations(operations: Mapping[str, Any]) -> dict[str, Operation]:
 def _tried(procedure: Procedure, result: scenarios.Result) -> Tried:
     if not result.passed or result.walk is None:
         return Tried(procedure.code, result.file, result.title, result.failures)
-    moves = result.walk.moves
-    walk = second_engine.Walk(
-        procedure.main.id,
-        tuple(second_engine.taken(m.before, m.input, m.step, m.at) for m in moves),
-        functions=feel_functions(TOKYO),
-        parameters=procedure.parameters.on(jst_date(moves[0].at)),
+    env = lru_cache(partial(_env, procedure))
+    compared = second_engine.compare_moves(
+        procedure.processes, procedure.main, result.walk.moves, env
     )
-    compared = second_engine.compare(procedure.processes, walk)
     return Tried(procedure.code, result.file, result.title, (), compared.status, compared.detail)
+
+
+def _env(procedure: Procedure, now: datetime) -> kernel.Env:
+    return environment.build(procedure, now=now, calendar=TOKYO)
 
 
 def _disagreement(tried: Tried) -> list[Problem]:

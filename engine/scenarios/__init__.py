@@ -17,12 +17,11 @@ from engine.procedure import Procedure
 from engine.scenarios.coverage import FLOW, Coverage, coverage, unreached
 from engine.scenarios.reading import Scenario, Unreadable, read_all
 from engine.scenarios.running import Result, filed_answers, run
-from engine.scenarios.walk import Move, Walk
+from engine.scenarios.walk import Walk
 
 __all__ = [
     "FLOW",
     "Coverage",
-    "Move",
     "Report",
     "Result",
     "Scenario",

@@ -67,7 +67,6 @@ def run(
 ) -> Result:
     """The scenario has run to its end or to the first step that cannot be done; then its end is compared."""
     world = _world(procedure, scenario, calendar, scenario.begins.astimezone(UTC))
-    first = world.environment()
     runner = _Runner(world, scenario, operations)
     failures = list(runner.failures())
     walk = Walk(
@@ -77,8 +76,6 @@ def run(
         taken=tuple(world.taken),
         end=world.ended.end_event if world.ended else None,
         variables=world.variables(),
-        functions=first.functions,
-        parameters=first.parameters,
     )
     return Result(
         procedure.code, scenario.name, scenario.file, scenario.title, tuple(failures), walk

@@ -19,7 +19,7 @@ from engine.kernel import effects as fx
 from engine.procedure import Procedure
 from engine.scenarios import own_operations
 from engine.scenarios.registers import Entry, Registers
-from engine.scenarios.walk import Move
+from engine.second_engine import Move
 
 MOST_INPUTS = 2000
 RECEIPT = "receipt"

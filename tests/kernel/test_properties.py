@@ -274,5 +274,5 @@ def test_unstructured_models_never_lose_a_token(data: st.DataObject) -> None:
 def test_spiffworkflow_goes_the_same_way_where_it_is_right(block: Any, choices: list[int]) -> None:
     play = Play(model_of(block), start=START)
     walk(play, choices, {})
-    found = second_engine.compare(play.processes, walk_of(play))
+    found = second_engine.compare(play.process, walk_of(play))
     assert found.status != second_engine.DISAGREES, found

@@ -19,7 +19,7 @@ def walk_of(play: Play) -> second_engine.Walk:
     steps = []
     for input, now in play.inputs:
         step = kernel.advance(play.process, state, input, play.env(now))
-        steps.append(second_engine.taken(state, input, step, now))
+        steps.append(second_engine.taken(second_engine.Move(input, state, step, now)))
         state = step.state
     return second_engine.Walk(play.process.id, tuple(steps))
 
@@ -50,7 +50,7 @@ def played(name: str, *answers: tuple[str, Any], **start: Any) -> Play:
 )  # fmt: skip
 def test_both_engines_go_the_same_way(play: Any) -> None:
     walked = play()
-    found = second_engine.compare(walked.processes, walk_of(walked))
+    found = second_engine.compare(walked.process, walk_of(walked))
     assert found.status == second_engine.AGREES, found
 
 
@@ -59,7 +59,7 @@ def test_a_walk_that_differs_is_told_with_its_step() -> None:
     walk = walk_of(walked)
     wrong = replace(walk.steps[1], waiting=("nowhere",))
     found = second_engine.compare(
-        walked.processes, replace(walk, steps=(walk.steps[0], wrong, walk.steps[2]))
+        walked.process, replace(walk, steps=(walk.steps[0], wrong, walk.steps[2]))
     )
     assert found.status == second_engine.DISAGREES
     assert "step 2" in found.detail
@@ -76,25 +76,25 @@ def test_a_walk_that_differs_is_told_with_its_step() -> None:
 )
 def test_what_spiffworkflow_runs_wrongly_is_outside_and_named(name: str, element: str) -> None:
     play = Play(model(name), start={"x": 1, "rows": [1], "case": {"number": "1"}})
-    found = second_engine.compare(play.processes, walk_of(play))
+    found = second_engine.compare(play.process, walk_of(play))
     assert found.status == second_engine.OUTSIDE
     assert found.detail.startswith(element)
 
 
 def test_a_walk_that_fires_a_boundary_event_is_outside() -> None:
     play = Play(model("boundary_timer")).wait(days=1)
-    found = second_engine.compare(play.processes, walk_of(play))
+    found = second_engine.compare(play.process, walk_of(play))
     assert (found.status, found.detail.split(":")[0]) == (second_engine.OUTSIDE, "remind")
 
 
 def test_a_walk_with_an_incident_is_outside() -> None:
     play = played("exclusive_no_default", a=7)
-    found = second_engine.compare(play.processes, walk_of(play))
+    found = second_engine.compare(play.process, walk_of(play))
     assert (found.status, "incident" in found.detail) == (second_engine.OUTSIDE, True)
 
 
 def test_a_second_engine_that_does_not_come_back_is_stopped() -> None:
     play = Play(model("review_loop"))
-    found = second_engine.compare(play.processes, walk_of(play), limit_s=0)
+    found = second_engine.compare(play.process, walk_of(play), limit_s=0)
     assert found.status == second_engine.OUTSIDE
     assert isinstance(play.inputs[0][0], e.Start)

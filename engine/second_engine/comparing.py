@@ -1,0 +1,51 @@
+"""A whole walk, or else its parts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from engine import kernel
+from engine.bpmn.model import Process
+from engine.second_engine.parts import split
+from engine.second_engine.running import (
+    AGREES,
+    DISAGREES,
+    OUTSIDE,
+    Comparison,
+    compare,
+    compare_all,
+)
+from engine.second_engine.walk import Move, Walk, taken
+
+IN_PARTS = "parts"
+
+
+def compare_moves(
+    processes: Mapping[str, Process],
+    main: Process,
+    moves: Sequence[Move],
+    env: Callable[[datetime], kernel.Env],
+) -> Comparison:
+    """The walk on both engines; one that is outside as a whole part by part.
+
+    status: agrees | parts (those named in the detail agree, with how often) | outside | disagrees.
+    env: what a step at an instant knows.
+    """
+    seen = env(moves[0].at)
+    steps = tuple(taken(move) for move in moves)
+    whole = compare(main, Walk(main.id, steps, seen.functions, seen.parameters))
+    if whole.status != OUTSIDE:
+        return whole
+    parts = split(processes, moves, env)
+    found = compare_all(parts)
+    agreeing: Counter[str] = Counter()
+    for (process, _), one in zip(parts, found, strict=True):
+        if one.status == DISAGREES:
+            return Comparison(DISAGREES, f"{process.id}: {one.detail}")
+        agreeing[process.id] += one.status == AGREES
+    named = ", ".join(f"{name} {count}" for name, count in sorted(agreeing.items()) if count)
+    if not named:
+        return whole
+    return Comparison(IN_PARTS, f"{named} ({whole.detail})")

@@ -1,0 +1,184 @@
+"""Walks on SpiffWorkflow, in a process of its own with a time limit."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn.model import Node, Process
+from engine.feel import Clock
+from engine.feel.values import to_feel
+from engine.kernel import effects as e
+from engine.second_engine.subset import COMPUTED, outside
+from engine.second_engine.translation import translate
+from engine.second_engine.walk import Walk
+
+AGREES, OUTSIDE, DISAGREES = "agrees", "outside", "disagrees"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """status: agrees | outside | disagrees. detail: which element or step, and why."""
+
+    status: str
+    detail: str = ""
+
+
+def compare(process: Process, walk: Walk, *, limit_s: float = 20.0) -> Comparison:
+    """Whether SpiffWorkflow goes the same way, or which element puts the walk outside what it runs correctly."""
+    return compare_all([(process, walk)], limit_s=limit_s)[0]
+
+
+def compare_all(
+    walks: Sequence[tuple[Process, Walk]], *, limit_s: float = 20.0
+) -> list[Comparison]:
+    """One comparison for each walk, in order. limit_s: for each."""
+    found = [Comparison(OUTSIDE, outside(process, walk) or "") for process, walk in walks]
+    inside = [n for n, comparison in enumerate(found) if not comparison.detail]
+    if not inside:
+        return found
+    # fork: compiled expressions and calendar functions cannot be sent to a fresh interpreter.
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe(duplex=False)
+    child = context.Process(target=_answer, args=(there, [walks[n] for n in inside]), daemon=True)
+    child.start()
+    there.close()
+    why = f"no result within {limit_s:g} s"
+    try:
+        for n in inside:
+            if not here.poll(limit_s):
+                break
+            found[n] = Comparison(*here.recv())
+    except EOFError:
+        why = "the second engine ended without a result"
+    finally:
+        child.kill()
+        child.join()
+        here.close()
+    return [one if one.detail else Comparison(OUTSIDE, why) for one in found]
+
+
+def _answer(pipe: Connection, walks: Sequence[tuple[Process, Walk]]) -> None:
+    for process, walk in walks:
+        try:
+            pipe.send(_walk(process, walk))
+        except Exception as error:  # whatever SpiffWorkflow does must not look like agreement
+            pipe.send((DISAGREES, f"SpiffWorkflow stopped: {type(error).__name__}: {error}"))
+    pipe.close()
+
+
+class _Variables(PythonScriptEngine):  # type: ignore[misc]
+    """Conditions and scripts in our FEEL over one set of variables."""
+
+    def __init__(self, process: Process, walk: Walk) -> None:
+        super().__init__()
+        self.process = process
+        self.walk = walk
+        self.held: dict[str, Any] = {"parameters": walk.parameters}
+        self.now = walk.steps[0].now
+        self.decided: dict[str, list[Any]] = {}
+
+    def value(self, expression: Any, extra: Mapping[str, Any] | None = None) -> Any:
+        return expression.strict(
+            {**self.held, **(extra or {})},
+            clock=Clock(self.now),
+            functions=self.walk.functions,
+        )
+
+    def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:
+        return self.value(self.process.flows[int(expression.removeprefix("flow"))].condition)
+
+    def execute(self, task: Any, script: str, external_context: Any = None) -> bool:
+        if script.strip() == "pass":
+            return True
+        node = self.process.nodes[int(script.strip().removeprefix("node"))]
+        local = self.local(node)
+        if node.kind == "businessRuleTask":
+            result = self.decided[node.id].pop(0)
+        else:
+            result = self.value(node.work.script, local)
+        self.write(node, result, local)
+        return True
+
+    def local(self, node: Node) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for line in node.inputs:
+            made[line.target[0]] = _nest(made, line.target, self.value(line.source, made))
+        return made
+
+    def write(self, node: Node, result: Any, local: Mapping[str, Any]) -> None:
+        if node.outputs:
+            names = (node.form, node.work.result, node.event.name)
+            seen = {**local, **(result if isinstance(result, dict) else {}), "result": result}
+            seen |= {name: result for name in names if name}
+            for line in node.outputs:
+                value = self.value(line.source, seen)
+                self.held[line.target[0]] = _nest(self.held, line.target, value)
+            return
+        name = node.work.result
+        if node.kind == "userTask":
+            name = node.form or node.id
+        elif node.event.kind == "message":
+            name = node.event.name
+        if name and (result is not None or node.kind in COMPUTED):
+            self.held[name] = result
+
+
+def _nest(held: Mapping[str, Any], path: tuple[str, ...], value: Any) -> Any:
+    root = held.get(path[0])
+    if len(path) == 1:
+        return value
+    made = dict(root) if isinstance(root, dict) else {}
+    made[path[1]] = _nest(made, path[1:], value)
+    return made
+
+
+def _walk(process: Process, walk: Walk) -> tuple[str, str]:
+    parser = BpmnParser()
+    parser.add_bpmn_str(translate(process))
+    spec = parser.get_spec(process.id)
+    engine = _Variables(process, walk)
+    workflow = BpmnWorkflow(spec, parser.get_subprocess_specs(process.id), script_engine=engine)
+    for number, step in enumerate(walk.steps, 1):
+        engine.now = step.now
+        for name, value in step.decided:
+            engine.decided.setdefault(name, []).append(value)
+        if isinstance(step.input, e.Start | e.SetVariables):
+            engine.held |= {n: to_feel(v) for n, v in step.input.variables.items()}
+        else:
+            task = next((t for t in _open(workflow) if t.task_spec.bpmn_id == step.node), None)
+            if task is None:
+                return DISAGREES, f"step {number}: {step.node} is not open in SpiffWorkflow"
+            node = process.by_id[step.node or ""]
+            engine.write(node, _result(step.input), engine.local(node))
+            task.run()
+        workflow.do_engine_steps()
+        theirs = tuple(sorted(t.task_spec.bpmn_id for t in _open(workflow)))
+        if theirs != step.waiting:
+            return (
+                DISAGREES,
+                f"step {number}: open {list(step.waiting)}, SpiffWorkflow has {list(theirs)}",
+            )
+        if workflow.is_completed() != step.ended:
+            return DISAGREES, f"step {number}: ended {step.ended}, SpiffWorkflow says otherwise"
+    return AGREES, f"{len(walk.steps)} steps"
+
+
+def _open(workflow: Any) -> list[Any]:
+    return [t for t in workflow.get_tasks(state=TaskState.READY) if t.task_spec.manual]
+
+
+def _result(input: e.Input) -> Any:
+    if isinstance(input, e.Completed):
+        return to_feel(input.answers)
+    if isinstance(input, e.CallDone):
+        return to_feel(input.result)
+    return to_feel(input.payload) if isinstance(input, e.Message) else None

@@ -1,0 +1,113 @@
+"""Called processes and subprocesses compared on their own when the whole is outside what SpiffWorkflow runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine import deploy, kernel, procedure, scenarios, second_engine
+from engine.kernel import effects as e
+from engine.second_engine import parts
+from tests.kernel.drawing import end, file, gateway, many, process, start, sub, user
+from tests.kernel.playing import Play
+from tests.kernel.test_activities import model
+
+ROOT = Path(__file__).parents[2]
+# Outside as a whole for its multi-instance; the subprocess in it is not.
+MIXED = file(
+    process(
+        "p",
+        start(),
+        user("each", loop=many("=rows", element="row")),
+        sub(
+            "inner",
+            start("is_"),
+            gateway("fork", "parallel"),
+            user("a"),
+            user("b"),
+            gateway("join", "parallel"),
+            end("ie"),
+            lines="is_ > fork; fork > a > join; fork > b > join > ie",
+        ),
+        end(),
+        lines="start > each > inner > end",
+    )
+)
+
+
+def moves_of(play: Play) -> list[second_engine.Move]:
+    state = kernel.new_state(play.process)
+    made = []
+    for item, now in play.inputs:
+        step = kernel.advance(play.process, state, item, play.env(now))
+        made.append(second_engine.Move(item, state, step, now))
+        state = step.state
+    return made
+
+
+def compared(play: Play, moves: list[second_engine.Move]) -> second_engine.Comparison:
+    return second_engine.compare_moves(play.processes, play.process, moves, play.env)
+
+
+@pytest.fixture
+def mixed() -> Play:
+    return Play(MIXED, start={"rows": [1]}).complete("each").complete("b").complete("a")
+
+
+def test_a_subprocess_is_compared_alone_when_the_whole_is_outside(mixed: Play) -> None:
+    assert mixed.ended == "end"
+    found = compared(mixed, moves_of(mixed))
+    assert found == second_engine.Comparison(
+        second_engine.IN_PARTS, "p.inner 1 (each: multi-instance)"
+    )
+
+
+def test_a_part_that_differs_is_told_with_its_name(
+    mixed: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = parts.split
+
+    def wrong(*given: object) -> object:
+        ((part, walk),) = real(*given)  # type: ignore[arg-type]
+        steps = (walk.steps[0], replace(walk.steps[1], waiting=("b",)), *walk.steps[2:])
+        return [(part, replace(walk, steps=steps))]
+
+    monkeypatch.setattr("engine.second_engine.comparing.split", wrong)
+    found = compared(mixed, moves_of(mixed))
+    assert found.status == second_engine.DISAGREES
+    assert found.detail.startswith("p.inner: step 2")
+
+
+def test_a_called_process_is_a_part_with_the_variables_it_saw() -> None:
+    play = Play(model("call_activity"), start={"n": 5, "x": 1})
+    ((part, walk),) = parts.split(play.processes, moves_of(play), play.env)
+    first = walk.steps[0].input
+    assert isinstance(first, e.Start)
+    assert part.id != play.process.id
+    assert walk.steps[0].waiting
+
+
+def test_what_stands_inside_keeps_its_flows_boundaries_and_levels() -> None:
+    whole = Play(model("subprocess")).process
+    node = next(n for n in whole.nodes if n.kind == "subProcess")
+    alone = parts.inside(whole, node)
+    assert {n.index for n in alone.nodes} == set(range(len(alone.nodes)))
+    for flow in alone.flows:
+        assert flow.index in alone.nodes[flow.source].outgoing
+        assert flow.index in alone.nodes[flow.target].incoming
+    assert [alone.nodes[i].kind for i in alone.level.starts] == ["startEvent"]
+
+
+@pytest.mark.parametrize(
+    "folder", sorted(p.parent.name for p in ROOT.glob("process_models/*/procedure.yaml"))
+)
+def test_the_readme_says_how_many_scenarios_ran_on_both_engines(folder: str) -> None:
+    compiled = procedure.compile(procedure.read_folder(ROOT / "process_models" / folder))
+    tried = list(deploy.try_scenarios(compiled, scenarios.run_all(compiled)))
+    assert all(one.passed for one in tried)
+    second = Counter(one.second for one in tried)
+    said = f"{len(tried)}件のうち、全体 {second['agrees']}件、部分ごと {second['parts']}件"
+    assert said in (ROOT / "process_models" / folder / "README.md").read_text()
