@@ -52,7 +52,15 @@ def open(db: Connection, secret: str, held: Held, now: datetime) -> None:
     )
 
 
-def find(db: Connection, secret: str, now: datetime, *, address: str = "") -> Actor | None:
+def find(
+    db: Connection,
+    secret: str,
+    now: datetime,
+    *,
+    address: str = "",
+    idle: timedelta = IDLE,
+    longest: timedelta = LONGEST,
+) -> Actor | None:
     """The guest of a live session, or None. Run it in a transaction that may write."""
     row = db.execute(
         select(guest_sessions).where(
@@ -61,7 +69,7 @@ def find(db: Connection, secret: str, now: datetime, *, address: str = "") -> Ac
     ).one_or_none()
     if row is None:
         return None
-    if row.case_id is not None and now >= min(row.seen_at + IDLE, row.created_at + LONGEST):
+    if row.case_id is not None and now >= min(row.seen_at + idle, row.created_at + longest):
         end(db, secret, now)
         return None
     if now - row.seen_at >= RESOLUTION:

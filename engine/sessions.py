@@ -22,11 +22,12 @@ RESOLUTION = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Session:
-    """A live session: who acts, and when it will end if nothing is done."""
+    """A live session: who acts, when it will end if nothing is done, and when whatever is done."""
 
     account: Account
     actor: Actor
     ends_at: datetime
+    latest_end: datetime
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,12 @@ def find(
     *,
     polling: bool = False,
     address: str = "",
+    idle: timedelta = IDLE,
+    longest: timedelta = LONGEST,
 ) -> Session | None:
     """The live session with posts and bindings read anew, or None; an overdue one is ended on the way.
 
-    today: the JST day for which posts are read.  polling: True for requests a page makes by itself; they never
+    idle, longest: it ends after so long without a request, and so long after it was opened.  today: the JST day for which posts are read.  polling: True for requests a page makes by itself; they never
     extend the session. Run it in a transaction that may write.
     """
     row = db.execute(
@@ -98,7 +101,7 @@ def find(
     ).one_or_none()
     if row is None:
         return None
-    if now >= min(row.seen_at + IDLE, row.created_at + LONGEST):
+    if now >= min(row.seen_at + idle, row.created_at + longest):
         _end(db, row.token_hash, now, "expired")
         return None
     account = Account(
@@ -114,7 +117,8 @@ def find(
             update(sessions).where(sessions.c.token_hash == row.token_hash).values(seen_at=now)
         )
         seen = now
-    return Session(account, who, min(seen + IDLE, row.created_at + LONGEST))
+    latest = row.created_at + longest
+    return Session(account, who, min(seen + idle, latest), latest)
 
 
 def end(db: Connection, secret: str, now: datetime, *, why: str = "logout") -> None:
@@ -132,15 +136,22 @@ def end_all(db: Connection, account_id: int, now: datetime, *, why: str) -> int:
     return ended.rowcount
 
 
-def list_of_account(db: Connection, account_id: int, now: datetime) -> list[Browser]:
+def list_of_account(
+    db: Connection,
+    account_id: int,
+    now: datetime,
+    *,
+    idle: timedelta = IDLE,
+    longest: timedelta = LONGEST,
+) -> list[Browser]:
     """The account's sessions that are alive, last used first."""
     rows = db.execute(
         select(sessions)
         .where(
             sessions.c.account_id == account_id,
             sessions.c.ended_at.is_(None),
-            sessions.c.seen_at > now - IDLE,
-            sessions.c.created_at > now - LONGEST,
+            sessions.c.seen_at > now - idle,
+            sessions.c.created_at > now - longest,
         )
         .order_by(sessions.c.seen_at.desc(), sessions.c.created_at.desc())
     )

@@ -27,7 +27,7 @@ const FONTS = [
   'noto-serif-jp/400Regular/NotoSerifJP_400Regular.ttf',
 ];
 
-const ENTRIES = ['form-page', 'diagram', 'compare', 'studio', 'studio-bpmn', 'studio-dmn', 'studio-form'];
+const ENTRIES = ['form-page', 'session-end', 'diagram', 'compare', 'studio', 'studio-bpmn', 'studio-dmn', 'studio-form'];
 
 async function buildCss(out) {
   const tokens = await readFile(join(modules, '@digital-go-jp/design-tokens/dist/tokens.css'), 'utf8');

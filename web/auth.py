@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
@@ -64,7 +65,9 @@ def current_actor() -> Actor:
     if ACTOR not in request.environ:
         found = _find_session()
         request.environ[SESSION] = found
-        request.environ[ACTOR] = found.actor if found else guests.find_actor() or ANONYMOUS
+        request.environ[ACTOR] = (
+            found.actor if found else guests.find_actor(**session_limits()) or ANONYMOUS
+        )
     actor: Actor = request.environ[ACTOR]
     return actor
 
@@ -81,6 +84,22 @@ def current_account() -> Account:
         abort(404)
     account: Account = request.environ[SESSION].account
     return account
+
+
+def current_session() -> sessions.Session | None:
+    """The session of the signed-in person, None for anybody else."""
+    current_actor()
+    found: sessions.Session | None = request.environ[SESSION]
+    return found
+
+
+def session_limits() -> dict[str, timedelta]:
+    """idle, longest: how long this installation lets a session last."""
+    settings = parts().settings
+    return {
+        "idle": timedelta(minutes=settings.session_idle_minutes),
+        "longest": timedelta(hours=settings.session_hours),
+    }
 
 
 def login_required(
@@ -115,20 +134,22 @@ def to_sign_in(kind: str) -> Response:
     A page of a form that was posted after the session had ended goes along in the sign-in page itself, so that nothing
     typed is lost and nothing of somebody not signed in is stored.
     """
-    page = "auth.login" if kind == "staff" else "auth.account_login"
-    carried = _carried(request.form) if kind == "applicant" and request.method == "POST" else []
+    address = "auth.login" if kind == "staff" else "auth.account_login"
+    carried = _carried(request.form) if request.method == "POST" else []
     if carried and "HX-Request" not in request.headers:
         back = request.full_path.rstrip("?")
-        shown = render_template(
-            "auth/account_login.html", next=back, errors=[], email="", carried=carried
-        )
-        return Response(shown, status=401)
+        if kind == "staff":
+            # A task is not finished by signing in: the form comes back with everything in it.
+            carried = [("action", "refresh"), *(one for one in carried if one[0] != "action")]
+        page = "auth/login.html" if kind == "staff" else "auth/account_login.html"
+        shown = render_template(page, next=back, errors=[], email="", name="", carried=carried)
+        return Response(shown, status=401, mimetype="text/html")
     back = request.full_path.rstrip("?") if request.method == "GET" else _referring_page()
     if "HX-Request" in request.headers:
         reply = Response(status=204)
-        reply.headers["HX-Redirect"] = url_for(page)
+        reply.headers["HX-Redirect"] = url_for(address)
         return reply
-    return redirect(url_for(page, next=back or None))
+    return redirect(url_for(address, next=back or None))
 
 
 def cookie_name() -> str:
@@ -148,6 +169,7 @@ def _find_session() -> sessions.Session | None:
             today(),
             polling=request.args.get("poll") == "1",
             address=request.remote_addr or "",
+            **session_limits(),
         )
 
 
@@ -171,12 +193,15 @@ def login() -> str | Response:
 def login_post() -> str | Response | tuple[str, int]:
     name = request.form.get("login", "")[:200]
     account = _authenticate(name, request.form.get("password", ""), "staff")
+    carried = _read_carried(request.form.get("carried", ""))
     if isinstance(account, Account):
-        return _open_session(account, _next(_first_page(account)))
-    return (
-        render_template("auth/login.html", next=_next(""), errors=[account], name=name),
-        422,
+        back = _next(_first_page(account))
+        reply = _open_session(account, back)
+        return _go_on(reply, back, carried) if carried else reply
+    page = render_template(
+        "auth/login.html", next=_next(""), errors=[account], name=name, carried=carried
     )
+    return page, 422
 
 
 def _first_page(account: Account) -> str:
@@ -216,7 +241,8 @@ def account_login_post() -> str | Response | tuple[str, int]:
 
 def _go_on(reply: Response, address: str, carried: list[tuple[str, str]]) -> Response:
     """The page with a button that posts what was typed before signing in; the cookie of the reply goes with it."""
-    page = Response(render_template("auth/go_on.html", address=address, carried=carried))
+    shown = render_template("auth/go_on.html", address=address, carried=carried)
+    page = Response(shown, mimetype="text/html")
     for cookie in reply.headers.getlist("Set-Cookie"):
         page.headers.add("Set-Cookie", cookie)
     page.headers["Cache-Control"] = "no-store"

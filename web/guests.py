@@ -20,13 +20,15 @@ def cookie_name() -> str:
     return "__Host-guest" if parts().settings.is_https else "guest"
 
 
-def find_actor() -> Actor | None:
-    """The guest this browser is, or None."""
+def find_actor(*, idle: timedelta, longest: timedelta) -> Actor | None:
+    """The guest this browser is, or None. idle, longest: as of sessions.find."""
     secret = request_secret()
     if not secret:
         return None
     with parts().database.transaction() as db:
-        return guests.find(db, secret, now(), address=request.remote_addr or "")
+        return guests.find(
+            db, secret, now(), address=request.remote_addr or "", idle=idle, longest=longest
+        )
 
 
 def request_secret() -> str:

@@ -31,6 +31,7 @@ FETCHED = re.compile(
 NEEDED = (
     "app.css",
     "form-page.js",
+    "session-end.js",
     "htmx.js",
     "diagram.js",
     "studio-bpmn.js",

@@ -51,6 +51,9 @@ class Settings:
     proxies: int = 0
     file_limit_bytes: int = 20 * MEGABYTE
     request_limit_bytes: int = 100 * MEGABYTE
+    session_idle_minutes: int = 30
+    session_hours: int = 12
+    session_warning_minutes: int = 5
     adapters: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     clock: Callable[[], datetime] = clock
 
@@ -91,9 +94,28 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         proxies=_number(env, "TETSUZUKI_PROXIES", 0),
         file_limit_bytes=_number(env, "TETSUZUKI_FILE_LIMIT_MB", 20) * MEGABYTE,
         request_limit_bytes=_number(env, "TETSUZUKI_REQUEST_LIMIT_MB", 100) * MEGABYTE,
+        **_session(env),
         adapters=_adapters(env),
         clock=_clock(env),
     )
+
+
+def _session(env: Mapping[str, str]) -> dict[str, int]:
+    """How long a session lasts, and how early the page warns of its end."""
+    idle = _number(env, "TETSUZUKI_SESSION_IDLE_MINUTES", 30)
+    hours = _number(env, "TETSUZUKI_SESSION_HOURS", 12)
+    warning = _number(env, "TETSUZUKI_SESSION_WARNING_MINUTES", 5)
+    if not 1 <= hours <= 24:
+        raise WrongSetting(f"TETSUZUKI_SESSION_HOURS is {hours}; give 1 to 24")
+    if not 1 <= warning < idle:
+        raise WrongSetting(
+            f"TETSUZUKI_SESSION_WARNING_MINUTES is {warning}; give 1 or more, less than the {idle} idle minutes"
+        )
+    return {
+        "session_idle_minutes": idle,
+        "session_hours": hours,
+        "session_warning_minutes": warning,
+    }
 
 
 def kept_secret(data: Path, name: str) -> str:

@@ -25,7 +25,7 @@ from adapters.base import Adapter
 from engine import postgres
 from engine.database import Database
 from engine.file_store import Store
-from web import auth, errors, once, words
+from web import auth, errors, once, session_time, words
 from web import settings as settings_module
 from web.navigation import addresses, site
 from web.parts import Parts, now, parts, today
@@ -78,6 +78,7 @@ def create_app(
     )
     csrf.init_app(app)
     app.register_blueprint(auth.blueprint)
+    app.register_blueprint(session_time.blueprint)
     for views in _blueprints():
         app.register_blueprint(views)
     app.extensions["tetsuzuki.addresses"] = addresses(app.url_map.iter_rules)
@@ -159,6 +160,8 @@ def _frame() -> dict[str, Any]:
     return {
         "site": site(actor, is_broken=bool(failed)),
         "actor": actor,
+        "session_left": None if failed else session_time.find_left(),
+        "sessions_last": parts().settings,
         "home_crumb": [home],
     }
 

@@ -62,6 +62,7 @@ AREAS = {
     "/api/ready": PUBLIC,
     "/login": PUBLIC,
     "/logout": PUBLIC,
+    "/session": PUBLIC,
     "/account/": PUBLIC,
     "/guest": PUBLIC,
     "/procedures/<code>": PUBLIC,

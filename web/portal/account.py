@@ -148,7 +148,9 @@ def _page(errors: list[Wrong], *, email: str = "") -> str:
             for version in versions.list_current(db)
             for name, register in version.settings.get("registers", {}).items()
         }
-        browsers = sessions.list_of_account(db, current_account().id, now())
+        browsers = sessions.list_of_account(
+            db, current_account().id, now(), **auth.session_limits()
+        )
     bound = [
         (titles.get(register, register), key) for register, key in sorted(current_actor().bindings)
     ]

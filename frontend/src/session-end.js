@@ -1,0 +1,93 @@
+// Warns before the session ends and lets the person stay with one press (WCAG 2.2.1). Who types or points is not idle:
+// the session goes on by itself. Before it warns, the page asks the server, since another window may have extended it.
+
+const dialog = document.querySelector('#session-end');
+const [heading, text, button] = ['heading', 'text', 'go'].map(name => dialog.querySelector(`[data-${name}]`));
+const warning = dialog.dataset.warning * 1000;
+let end = Date.now() + dialog.dataset.endsIn * 1000;
+let isCapped = false;
+let isOver = false;
+let active = false;
+let quiet = false; // closed by another window that extended the session
+let timer;
+
+for (const name of ['keydown', 'pointerdown', 'input']) {
+  document.addEventListener(name, event => { if (!dialog.contains(event.target)) active = true; }, { passive: true });
+}
+document.addEventListener('visibilitychange', () => { if (!document.hidden) look(); });
+dialog.addEventListener('close', () => {
+  if (!isOver && !isCapped && !quiet) ask('POST');
+  quiet = false;
+});
+button.addEventListener('click', go);
+plan();
+
+function plan() {
+  clearTimeout(timer);
+  const left = end - Date.now();
+  // A minute at a time inside the warning; long waits are cut, since a sleeping machine's timers stand still.
+  const wait = left > warning ? Math.min(left - warning, 300_000) : left % 60_000 || 60_000;
+  timer = setTimeout(look, Math.max(1000, wait + 200));
+}
+
+async function look() {
+  if (isOver) return;
+  if (active && !isCapped) await ask('POST');
+  else if (end - Date.now() > warning) plan();
+  else await ask('GET');
+}
+
+async function ask(method) {
+  const { address, token } = dialog.dataset;
+  active = false;
+  try {
+    const reply = method === 'POST'
+      ? await fetch(address, { method, headers: { 'X-CSRFToken': token } })
+      : await fetch(`${address}?poll=1`);
+    if (reply.ok) {
+      const { ends_in_s: left, cap_in_s: cap } = await reply.json();
+      end = Date.now() + left * 1000;
+      isCapped = cap * 1000 <= warning;
+    }
+  } catch { /* no line: what is known counts */ }
+  show();
+}
+
+function show() {
+  const left = end - Date.now();
+  if (left <= 0) {
+    isOver = true;
+    heading.textContent = 'ログアウトしました';
+    text.textContent = `${isCapped ? 'ログインしてから時間がたった' : 'しばらく操作がなかった'}ため、安全のためログアウトしました。${form() ? '入力した内容は、この画面に残っています。ログインし直すと、続けられます。' : ''}`;
+    button.textContent = 'ログインし直す';
+  } else if (left > warning) {
+    if (dialog.open) {
+      quiet = true;
+      dialog.close();
+    }
+    return plan();
+  } else {
+    const minutes = `あと約${Math.max(1, Math.round(left / 60_000))}分`;
+    text.textContent = isCapped
+      ? `ログインしてから時間がたったため、${minutes}でログアウトします。入力中のときは、保存してください。`
+      : `操作がないため、${minutes}でログアウトします。`;
+    button.textContent = isCapped ? '閉じる' : 'ログインを続ける';
+    plan();
+  }
+  if (!dialog.open && (isOver || !(isCapped && dialog.returnValue))) dialog.showModal();
+}
+
+// The form whose text would be lost: that of a draft or of a task.
+function form() {
+  return document.querySelector('#form-page')?.closest('form');
+}
+
+function go() {
+  if (!isOver) return dialog.close('stay');
+  if (!form()) return location.assign(dialog.dataset.signIn);
+  // Posted as it stands: the sign-in page carries it along, and it comes back afterwards.
+  const post = document.createElement('button');
+  Object.assign(post, { name: 'action', value: 'refresh', hidden: true });
+  form().append(post);
+  form().requestSubmit(post);
+}

@@ -1,0 +1,80 @@
+"""What is left of a session: asked by the page before it warns, extended by one press; and what was typed meanwhile."""
+
+import pytest
+from sqlalchemy import select
+
+from engine.database import Database
+from engine.tables import drafts
+from tests.web import test_desk
+from tests.web.conftest import Clock, Sign
+from tests.web.person import Person
+from web import settings
+from web.settings import WrongSetting
+
+version, filed = test_desk.version, test_desk.filed
+
+
+def left(person: Person) -> int:
+    reply = person.client.get("/session?poll=1").get_json()
+    return int(reply["ends_in_s"])
+
+
+def token(person: Person) -> dict[str, str]:
+    [dialog] = person.root.xpath("//dialog[@id='session-end']")
+    return {"X-CSRFToken": dialog.get("data-token")}
+
+
+def test_asking_does_not_extend_the_session_and_one_press_does(sign_in: Sign, clock: Clock) -> None:
+    sato = sign_in("sato").open("/desk/")
+    assert left(sato) == 1800
+    clock.go_on(minutes=26)
+    assert left(sato) == 240
+    assert sato.client.post("/session", headers=token(sato)).get_json()["ends_in_s"] == 1800
+    clock.go_on(minutes=29)
+    assert left(sato) == 60
+
+
+def test_nothing_is_left_after_the_end_and_the_cap_stands(sign_in: Sign, clock: Clock) -> None:
+    sato = sign_in("sato").open("/desk/")
+    for _ in range(34):
+        clock.go_on(minutes=21)
+        reply = sato.client.post("/session", headers=token(sato)).get_json()
+    assert reply["ends_in_s"] == reply["cap_in_s"] == 360
+    clock.go_on(minutes=6)
+    assert left(sato) == 0
+
+
+def test_nobody_signed_in_is_warned_of_nothing(somebody: Sign) -> None:
+    person = somebody().open("/")  # type: ignore[call-arg]
+    assert not person.root.xpath("//dialog")
+    assert left(person) == 0
+
+
+@pytest.mark.usefixtures("filed")
+def test_what_a_clerk_typed_comes_back_after_signing_in_again(
+    sign_in: Sign, clock: Clock, database: Database
+) -> None:
+    sato = test_desk.take(sign_in("sato"))
+    clock.go_on(minutes=31)
+    sato.press("作業を終える", {"decision": "accept", "memo": "長い記録"})
+    assert sato.page.mimetype == "text/html"  # a browser shows the source of anything else
+    assert sato.status == 401 and "入力した内容は、この画面に残っています" in sato.text
+    sato.press("ログイン", {"login": "sato", "password": "wrong"})
+    sato.press("ログイン", {"login": "sato", "password": "sato-demo-2026"})
+    assert sato.page.mimetype == "text/html"
+    sato.press("保存して続ける")
+    assert sato.form("作業を終える")["memo"].strip() == "長い記録"
+    assert sato.form("作業を終える")["decision"] == "accept"
+    with database.reading() as db:
+        assert "長い記録" in str(db.execute(select(drafts.c.answers)).scalar_one())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("IDLE_MINUTES", "5"), ("WARNING_MINUTES", "0"), ("HOURS", "25"), ("HOURS", "0")],
+)
+def test_a_session_that_could_not_be_warned_of_is_refused(
+    tmp_path: object, name: str, value: str
+) -> None:
+    with pytest.raises(WrongSetting, match="TETSUZUKI_SESSION_"):
+        settings.read({"TETSUZUKI_DATA": str(tmp_path), f"TETSUZUKI_SESSION_{name}": value})
