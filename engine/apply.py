@@ -32,6 +32,7 @@ from engine.calendar import Calendar
 from engine.changes import Changes, Head
 from engine.errors import CaseStopped, TetsuzukiError
 from engine.feel import Clock
+from engine.feel.values import to_json
 from engine.kernel import effects as fx
 from engine.locks import Held
 from engine.naming import Names, name_case
@@ -42,12 +43,13 @@ from engine.versions import Version
 
 # Operations of the engine that one step may carry out; more is a loop without a wait.
 MOST_OPERATIONS = 500
-# Inputs that a stopped case takes: an operator's, and the answers to what was asked before it stopped.
+# What an operator may give to a case that stands still.
 REPAIRS = (
     fx.RetryIncident | fx.SkipIncident | fx.SetVariables | fx.MoveToken | fx.AddInstance
-    | fx.RemoveInstance | fx.Cancel
-    | fx.CallDone | fx.CallRefused | fx.CallFailed
+    | fx.RemoveInstance | fx.Cancel | fx.Suspend | fx.Resume | fx.SetDue
 )  # fmt: skip
+# An incident lets in what was asked before it stopped the case; a suspended one has calls.settle keep it back.
+ANSWERS = fx.CallDone | fx.CallRefused | fx.CallFailed
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ def step_held(
     }
     if reason:
         env_record["reason"] = reason
+    if isinstance(input, fx.SetVariables):
+        env_record["before"] = _present(before, input)
     waiting: deque[fx.Input | fx.RequestCall] = deque([input])
     while waiting:
         item = waiting.popleft()
@@ -146,16 +150,31 @@ def step_held(
             )
         )
         waiting.extend(run.changes.take(advanced.effects))
-    return _write(db, held, env, run, kernel.changed(before, run.state), actor, now, decided)
+    status = _status(held, input, run.changes)
+    changed = kernel.changed(before, run.state)
+    return _write(db, held, env, run, changed, status, actor, now, decided)
 
 
 def _require_running(case: Any, item: fx.Input) -> None:
     if case.status == "ended" or case.state is None:
         raise CaseStopped(f"case {case.number} has ended; it takes nothing more")
-    if case.status != "open" and not isinstance(item, REPAIRS):
+    if case.status == "open" or isinstance(item, REPAIRS):
+        return
+    if case.status == "suspended":
+        raise CaseStopped(f"case {case.number} is suspended; an operator must resume it first")
+    if not isinstance(item, ANSWERS):
         raise CaseStopped(
             f"case {case.number} is stopped ({case.status}); an operator must resolve its incident first"
         )
+
+
+def _present(state: kernel.State, input: fx.SetVariables) -> Any:
+    """The values that are about to be written over, for the record; names that are new are left out."""
+    try:
+        visible = kernel.variables(state, input.token)
+    except KeyError:  # the kernel says so
+        return {}
+    return to_json({name: visible[name] for name in input.variables if name in visible})
 
 
 def _carry_out(
@@ -201,6 +220,7 @@ def _write(
     env: kernel.Env,
     run: _Run,
     changed: Collection[str],
+    status: str,
     actor: Actor,
     now: datetime,
     decided: str | None,
@@ -228,7 +248,6 @@ def _write(
         applicant_name=names.applicant,
         lanes=version.settings["lanes"],
     )
-    status = _status(held, changes)
     with round_trip(db) as send:
         _keep_calendar(send, held.calendar)
         shown_as = "申請者" if actor.kind == "applicant" else (actor.name or actor.label)
@@ -308,10 +327,11 @@ def _keep_calendar(send: Send, calendar: Calendar) -> None:
         send(_KEEP_CALENDAR, {"version": calendar.version, "days": days})
 
 
-def _status(held: Held, changes: Changes) -> str:
+def _status(held: Held, input: fx.Input, changes: Changes) -> str:
     if changes.ended is not None:
         return "ended"
-    if held.case.status == "suspended":
+    was = held.case.status == "suspended"
+    if isinstance(input, fx.Suspend) or (was and not isinstance(input, fx.Resume)):
         return "suspended"
     return "incident" if changes.raised or held.incidents - changes.resolved else "open"
 

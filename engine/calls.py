@@ -59,9 +59,12 @@ class Claimed:
 
 
 def claim(db: Connection, call_id: int, now: datetime) -> Claimed | None:
-    """The call, this worker's until LEASE is over; None when it is settled, not due, or another worker's."""
+    """The call, this worker's until LEASE is over; None when it is settled, not due, another worker's, or its case suspended."""
+    goes_on = select(cases.c.id).where(cases.c.status != "suspended")
     row = db.execute(
-        select(calls).where(calls.c.id == call_id).with_for_update(skip_locked=True)
+        select(calls)
+        .where(calls.c.id == call_id, calls.c.case_id.in_(goes_on))
+        .with_for_update(skip_locked=True)
     ).one_or_none()
     if row is None:
         return None
@@ -96,12 +99,16 @@ def claim(db: Connection, call_id: int, now: datetime) -> Claimed | None:
 def settle(
     db: Connection, claimed: Claimed, outcome: Outcome, *, retry: RetryPolicy, now: datetime
 ) -> bool:
-    """Whether the outcome counted: False when the call was cancelled or taken over meanwhile.
+    """Whether the outcome counted: False when the call was cancelled or taken over, or its case suspended meanwhile.
 
+    Then it counts as lost: when the case goes on, the other side is asked for it again by the key.
     Done, Refused and the end of all attempts move the case on; the others say when to ask again.
     """
     held = locks.case(db, claimed.case_id)  # the case before its call, as every step does
     values, item = _judge(claimed, outcome, retry, now)
+    is_kept_back = item is not None and held.case.status == "suspended"
+    if is_kept_back:
+        values, item = _kept_back(claimed, now), None
     mine = db.execute(
         update(calls)
         .where(
@@ -112,11 +119,30 @@ def settle(
         .values(claimed_at=None, queued_at=None, **values)
         .returning(calls.c.id)
     ).scalar()
-    if mine is None:
+    if mine is None or is_kept_back:
         return False
     if item is not None:
         apply.step_held(db, held, input=item, actor=SYSTEM, now=now)
     return True
+
+
+def _kept_back(claimed: Claimed, now: datetime) -> dict[str, Any]:
+    """The columns of a call whose answer nobody takes now: as if it had not come, the attempt not counted."""
+    status = "accepted" if claimed.external_ref else "unknown"
+    return {
+        "status": status,
+        "attempts": claimed.attempt - (claimed.before != "accepted"),
+        "next_at": now,
+    }
+
+
+def go_on(db: Connection, case_id: int) -> None:
+    """The calls of the case are asked by the next sweep as they fall due, not when their last job would be missed."""
+    db.execute(
+        update(calls)
+        .where(calls.c.case_id == case_id, calls.c.status.in_(OPEN))
+        .values(queued_at=None)
+    )
 
 
 def _judge(

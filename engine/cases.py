@@ -39,7 +39,7 @@ RECEIPT = "receipt"  # the letter the engine makes by itself when a filing arriv
 
 @dataclass(frozen=True)
 class CaseRow:
-    """A case as lists and pages show it. clock: see deadlines.load."""
+    """A case as lists and pages show it. clock: see deadlines.load.  last_seq: entries in its record."""
 
     id: int
     public_key: str
@@ -60,6 +60,7 @@ class CaseRow:
     outcome: str | None
     retain_until: date | None
     erased_at: datetime | None
+    last_seq: int
 
 
 _columns = [cases.c[name] for name in CaseRow.__dataclass_fields__]

@@ -152,7 +152,8 @@ def stop(db: Connection, *, case_id: int, code: str, message: str, now: datetime
     )
     if case.status == "ended" or db.execute(known).scalar_one():
         return None
-    db.execute(update(cases).where(cases.c.id == case_id).values(status="incident"))
+    if case.status != "suspended":
+        db.execute(update(cases).where(cases.c.id == case_id).values(status="incident"))
     return int(
         db.execute(
             incidents.insert()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, or_, select, update
+from sqlalchemy import Connection, Row, exists, func, or_, select, update
 
 from engine import apply, beginning, inbox, jobs, locks, starts
 from engine.access import SYSTEM
@@ -143,16 +143,7 @@ def _still_waits(db: Connection, subscription_id: int) -> bool:
 
 def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
     """Messages that somebody waits for or that begin a case, and whose job was lost or came too early; a job is deferred for each."""
-    waits = exists().where(
-        subscriptions.c.name == rows.c.name,
-        subscriptions.c.kind == rows.c.kind,
-        or_(
-            subscriptions.c.key.is_not_distinct_from(rows.c.key),
-            subscriptions.c.case_id == rows.c.case_id,
-        ),
-        subscriptions.c.case_id == cases.c.id,
-        cases.c.status == "open",
-    )
+    waits = _waited_for("open")
     begins = exists().where(
         starts_table.c.name == rows.c.name,
         starts_table.c.kind == rows.c.kind,
@@ -179,11 +170,63 @@ def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
     return ids
 
 
+def _waited_for(status: str) -> Any:
+    """SQL: a case with that status listens for the row of the inbox."""
+    return exists().where(
+        subscriptions.c.name == rows.c.name,
+        subscriptions.c.kind == rows.c.kind,
+        or_(
+            subscriptions.c.key.is_not_distinct_from(rows.c.key),
+            subscriptions.c.case_id == rows.c.case_id,
+        ),
+        subscriptions.c.case_id == cases.c.id,
+        cases.c.status == status,
+    )
+
+
 def expire(db: Connection, now: datetime) -> int:
-    """How many messages nobody wanted within their time; they stay as rows, marked so."""
+    """How many messages nobody wanted within their time; they stay as rows, marked so.
+
+    What a suspended case would take is kept until an operator has decided about it.
+    """
     changed = db.execute(
         update(rows)
-        .where(rows.c.status == "waiting", rows.c.expires_at <= now)
+        .where(rows.c.status == "waiting", rows.c.expires_at <= now, ~_waited_for("suspended"))
         .values(status="expired")
     )
     return changed.rowcount
+
+
+def kept_for(db: Connection, case_id: int) -> Sequence[Any]:
+    """(id, name, received_at) of what has arrived for the case and waits, oldest first."""
+    found = db.execute(
+        select(rows.c.id, rows.c.name, rows.c.received_at)
+        .where(
+            rows.c.status == "waiting",
+            exists().where(
+                subscriptions.c.case_id == case_id,
+                subscriptions.c.kind == rows.c.kind,
+                subscriptions.c.name == rows.c.name,
+            ),
+        )
+        .order_by(rows.c.id)
+    ).all()
+    return [row for row in found if find_taker(db, row.id) == case_id]
+
+
+def release(db: Connection, message_row_id: int, now: datetime) -> None:
+    """What was kept is delivered by the next sweep, also when its time was over meanwhile."""
+    db.execute(
+        update(rows)
+        .where(rows.c.id == message_row_id, rows.c.status == "waiting")
+        .values(queued_at=None, expires_at=func.greatest(rows.c.expires_at, now + inbox.LIVES))
+    )
+
+
+def discard(db: Connection, message_row_id: int) -> None:
+    """The message is never delivered."""
+    db.execute(
+        update(rows)
+        .where(rows.c.id == message_row_id, rows.c.status == "waiting")
+        .values(status="expired")
+    )

@@ -80,6 +80,30 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class Suspend:
+    """The case takes nothing but an operator's inputs until Resume; its state stays as it is."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Resume:
+    """The case goes on. decided: what fell due meanwhile ("timer-12", "message-7") -> fire | wait | deliver | discard."""
+
+    reason: str
+    decided: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SetDue:
+    """The timer `token` waits for another instant. due_at: ISO 8601 with its offset."""
+
+    token: int
+    due_at: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class MoveToken:
     """Send-back, pull-back, operator repair: the wait `token` ends and its token goes to node `to` of the same scope."""
 
@@ -127,7 +151,7 @@ class SetVariables:
 
 Input = (
     Start | Completed | CallDone | CallRefused | CallFailed | TimerDue | Message | Signal
-    | Cancel | MoveToken | AddInstance | RemoveInstance | RetryIncident | SkipIncident | SetVariables
+    | Cancel | Suspend | Resume | SetDue | MoveToken | AddInstance | RemoveInstance | RetryIncident | SkipIncident | SetVariables
 )  # fmt: skip
 
 # --- effects ------------------------------------------------------------------------------------
@@ -241,6 +265,10 @@ class Decided:
     parameters: Values = field(
         default_factory=dict
     )  # dated parameters used: name -> {"value", "valid_from"}
+
+
+# The outcome of a case an operator cancelled, as pages show it.
+CANCELLED = "取消し"
 
 
 @dataclass(frozen=True)

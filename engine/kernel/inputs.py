@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from engine.bpmn.model import Node
+from engine.bpmn.model import Node, drawn_id
 from engine.errors import NotFound
 from engine.feel.values import to_feel
 from engine.kernel import activities, adhoc, compensation, events, faults, gateways, loops, waiting
@@ -120,7 +122,26 @@ def cancel(run: Run, input: e.Cancel) -> None:
     run.agenda.clear()
     run.state.status = "ended"
     run.state.end = ""
-    run.effects.append(e.CaseEnded(None, "cancelled"))
+    run.effects.append(e.CaseEnded(None, e.CANCELLED))
+
+
+def stand_still(run: Run, input: e.Suspend | e.Resume) -> None:
+    """Nothing of the state changes: whether a case takes inputs is its status outside (apply.py); this is the record."""
+    _require_running(run)
+
+
+def set_due(run: Run, input: e.SetDue) -> None:
+    """The timer of the token, or beside it, waits for another instant."""
+    due = datetime.fromisoformat(input.due_at).astimezone(UTC)
+    wait = run.state.waits.get(input.token)
+    if wait is not None and wait.kind == "timer":
+        run.state.waits[wait.id] = replace(wait, detail=due.isoformat())
+        node = drawn_id(wait.node)
+    else:
+        token = _token(run, input.token, "timer")
+        token.detail = due.isoformat()
+        node = token.node
+    run.effects += [e.CancelTimer(input.token), e.SetTimer(input.token, node, due)]
 
 
 def move(run: Run, input: e.MoveToken) -> None:
@@ -266,6 +287,9 @@ TAKE: Mapping[type, Callable[[Run, Any], None]] = {
     e.Message: message,
     e.Signal: signal,
     e.Cancel: cancel,
+    e.Suspend: stand_still,
+    e.Resume: stand_still,
+    e.SetDue: set_due,
     e.MoveToken: move,
     e.AddInstance: add_instance,
     e.RemoveInstance: remove_instance,

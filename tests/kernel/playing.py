@@ -107,7 +107,7 @@ class Play:
 
     @property
     def ended(self) -> str | None:
-        """The end event by which the case ended; "cancelled"; None while it runs."""
+        """The end event by which the case ended; 取消し; None while it runs."""
         ends = [x for x in self.effects if isinstance(x, e.CaseEnded)]
         assert len(ends) <= 1
         return (ends[0].end_event or ends[0].outcome) if ends else None

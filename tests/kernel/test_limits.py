@@ -58,7 +58,7 @@ def test_a_process_that_calls_itself_stops_at_the_depth_limit_and_can_be_cancell
     play = Play(xml)
     assert play.incidents == ["SCOPE_DEPTH"]
     assert len(play.state.scopes) == kernel.Limits().depth
-    assert play.give(e.Cancel("x")).ended == "cancelled"
+    assert play.give(e.Cancel("x")).ended == e.CANCELLED
 
 
 def test_variables_beyond_the_limit_refuse_the_step() -> None:
@@ -142,7 +142,7 @@ def test_moving_a_token_closes_its_task_and_opens_the_other() -> None:
 
 def test_cancelling_a_case_closes_everything() -> None:
     play = Play(model("boundary_message"), start={"case": {"number": "1"}}).give(e.Cancel("x"))
-    assert (play.ended, play.open) == ("cancelled", [])
+    assert (play.ended, play.open) == (e.CANCELLED, [])
     with pytest.raises(NotFound):
         play.give(e.Cancel("again"))
 

@@ -15,8 +15,12 @@ from engine import (
     case_file,
     cases,
     disposals,
+    history,
     incidents,
+    interventions,
+    messages,
     starts,
+    timers,
     versions,
     watch,
 )
@@ -28,6 +32,7 @@ from engine.database import Database
 from engine.feel.values import to_feel, to_json
 from engine.tables import calls, history_payloads, letters, notifications, views, workers
 from engine.tables import cases as case_rows
+from tests.engine import test_interventions
 from tests.support import models, office
 from tests.web.conftest import Clock
 from tests.web.person import Person
@@ -570,3 +575,135 @@ def test_what_begins_cases_by_itself_is_listed_with_its_next_time(
     operator.open("/ops/work")
     assert "届出なしに始まる手続（1件）" in operator.text
     assert "年度のはじめ" in operator.text
+
+
+@pytest.fixture
+def reviewed(app: Flask, database: Database) -> CaseRow:
+    """A case with a task, a timer, a message and a condition beside it."""
+    with database.transaction() as db:
+        return cases.start(
+            db,
+            version=models.store(db, models.folder(test_interventions.REVIEW)),
+            answers=to_feel({"holder": "甲社", "email": "a@example.jp"}),
+            actor=Actor(kind="applicant", account_id=None),
+            channel="guest",
+            now=office.NOW,
+        )
+
+
+def operate(person: Person, case: CaseRow, name: str, **values: str) -> Person:
+    """The operation filled in and looked at, not carried out."""
+    person.open(f"/ops/cases/{case.public_key}/operations/{name}")
+    return person.press("確かめる", {"reason": "調べるため", **values})
+
+
+def names_of(person: Person, begins: str) -> set[str]:
+    """Names of the form's controls that begin so."""
+    names = {control.get("name") or "" for control in person.root.iter("input")}
+    return {name for name in names if name.startswith(begins)}
+
+
+def status_of(database: Database, case: CaseRow) -> str:
+    with database.reading() as db:
+        return cases.get(db, case.public_key).status
+
+
+def test_an_operation_is_looked_at_before_it_happens_and_then_happens_once(
+    operator: Person, reviewed: CaseRow, database: Database
+) -> None:
+    operate(operator, reviewed, "cancel")
+    assert "まだ何も変わっていません" in operator.text
+    for words in ("作業「審査」", "タイマー「late」", "連絡を待つ「gone」", "終了・取消し"):
+        assert words in operator.text
+    assert status_of(database, reviewed) == "open"
+    form, address = operator.form("取り消す"), operator.address
+    form["action"] = "do"
+    operator.send(address, form)
+    assert (
+        "取り消しました" in operator.text
+        and operator.address == f"/ops/cases/{reviewed.public_key}"
+    )
+    assert "理由：調べるため" in operator.text and "太田 運用" in operator.text
+    operator.send(address, form)  # pressed twice
+    assert "実行できませんでした" not in operator.text
+    with database.reading() as db:
+        assert [one.kind for one in history.entries(db, reviewed.id)] == ["start", "cancel"]
+
+
+def test_an_operation_without_a_reason_is_not_even_tried(
+    operator: Person, reviewed: CaseRow
+) -> None:
+    operate(operator, reviewed, "suspend", reason=" ")
+    assert operator.status == 422 and "理由を入力してください" in operator.text
+
+
+def test_what_was_typed_is_still_there_when_the_operator_goes_back_from_the_preview(
+    operator: Person, reviewed: CaseRow
+) -> None:
+    operate(operator, reviewed, "variables", variables="hurry = true")
+    operator.press("入力を直す")
+    form = operator.form("確かめる")
+    assert (form["variables"], form["reason"]) == ("hurry = true", "調べるため")
+
+
+def test_of_two_operators_the_second_is_told_that_the_case_has_gone_on(
+    operator: Person, reviewed: CaseRow, database: Database
+) -> None:
+    operate(operator, reviewed, "cancel")
+    form, address = operator.form("取り消す"), operator.address
+    form["action"] = "do"
+    with database.transaction() as db:
+        interventions.suspend(db, **test_interventions.given(db, reviewed))
+    operator.send(address, form)
+    assert "案件が進んだため、何もしていません" in operator.text
+    assert status_of(database, reviewed) == "suspended"
+
+
+def test_a_suspended_case_is_listed_and_resumed_with_a_word_on_everything_that_fell_due(
+    operator: Person, reviewed: CaseRow, database: Database, clock: Clock
+) -> None:
+    operate(operator, reviewed, "suspend").press("一時停止する")
+    assert "一時停止中" in operator.text
+    clock.go_on(days=4)
+    sign_in(operator).open("/ops/")
+    assert "一時停止中の案件（1件）" in operator.text
+    operate(operator, reviewed, "resume")
+    assert operator.status == 422 and "タイマー「late」" in operator.text
+    (key,) = names_of(operator, "timer-")
+    operator.press("確かめる", {key: "wait"})
+    assert "止めていた時間だけ、あとにする" in operator.text
+    assert status_of(database, reviewed) == "suspended"
+    with database.transaction() as db:  # meanwhile something else arrives
+        messages.publish(db, name="gone", key=None, payload={}, message_id="1", now=clock())
+    operator.press("再開する")
+    assert "別のタイマーの時刻が来たか連絡が届いた" in operator.text
+    (message,) = names_of(operator, "message-")
+    operator.press("確かめる", {key: "wait", message: "discard", "reason": "済んだ"})
+    operator.press("再開する")
+    assert "再開しました" in operator.text and status_of(database, reviewed) == "open"
+    with database.reading() as db:
+        assert timers.due(db, clock()) == []
+
+
+def test_changed_values_are_shown_before_and_after_and_what_they_set_going(
+    operator: Person, reviewed: CaseRow, database: Database
+) -> None:
+    operate(operator, reviewed, "variables", variables='hurry = true\nnotice = {holder: "乙社"}')
+    assert (
+        "作業「至急」" in operator.text and '"甲社"' in operator.text and '"乙社"' in operator.text
+    )
+    operator.press("値を変える")
+    with database.reading() as db:
+        assert cases.variables(db, reviewed.id)["notice"] == {"holder": "乙社"}
+        looked = db.execute(select(views.c.what)).scalars().all()
+    assert "ops.variables" in looked  # who looked at the values
+
+
+def test_an_operation_that_does_not_fit_the_state_of_the_case_is_not_offered(
+    operator: Person, reviewed: CaseRow
+) -> None:
+    operator.open(f"/ops/cases/{reviewed.public_key}")
+    assert "案件を一時停止する" in operator.text and "案件を再開する" not in operator.text
+    operator.open(f"/ops/cases/{reviewed.public_key}/operations/resume")
+    assert "いまの状態ではできません" in operator.text
+    assert operator.open(f"/ops/cases/{reviewed.public_key}/operations/nothing").status == 404

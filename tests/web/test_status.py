@@ -33,6 +33,7 @@ class Case:
     stage: str = "審査しています"
     due_on: date | None = date(2026, 5, 19)
     outcome: str | None = None
+    end_event: str | None = None
     ended_at: datetime | None = None
     channel: str = "account"
 
@@ -148,3 +149,15 @@ def test_the_course_calls_no_work_finished_that_the_case_came_back_to() -> None:
         "「確認・決定」が終わりました",
         "「後日照合の確認」が終わりました",
     ]
+
+
+def test_a_suspended_case_reads_as_one_that_is_being_looked_into() -> None:
+    found = standing(Case(status="suspended"), open_tasks=[], settings=SETTINGS, today=TODAY)
+    assert found.kind == "stopped" and "一時的に止まっています" in found.headline
+
+
+def test_a_cancelled_case_is_not_called_finished() -> None:
+    case = Case(status="ended", outcome="取消し", ended_at=datetime(2026, 5, 12, 1, tzinfo=UTC))
+    found = standing(case, open_tasks=[], settings=SETTINGS, today=TODAY)
+    assert found.headline == "処理が取り消されました" and "結論は出ていません" in found.next[0]
+    assert [one.title for one in steps(case, tasks=[], settings=SETTINGS)] == [STEPS[0], "取消し"]

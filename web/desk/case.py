@@ -173,7 +173,7 @@ def page_values(
         "letters": letters.list_of_case(db, case.id),
         "notes": case_file.notes(db, case.id),
         "links": correcting.links(db, case.id),
-        "is_stopped": bool(stopped),
+        "is_stopped": bool(stopped) or case.status == "suspended",
         "active": ",".join(dict.fromkeys(places)),
         "places": list(dict.fromkeys(names.get(place, place) for place in places)),
         "visited": ",".join(record.visited(entries)),

@@ -48,6 +48,9 @@ SAID = {
     "message": "{name}：連絡が届きました",
     "signal": "{name}：合図が届きました",
     "cancel": "取り消しました",
+    "suspend": "一時停止しました",
+    "resume": "再開しました",
+    "set_due": "{name}：予定の時刻を変えました",
     "move_token": "{name}から差し戻しました",
     "add_instance": "{name}：作業を加えました",
     "remove_instance": "{name}：作業を取り除きました",
@@ -56,7 +59,13 @@ SAID = {
     "set_variables": "値を直しました",
     "erasure": "保存期間が終わり、内容を消去しました",
 }
-KINDS = {"call_failed": "bad", "call_refused": "stopped", "erasure": "stopped", "cancel": "stopped"}
+KINDS = {
+    "call_failed": "bad",
+    "call_refused": "stopped",
+    "erasure": "stopped",
+    "cancel": "stopped",
+    "suspend": "stopped",
+}
 ENGINE = ("engine", "system")
 
 

@@ -9,17 +9,14 @@ from typing import Any
 from flask import Response, redirect, render_template, request, url_for
 
 from engine import (
-    access,
     calendars,
     calls,
-    case_file,
     cases,
     deadlines,
     incidents,
     inspection,
     organisation,
     tasks,
-    versions,
 )
 from engine.cases import CaseRow
 from engine.errors import NotFound
@@ -29,18 +26,14 @@ from engine.text import fold_width
 from engine.versions import Version
 from web.auth import Wrong
 from web.ops import course
-from web.ops.blueprint import blueprint, operator, tabs
+from web.ops.blueprint import blueprint, tabs
 from web.ops.incident import RESOLUTIONS
+from web.ops.interventions import offered
+from web.ops.opened import STATUS, open_case
 from web.ops.overview import JOB_NAMES, STATUS_WORDS
 from web.parts import now, parts, today
 from web.words import full_day, full_moment, moment
 
-STATUS = {
-    "open": ("処理中", "active"),
-    "suspended": ("一時停止中", "stopped"),
-    "incident": ("障害で停止中", "danger"),
-    "ended": ("終了", "done"),
-}
 CHANNELS = {"account": "アカウント", "guest": "アカウントなし", "counter": "窓口"}
 TOKENS = {
     "task": "作業を待つ",
@@ -132,6 +125,7 @@ def case(key: str) -> str:
         version=version,
         inside=inside,
         status=STATUS[row.status],
+        operations=offered(row),
         facts=[fact for fact in _facts(row, version, inside, clock.words) if fact[1]],
         has=has,
         absent=[ABSENT[name] for name, is_there in has.items() if not is_there],
@@ -181,16 +175,6 @@ def case_diagram(key: str) -> Response:
     with parts().database.transaction() as db:
         _, version = open_case(db, key, "ops.case")
     return Response(version.diagram, content_type="application/xml; charset=utf-8")
-
-
-def open_case(db: Any, key: str, what: str) -> tuple[CaseRow, Version]:
-    """The case and its version; the look at it is recorded. Raises NotFound."""
-    access.require(operator(), "ops.case")
-    account_id = operator().account_id
-    assert account_id is not None
-    row = cases.get(db, key)
-    case_file.note_view(db, case_id=row.id, account_id=account_id, what=what, now=now())
-    return row, versions.get(db, row.version_id)
 
 
 def list_places(found: list[Standing], names: dict[str, str]) -> list[Place]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from web.auth import Wrong
 from web.parts import now
 
 LONGEST = 20_000
+NOTHING = object()  # where a name has no value, not even null
 
 
 def read(
@@ -46,6 +47,22 @@ def read(
         except EvaluationError as problem:
             errors.append(Wrong(f"{number}行目：値を計算できません（{problem}）。", "variables"))
     return values, errors
+
+
+def differences(name: str, before: Any, after: Any) -> Iterator[tuple[str, str, str]]:
+    """(path, before, after) of the innermost parts that differ; 「（ありません）」 where there is none."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in [*before, *(key for key in after if key not in before)]:
+            inner = before.get(key, NOTHING), after.get(key, NOTHING)
+            yield from differences(f"{name}.{key}", *inner)
+    elif isinstance(before, list) and isinstance(after, list):
+        for index in range(max(len(before), len(after))):
+            here = before[index] if index < len(before) else NOTHING
+            there = after[index] if index < len(after) else NOTHING
+            yield from differences(f"{name}[{index + 1}]", here, there)
+    elif before is NOTHING or after is NOTHING or readable(before) != readable(after):
+        shown = ["（ありません）" if one is NOTHING else readable(one) for one in (before, after)]
+        yield name, shown[0], shown[1]
 
 
 def readable(value: Any, depth: int = 0) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from engine import calendars, calls, incidents, jobs, starts, versions, watch
+from engine import calendars, calls, incidents, interventions, jobs, starts, versions, watch
 from engine.bpmn.model import drawn_id
 from engine.calendar import ExtraDay
 from engine.errors import NotFound
@@ -55,6 +55,10 @@ def index() -> str:
         workers = watch.list_workers(db, now())
         oldest = jobs.oldest_waiting(db)
         late = watch.late_calls(db, now())
+        suspended = [
+            (one, versions.get(db, one.version_id).settings["short_name"])
+            for one in interventions.list_suspended(db)
+        ]
     names = {version_id: version.node_names() for version_id, version in known.items()}
     return render_template(
         "ops/index.html",
@@ -71,6 +75,7 @@ def index() -> str:
         workers=workers,
         oldest=oldest,
         late=late,
+        suspended=suspended,
         late_minutes=watch.LATE // timedelta(minutes=1),
     )
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from web.ops import again, case, incident, outside, overview, places, retention
+from web.ops import again, case, incident, interventions, outside, overview, places, retention
 from web.ops.blueprint import blueprint
 
-__all__ = ["again", "blueprint", "case", "incident", "outside", "overview", "places", "retention"]
+__all__ = [
+    "again",
+    "blueprint",
+    "case",
+    "incident",
+    "interventions",
+    "outside",
+    "overview",
+    "places",
+    "retention",
+]

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine import tasks
 from engine.cases import CaseRow
+from engine.kernel.effects import CANCELLED
 from web.portal.papers import LetterLine
 from web.portal.status import step_of
 from web.words import full_day
@@ -45,7 +46,7 @@ def timeline(
         if paper.opened_at:
             events.append(Event(paper.opened_at, f"「{paper.title}」を開きました"))
     if row.ended_at:
-        bad = "返戻" in (row.outcome or "") or "失効" in (row.outcome or "")
+        bad = any(word in (row.outcome or "") for word in ("返戻", "失効", CANCELLED))
         events.append(
             Event(row.ended_at, row.outcome or "終わりました", kind="bad" if bad else "done")
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from engine.kernel.effects import CANCELLED
 from web.words import full_day
 
 # What carries the meaning of a step's name: 国の自動車登録情報と照合しています and 国の登録との照合 share 照合.
@@ -45,7 +46,7 @@ def standing(
     """Where the case stands. case: row with status, stage, due_on, outcome, ended_at.  open_tasks: rows with audience, due_on."""
     if case.status == "ended":
         return _ended(case)
-    if case.status == "incident":
+    if case.status in ("incident", "suspended"):
         return Standing(
             "stopped",
             "確認中",
@@ -83,7 +84,7 @@ def steps(case: Any, *, tasks: Sequence[Any], settings: Mapping[str, Any]) -> li
     stages = settings.get("stages", {})
     passed = [stages.get(task.node, task.name) for task in tasks if task.audience == "staff"]
     if case.status == "ended":
-        if is_withdrawn(case):
+        if is_withdrawn(case) or is_cancelled(case):
             return [Step(titles[0], "done"), Step(case.outcome or "取下げ", "done")]
         return [_past(titles, n, passed) for n in range(len(titles))]
     here = place(titles, case.stage or "", passed)
@@ -154,6 +155,11 @@ def is_withdrawn(case: Any) -> bool:
     return "取下" in (case.outcome or "") or "取り下げ" in (case.outcome or "")
 
 
+def is_cancelled(case: Any) -> bool:
+    """Whether the office ended it outside its course: no end of the model, no decision."""
+    return case.end_event is None and case.outcome == CANCELLED
+
+
 def _yours(task: Any, today: date) -> Standing:
     until = f"{full_day(task.due_on)}までに" if task.due_on else ""
     late = task.due_on is not None and task.due_on < today
@@ -179,6 +185,17 @@ def _ended(case: Any) -> Standing:
             "取下げ",
             "取り下げました",
             ("登録の内容は変わっていません。必要なときは、あらためて届け出てください。",),
+        )
+    if is_cancelled(case):
+        return Standing(
+            "ended",
+            "取消し",
+            "処理が取り消されました",
+            (
+                "審査の結論は出ていません。くわしいことは、下の連絡先へお問い合わせください。",
+                "必要なときは、あらためて届け出てください。",
+            ),
+            f"取り消した日 {full_day(case.ended_at)}" if case.ended_at else "",
         )
     return Standing(
         "ended",

@@ -1,0 +1,274 @@
+"""What an operator does to a running case, outside its model: suspend, resume, cancel, set variables.
+
+Each is an input of the kernel like every other, so that the record says who did it, when and why, and a replay does it
+again. `seen` is the end of the case's record when the operator looked: whoever comes second is told, and nothing
+happens twice. `preview` does it and undoes it, which is the only way to know what the model makes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from engine import apply, calls, history, locks, messages, operations
+from engine.access import Actor
+from engine.errors import NotAllowed, TetsuzukiError
+from engine.kernel import effects as fx
+from engine.locks import Held
+from engine.tables import calls as call_rows
+from engine.tables import cases, incidents, letters, notifications, subscriptions, tasks, timers
+from engine.tables import history as history_rows
+
+
+class CaseMoved(TetsuzukiError):
+    """The case has taken something since the operator looked; nothing was changed."""
+
+
+class Undecided(TetsuzukiError):
+    """Something fell due meanwhile and nobody has said what is to become of it; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """What fell due or arrived while the case was suspended. key: names it in `decided`.  choices: see `resume`."""
+
+    key: str
+    kind: str  # timer | message
+    name: str  # id of the timer's element, name of the message
+    at: datetime
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A row that an operation opens or closes. kind: task | call | timer | message | incident | letter | mail | operation."""
+
+    kind: str
+    node: str
+    name: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the operation would do. stage, status: afterwards.  outcome: of a case that would end."""
+
+    opened: tuple[Thing, ...]
+    closed: tuple[Thing, ...]
+    status: str
+    stage: str
+    outcome: str | None
+
+
+def suspend(
+    db: Connection, *, case_id: int, seen: int, actor: Actor, now: datetime, reason: str
+) -> apply.StepResult:
+    """The case stands still: nobody completes its tasks, no timer fires, nothing is delivered, no call is made."""
+    held = _taken(db, case_id, seen, reason)
+    if held.case.status == "suspended":
+        raise NotAllowed(f"case {held.case.number} is suspended already")
+    return apply.step_held(db, held, input=fx.Suspend(reason), actor=actor, now=now, reason=reason)
+
+
+def fallen_due(db: Connection, case_id: int, now: datetime) -> list[Due]:
+    """What an operator has to decide about before the case goes on: timers in order of their time, then messages."""
+    due = db.execute(
+        select(timers.c.token, timers.c.node, timers.c.due_at)
+        .where(timers.c.case_id == case_id, timers.c.status == "waiting", timers.c.due_at <= now)
+        .order_by(timers.c.due_at, timers.c.id)
+    )
+    found = [Due(f"timer-{t.token}", "timer", t.node, t.due_at, ("fire", "wait")) for t in due]
+    arrived = messages.kept_for(db, case_id)
+    return found + [
+        Due(f"message-{m.id}", "message", m.name, m.received_at, ("deliver", "discard"))
+        for m in arrived
+    ]
+
+
+def resume(
+    db: Connection,
+    *,
+    case_id: int,
+    seen: int,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    decided: Mapping[str, str],
+) -> apply.StepResult:
+    """The case goes on. decided: key of each Due -> fire (now) or wait (as long as it was suspended) for a timer,
+    deliver or discard for a message.
+
+    Raises Undecided when something fell due that is not in it. What fires or is delivered does so one by one, each a
+    step of its own.
+    """
+    held = _taken(db, case_id, seen, reason)
+    if held.case.status != "suspended":
+        raise NotAllowed(f"case {held.case.number} is not suspended")
+    due = fallen_due(db, case_id, now)
+    for one in due:
+        if decided.get(one.key) not in one.choices:
+            raise Undecided(f"case {held.case.number}: say what is to become of {one.key}")
+    of_these = {one.key: decided[one.key] for one in due}
+    after = apply.step_held(
+        db, held, input=fx.Resume(reason, of_these), actor=actor, now=now, reason=reason
+    )
+    stood = now - suspended_since(db, case_id)
+    for one in due:
+        what, number = one.key.split("-")
+        if of_these[one.key] == "wait":
+            later = fx.SetDue(int(number), (one.at + stood).isoformat(), reason)
+            after = apply.step(
+                db, case_id=case_id, input=later, actor=actor, now=now, reason=reason
+            )
+        elif of_these[one.key] == "deliver":
+            messages.release(db, int(number), now)
+        elif what == "message":
+            messages.discard(db, int(number))
+    calls.go_on(db, case_id)
+    return after
+
+
+def suspended_since(db: Connection, case_id: int) -> datetime:
+    """When the case was last suspended; raises NotAllowed when it never was."""
+    at: datetime | None = db.execute(
+        select(history_rows.c.at)
+        .where(history_rows.c.case_id == case_id, history_rows.c.kind == "suspend")
+        .order_by(history_rows.c.seq.desc())
+        .limit(1)
+    ).scalar()
+    if at is None:
+        raise NotAllowed(f"case {case_id} was never suspended")
+    return at
+
+
+def list_suspended(db: Connection, *, limit: int = 200) -> Sequence[Any]:
+    """(public_key, number, version_id, since) of the suspended cases, longest first."""
+    since = (
+        select(history_rows.c.at)
+        .where(history_rows.c.case_id == cases.c.id, history_rows.c.kind == "suspend")
+        .order_by(history_rows.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("since")
+    )
+    return db.execute(
+        select(cases.c.public_key, cases.c.number, cases.c.version_id, since)
+        .where(cases.c.status == "suspended")
+        .order_by(since)
+        .limit(limit)
+    ).all()
+
+
+def cancel(
+    db: Connection, *, case_id: int, seen: int, actor: Actor, now: datetime, reason: str
+) -> apply.StepResult:
+    """The case is over: everything open ends without a result; what it did before stays done."""
+    held = _taken(db, case_id, seen, reason)
+    return apply.step_held(db, held, input=fx.Cancel(reason), actor=actor, now=now, reason=reason)
+
+
+def set_variables(
+    db: Connection,
+    *,
+    case_id: int,
+    seen: int,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    variables: Mapping[str, Any],
+) -> apply.StepResult:
+    """The variables (FEEL values) of the case as a whole have these values; the record keeps those from before."""
+    held = _taken(db, case_id, seen, reason)
+    return apply.step_held(
+        db,
+        held,
+        input=fx.SetVariables(dict(variables)),
+        actor=actor,
+        now=now,
+        reason=reason,
+    )
+
+
+def _taken(db: Connection, case_id: int, seen: int, reason: str) -> Held:
+    """The case, locked, as the operator saw it. Raises CaseMoved, NotAllowed once it has ended, TetsuzukiError without a reason."""
+    if not reason.strip():
+        raise TetsuzukiError(f"case {case_id}: a reason is needed; it stands in the record")
+    held = locks.case(db, case_id)
+    if held.case.last_seq != seen:
+        raise CaseMoved(
+            f"case {held.case.number} has gone on from entry {seen} to {held.case.last_seq}; look at it again"
+        )
+    if held.case.status == "ended":
+        raise NotAllowed(f"case {held.case.number} has ended")
+    return held
+
+
+# --- what would happen ------------------------------------------------------------------------------
+
+
+def preview(db: Connection, case_id: int, act: Callable[[], object]) -> Preview:
+    """What `act` does to the case: done, looked at, undone. Its errors come out as they are."""
+    before = _things(db, case_id)
+    seen = db.execute(select(cases.c.last_seq).where(cases.c.id == case_id)).scalar_one()
+    trial = db.begin_nested()
+    try:
+        act()
+        after = _things(db, case_id)
+        case = db.execute(
+            select(cases.c.status, cases.c.stage, cases.c.outcome).where(cases.c.id == case_id)
+        ).one()
+        carried_out = list(_operations(db, case_id, seen))
+    finally:
+        trial.rollback()
+    return Preview(
+        opened=(*_missing(after, before), *carried_out),
+        closed=tuple(one for one in _missing(before, after) if one.kind not in ("letter", "mail")),
+        status=case.status,
+        stage=case.stage,
+        outcome=case.outcome,
+    )
+
+
+Things = Mapping[tuple[Any, ...], Thing]
+
+
+def _missing(there: Things, here: Things) -> tuple[Thing, ...]:
+    return tuple(thing for key, thing in there.items() if key not in here)
+
+
+def _things(db: Connection, case_id: int) -> Things:
+    """What is open around the case, by what makes it the same thing before and after."""
+    found: dict[tuple[Any, ...], Thing] = {}
+    t, c, m, s, i, n, p = tasks.c, call_rows.c, timers.c, subscriptions.c, incidents.c, letters.c, notifications.c  # fmt: skip
+    open_calls = (*calls.OPEN, "claimed")
+    for kind, query in (
+        ("task", select(t.token, t.node, t.name).where(t.case_id == case_id, t.status == "open")),
+        (
+            "call",
+            select(c.token, c.node, c.operation).where(
+                c.case_id == case_id, c.status.in_(open_calls)
+            ),
+        ),
+        ("message", select(s.token, s.node, s.name).where(s.case_id == case_id)),
+        ("incident", select(i.id, i.node, i.code).where(i.case_id == case_id, i.status == "open")),
+        ("letter", select(n.id, n.name, n.title).where(n.case_id == case_id)),
+        ("mail", select(p.id, p.subject, p.subject).where(p.case_id == case_id)),
+    ):
+        for key, node, name in db.execute(query):
+            found[kind, key] = Thing(kind, node or "", name)
+    waiting = select(m.token, m.node, m.due_at).where(m.case_id == case_id, m.status == "waiting")
+    for token, node, due_at in db.execute(waiting):
+        found["timer", token, due_at] = Thing("timer", node, "", due_at)
+    return found
+
+
+def _operations(db: Connection, case_id: int, seen: int) -> Iterable[Thing]:
+    """The engine's own operations (registers, numbers …) that were carried out after the entry `seen`."""
+    for entry in history.entries(db, case_id)[seen:]:
+        for kind, said in (entry.payload or {}).get("effects", ()):
+            if kind == "RequestCall" and operations.is_internal(said["operation"]):
+                yield Thing("operation", said["node"], said["operation"])
