@@ -13,7 +13,7 @@ from typing import Any
 from weasyprint import HTML
 from weasyprint.text.fonts import FontConfiguration
 
-from forms import glyphs, letters
+from forms import glyphs, letter_pdf, letters
 
 FONTS = Path(__file__).parent.parent / "web/static/dist/fonts"
 ROUNDS = 7
@@ -41,7 +41,7 @@ VALUES: dict[str, Any] = {
 
 
 def letter() -> None:
-    letters.render(TEMPLATE, VALUES, title="登録完了通知書", office=OFFICE, fonts=FONTS)
+    letter_pdf.render(TEMPLATE, VALUES, title="登録完了通知書", office=OFFICE, fonts=FONTS)
 
 
 def plain(page: str) -> Callable[[], None]:

@@ -21,6 +21,7 @@ from engine.file_store import StorageFull, Store
 from engine.tables import cases, letters
 from engine.tables import files as files_table
 from engine.versions import Version
+from forms import letter_pdf
 from forms import letters as texts
 
 
@@ -112,7 +113,7 @@ def make(
         version = versions.get(db, case.version_id)
     settings = version.settings["letters"].get(row.name, {})
     try:
-        pdf = texts.render(
+        pdf = letter_pdf.render(
             version.letters[row.name],
             values(
                 version,

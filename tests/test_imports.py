@@ -24,7 +24,7 @@ ONLY = {
     "sqlalchemy": ("engine", "migrations"),
     "procrastinate": ("engine.jobs", "engine.worker", "migrations"),
     "SpiffWorkflow": ("engine.second_engine",),
-    "weasyprint": ("forms.letters",),
+    "weasyprint": ("forms.letter_pdf",),
     "jose": ("web.auth", "adapters"),
 }
 PURE = (

@@ -43,7 +43,7 @@ def at_work(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             raise LetterRefused("通知書の文字がありません。")
         return f"%PDF {values}".encode()
 
-    monkeypatch.setattr("engine.letters.texts.render", render)
+    monkeypatch.setattr("engine.letters.letter_pdf.render", render)
     return parts(database, tmp_path, Clock(NOW))
 
 

@@ -13,7 +13,7 @@ import pytest
 from pypdf import PdfReader
 from weasyprint import HTML
 
-from forms import letters
+from forms import letter_pdf, letters
 from forms.letters import LetterRefused
 
 FONTS = Path(__file__).parents[2] / "web/static/dist/fonts"
@@ -50,7 +50,7 @@ VALUES: dict[str, Any] = {
 
 
 def made(template: str = LETTER, **changes: Any) -> PdfReader:
-    pdf = letters.render(
+    pdf = letter_pdf.render(
         template, VALUES | changes, title="登録完了通知書", office=OFFICE, fonts=FONTS
     )
     return PdfReader(io.BytesIO(pdf))
@@ -58,7 +58,7 @@ def made(template: str = LETTER, **changes: Any) -> PdfReader:
 
 def refusal(template: str = LETTER, require: Any = (), **changes: Any) -> str:
     with pytest.raises(LetterRefused) as caught:
-        letters.render(
+        letter_pdf.render(
             template, VALUES | changes, title="通知書", office=OFFICE, fonts=FONTS, require=require
         )
     return str(caught.value)
@@ -173,7 +173,7 @@ def test_a_variation_without_glyph_refuses_the_letter() -> None:
 def test_a_missing_or_empty_value_refuses_the_letter() -> None:
     values = {key: value for key, value in VALUES.items() if key != "number"}
     with pytest.raises(LetterRefused, match="number"):
-        letters.render(LETTER, values, title="通知書", office=OFFICE, fonts=FONTS)
+        letter_pdf.render(LETTER, values, title="通知書", office=OFFICE, fonts=FONTS)
     assert "空の値" in refusal(number=None)
 
 
@@ -233,7 +233,7 @@ def test_a_letter_reads_no_file_outside_the_fonts(tmp_path: Path) -> None:
 
 def test_a_folder_without_fonts_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no fonts"):
-        letters.render(LETTER, VALUES, title="通知書", office=OFFICE, fonts=tmp_path)
+        letter_pdf.render(LETTER, VALUES, title="通知書", office=OFFICE, fonts=tmp_path)
 
 
 def test_check_finds_mistakes_before_the_letter_is_used() -> None:

@@ -11,7 +11,7 @@ from engine import calendars, parameters
 from engine.errors import ModelRejected
 from engine.feel import Clock
 from engine.feel_functions import NAMES, feel_functions
-from forms import answers, definition, journey, letters, render, validation
+from forms import answers, definition, journey, letter_pdf, letters, render, validation
 from forms.fields import FormData
 from web.parts import FONTS, now, parts, today
 from web.studio import names, samples
@@ -130,7 +130,7 @@ def _letter(code: str, files: Mapping[str, str], path: str) -> Any:
         "short_name": settings.get("short_name", ""),
     }
     try:
-        pdf = letters.render(
+        pdf = letter_pdf.render(
             files[path], values, title=str(named.get("title") or name), office=office, fonts=FONTS
         )
     except letters.LetterRefused as error:
