@@ -4,15 +4,41 @@ from __future__ import annotations
 
 import sys
 import time
+from importlib.util import LazyLoader, find_spec, module_from_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine import deploy as deployment
-from engine import procedure, scenarios
 from engine.access import SYSTEM
 from engine.errors import ModelRejected, TetsuzukiError
-from web import checking, demo, installation, selfcheck, settings, skeleton
+from web import settings
+
+
+def _when_used(name: str) -> Any:
+    """The module; its code runs when something of it is first asked for."""
+    spec = find_spec(name)
+    assert spec is not None and spec.loader is not None
+    spec.loader = LazyLoader(spec.loader)
+    sys.modules[name] = module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if TYPE_CHECKING:
+    from engine import deploy as deployment
+    from engine import procedure, scenarios
+    from web import checking, demo, installation, operations, selfcheck, skeleton
+else:  # all of them together take two seconds, and no command needs all of them
+    deployment = _when_used("engine.deploy")
+    procedure = _when_used("engine.procedure")
+    scenarios = _when_used("engine.scenarios")
+    checking = _when_used("web.checking")
+    demo = _when_used("web.demo")
+    installation = _when_used("web.installation")
+    operations = _when_used("web.operations")
+    selfcheck = _when_used("web.selfcheck")
+    skeleton = _when_used("web.skeleton")
 
 PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="1件1行のJSONで出します。")
@@ -97,7 +123,7 @@ def deploy(path: Path, note: str) -> None:
 def check(paths: tuple[Path, ...], as_json: bool) -> None:
     """ファイルや手続のフォルダーを検査します。誤りがあれば終了コード1。"""
     bad = 0
-    for report in checking.check(list(paths), operations=installation.operations()):
+    for report in checking.check(list(paths), operations=operations.operations()):
         click.echo(report.as_json() if as_json else report.as_text())
         bad += not report.is_deployable
     sys.exit(1 if bad else 0)

@@ -14,9 +14,7 @@ from typing import Any
 
 import click
 
-import adapters
 from engine import cases, deploy, history, postgres, procedure, upkeep, versions
-from engine import operations as own_operations
 from engine import rebuild as rebuilding
 from engine import worker as workers
 from engine.access import SYSTEM
@@ -26,6 +24,7 @@ from engine.errors import CaseDamaged, ModelRejected
 from engine.file_store import Store
 from web import standins, supervisor
 from web.alone import alone
+from web.operations import operations
 from web.parts import FONTS
 from web.settings import Settings, WrongSetting
 from web.wiring import configured_adapters
@@ -41,14 +40,6 @@ class Opened:
 
     def now(self) -> datetime:
         return self.settings.clock()
-
-
-def operations() -> dict[str, Any]:
-    """Every operation a model may ask for, by name: those of all adapters and the engine's own."""
-    found: dict[str, Any] = dict.fromkeys(own_operations.names())
-    for adapter in adapters.discover().values():
-        found |= adapter.operations()
-    return found
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from engine import deploy, procedure, scenarios, versions
 from engine.database import Database
 from engine.errors import Problem
 from tests.support import office
-from web import installation, skeleton
+from web import installation, operations, skeleton
 from web.installation import Opened
 from web.settings import ROOT, Settings
 
@@ -20,7 +20,7 @@ FILE = "procedure.yaml"
 
 
 def _errors(folder: Path) -> list[Problem]:
-    found = procedure.check(procedure.read_folder(folder), operations=installation.operations())
+    found = procedure.check(procedure.read_folder(folder), operations=operations.operations())
     return [problem for problem in found if problem.severity == "error"]
 
 
@@ -39,7 +39,7 @@ def parts(settings: Settings, database: Database, tmp_path: Path) -> Opened:
     here = Settings(data=tmp_path, secret_key="for tests only", procedures=procedures)
     with database.transaction() as db:
         office.office(db)
-    return Opened(database, here, installation.operations())
+    return Opened(database, here, operations.operations())
 
 
 def _published(database: Database) -> Iterator[str]:
