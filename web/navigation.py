@@ -62,19 +62,25 @@ def site(actor: Actor, *, is_broken: bool = False) -> Site:
     """The frame for the actor at the current address. is_broken: an error page, which asks the database nothing."""
     settings = parts().settings
     is_staff = request.path.startswith(STAFF_AREAS)
+    nav = _menu(actor, STAFF_MENU if is_staff else PORTAL_MENU)
     back = "" if request.path.startswith(("/account/", "/login")) else request.path
     return Site(
         area="staff" if is_staff else "portal",
         name=settings.desk_name if is_staff else settings.portal_name,
-        home="/desk/" if is_staff else "/",
+        home=_home(nav) if is_staff else "/",
         office=settings.office_name,
         banner=settings.banner,
         who=_who(actor, is_broken=is_broken),
         sign_in="" if is_staff else sign_in_address("applicant", back),
         dense=is_staff and request.cookies.get("dense") == "1",
-        nav=_menu(actor, STAFF_MENU if is_staff else PORTAL_MENU),
+        nav=nav,
         footer=[] if is_staff else [Item(label, href) for label, href in FOOTER],
     )
+
+
+def _home(menu: list[Item]) -> str:
+    """Where the work of a member of the staff begins; of one who has not signed in, where the signing in does."""
+    return menu[0].href if menu else "/login"
 
 
 def _who(actor: Actor, *, is_broken: bool) -> str:

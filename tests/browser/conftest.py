@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from engine import postgres
 from tests.browser import walks
@@ -26,7 +26,8 @@ from web.standins import free_port
 ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / "web/static/dist/axe.js"
 START_LIMIT_S = 120
-PATIENCE_MS = 30_000
+PATIENCE_MS = 30_000  # of a busy machine; what is there is not waited for
+expect.set_options(timeout=PATIENCE_MS)
 without_scripts: set[BrowserContext] = set()
 
 

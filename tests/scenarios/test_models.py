@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -13,11 +14,13 @@ import pytest
 import adapters
 from engine import operations, procedure, scenarios
 from engine.calendar import jst_date
+from engine.dmn.model import TableBox
 from engine.feel.values import from_feel
 from engine.kernel import dump, load, variables
 from engine.kernel import effects as fx
 from engine.procedure import Procedure
 from forms import letters
+from web.desk.values import WORDS
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = scenarios.folders([ROOT / "process_models"])
@@ -87,6 +90,21 @@ def test_a_replay_of_the_inputs_gives_the_same_state(name):
             assert dump(before.step.state) == dump(after.before)
         last = result.walk.moves[-1].step.state
         assert dump(load(dump(last), compiled.main)) == dump(last)
+
+
+@names
+def test_every_result_of_a_decision_table_has_a_word_that_a_clerk_reads(name):
+    compiled = played(name)[0]
+    cells = {
+        cell
+        for model in compiled.decisions.values()
+        for decision in model.decisions.values()
+        if isinstance(decision.box, TableBox)
+        for rule in decision.box.rules
+        for cell in rule.outputs
+    }
+    codes = {cell.strip('"') for cell in cells if re.fullmatch(r'"[A-Za-z_]+"', cell)}
+    assert codes <= {*WORDS, *compiled.settings["words"]}
 
 
 def ordered_letters(name: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -190,8 +190,8 @@ def test_a_reason_is_named_by_its_decision_whatever_parameters_it_used() -> None
     used = {"value": 10, "valid_from": "2026-05-01"}
     decided = {"decision": "期限の種類", "outputs": "OK", "parameters": {"days": used}}
     entry: Any = SimpleNamespace(at=office.NOW, payload={"effects": [("Decided", decided)]})
-    version: Any = SimpleNamespace(settings={"words": {"days": "届出の期間"}}, decisions={})
-    (reason,) = record.reasons([entry], version)
+    version: Any = SimpleNamespace(decisions={})
+    (reason,) = record.reasons([entry], version, {"days": "届出の期間"})
     assert (reason.name, reason.parameters) == (
         "期限の種類",
         ("届出の期間 10（令和8年5月1日から）",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import url_for
@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from engine.tasks import Task
 from engine.versions import Version
 from forms import paths, render, summary
+from forms.component import Component, answered
 from forms.definition import FormDefinition
 from forms.render import Fold
 from forms.summary import SummaryRow
@@ -18,6 +19,7 @@ from web.desk import findings
 from web.desk import notes as pinned
 from web.desk.findings import Finding
 from web.desk.opened import Opened
+from web.desk.values import WORDS
 
 # So many rows of a list still stand open on the page; of more each is opened by hand.
 OPEN_ROWS = 2
@@ -53,6 +55,23 @@ def names(opened: Opened) -> dict[str, str]:
     return {row.path: "　".join(filter(None, (row.group, row.label))) for row in rows}
 
 
+def words(version: Version) -> dict[str, str]:
+    """Code -> what a clerk reads for it: fields of the forms, the usual words, letters, the procedure's own words."""
+    fields = {
+        component.key: component.label
+        for form in version.forms.values()
+        for component in _with_rows(form.components)
+    }
+    titles = {name: letter["title"] for name, letter in version.settings["letters"].items()}
+    return {**fields, **WORDS, **titles, **version.settings["words"]}
+
+
+def _with_rows(components: tuple[Component, ...]) -> Iterator[Component]:
+    for component in answered(components):
+        yield component
+        yield from _with_rows(component.components)
+
+
 def list_forms(
     opened: Opened,
     every: Sequence[Task],
@@ -64,13 +83,13 @@ def list_forms(
     notes: of the note boxes beside the filing's answers, by path; None: no boxes.
     """
     filing = opened.version.settings["filing"].get("form")
-    answered = [
+    filled = [
         *filter(None, [filing]),
         *(t.form for t in every if t.status == "done" and t.audience == "staff" and t.form),
     ]
     named = names(opened)
     shown = []
-    for name in dict.fromkeys(answered):
+    for name in dict.fromkeys(filled):
         form, values = opened.version.forms.get(name), opened.variables.get(name)
         if form is None or not isinstance(values, Mapping):
             continue

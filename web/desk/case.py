@@ -27,7 +27,7 @@ from web import once
 from web.desk import answers, findings, record
 from web.desk.blueprint import blueprint, clerk
 from web.desk.opened import Opened, open_case, subject_of
-from web.desk.values import WORDS, show
+from web.desk.values import show
 from web.parts import now, parts, today
 
 CALL_WORDS = {
@@ -127,12 +127,12 @@ def page_values(
     calls = case_file.made_calls(db, case.id)
     stopped = [one for one in incidents.list_of_case(db, case.id) if one.status == "open"]
     names = version.node_names()
-    words = version.settings.get("words") or {}
+    words = answers.words(version)
+    issued = letters.list_of_case(db, case.id)
+    known = {one.public_key: one.title for one in issued}
     labels = answers.names(opened)
     offices = {code: _office(db, code) for code in {one.post_code for one in still}}
-    found = findings.read(
-        opened.variables.get(version.settings.get("findings") or ""), {**WORDS, **words}
-    )
+    found = findings.read(opened.variables.get(version.settings.get("findings") or ""), words)
     before = record.work_before(entries, every, version, labels)
     places = [one.node for one in (*still, *stopped) if one.node]
     places += [
@@ -159,18 +159,18 @@ def page_values(
                 names.get(call.node, call.node),
                 call,
                 CALL_WORDS[call.status],
-                show(call.parameters, labels | words),
-                show(call.result, labels | words),
+                show(call.parameters, labels | words | known),
+                show(call.result, labels | words | known),
             )
             for call in calls
         ],
-        "reasons": record.reasons(entries, version),
+        "reasons": record.reasons(entries, version, words),
         "timeline": record.timeline(entries, every, version, labels),
         "shown_events": SHOWN_EVENTS,
         "files": [
             one for one in files.list_of_case(db, case.id) if not one.field.startswith("letter")
         ],
-        "letters": letters.list_of_case(db, case.id),
+        "letters": issued,
         "notes": case_file.notes(db, case.id),
         "links": correcting.links(db, case.id),
         "is_stopped": bool(stopped) or case.status == "suspended",

@@ -113,9 +113,8 @@ def work_before(
     return found
 
 
-def reasons(entries: Sequence[Entry], version: Version) -> list[Reason]:
-    """Every decision by a table, newest first, with its rules and the dated parameters used."""
-    words = version.settings.get("words") or {}
+def reasons(entries: Sequence[Entry], version: Version, words: Mapping[str, str]) -> list[Reason]:
+    """Every decision by a table, newest first, with its rules and the dated parameters used. words: by code."""
     found = []
     for entry in entries:
         for kind, fields in (entry.payload or {}).get("effects", ()):
@@ -218,9 +217,13 @@ def _answers(
 
 def _who(actor: str) -> str:
     kind = actor.partition(":")[0]
-    return {"applicant": "申請者", "staff": "職員", "system": "システム", "engine": ""}.get(
-        kind, kind
-    )
+    return {
+        "applicant": "申請者",
+        "guest": "申請者",
+        "staff": "職員",
+        "system": "システム",
+        "engine": "",
+    }.get(kind, kind)
 
 
 def _reason(at: datetime, fields: Any, version: Version, words: Mapping[str, str]) -> Reason:

@@ -20,6 +20,8 @@ WORDS = {
     "REVIEW": "要確認",
     "FAIL": "不一致",
     "INFO": "参考",
+    "warning": "注意",
+    "error": "届け出られない",
     "OK": "問題なし",
     "LATE": "期限後",
     "status": "結果",

@@ -1,0 +1,202 @@
+"""Every page of every role is opened and looked at. The pages are found as people find them: by following links.
+
+A route that no walk comes to fails the test: link to it, or add its address to what a role opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select, update
+from werkzeug.routing import Map
+
+from engine import incidents, postgres
+from engine.database import Database
+from engine.tables import cases, letters
+from tests.browser import studio, walks
+from tests.browser.conftest import PATIENCE_MS, Site
+from tests.browser.page_walk import Walk
+from web.settings import Settings
+from web.wiring import create_app
+
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1366, "height": 900}
+INQUIRY = "/procedures/inquiry/start"
+NOTHING = "ほにゃらら"
+# The two notices of the demo.
+DECIDED, SENT_BACK = "入替 八王子800さ215", "増車 多摩130あ5678"
+
+
+def test_every_page_of_every_role_is_as_a_page_must_be(browser: Browser, site: Site) -> None:
+    routes = _routes(site)
+    walks_done: list[Walk] = []
+
+    @contextmanager
+    def role(
+        name: str, size: dict[str, int] = DESKTOP, *, reads_files: bool = False
+    ) -> Iterator[Walk]:
+        # Not routed as `person` is, which would cache nothing: what is outside the CSP refuses, and the console says so.
+        context = browser.new_context(
+            base_url=site.url, viewport=size, locale="ja-JP", timezone_id="Asia/Tokyo"
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        walks_done.append(Walk(context.new_page(), routes, name, reads_files=reads_files))
+        yield walks_done[-1]
+        context.close()
+
+    with role("nobody", PHONE) as walk:
+        _nobody(walk)
+    with role("guest", PHONE) as walk:
+        number = _guest(walk)
+    with role("clerk") as walk:
+        _clerk(walk)
+    with role("chief") as walk:
+        corrected = _chief(walk)
+    with role("examiner") as walk:
+        _examiner(walk, corrected)
+    with role("applicant", PHONE) as walk:
+        _applicant(walk, corrected)
+    with role("applicant with nothing", PHONE) as walk:
+        walks.applicant_signs_in(walk.page, "sumida")
+        walk.go()
+    with role("analyst", reads_files=True) as walk:
+        _analyst(walk)
+    with _faults(site, number, corrected), role("operator", reads_files=True) as walk:
+        walks.staff_signs_in(walk.page, "watanabe")
+        walk.go(refused={"/ops/incidents/999999": 404})
+
+    wrong = [line for walk in walks_done for line in walk.wrong]
+    wrong += [
+        f"no walk comes to {rule.rule}"
+        for rule in routes.iter_rules()
+        if "GET" in (rule.methods or ())
+        and not any(rule.endpoint in walk.met for walk in walks_done)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def _routes(site: Site) -> Map:
+    """The addresses of the application."""
+    address = postgres.start(site.data).url
+    settings = Settings(data=site.data, secret_key="unused", database_url=address)
+    return create_app(settings, adapters={}).url_map
+
+
+def _nobody(walk: Walk) -> None:
+    walk.page.goto("/")
+    walk.go(
+        "/login", "/account/register", "/account/link-sent", "/account/link/gone",
+        "/account/email/gone", "/guest", "/guest/link-sent", "/guest/link/gone", f"/?q={NOTHING}", "/api/health", "/api/ready",
+        refused={"/no-such-page": 404},
+    )  # fmt: skip
+
+
+def _guest(walk: Walk) -> str:
+    """The number of the inquiry the guest files, after having put it off."""
+    page = walk.page
+    page.goto(INQUIRY)
+    walk.press("アカウントなしではじめる")
+    walk.press("次へ進む")
+    page.get_by_label("相談の種類").select_option("その他")
+    page.get_by_label("件名").fill("すべてのページ")
+    page.get_by_role("textbox", name="相談の内容").fill("どのページも同じように読めますか。")
+    walk.press("保存してあとで続ける")
+    walk.go()
+    page.goto(INQUIRY)
+    page.get_by_role("link", name="保存した下書きを続ける").click()
+    walk.press("次へ進む")
+    page.get_by_label("お名前").fill("相談 花子")
+    page.get_by_label("メールアドレス").fill("every-page@example.jp")
+    walk.press("確認へ進む")
+    walk.press("提出する")
+    number = walks.case_number(page)
+    walk.go("/guest/leave")
+    return number
+
+
+def _clerk(walk: Walk) -> None:
+    walks.staff_signs_in(walk.page, "sato")
+    walk.go(
+        f"/desk/?view=section&q={NOTHING}", f"/desk/search?q={NOTHING}", "/desk/search?q=多摩",
+        refused={"/desk/cases/no-such-case": 404},
+    )  # fmt: skip
+
+
+def _chief(walk: Walk) -> str:
+    """One notice of the demo is decided in a batch, the other sent back to the examiner: its number."""
+    page = walk.page
+    walks.staff_signs_in(page, "takahashi")
+    page.goto("/desk/batch")
+    walks.reload_until(page, DECIDED)
+    walks.reload_until(page, SENT_BACK)
+    walk.press("選んだ案件をまとめて終える")
+    page.get_by_role("checkbox", name=DECIDED).check()
+    page.get_by_label("決定する").check()
+    walk.press("選んだ案件をまとめて終える")
+    page.goto("/desk/?view=section")
+    number = _number_of(page, SENT_BACK)
+    walks.open_task(page, number)
+    walk.press("作業を終える")
+    page.get_by_label("審査担当へ差し戻す").check()
+    walks.finish_task(page, number, {"差戻しの理由": "写真を見直してください。"})
+    walk.go()
+    return number
+
+
+def _number_of(page: Page, title: str) -> str:
+    return page.get_by_role("row").filter(has_text=title).locator(".number").first.inner_text()
+
+
+def _examiner(walk: Walk, number: str) -> None:
+    """The notice goes back to its applicant with a note to one photo."""
+    page = walk.page
+    walks.staff_signs_in(page, "suzuki")
+    walks.wait_for_task(page, number)
+    walks.open_task(page, number)
+    page.get_by_text("メモ：車両 1台目　写真（左側面）").click()
+    page.get_by_label("直してほしいこと（届出者に見えます）：車両 1台目　写真（左側面）").fill(
+        "許可番号が写っていません。"
+    )
+    page.get_by_label("補正を求める", exact=True).check()
+    walks.finish_task(page, number)
+    walk.go()
+
+
+def _applicant(walk: Walk, number: str) -> None:
+    page = walk.page
+    walks.applicant_signs_in(page, "tama")
+    page.get_by_role("row").filter(has_text=number).get_by_role("link").first.click()
+    walks.reload_until(page, "直していただきたいところがあります")
+    page.get_by_role("link", name="補正する").click()
+    walk.press("確認へ進む")
+    walk.go(refused={"/cases/no-such-case": 404})
+
+
+def _analyst(walk: Walk) -> None:
+    """The inquiry has a draft with a mistake, found by its check."""
+    page = studio.start(walk.page)
+    studio.rewrite(page, "process.bpmn", 'name="回答を書く"', 'name=""')
+    walk.go("/studio/inquiry/compare", "/studio/inquiry/versions/1/restore")
+    studio.discard(page)
+
+
+@contextmanager
+def _faults(site: Site, inquiry: str, notice: str) -> Iterator[None]:
+    """The inquiry is stopped by an incident, and the receipt of the notice could not be made."""
+    database = Database(postgres.start(site.data).url)
+    receipt = (
+        letters.c.name == "receipt",
+        letters.c.case_id == select(cases.c.id).where(cases.c.number == notice).scalar_subquery(),
+    )
+    with database.transaction() as db:
+        stopped = db.execute(select(cases.c.id).where(cases.c.number == inquiry)).scalar_one()
+        incidents.stop(
+            db, case_id=stopped, code="test", message="試験の停止", now=datetime.now(UTC)
+        )
+        db.execute(update(letters).where(*receipt).values(status="failed", error="試験の失敗"))
+    yield
+    with database.transaction() as db:
+        db.execute(update(letters).where(*receipt).values(status="made", error=None))
+    database.close()
