@@ -41,7 +41,7 @@ def lists(db: Connection) -> dict[str, Callable[[], Any]]:
 
 
 def main() -> None:
-    figures: dict[str, Any] = {"cases": CLOSED + OPEN}
+    figures: dict[str, Any] = {"cases": CLOSED + OPEN, "load_before": round(os.getloadavg()[0], 1)}
     with large_office() as engine, engine.connect() as db:
         seen: list[str] = []
         event.listen(engine, "before_cursor_execute", lambda *args: seen.append(args[2]))

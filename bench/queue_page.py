@@ -86,7 +86,11 @@ def named(way: Way) -> str:
 
 
 def main() -> None:
-    figures: dict[str, object] = {"open_tasks": OPEN, "closed_cases": CLOSED}
+    figures: dict[str, object] = {
+        "open_tasks": OPEN,
+        "closed_cases": CLOSED,
+        "load_before": round(os.getloadavg()[0], 1),
+    }
     measured: dict[str, dict[str, float]] = {}
     queries: set[int] = set()
     with large_office() as engine, engine.connect() as db:

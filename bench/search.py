@@ -53,7 +53,7 @@ def parts_of_a_name(db: Connection) -> list[str]:
 
 
 def main() -> None:
-    figures: dict[str, Any] = {"cases": CLOSED + OPEN}
+    figures: dict[str, Any] = {"cases": CLOSED + OPEN, "load_before": round(os.getloadavg()[0], 1)}
     measured: dict[str, dict[str, float]] = {}
     with large_office() as engine, engine.connect() as db:
         parts = parts_of_a_name(db)

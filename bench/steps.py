@@ -190,6 +190,7 @@ def main() -> None:
 
 
 def measure(url: str) -> None:
+    load_before = round(os.getloadavg()[0], 1)
     database = Database(url)
     migrate(database)
     ids = [new_case(database) for _ in range(2 * CLIENTS + 1)]
@@ -207,6 +208,7 @@ def measure(url: str) -> None:
         "engine_per_s": round(median(turn for turn, _ in turns)),
         "sql_per_s": round(median(turn for _, turn in turns)),
         "cores": os.cpu_count(),
+        "load_before": load_before,
         "engine_per_s_and_core": round(median(turn for turn, _ in turns) / (os.cpu_count() or 1)),
         **sent(url, ids[-1]),
         "ratio": round(median(ours / theirs for ours, theirs in turns), 3),

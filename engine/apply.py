@@ -257,9 +257,10 @@ def _write(
         seq = history.append(send, case.id, run.entries, last=held.last)
         messages = inbox.publish(send, changes.published, case_id=case.id, seq=seq, now=now)
         messages += inbox.wake(send, case.id, changes.subscribed.values(), now)
-        if (names.title, names.applicant) != (case.title, case.applicant_name):
+        is_renamed = (names.title, names.applicant) != (case.title, case.applicant_name)
+        if is_renamed:
             projections.rename(send, head)
-        if case.last_seq == 0 or changed:
+        if case.last_seq == 0 or is_renamed or search.variables_of(version) & set(changed):
             keys = search.keys_of(version, variables, title=names.title, applicant=names.applicant)
             office = version.settings["office"]["section"]
             search.write(send, case.id, case.procedure, keys, office=office)

@@ -116,6 +116,13 @@ def keys_of(
     return [key for key in found if key is not None]
 
 
+def variables_of(version: HasSettings) -> set[str]:
+    """Names of the variables that `keys_of` reads; while those and its names stay, a case keeps its keys."""
+    entries = version.settings.get("search", ())
+    paths = (str(entry[name]) for entry in entries for name in ("field", "kana") if name in entry)
+    return {"case", *(path.split(".")[0] for path in paths)}
+
+
 def write(send: Send, case_id: int, procedure: str, keys: Iterable[Key], *, office: str) -> None:
     """The case has exactly these keys from now on, and is found by their texts.
 

@@ -310,6 +310,31 @@ def test_lost_projections_are_made_again_and_claims_are_kept(db: Connection) -> 
     assert db.execute(select(func.count()).select_from(search_keys)).scalar_one() > 0
 
 
+def test_search_keys_are_written_again_only_when_what_they_are_made_of_changes(
+    db: Connection,
+) -> None:
+    places = select(text("ctid::text")).select_from(search_keys)
+    lanes = {**LANES, "examiner": ("review", "fix", "sign")}
+    made = (
+        models.user_task("review"),
+        models.user_task("fix", form="notice"),
+        models.user_task("sign"),
+    )
+    case = _start(db, models.process(models.line(*made), lanes=lanes))
+    first = set(db.execute(places).scalars())
+
+    def complete(answers: dict[str, Any]) -> None:
+        task_id = _only_task(db, case).id
+        tasks.complete(db, task_id=task_id, answers=answers, actor=CLERK, now=NOW)
+
+    complete({"decision": "ok"})
+    assert first and set(db.execute(places).scalars()) == first
+    complete({**ANSWERS, "holder": "港湾運輸株式会社"})
+    assert first.isdisjoint(db.execute(places).scalars())
+    assert [row.number for row in search.find(db, "港湾").rows] == [case.number]
+    assert not search.find(db, "東京運輸").rows
+
+
 def test_an_ended_case_is_found_again_once_its_keys_are_made_anew(db: Connection) -> None:
     case = _start(db, models.process(models.line(models.user_task("review")), lanes=LANES))
     tasks.complete(
