@@ -193,7 +193,11 @@ def _faults(site: Site, inquiry: str, notice: str) -> Iterator[None]:
     with database.transaction() as db:
         stopped = db.execute(select(cases.c.id).where(cases.c.number == inquiry)).scalar_one()
         incidents.stop(
-            db, case_id=stopped, code="test", message="試験の停止", now=datetime.now(UTC)
+            db,
+            case_id=stopped,
+            code=incidents.CRASHED,
+            message="試験の停止",
+            now=datetime.now(UTC),
         )
         db.execute(update(letters).where(*receipt).values(status="failed", error="試験の失敗"))
     yield

@@ -148,7 +148,7 @@ def world(app: Flask, applicant: Person, database: Database, store: Store, todok
         photo = files.list_of_case(db, at_desk.id)[0]
         letter = _letter(db, store, corrected.id)
         incident = incidents.stop(
-            db, case_id=at_desk.id, code="test", message="試験の停止", now=office.NOW
+            db, case_id=at_desk.id, code=incidents.CRASHED, message="試験の停止", now=office.NOW
         )
         colleague = office.clerk(db, "suzuki").person_id
         assert colleague is not None
