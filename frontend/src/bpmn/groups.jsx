@@ -1,66 +1,18 @@
 // The Japanese property groups: which settings an element has, and where they stand in the XML.
-// A group is {id, label, entries} or a list {id, label, items, add}; an entry names how to read
-// and write one value.
+// A group is {id, label, entries} or a list {id, label, items, add}; an entry (entries.jsx) names how to read
+// and write one value. Events have theirs in events.jsx, what repeats in repeating.jsx.
 
-import {
-  CheckboxEntry, Group, ListGroup, SelectEntry, TextAreaEntry, TextFieldEntry,
-  isCheckboxEntryEdited, isSelectEntryEdited, isTextAreaEntryEdited, isTextFieldEntryEdited,
-} from '@bpmn-io/properties-panel';
+import { ListGroup } from '@bpmn-io/properties-panel';
 import { getBusinessObject, is, isAny } from 'bpmn-js/lib/util/ModelUtil';
 
 import translate from '../translate/index.js';
+import { HEADERS, PROPERTIES, area, check, fixed, formula, group, inExtension, inPair, select, text } from './entries.jsx';
+import { eventSettings, isThrowing } from './events.jsx';
 import { extension } from './model.js';
+import { adHoc, compensation, multiInstance, standardLoop } from './repeating.jsx';
 
-const EDITED = new Map([
-  [TextFieldEntry, isTextFieldEntryEdited], [TextAreaEntry, isTextAreaEntryEdited],
-  [SelectEntry, isSelectEntryEdited], [CheckboxEntry, isCheckboxEntryEdited],
-]);
-const PROPERTIES = ['zeebe:Properties', 'properties', 'zeebe:Property', ['name', 'value']];
-const HEADERS = ['zeebe:TaskHeaders', 'values', 'zeebe:Header', ['key', 'value']];
 const ID = /^[A-Za-z_][\w.-]*$/;
 
-const never = value => value;
-const debounce = fn => {
-  let timer;
-  const later = (...args) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => fn(...args), 300);
-  };
-  later.cancel = () => clearTimeout(timer);
-  later.flush = () => {};
-  return later;
-};
-
-function entry(component, id, label, get, set, more = {}) {
-  return {
-    id, label, component,
-    getValue: get,
-    setValue: (value, error) => { if (!error) set(value); },
-    isEdited: EDITED.get(component),
-    debounce, translate,
-    ...more,
-  };
-}
-const text = (...args) => entry(TextFieldEntry, ...args);
-const area = (id, label, get, set, more) =>
-  entry(TextAreaEntry, id, label, get, set, { autoResize: true, ...more });
-const formula = (id, label, get, set, more) =>
-  area(id, label, get, set, { monospace: true, placeholder: '= …', ...more });
-const check = (...args) => entry(CheckboxEntry, ...args);
-const select = (id, label, get, set, options, more) =>
-  entry(SelectEntry, id, label, () => get() ?? '', value => set(value || undefined), {
-    getOptions: () => withPresent(options(), get()), ...more,
-  });
-
-// A value that is not among the choices stays visible, marked as missing.
-function withPresent(options, value) {
-  const choices = [{ value: '', label: '（なし）' }, ...options];
-  return value && !choices.some(choice => choice.value === value)
-    ? [...choices, { value, label: `${value}（見つかりません）` }] : choices;
-}
-
-const group = (id, label, entries, open = false) =>
-  ({ id, label, entries, component: Group, shouldOpen: open, translate });
 
 export function groupsFor(element, { edit, config, modeler }) {
   const bo = getBusinessObject(element);
@@ -69,8 +21,11 @@ export function groupsFor(element, { edit, config, modeler }) {
     general(context),
     settings(context),
     condition(context),
-    eventSettings(context),
+    ...eventSettings(context),
     multiInstance(context),
+    standardLoop(context),
+    adHoc(context),
+    compensation(context),
     ...mappings(context),
     properties(context),
     documentation(context),
@@ -114,10 +69,6 @@ function idEntry(id, label, element, bo, edit, modeler) {
   });
 }
 
-function fixed(id, label, value) {
-  return text(id, label, () => value, never, { disabled: true, isEdited: () => false });
-}
-
 // The innermost lane an element lies in.
 function laneOf(element) {
   const bo = getBusinessObject(is(element, 'bpmn:BoundaryEvent') && element.host ? element.host : element);
@@ -136,20 +87,6 @@ function laneOf(element) {
     if (lane) return lane;
   }
   return null;
-}
-
-// One text inside one extension element.
-function inExtension({ element, bo, edit }, type, key) {
-  return [
-    () => extension(bo, type)?.get(key),
-    value => edit.writeExtension(element, bo, type, { [key]: value }),
-  ];
-}
-function inPair({ element, bo, edit }, [type, key, itemType, names], name) {
-  return [
-    () => edit.pair(bo, type, key, names, name),
-    value => edit.setPair(element, bo, type, key, itemType, names, name, value),
-  ];
 }
 
 function settings(context) {
@@ -171,7 +108,7 @@ function settings(context) {
         value => inPair(context, PROPERTIES, 'batch')[1](value ? 'true' : undefined)),
     ], true);
   }
-  if (isAny(bo, ['bpmn:ServiceTask', 'bpmn:SendTask']) || isThrowingMessage(bo)) return operation(context);
+  if (isAny(bo, ['bpmn:ServiceTask', 'bpmn:SendTask']) || isThrowing(bo, 'bpmn:MessageEventDefinition')) return operation(context);
   if (is(bo, 'bpmn:BusinessRuleTask')) {
     return group('decision', '判定', [
       select('decision', '判定表', ...inExtension(context, 'zeebe:CalledDecision', 'decisionId'),
@@ -196,11 +133,6 @@ function settings(context) {
     ], true);
   }
   return null;
-}
-
-function isThrowingMessage(bo) {
-  return isAny(bo, ['bpmn:EndEvent', 'bpmn:IntermediateThrowEvent'])
-    && bo.get('eventDefinitions').some(definition => is(definition, 'bpmn:MessageEventDefinition'));
 }
 
 function operation(context) {
@@ -239,137 +171,10 @@ function condition({ element, bo, edit }) {
   return group('condition', '条件', entries, true);
 }
 
-const TIMERS = [['timeDate', '日時になったら'], ['timeDuration', '時間がたったら'], ['timeCycle', '繰り返し']];
-const SENT = 'メッセージ（操作を呼ばずに、ほかの流れへ送るとき）';
-const NAMED = [
-  ['bpmn:ErrorEventDefinition', 'errorRef', 'bpmn:Error', 'エラー', 'errorCode', 'エラーコード'],
-  ['bpmn:EscalationEventDefinition', 'escalationRef', 'bpmn:Escalation', 'エスカレーション', 'escalationCode', 'コード'],
-  ['bpmn:SignalEventDefinition', 'signalRef', 'bpmn:Signal', 'シグナル', null, null],
-];
-
-function eventSettings(context) {
-  const { element, bo, edit } = context;
-  if (is(bo, 'bpmn:ReceiveTask')) return group('message', 'メッセージ', messageEntries(context, bo), true);
-  if (is(bo, 'bpmn:SendTask')) return group('message', SENT, messageEntries(context, bo), !!bo.get('messageRef'));
-  const definition = bo.get?.('eventDefinitions')?.[0];
-  if (!is(bo, 'bpmn:Event') || !definition) return null;
-  const interrupting = interruptingEntry(context);
-  if (is(definition, 'bpmn:TimerEventDefinition')) {
-    const kind = () => TIMERS.find(([key]) => definition.get(key))?.[0];
-    return group('timer', 'タイマー', [
-      select('timer-kind', '種類', kind, value => {
-        const body = definition.get(kind() ?? 'timeDate')?.get('body') || '=';
-        const change = { timeDate: undefined, timeDuration: undefined, timeCycle: undefined };
-        if (value) {
-          change[value] = edit.factory.create('bpmn:FormalExpression', { body });
-          change[value].$parent = definition;
-        }
-        edit.update(element, definition, change);
-      }, () => TIMERS.map(([value, label]) => ({ value, label }))),
-      formula('timer-value', '値', () => definition.get(kind() ?? 'timeDate')?.get('body'),
-        value => edit.expression(element, definition, kind() ?? 'timeDuration', value),
-        { description: '例：P10D（10日）、PT1H（1時間）、=workdays(today(), 10)' }),
-      ...interrupting,
-    ], true);
-  }
-  if (isThrowingMessage(bo)) return group('message', SENT, messageEntries(context, definition), !!definition.get('messageRef'));
-  if (is(definition, 'bpmn:MessageEventDefinition')) {
-    return group('message', 'メッセージ', [...messageEntries(context, definition), ...interrupting], true);
-  }
-  if (is(definition, 'bpmn:ConditionalEventDefinition')) {
-    return group('conditional', '条件', [
-      formula('event-condition', '条件式', () => definition.get('condition')?.get('body'),
-        value => edit.expression(element, definition, 'condition', value)),
-      ...interrupting,
-    ], true);
-  }
-  if (is(definition, 'bpmn:LinkEventDefinition')) {
-    return group('link', 'リンク', [text('link-name', 'リンクの名前', () => definition.get('name'),
-      value => edit.update(element, definition, { name: value }))], true);
-  }
-  for (const [type, reference, root, label, codeKey, codeLabel] of NAMED) {
-    if (!is(definition, type)) continue;
-    return group('event', label, [
-      ...referenceEntries(context, definition, { reference, root, label, codeKey, codeLabel }), ...interrupting,
-    ], true);
-  }
-  return interrupting.length ? group('event', 'イベント', interrupting, true) : null;
-}
-
-function interruptingEntry({ element, bo, edit }) {
-  if (is(bo, 'bpmn:BoundaryEvent')) {
-    return [check('interrupting', '元の作業を中断する', () => bo.get('cancelActivity') !== false,
-      value => edit.modeling.updateProperties(element, { cancelActivity: value }))];
-  }
-  if (is(bo, 'bpmn:StartEvent') && bo.$parent?.get?.('triggeredByEvent')) {
-    return [check('interrupting', '元の流れを中断する', () => bo.get('isInterrupting') !== false,
-      value => edit.modeling.updateProperties(element, { isInterrupting: value }))];
-  }
-  return [];
-}
-
-function messageEntries({ element, edit }, holder) {
-  const entries = referenceEntries({ element, edit }, holder, { reference: 'messageRef', root: 'bpmn:Message', label: 'メッセージ' });
-  const message = holder.get('messageRef');
-  if (message) {
-    entries.push(formula('correlation', '照合キー',
-      () => extension(message, 'zeebe:Subscription')?.get('correlationKey'),
-      value => edit.writeExtension(element, message, 'zeebe:Subscription', { correlationKey: value }),
-      { description: '例：=case.number' }));
-  }
-  return entries;
-}
-
-// Which message, error, signal or escalation is meant: one of those there are, or a new one by its name.
-function referenceEntries({ element, edit }, holder, { reference, root, label, codeKey, codeLabel }) {
-  const present = holder.get(reference);
-  const entries = [
-    select('reference', label, () => holder.get(reference)?.id, value => {
-      const chosen = value === '+'
-        ? edit.addRootElement(element, root, { name: `新しい${label}` })
-        : edit.rootElements(root).find(({ id }) => id === value);
-      edit.update(element, holder, { [reference]: chosen });
-    }, () => [
-      ...edit.rootElements(root).map(({ id, name }) => ({ value: id, label: name || id })),
-      { value: '+', label: `＋ 新しい${label}を作る` },
-    ]),
-  ];
-  if (present) {
-    entries.push(text('reference-name', `${label}の名前`, () => present.get('name'),
-      value => edit.update(element, present, { name: value })));
-    if (codeKey) {
-      entries.push(text('reference-code', codeLabel, () => present.get(codeKey),
-        value => edit.update(element, present, { [codeKey]: value })));
-    }
-  }
-  return entries;
-}
-
-function multiInstance({ element, bo, edit }) {
-  const loop = bo.get?.('loopCharacteristics');
-  if (!is(loop, 'bpmn:MultiInstanceLoopCharacteristics')) return null;
-  const inLoop = key => [
-    () => extension(loop, 'zeebe:LoopCharacteristics')?.get(key),
-    value => edit.writeExtension(element, loop, 'zeebe:LoopCharacteristics', { [key]: value }),
-  ];
-  return group('loop', '繰返し', [
-    formula('loop-input', '繰り返す一覧', ...inLoop('inputCollection'), { description: '例：=notice.vehicles' }),
-    formula('loop-count', '繰り返す回数（一覧がないとき）', () => loop.get('loopCardinality')?.get('body'),
-      value => edit.expression(element, loop, 'loopCardinality', value)),
-    text('loop-item', '1件の変数名', ...inLoop('inputElement')),
-    text('loop-output', '結果の一覧の変数名', ...inLoop('outputCollection')),
-    formula('loop-result', '1件の結果', ...inLoop('outputElement')),
-    formula('loop-end', '途中で終わる条件', () => loop.get('completionCondition')?.get('body'),
-      value => edit.expression(element, loop, 'completionCondition', value)),
-    check('loop-sequential', '1件ずつ順番に行う', () => !!loop.get('isSequential'),
-      value => edit.update(element, loop, { isSequential: value })),
-  ], true);
-}
-
 function mappings(context) {
   const { bo } = context;
   if (!isAny(bo, ['bpmn:Activity', 'bpmn:Event'])) return [];
-  const isTaker = isAny(bo, ['bpmn:ServiceTask', 'bpmn:SendTask', 'bpmn:CallActivity', 'bpmn:SubProcess', 'bpmn:UserTask', 'bpmn:BusinessRuleTask', 'bpmn:ScriptTask']) || isThrowingMessage(bo);
+  const isTaker = isAny(bo, ['bpmn:ServiceTask', 'bpmn:SendTask', 'bpmn:CallActivity', 'bpmn:SubProcess', 'bpmn:UserTask', 'bpmn:BusinessRuleTask', 'bpmn:ScriptTask']) || isThrowing(bo, 'bpmn:MessageEventDefinition', 'bpmn:SignalEventDefinition');
   const lists = [];
   if (isTaker) lists.push(mappingList(context, 'inputs', '入力', 'inputParameters', 'zeebe:Input'));
   if (isAny(bo, ['bpmn:Activity', 'bpmn:CatchEvent'])) lists.push(mappingList(context, 'outputs', '出力', 'outputParameters', 'zeebe:Output'));

@@ -17,12 +17,12 @@ import noImplicitSplit from 'bpmnlint/rules/no-implicit-split';
 import noImplicitStart from 'bpmnlint/rules/no-implicit-start';
 import noOverlappingElements from 'bpmnlint/rules/no-overlapping-elements';
 import singleBlankStartEvent from 'bpmnlint/rules/single-blank-start-event';
-import singleEventDefinition from 'bpmnlint/rules/single-event-definition';
 import startEventRequired from 'bpmnlint/rules/start-event-required';
 import subProcessBlankStartEvent from 'bpmnlint/rules/sub-process-blank-start-event';
 import superfluousGateway from 'bpmnlint/rules/superfluous-gateway';
 import { is, isAny } from 'bpmn-js/lib/util/ModelUtil';
 
+import { definitionsOf, undoingActivity } from './events.jsx';
 import { extension } from './model.js';
 
 function report(applies, message) {
@@ -50,6 +50,17 @@ function contains(scope, node) {
   return false;
 }
 const exits = node => (node.outgoing ?? []).filter(flow => flow !== node.default);
+
+const has = (node, kind, applies = () => true) =>
+  definitionsOf(node).some(one => is(one, `bpmn:${kind}EventDefinition`) && applies(one));
+const siblings = node => node.$parent?.flowElements ?? [];
+const isUndoing = node => siblings(node).some(one => is(one, 'bpmn:BoundaryEvent') && undoingActivity(one) === node);
+
+// The library's rule, but for what our engine runs and it does not know.
+const except = (factory, runs) => () => {
+  const rule = factory();
+  return { ...rule, check: (node, reporter) => (runs(node) ? undefined : rule.check(node, reporter)) };
+};
 
 // name -> [severity, rule factory]
 const RULES = {
@@ -80,6 +91,33 @@ const RULES = {
     node => is(node, 'bpmn:Event') && (node.eventDefinitions ?? []).some(d =>
       is(d, 'bpmn:TimerEventDefinition') && !(d.timeDate ?? d.timeDuration ?? d.timeCycle)?.body?.replace(/^=\s*$/, '')),
     'いつまで待つか（タイマー）が決まっていません')],
+  'condition-required': ['error', report(
+    node => has(node, 'Conditional', one => !one.condition?.body?.replace(/^=\s*$/, '')),
+    'いつ起きるか（条件式）が決まっていません')],
+  'signal-required': ['error', report(
+    node => has(node, 'Signal', one => !one.signalRef),
+    'シグナルが決まっていません')],
+  'code-required': ['error', report(
+    node => is(node, 'bpmn:ThrowEvent') && (has(node, 'Error', one => !one.errorRef?.errorCode)
+      || has(node, 'Escalation', one => !one.escalationRef?.escalationCode)),
+    '投げるエラーかエスカレーションのコードが決まっていません')],
+  'loop-required': ['error', report(
+    node => is(node.loopCharacteristics, 'bpmn:StandardLoopCharacteristics')
+      && !node.loopCharacteristics.loopCondition?.body && !node.loopCharacteristics.loopMaximum,
+    'いつまでくり返すか（条件か回数の上限）が決まっていません')],
+  'compensation-tied': ['error', report(
+    node => is(node, 'bpmn:BoundaryEvent') && has(node, 'Compensate') && !undoingActivity(node),
+    '取り消す作業と結ばれていません。補償の作業を置き、関連（点線）で結んでください')],
+  'compensation-used': ['error', report(
+    node => is(node, 'bpmn:Activity') && node.isForCompensation && !isUndoing(node),
+    'この補償の作業を使う補償イベントがありません。取り消す作業の縁に置き、関連（点線）で結んでください')],
+  'compensation-alone': ['error', report(
+    node => is(node, 'bpmn:Activity') && node.isForCompensation && !!(node.incoming?.length || node.outgoing?.length),
+    '補償の作業に流れがつながっています。関連（点線）だけで結んでください')],
+  'cancel-caught': ['error', report(
+    node => is(node, 'bpmn:Transaction') && (node.flowElements ?? []).some(one => is(one, 'bpmn:EndEvent') && has(one, 'Cancel'))
+      && !siblings(node).some(one => is(one, 'bpmn:BoundaryEvent') && one.attachedToRef === node && has(one, 'Cancel')),
+    'キャンセル終了がありますが、トランザクションの縁にキャンセルの境界イベントがありません')],
   'typed-task': ['error', report(node => node.$type === 'bpmn:Task', '作業の種類（人・システムなど）を選んでください')],
   'collection-required': ['error', report(
     node => is(node.loopCharacteristics, 'bpmn:MultiInstanceLoopCharacteristics')
@@ -104,13 +142,12 @@ const RULES = {
   'no-disconnected': ['error', noDisconnected],
   'no-duplicate-sequence-flows': ['error', noDuplicateSequenceFlows],
   'no-gateway-join-fork': ['warn', noGatewayJoinFork],
-  'no-implicit-end': ['error', noImplicitEnd],
+  'no-implicit-end': ['error', except(noImplicitEnd, node => has(node, 'Compensate') && is(node, 'bpmn:BoundaryEvent'))],
   'no-implicit-split': ['warn', noImplicitSplit],
-  'no-implicit-start': ['error', noImplicitStart],
+  'no-implicit-start': ['error', except(noImplicitStart, node => node.instantiate)],
   'no-overlapping-elements': ['warn', noOverlappingElements],
   'single-blank-start-event': ['error', singleBlankStartEvent],
-  'single-event-definition': ['error', singleEventDefinition],
-  'start-event-required': ['error', startEventRequired],
+  'start-event-required': ['error', except(startEventRequired, node => (node.flowElements ?? []).some(one => one.instantiate))],
   'sub-process-blank-start-event': ['error', subProcessBlankStartEvent],
   'superfluous-gateway': ['warn', superfluousGateway],
 };

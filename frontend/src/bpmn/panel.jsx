@@ -13,7 +13,7 @@ import { editing } from './model.js';
 function icon(element) {
   const name = { Participant: 'participant', Lane: 'lane', Process: 'participant', Collaboration: 'participant', SequenceFlow: 'connection',
     UserTask: 'user-task', ServiceTask: 'service-task', SendTask: 'send-task', ReceiveTask: 'receive-task', BusinessRuleTask: 'business-rule-task',
-    ScriptTask: 'script-task', CallActivity: 'call-activity', SubProcess: 'subprocess-expanded', ExclusiveGateway: 'gateway-xor',
+    ScriptTask: 'script-task', CallActivity: 'call-activity', SubProcess: 'subprocess-expanded', AdHocSubProcess: 'subprocess-expanded', Transaction: 'transaction', ExclusiveGateway: 'gateway-xor',
     ParallelGateway: 'gateway-parallel', InclusiveGateway: 'gateway-or', EventBasedGateway: 'gateway-eventbased', StartEvent: 'start-event-none',
     EndEvent: 'end-event-none', BoundaryEvent: 'intermediate-event-none', IntermediateCatchEvent: 'intermediate-event-none',
     IntermediateThrowEvent: 'intermediate-event-none', TextAnnotation: 'text-annotation' }[getBusinessObject(element).$type.replace('bpmn:', '')] ?? 'task';

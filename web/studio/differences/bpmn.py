@@ -273,7 +273,7 @@ def _place(shape: Element) -> str:
         f"{xml.local(element)}.{str(name).rpartition('}')[2]}={xml.number(value)}"
         for element in _tags(shape)
         for name, value in sorted(element.attrib.items())
-        if name not in ("id", "bpmnElement")
+        if name not in ("id", "bpmnElement", "isMarkerVisible")
     )
 
 

@@ -48,6 +48,7 @@ _DEFAULTS = {
     ("definitions", "typeLanguage"): "http://www.w3.org/2001/XMLSchema",
 }
 _DEFAULTS_ANYWHERE = {
+    "isMarkerVisible": "true",  # editors draw the cross of an exclusive gateway unasked
     "isForCompensation": "false",
     "triggeredByEvent": "false",
     "isSequential": "false",
