@@ -53,8 +53,9 @@ browser: ## ブラウザーテスト（chromium）
 check-debian-postgres: setup-check ## データベースのテストを Debian の PostgreSQL でもう一度
 	@./bootstrap.sh with-debian-postgres $(RUN) pytest tests/engine tests/web
 
-fuzz: setup-check ## 無作為の図と歩き方を1万組
-	@TETSUZUKI_FUZZ=5000 $(RUN) pytest tests/kernel/test_properties.py -k "block_structured or unstructured"
+fuzz: setup-check ## 無作為の図と歩き方を1万組、無作為の FEEL と判定表を2分（FUZZ_SECONDS で変えられます）
+	@$(RUN) python -m tests.feel.fuzz --seconds $${FUZZ_SECONDS:-120}
+	TETSUZUKI_FUZZ=5000 $(RUN) pytest tests/kernel/test_properties.py -k "block_structured or unstructured"
 
 tck: setup-check ## DMN TCK（TETSUZUKI_TCK で場所を指定）
 	@$(RUN) python -m tests.tck.run
