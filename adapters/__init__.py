@@ -7,7 +7,7 @@ import pkgutil
 
 from adapters.base import Adapter
 
-NOT_SYSTEMS = {"base", "http"}
+NOT_SYSTEMS = {"base", "bounces", "http"}
 
 
 def discover() -> dict[str, type[Adapter]]:

@@ -3,8 +3,9 @@
 Not an operation of models: a letter's mail goes out by the engine's own notification job. Message-ID comes from
 our key, so that a message sent twice can be recognised as one; `Auto-Submitted: auto-generated` (RFC 3834) keeps
 answering machines quiet; the envelope sender carries the key (VERP), so that a bounce names its message.
-Subjects and bodies hold no personal data: that is the caller's duty. 4xx = Temporary, 5xx = Permanent; no answer
-after the text was sent = Unknown. A 250 means accepted, not delivered.
+Subjects and bodies hold no personal data: that is the caller's duty. 4xx = Temporary, 5xx = Permanent, 5xx to the
+address = Refused; no answer after the text was sent = Unknown. A 250 means accepted, not delivered: what comes back
+later is read by adapters/bounces.py.
 """
 
 from __future__ import annotations
@@ -22,7 +23,16 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields, validate
 
-from adapters.base import Adapter, Done, Outcome, Permanent, RetryPolicy, Temporary, Unknown
+from adapters.base import (
+    Adapter,
+    Done,
+    Outcome,
+    Permanent,
+    Refused,
+    RetryPolicy,
+    Temporary,
+    Unknown,
+)
 
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 MESSAGE_ID = re.compile(r"[A-Za-z0-9._-]{1,120}")
@@ -62,7 +72,7 @@ class Mail(Adapter):
             return Permanent(f"mail：{problem}")
         domain = self.config["sender"].rpartition("@")[2]
         message = self._message(message_id, domain, to, subject, body)
-        bounce = f"bounce+{message_id}@{self.config.get('bounce_domain') or domain}"
+        bounce = _return_path(message_id, self.config.get("bounce_domain") or domain)
         return self._deliver(message, bounce, to)
 
     def find(self, operation: str, key: str) -> Outcome | None:
@@ -87,9 +97,13 @@ class Mail(Adapter):
         sent = False
         try:
             with self._connect() as smtp:
-                for code in _envelope(smtp, bounce, to):
-                    if code >= 400:
-                        return _by_code(code)
+                smtp.ehlo_or_helo_if_needed()
+                code, _ = smtp.mail(bounce)
+                if code >= 400:
+                    return _by_code(code)
+                code, said = smtp.rcpt(to)
+                if code >= 400:
+                    return _refusal(code, said)
                 sent = True
                 code, _ = smtp.data(message.as_bytes())
                 return Done({"message_id": message["Message-ID"]}) if code < 400 else _by_code(code)
@@ -148,13 +162,22 @@ class _Tls(_QuietEnd, smtplib.SMTP_SSL):
     pass
 
 
-def _envelope(smtp: smtplib.SMTP, bounce: str, to: str) -> tuple[int, ...]:
-    """The reply codes of EHLO, MAIL and RCPT, up to the first refusal."""
-    smtp.ehlo_or_helo_if_needed()
-    code, _ = smtp.mail(bounce)
-    if code >= 400:
-        return (code,)
-    return code, smtp.rcpt(to)[0]
+def _return_path(message_id: str, domain: str) -> str:
+    """The envelope sender: with the key where the local part stays within 64 characters (RFC 5321, 4.5.3.1.1)."""
+    local = f"bounce+{message_id}"
+    return f"{local if len(local) <= 64 else 'bounce'}@{domain}"
+
+
+def _refusal(code: int, said: bytes) -> Outcome:
+    """What a refused address means. 5.7.x is about us (relaying, policy): the operator mends that, not the recipient."""
+    detail = re.match(rb"\s*(5\.\d{1,3}\.\d{1,3})\b", said)
+    enhanced = detail[1].decode() if detail else ""
+    if not 500 <= code < 600 or enhanced.startswith("5.7."):
+        return _by_code(code)
+    return Refused(
+        "recipient",
+        f"宛先のサーバーが、このアドレスを受け付けません（{code}{' ' + enhanced if enhanced else ''}）",
+    )
 
 
 def _problem(message_id: str, to: str, subject: str) -> str | None:

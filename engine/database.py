@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, exc, make_url
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+DatabaseDown = exc.OperationalError  # what a caller outside the engine may wait for
 
 
 class Database:

@@ -6,17 +6,17 @@ A mail says that there is something to read and where, never what: it goes over 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from adapters.base import Done, Outcome, Permanent, Refused, RetryPolicy
 from engine import jobs
-from engine.tables import notifications
+from engine.tables import cases, notifications, search_texts
 
 ATTEMPTS = RetryPolicy(attempts=6, first=timedelta(minutes=1), factor=4, longest=timedelta(hours=4))
 LEASE = timedelta(minutes=5)
@@ -95,12 +95,19 @@ def claim(db: Connection, notification_id: int, now: datetime) -> Claimed | None
 
 
 def settle(db: Connection, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
-    """Sent, to be tried again, or failed for good (seen by operators)."""
+    """Sent, to be tried again, failed for good (seen by operators), or returned: nobody can be reached at the address."""
     values: dict[str, Any]
     if isinstance(outcome, Done):
         values = {"status": "sent", "sent_at": now, "next_at": None, "error": None}
+    elif isinstance(outcome, Refused):
+        values = {
+            "status": "returned",
+            "returned_at": now,
+            "next_at": None,
+            "error": outcome.message[:500],
+        }
     else:
-        final = isinstance(outcome, Permanent | Refused)
+        final = isinstance(outcome, Permanent)
         wait = None if final else ATTEMPTS.wait_after(claimed.attempt)
         message = getattr(outcome, "message", type(outcome).__name__)
         values = {
@@ -158,11 +165,69 @@ def list_failed(db: Connection, *, limit: int = 100) -> Sequence[Any]:
 
 
 def send_again(db: Connection, notification_id: int, now: datetime) -> None:
-    """A mail that was given up gets all its attempts anew; others are left alone."""
+    """A mail that was given up or returned gets all its attempts anew; others are left alone."""
     changed = db.execute(
         update(notifications)
-        .where(notifications.c.id == notification_id, notifications.c.status == "failed")
+        .where(
+            notifications.c.id == notification_id,
+            notifications.c.status.in_(("failed", "returned")),
+        )
         .values(status="waiting", attempts=0, next_at=now, queued_at=now, error=None)
     )
     if changed.rowcount:
         jobs.defer(db, jobs.SEND_NOTIFICATION, notification_id)
+
+
+def came_back(db: Connection, message_id: str, reason: str, now: datetime) -> bool:
+    """Whether a mail that was sent is returned now. reason: a sentence without address and text."""
+    changed = db.execute(
+        update(notifications)
+        .where(notifications.c.message_id == message_id, notifications.c.status == "sent")
+        .values(status="returned", returned_at=now, error=reason[:500])
+    )
+    return changed.rowcount > 0
+
+
+def returned_of(db: Connection, case_id: int) -> Sequence[Any]:
+    """Mails of the case that did not arrive and that nobody made up for, oldest first: id, subject, returned_at, error."""
+    return db.execute(
+        select(
+            notifications.c.id,
+            notifications.c.subject,
+            notifications.c.returned_at,
+            notifications.c.error,
+        )
+        .where(notifications.c.case_id == case_id, notifications.c.status == "returned")
+        .order_by(notifications.c.id)
+    ).all()
+
+
+def returned_in(db: Connection, sections: Collection[str], *, limit: int = 20) -> Sequence[Any]:
+    """Cases of the sections with such mails, the oldest first: public_key, number, title, returned_at."""
+    first = func.min(notifications.c.returned_at).label("returned_at")
+    return db.execute(
+        select(cases.c.public_key, cases.c.number, cases.c.title, first)
+        .join(cases, cases.c.id == notifications.c.case_id)
+        .join(search_texts, search_texts.c.case_id == cases.c.id)
+        .where(
+            notifications.c.status == "returned", search_texts.c.sections.overlap(list(sections))
+        )
+        .group_by(cases.c.id)
+        .order_by(first)
+        .limit(limit)
+    ).all()
+
+
+def mark_told(db: Connection, notification_id: int, *, case_id: int) -> str | None:
+    """The subject of a returned mail of the case whose news the applicant now has another way; None for any other."""
+    found: str | None = db.execute(
+        update(notifications)
+        .where(
+            notifications.c.id == notification_id,
+            notifications.c.case_id == case_id,
+            notifications.c.status == "returned",
+        )
+        .values(status="told")
+        .returning(notifications.c.subject)
+    ).scalar()
+    return found

@@ -209,7 +209,7 @@ def late_calls(db: Connection, now: datetime) -> tuple[int, datetime | None]:
 
 
 def open_mails(db: Connection, *, limit: int = 200) -> list[Line]:
-    """Mails that wait or failed; without recipient and body."""
+    """Mails that wait, failed or did not arrive; without recipient and body."""
     rows = db.execute(
         select(
             notifications.c.id,
@@ -223,7 +223,7 @@ def open_mails(db: Connection, *, limit: int = 200) -> list[Line]:
             cases.c.public_key,
         )
         .outerjoin(cases, cases.c.id == notifications.c.case_id)
-        .where(notifications.c.status.in_(("waiting", "failed")))
+        .where(notifications.c.status.in_(("waiting", "failed", "returned")))
         .order_by(notifications.c.created_at)
         .limit(limit)
     )
@@ -307,7 +307,9 @@ def totals(db: Connection) -> Totals:
         .join(cases, cases.c.id == calls.c.case_id)
         .where(calls.c.status == "failed", cases.c.status != "ended"),
         select(func.count()).select_from(notifications).where(notifications.c.status == "waiting"),
-        select(func.count()).select_from(notifications).where(notifications.c.status == "failed"),
+        select(func.count())
+        .select_from(notifications)
+        .where(notifications.c.status.in_(("failed", "returned"))),
         select(func.count()).select_from(timers).where(timers.c.status == "waiting"),
         select(func.count()).select_from(letters).where(letters.c.status == "failed"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from importlib.util import LazyLoader, find_spec, module_from_spec
@@ -41,6 +42,7 @@ else:  # all of them together take two seconds, and no command needs all of them
     skeleton = _when_used("web.skeleton")
 
 PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+MOST_BOUNCE_BYTES = 1_000_000  # what is cut off is the text of our own mail at the end
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="1件1行のJSONで出します。")
 
 
@@ -211,6 +213,20 @@ def verify_history() -> None:
         click.echo(line)
     click.echo(f"{checked}件の案件を確かめました。食い違い {len(wrong)}件。")
     sys.exit(1 if wrong else 0)
+
+
+@main.command(name="receive-bounce")
+@click.option(
+    "--to", "to", default="", help="そのメールが届いたアドレス（MTAの ${recipient} など）。"
+)
+def receive_bounce(to: str) -> None:
+    """戻ってきたメール（配送できなかった知らせ、RFC 3464）を標準入力から読み、案件に記します。"""
+    raw = sys.stdin.buffer.read(MOST_BOUNCE_BYTES)
+    try:
+        click.echo(installation.receive_bounce(settings.read(), raw, to=to))
+    except installation.DATABASE_AWAY:
+        click.echo("エラー: データベースにつながりません。あとでもう一度渡してください。", err=True)
+        sys.exit(os.EX_TEMPFAIL)  # a mail server keeps the message and comes again
 
 
 @main.command(name="selfcheck")

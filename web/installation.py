@@ -13,12 +13,14 @@ from functools import partial
 from typing import Any
 
 import click
+import psycopg
 
-from engine import cases, deploy, history, postgres, procedure, upkeep, versions
+from adapters import bounces
+from engine import cases, deploy, history, notifications, postgres, procedure, upkeep, versions
 from engine import rebuild as rebuilding
 from engine import worker as workers
 from engine.access import SYSTEM
-from engine.database import Database
+from engine.database import Database, DatabaseDown
 from engine.database import migrate as run_migrations
 from engine.errors import CaseDamaged, ModelRejected
 from engine.file_store import Store
@@ -28,6 +30,9 @@ from web.operations import operations
 from web.parts import FONTS
 from web.settings import Settings, WrongSetting
 from web.wiring import configured_adapters
+
+# What a command that may come again later waits for.
+DATABASE_AWAY = (DatabaseDown, psycopg.OperationalError, postgres.PostgresFailed)
 
 
 @dataclass(frozen=True)
@@ -209,6 +214,20 @@ def restore(settings: Settings, number: str) -> None:
     """The damaged case with this number has the state its history gives. Raises NotFound, NotAllowed, ReplayImpossible."""
     with opened(settings) as parts, parts.database.transaction() as db:
         rebuilding.restore(db, cases.id_of(db, number), parts.now())
+
+
+def receive_bounce(settings: Settings, raw: bytes, *, to: str) -> str:
+    """One sentence on what the returned message meant. raw: the message.  to: the address it was delivered to, or ""."""
+    bounce = bounces.read(raw, to=to)
+    if bounce is None:
+        return "配送できなかった知らせではないので、何もしませんでした。"
+    status = f"（{bounce.status}）" if bounce.status else ""
+    reason = f"送ったあとで、配送できなかったと知らせがありました{status}"
+    with opened(settings) as parts, parts.database.transaction() as db:
+        is_ours = notifications.came_back(db, bounce.key, reason, parts.now())
+    if not is_ours:
+        return "この知らせにあたるメールは見つからないか、もう記してあります。"
+    return "メールが届かなかったことを記しました。案件のページと、職員・運用担当の一覧に出ます。"
 
 
 def verify(settings: Settings, *, progress: Progress) -> tuple[int, list[str]]:

@@ -49,6 +49,7 @@ class Mailbox(server.Standin):
     def __init__(self, smtp_port: int):
         super().__init__()
         self.mails: list[Mail] = []
+        self.unknown: set[str] = set()  # addresses this server has no box for
         self.controller = _Controller(self, smtp_port)
         self.controller.start()
         self.announcement = f"smtp {self.controller.port}"
@@ -62,6 +63,16 @@ class Mailbox(server.Standin):
         if number.isdigit() and int(number) < len(self.mails):
             return html_response(200, self._one(self.mails[int(number)]))
         return html_response(404, page.document("ありません", "<p>そのメールはありません。</p>"))
+
+    def knows(self, address: str) -> bool:
+        """Whether mail to the address is taken; one that is not is on the journal."""
+        with self.lock:
+            known = address not in self.unknown
+            if not known:
+                self.journal.append(
+                    {"method": "RCPT", "path": "smtp", "key": "", "status": 550, "fault": "unknown"}
+                )
+        return known
 
     def take_fault(self) -> str:
         """Faults are for SMTP; the pages always work."""
@@ -110,11 +121,19 @@ class Mailbox(server.Standin):
         return (
             "<p>メールでの意味: 停止は421、内部エラーは550（受け取り拒否）、混雑は451（グレーリスト）、"
             f'つながらないは本文の途中で切断。</p><p><a href="/">受信箱（{len(self.mails)}通）</a></p>'
+            '<form method="post" action="/control"><p><label>ないことにするアドレス（550 5.1.1 を返す）'
+            '<input name="unknown" type="email"></label> <button>加える</button></p></form>'
+            f"<p>いま、ないことにしているアドレス：{escape('、'.join(sorted(self.unknown)) or 'なし')}</p>"
+            '<form method="post" action="/control"><p><button name="all_known" value="1">すべて、あることに戻す</button></p></form>'
         )
 
     def control(self, form: Mapping[str, str]) -> None:
         if form.get("clear"):
             self.mails.clear()
+        if form.get("all_known"):
+            self.unknown.clear()
+        if form.get("unknown"):
+            self.unknown.add(form["unknown"])
 
 
 class _Controller(Controller):
@@ -157,6 +176,14 @@ def _abort(connection: Any) -> None:
 class _Taker:
     def __init__(self, box: Mailbox):
         self.box = box
+
+    async def handle_RCPT(
+        self, smtp: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if not self.box.knows(address):
+            return "550 5.1.1 no such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, smtp: Any, session: Any, envelope: Any) -> str:
         fault = self.box.take_smtp_fault()

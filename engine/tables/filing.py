@@ -132,13 +132,14 @@ notifications = Table(  # mails; a failure never changes a case
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("message_id", KEY, nullable=False, unique=True),
-    Column("status", KEY, nullable=False),  # waiting | sent | failed
+    Column("status", KEY, nullable=False),  # waiting | sent | failed | returned | told
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_at", INSTANT),
     Column("queued_at", INSTANT),  # when a job for it was last deferred; null: none is
     Column("claimed_at", INSTANT),  # a worker is on it; a lease, not a lock
     Column("created_at", INSTANT, nullable=False),
     Column("sent_at", INSTANT),
+    Column("returned_at", INSTANT),  # the address was refused, or the mail came back
     Column("error", Text),
 )
 Index(
@@ -148,7 +149,12 @@ Index(
 Index(
     "ix_notifications_unsent",
     notifications.c.created_at,
-    postgresql_where=text("status in ('waiting','failed')"),
+    postgresql_where=text("status in ('waiting','failed','returned')"),
+)
+Index(
+    "ix_notifications_returned",
+    notifications.c.case_id,
+    postgresql_where=text("status = 'returned'"),
 )
 
 feedback = Table(

@@ -7,7 +7,8 @@ import re
 import httpx
 import pytest
 
-from adapters.base import Done, Permanent, Temporary, Unknown
+from adapters.base import Done, Permanent, Refused, Temporary, Unknown
+from adapters.mail import _refusal, _return_path
 from tests.adapters.systems import mail
 
 
@@ -62,6 +63,35 @@ def test_greylisting_is_temporary_and_the_second_attempt_arrives_once(system):
 def test_a_refusal_is_permanent(system):
     system.standin.control(fault="error", times=1)
     assert isinstance(system.ask("no-1"), Permanent)
+
+
+def test_an_address_the_server_does_not_know_is_refused_for_good(system):
+    system.standin.control(fault="none", unknown="gone@example.jp")
+    outcome = system.adapter.send("gone-1", "gone@example.jp", "件名", "本文")
+    assert outcome == Refused(
+        "recipient", "宛先のサーバーが、このアドレスを受け付けません（550 5.1.1）"
+    )
+    system.standin.control(fault="none", all_known="1")
+    assert isinstance(system.adapter.send("gone-2", "gone@example.jp", "件名", "本文"), Done)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "kind"),
+    [
+        (550, b"user unknown", Refused),
+        (552, b"5.2.2 mailbox full", Refused),
+        (550, b"5.7.1 relaying denied", Permanent),
+        (450, b"4.2.1 try later", Temporary),
+        (-1, b"", Temporary),
+    ],
+)
+def test_a_refusal_is_told_from_our_own_fault(code, said, kind):
+    assert isinstance(_refusal(code, said), kind)
+
+
+def test_a_long_key_keeps_the_return_address_within_the_rules():
+    assert _return_path("k-1", "example.tokyo") == "bounce+k-1@example.tokyo"
+    assert _return_path("k" * 80, "example.tokyo") == "bounce@example.tokyo"
 
 
 def test_a_line_cut_within_the_text_leaves_it_open_and_nothing_arrives(system):

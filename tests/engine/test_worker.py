@@ -347,6 +347,39 @@ def test_a_mail_server_that_is_down_never_changes_the_case(
     assert f"https://portal.example/cases/{case.public_key}" in body
 
 
+def test_a_mail_whose_address_is_refused_is_returned_and_not_tried_again(
+    database: Database, at_work: Parts, mail: Mail, clock: Clock
+) -> None:
+    case = _start(database, TELLING, files=NEWS)
+    with database.reading() as db:
+        row_id = db.execute(select(notifications.c.id)).scalar_one()
+    mail.replies = [Refused("recipient", "宛先のサーバーが受け付けません（550）")]
+    worker.send_notification(at_work, row_id)
+    clock.now += timedelta(hours=5)
+    worker.send_notification(at_work, row_id)
+    with database.reading() as db:
+        (row,) = worker.notifications.returned_of(db, case.id)
+        assert (row.subject, row.error) == ("お知らせ", "宛先のサーバーが受け付けません（550）")
+        assert cases.get(db, case.public_key).status == "open"
+    assert mail.sent == []
+
+
+def test_a_mail_that_comes_back_is_returned_once(
+    database: Database, at_work: Parts, mail: Mail, clock: Clock
+) -> None:
+    case = _start(database, TELLING, files=NEWS)
+    with database.reading() as db:
+        row = db.execute(select(notifications.c.id, notifications.c.message_id)).one()
+    with database.transaction() as db:
+        assert not worker.notifications.came_back(db, row.message_id, "?", clock.now), "not sent"
+    worker.send_notification(at_work, row.id)
+    with database.transaction() as db:
+        assert worker.notifications.came_back(db, row.message_id, "配送できず", clock.now)
+        assert not worker.notifications.came_back(db, row.message_id, "配送できず", clock.now)
+        assert not worker.notifications.came_back(db, "of-another", "配送できず", clock.now)
+        assert [one.id for one in worker.notifications.returned_of(db, case.id)] == [row.id]
+
+
 WAITING = models.process(
     models.line(
         '<bpmn:intermediateCatchEvent id="catch"><bpmn:messageEventDefinition messageRef="m"/></bpmn:intermediateCatchEvent>',

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select, update
 
-from engine import incidents
+from engine import incidents, notifications, tables
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.tables import accounts, cases
@@ -224,3 +224,48 @@ def test_a_case_whose_state_cannot_be_read_stops_with_a_clear_page_and_an_incide
         assert (incident.case_id, incident.code) == (case.id, "damaged")
         assert "restore-case" in incident.remedy
         assert db.execute(select(cases.c.state)).scalar_one() == "[9,"
+
+
+def mail_came_back(database: Database, case: CaseRow) -> None:
+    with database.transaction() as db:
+        notifications.order(
+            db,
+            recipient="tama@example.jp",
+            subject="補正をお願いします",
+            body="本文",
+            message_id="one",
+            case_id=case.id,
+            now=office.NOW,
+        )
+        db.execute(update(tables.notifications).values(status="sent"))
+        assert notifications.came_back(db, "one", "配送できませんでした（5.1.1）", office.NOW)
+
+
+def test_a_mail_that_did_not_arrive_stands_on_the_list_and_on_the_case_until_somebody_tells(
+    app: Flask, sign_in: Sign, database: Database
+) -> None:
+    case = file_case(database, "多摩130あ5678")
+    mail_came_back(database, case)
+    sato = sign_in("sato").open("/desk/")
+    assert "メールが届かなかった案件があります" in sato.text and case.number in sato.text
+    sato.open(f"/desk/cases/{case.public_key}")
+    assert "申請者へのメールが届きませんでした" in sato.text
+    assert "「補正をお願いします」" in sato.text and "5.1.1" in sato.text
+    assert "tama@example.jp" not in sato.text.partition("申請者へのメール")[2].partition("作業")[0]
+    sato.press("知らせたことを記録する", {"how": ""})
+    assert "どのように知らせたかを入力してください" in sato.text
+    sato.press("知らせたことを記録する", {"how": "電話で担当の方に伝えた"})
+    assert "届きませんでした" not in sato.text
+    note = "届かなかったメール「補正をお願いします」の内容を、別の方法で知らせました：電話で担当の方に伝えた"
+    assert note in sato.text
+    assert "メールが届かなかった" not in sato.open("/desk/").text
+
+
+def test_another_section_hears_of_no_mail_that_did_not_arrive(
+    app: Flask, sign_in: Sign, database: Database
+) -> None:
+    case = file_case(database, "多摩130あ5678")
+    mail_came_back(database, case)
+    kato = sign_in("kato").open("/desk/")
+    assert "メールが届かなかった" not in kato.text
+    assert kato.open(f"/desk/cases/{case.public_key}").status == 404

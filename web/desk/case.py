@@ -16,6 +16,7 @@ from engine import (
     history,
     incidents,
     letters,
+    notifications,
     organisation,
     tasks,
 )
@@ -88,6 +89,30 @@ def file(key: str, file_key: str) -> Response:
     answer.headers["Content-Security-Policy"] = FILE_CSP
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+@blueprint.post("/cases/<key>/mails/<int:mail_id>/told")
+def told(key: str, mail_id: int) -> Any:
+    """The applicant has the news of a returned mail another way; how stands among the notes."""
+    how = request.form.get("how", "").strip()[:1000]
+
+    def work(db: Any) -> str:
+        opened = open_case(db, key, clerk())
+        if not how:
+            flash(
+                "どのように知らせたかを入力してください（例：電話で担当の方に伝えた）。", "warning"
+            )
+            return url_for("desk.case", key=key)
+        subject = notifications.mark_told(db, mail_id, case_id=opened.case.id)
+        if subject is not None:
+            body = f"届かなかったメール「{subject}」の内容を、別の方法で知らせました：{how}"
+            case_file.add_note(
+                db, case_id=opened.case.id, author=clerk().name, body=body, now=now()
+            )
+            flash("知らせたことを、事務メモに残しました。")
+        return url_for("desk.case", key=key, _anchor="notes")
+
+    return once.carry_out(work)
 
 
 @blueprint.post("/cases/<key>/notes")
@@ -172,6 +197,7 @@ def page_values(
         ],
         "letters": issued,
         "notes": case_file.notes(db, case.id),
+        "returned": notifications.returned_of(db, case.id),
         "links": correcting.links(db, case.id),
         "is_stopped": bool(stopped) or case.status == "suspended",
         "active": ",".join(dict.fromkeys(places)),

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 
-from engine import calendars, deadlines, queues, search, versions
+from engine import calendars, deadlines, notifications, queues, search, versions
 from engine.calendar import Calendar
 from engine.queues import Filters, Row
 from engine.versions import Version
@@ -89,6 +89,7 @@ def index() -> str:
         current = versions.list_current(db)
         calendar_of = _calendars(db, current)
         batches = queues.count_batchable(db, actor=actor)
+        returned = notifications.returned_in(db, actor.sections)
         done = asked.view == "done"
         outcomes = queues.outcomes(db, actor=actor, now=now()) if done else []
     return render_template(
@@ -99,6 +100,7 @@ def index() -> str:
         tabs=tabs(page.counts, asked.view),
         names=_names(current),
         batches=batches,
+        returned=returned,
         outcomes=outcomes,
         words={"views": VIEWS, "sorts": SORTS, "dues": DUES, "states": STATES, "chips": CHIPS},
         may_claim=actor.posts,

@@ -41,6 +41,8 @@ STATUS_WORDS = {
     "cancelled": ("取りやめ", ""),
     "made": ("作成済み", "done"),
     "sent": ("送信済み", "done"),
+    "returned": ("届かない", "danger"),
+    "told": ("別の方法で連絡済み", "done"),
     "aborted": ("中止", "danger"),
 }
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
