@@ -259,15 +259,21 @@ def variables(db: Connection, case_id: int, *, token: int | None = None) -> dict
     A called process works on values of its own until it ends: what it has changed (a correction) counts already.
     token: those that are visible where it stands, a called process or one run of many; of the whole when it is gone.
     """
-    state = _state(db, case_id)
-    if state is None:
-        raise NotFound(f"case {case_id} does not exist or was erased")
+    found = state(db, case_id)
     if token is not None:
         try:
-            return dict(kernel.variables(state, token))
+            return dict(kernel.variables(found, token))
         except KeyError:
             pass  # resolved: the token went on
-    return kernel.newest(state)
+    return kernel.newest(found)
+
+
+def state(db: Connection, case_id: int) -> State:
+    """What of the case is open. Raises NotFound once it was erased, StateUnreadable."""
+    found = _state(db, case_id)
+    if found is None:
+        raise NotFound(f"case {case_id} does not exist or was erased")
+    return found
 
 
 def with_variables(

@@ -1,4 +1,5 @@
-"""What an operator does to a running case, outside its model: suspend, resume, cancel, set variables.
+"""What an operator does to a running case, outside its model: suspend, resume, cancel, set variables,
+move a token, add and remove a run.
 
 Each is an input of the kernel like every other, so that the record says who did it, when and why, and a replay does it
 again. `seen` is the end of the case's record when the operator looked: whoever comes second is told, and nothing
@@ -191,6 +192,72 @@ def set_variables(
         now=now,
         reason=reason,
     )
+
+
+def move(
+    db: Connection,
+    *,
+    case_id: int,
+    seen: int,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    token: int,
+    to: str,
+) -> apply.StepResult:
+    """The token stands at the node `to` as if it had just come there. Raises NotFound where kernel.places says why not."""
+    held = _taken(db, case_id, seen, reason)
+    item = fx.MoveToken(token, to, reason)
+    return apply.step_held(db, held, input=item, actor=actor, now=now, reason=reason)
+
+
+def came_from(entries: Sequence[history.Entry], token: int) -> str | None:
+    """The node of the task whose completion brought the token to its wait: where a pull-back takes it."""
+    nodes: dict[int, str] = {}
+    found = None
+    for entry in entries:
+        said = entry.payload or {}
+        opened = {
+            f["token"]: f["node"] for kind, f in said.get("effects", ()) if kind == "OpenTask"
+        }
+        if entry.kind == "completed" and token in opened:
+            found = nodes.get(said["input"]["token"])
+        nodes |= opened
+    return found
+
+
+def add_instance(
+    db: Connection,
+    *,
+    case_id: int,
+    seen: int,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    token: int,
+    item: Any = None,
+    node: str | None = None,
+) -> apply.StepResult:
+    """The multi-instance at the token has one more run, for `item`; or the ad hoc subprocess runs its activity `node`."""
+    held = _taken(db, case_id, seen, reason)
+    more = fx.AddInstance(token, item, node, reason)
+    return apply.step_held(db, held, input=more, actor=actor, now=now, reason=reason)
+
+
+def remove_instance(
+    db: Connection,
+    *,
+    case_id: int,
+    seen: int,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    token: int,
+) -> apply.StepResult:
+    """The run of a multi-instance in which the token stands is cancelled; the others go on."""
+    held = _taken(db, case_id, seen, reason)
+    less = fx.RemoveInstance(token, reason)
+    return apply.step_held(db, held, input=less, actor=actor, now=now, reason=reason)
 
 
 def _taken(db: Connection, case_id: int, seen: int, reason: str) -> Held:

@@ -10,7 +10,17 @@ from typing import Any
 from engine.bpmn.model import Node, drawn_id
 from engine.errors import NotFound
 from engine.feel.values import to_feel
-from engine.kernel import activities, adhoc, compensation, events, faults, gateways, loops, waiting
+from engine.kernel import (
+    activities,
+    adhoc,
+    compensation,
+    events,
+    faults,
+    gateways,
+    loops,
+    places,
+    waiting,
+)
 from engine.kernel import effects as e
 from engine.kernel.run import JOINING, Run, Stop, named
 from engine.kernel.state import Scope, Token, Variables
@@ -151,23 +161,13 @@ def move(run: Run, input: e.MoveToken) -> None:
         raise NotFound(f"token {input.token} is not open in the case of {run.state.process}")
     scope = run.state.scopes[token.scope]
     process = run.process_of(scope)
-    here, there = process.by_id[token.node], process.by_id.get(input.to)
-    if there is None or not _may_move(here, there) or run.is_in_own_iteration(token):
-        raise NotFound(
-            f"token {token.id} at {token.node} cannot go to {input.to}: "
-            "only activities, events and gateways of the same level that one token may enter"
-        )
+    there = process.by_id.get(input.to)
+    why = "no such element" if there is None else places.why_not(run.state, process, token, there)
+    if there is None or why:
+        raise NotFound(f"token {token.id} at {token.node} cannot go to {input.to}: {why}")
     new = run.place(scope, there)
     waiting.cancel(run, token)
     run.agenda.append(("enter", new.id, None))
-
-
-def _may_move(here: Node, there: Node) -> bool:
-    if here.parent != there.parent or here.kind == "eventSubProcess":
-        return False
-    if there.kind in ("boundaryEvent", "startEvent", "eventSubProcess") or there.undoes:
-        return False
-    return not (there.kind in JOINING and len(there.incoming) > 1)
 
 
 def add_instance(run: Run, input: e.AddInstance) -> None:

@@ -1,11 +1,14 @@
-"""Where the tokens of a case stand."""
+"""Where the tokens of a case stand, and where each of them may be moved."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from engine.kernel.state import Scope, State
+from engine.bpmn.model import Node, Process
+from engine.errors import NotFound
+from engine.kernel.state import Scope, State, Token
+from engine.kernel.threads import joins, threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +41,86 @@ def _inside(state: State, scope: Scope, depth: int, turn: int) -> Iterator[Stand
                     yield from _inside(state, each, depth + 1, each.index + 1)
             else:
                 yield from _inside(state, inner, depth + 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A node of the process a token stands in. why: why the token cannot be moved there; empty where it can."""
+
+    node: str
+    why: str
+
+
+def targets(state: State, processes: Mapping[str, Process], token: int) -> list[Target]:
+    """Every node of the process the token stands in, in the order of the file. Raises NotFound for a token that is not open."""
+    held = state.tokens.get(token)
+    if held is None:
+        raise NotFound(f"token {token} is not open in the case of {state.process}")
+    process = processes[state.scopes[held.scope].process]
+    judge = _Judge(state, process, held)
+    return [Target(node.id, judge.why_not(node)) for node in process.nodes if not node.undoes]
+
+
+def why_not(state: State, process: Process, token: Token, there: Node) -> str:
+    """Why the token cannot be moved to the node; empty when it can. process: that of its scope."""
+    return _Judge(state, process, token).why_not(there)
+
+
+class _Judge:
+    """What of a token decides where it may go, looked up once."""
+
+    def __init__(self, state: State, process: Process, token: Token):
+        self.process = process
+        self.here = process.by_id[token.node]
+        self.scope = state.scopes[token.scope]
+        self.threads = threads(process, self.here.parent)
+        self.thread = self._thread(token)
+        self.is_alone = not any(
+            other.scope == token.scope
+            and other is not token
+            and process.by_id[other.node].kind != "eventSubProcess"
+            for other in state.tokens.values()
+        )
+
+    def _thread(self, token: Token) -> int:
+        """That of the branch the token came by when it waits at a join; -1 when that branch has no node."""
+        if not token.flow or not joins(self.here):
+            return self.threads.of[self.here.index]
+        by = next(flow for flow in self.process.flows if flow.id == token.flow)
+        thread = self.threads.of[by.source]
+        return -1 if thread == self.threads.of[self.here.index] else thread
+
+    def why_not(self, there: Node) -> str:
+        if self.scope.kind in ("iteration", "round") and self.scope.node == self.here.id:
+            return "繰返しの1回の途中です。繰返し全体を動かすか、この1回を取り除いてください。"
+        if self.scope.kind == "undo" or self.here.undoes or there.undoes:
+            return "前の作業を取り消すための作業です。取消しのイベントだけが始めます。"
+        if self.here.kind == "eventSubProcess":
+            return "イベントサブプロセスは、できごとが始めます。中の作業を動かしてください。"
+        if self.here.parent != there.parent:
+            return self._other_level(there)
+        if there.kind in _NOT_ENTERED:
+            return _NOT_ENTERED[there.kind]
+        if joins(there):
+            return "流れの合流です。ほかの流れと数が合わなくなります。合流の先か、手前を選んでください。"
+        thread = self.threads.of[there.index]
+        if thread == self.thread:
+            return ""
+        if not self.is_alone:
+            return "並行して進む別の流れです。分かれ目か合流をまたぐと、流れが二重になるか、合流が待ち続けます。"
+        if thread in self.threads.awaited:
+            return "並行する流れのひとつです。ほかの流れがないため、合流が待ち続けます。分かれ目の手前を選んでください。"
+        return ""
+
+    def _other_level(self, there: Node) -> str:
+        if there.parent is None:
+            return "外側の流れです。まわりのサブプロセス全体を動かしてください。"
+        around = self.process.nodes[there.parent]
+        return f"「{around.name or around.id}」の中です。サブプロセスごと選んでください。"
+
+
+_NOT_ENTERED = {
+    "startEvent": "始まりです。次の要素を選んでください。",
+    "boundaryEvent": "作業の途中で起きるできごとです。その先の要素を選んでください。",
+    "eventSubProcess": "できごとが始めるものです。",
+}

@@ -25,9 +25,10 @@ from engine import (
 )
 from engine.access import Actor
 from engine.database import Database
-from engine.errors import CaseStopped, NotAllowed, TetsuzukiError
+from engine.errors import CaseStopped, NotAllowed, NotFound, TetsuzukiError
 from engine.interventions import CaseMoved, Thing, Undecided
 from engine.kernel.effects import CANCELLED
+from engine.kernel.places import standing
 from engine.tables import calls as call_rows
 from engine.tables import cases as case_rows
 from engine.tables import inbox
@@ -355,3 +356,70 @@ def test_a_preview_that_cannot_be_done_says_why(db: Connection) -> None:
             db, case.id, lambda: interventions.resume(db, **given(db, case), decided={})
         )
     assert nodes(db, case) == {"review"}
+
+
+TWO_STEPS = models.process(
+    models.line(models.user_task("review"), models.user_task("decide", name="決定")),
+    lanes={"examiner": ("review", "decide")},
+)
+LOOP = (
+    '<zeebe:loopCharacteristics inputCollection="=[1, 2]" inputElement="car" '
+    'outputCollection="done" outputElement="=car"/>'
+)
+SEVERAL = models.process(
+    models.line(
+        models.user_task("each").replace(
+            "</bpmn:userTask>",
+            "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+            f"{LOOP}</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>",
+        ),
+        models.user_task("review"),
+    ),
+    lanes={"examiner": ("each", "review")},
+)
+
+
+def token_at(db: Connection, case: cases.CaseRow, node: str, *, turn: int = 0) -> int:
+    found = standing(cases.state(db, case.id))
+    return next(one.token for one in found if (one.node, one.turn) == (node, turn))
+
+
+def test_a_task_is_pulled_back_to_the_one_before_and_the_record_says_who_and_why(
+    db: Connection,
+) -> None:
+    case = start(db, TWO_STEPS)
+    tasks.complete(db, task_id=review(db, case), answers={"a": 1}, actor=CLERK, now=NOW)
+    token = token_at(db, case, "decide")
+    before = interventions.came_from(history.entries(db, case.id), token)
+    assert before == "review"
+    interventions.move(db, **given(db, case, reason="誤って進めた"), token=token, to=before)
+    assert nodes(db, case) == {"review"}
+    last = history.entries(db, case.id)[-1]
+    assert (last.kind, last.actor) == ("move_token", "staff:9")
+    assert last.payload and last.payload["input"]["reason"] == "誤って進めた"
+    assert ["CloseTask", {"token": token, "outcome": "cancelled"}] in last.payload["effects"]
+    assert history.verify(db, case.id) == [] and rebuild.differences(db, case.id) == []
+    with pytest.raises(NotFound, match="始まり"):
+        interventions.move(db, **given(db, case), token=token_at(db, case, "review"), to="start")
+
+
+def test_nothing_led_to_the_first_task(db: Connection) -> None:
+    case = start(db, TWO_STEPS)
+    assert (
+        interventions.came_from(history.entries(db, case.id), token_at(db, case, "review")) is None
+    )
+
+
+def test_a_run_is_added_and_one_is_removed_while_the_others_go_on(db: Connection) -> None:
+    case = start(db, SEVERAL)
+    whole = token_at(db, case, "each")
+    interventions.add_instance(db, **given(db, case), token=whole, item=3)
+    assert len(tasks.open_of_case(db, case.id)) == 3
+    interventions.remove_instance(db, **given(db, case), token=token_at(db, case, "each", turn=1))
+    for one in tasks.open_of_case(db, case.id):
+        tasks.complete(db, task_id=one.id, answers={}, actor=CLERK, now=NOW)
+    assert nodes(db, case) == {"review"}
+    assert cases.variables(db, case.id)["done"] == [None, 2, 3]
+    kinds = [e.kind for e in history.entries(db, case.id)]
+    assert kinds[1:3] == ["add_instance", "remove_instance"]
+    assert history.verify(db, case.id) == [] and rebuild.differences(db, case.id) == []

@@ -20,6 +20,7 @@ from engine import (
     interventions,
     messages,
     starts,
+    tasks,
     timers,
     versions,
     watch,
@@ -676,7 +677,7 @@ def test_a_suspended_case_is_listed_and_resumed_with_a_word_on_everything_that_f
     with database.transaction() as db:  # meanwhile something else arrives
         messages.publish(db, name="gone", key=None, payload={}, message_id="1", now=clock())
     operator.press("再開する")
-    assert "別のタイマーの時刻が来たか連絡が届いた" in operator.text
+    assert "事情が変わった" in operator.text
     (message,) = names_of(operator, "message-")
     operator.press("確かめる", {key: "wait", message: "discard", "reason": "済んだ"})
     operator.press("再開する")
@@ -707,3 +708,70 @@ def test_an_operation_that_does_not_fit_the_state_of_the_case_is_not_offered(
     operator.open(f"/ops/cases/{reviewed.public_key}/operations/resume")
     assert "いまの状態ではできません" in operator.text
     assert operator.open(f"/ops/cases/{reviewed.public_key}/operations/nothing").status == 404
+
+
+def started(database: Database, bpmn: str) -> CaseRow:
+    with database.transaction() as db:
+        return cases.start(
+            db,
+            version=models.store(db, models.folder(bpmn)),
+            answers=to_feel({"holder": "甲社", "email": "a@example.jp"}),
+            actor=Actor(kind="applicant", account_id=None),
+            channel="guest",
+            now=office.NOW,
+        )
+
+
+def test_a_case_is_moved_to_a_legal_place_and_the_others_say_why_not(
+    operator: Person, database: Database
+) -> None:
+    case = started(database, test_interventions.TWO_STEPS)
+    with database.transaction() as db:
+        (task,) = tasks.open_of_case(db, case.id)
+        tasks.complete(db, task_id=task.id, answers={}, actor=SYSTEM, now=office.NOW)
+    operator.open(f"/ops/cases/{case.public_key}").follow("動かす")
+    assert "引戻し：この前の作業" in operator.text and "始まりです" in operator.text
+    assert operator.form("確かめる")["to"] == "review"
+    operator.press("確かめる", {"to": "", "reason": "誤って進めた"})
+    assert operator.status == 422 and "どこへ動かすか選んでください" in operator.text
+    operator.press("確かめる", {"to": "review", "reason": "誤って進めた"})
+    assert "作業「審査」" in operator.text and "作業「決定」" in operator.text
+    operator.press("動かす")
+    assert "動かしました" in operator.text and "理由：誤って進めた" in operator.text
+    with database.reading() as db:
+        assert [one.node for one in tasks.open_of_case(db, case.id)] == ["review"]
+
+
+def test_a_place_that_is_not_legal_is_refused_whatever_the_form_says(
+    operator: Person, database: Database
+) -> None:
+    case = started(database, test_interventions.TWO_STEPS)
+    operator.open(f"/ops/cases/{case.public_key}").follow("動かす")
+    form = operator.form("確かめる")
+    form["to"], form["reason"], form["action"] = "start", "x", "do"
+    form["seen"] = "1"
+    token = operator.address.rpartition("=")[2]
+    operator.send(operator.address, form)
+    assert "もう一度選んで" in operator.text and operator.address.endswith(f"token={token}")
+    with database.reading() as db:
+        assert len(history.entries(db, case.id)) == 1
+    gone = f"/ops/cases/{case.public_key}/operations/move?token=99"
+    assert operator.open(gone).status == 404
+
+
+def test_a_run_is_added_to_several_and_one_is_taken_out(
+    operator: Person, database: Database
+) -> None:
+    case = started(database, test_interventions.SEVERAL)
+    operator.open(f"/ops/cases/{case.public_key}").follow("1回加える")
+    operator.press("確かめる", {"item": "1 +", "reason": "漏れ"})
+    assert operator.status == 422 and "エラー" in operator.text
+    operator.press("確かめる", {"item": "1 + 2", "reason": "漏れ"})
+    assert "始まること（1）" in operator.text
+    operator.press("加える")
+    assert "加えました" in operator.text
+    operator.follow("この回を取り除く").press("確かめる", {"reason": "二重"})
+    assert "終わる・なくなること（1）" in operator.text
+    operator.press("取り除く")
+    with database.reading() as db:
+        assert len(tasks.open_of_case(db, case.id)) == 2

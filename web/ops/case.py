@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
@@ -21,36 +19,19 @@ from engine import (
 from engine.cases import CaseRow
 from engine.errors import NotFound
 from engine.inspection import Inside
-from engine.kernel.places import Standing
 from engine.text import fold_width
 from engine.versions import Version
 from web.auth import Wrong
 from web.ops import course
 from web.ops.blueprint import blueprint, tabs
 from web.ops.incident import RESOLUTIONS
-from web.ops.interventions import offered
-from web.ops.opened import STATUS, open_case
+from web.ops.opened import STATUS, list_places, open_case
+from web.ops.operations import at_token, offered
 from web.ops.overview import JOB_NAMES, STATUS_WORDS
 from web.parts import now, parts, today
 from web.words import full_day, full_moment, moment
 
 CHANNELS = {"account": "アカウント", "guest": "アカウントなし", "counter": "窓口"}
-TOKENS = {
-    "task": "作業を待つ",
-    "call": "照会の答えを待つ",
-    "message": "連絡を待つ",
-    "signal": "合図を待つ",
-    "timer": "時刻を待つ",
-    "condition": "条件を待つ",
-    "events": "どれかのできごとを待つ",
-    "scope": "中の流れを待つ",
-    "loop": "繰返しの各回を待つ",
-    "undo": "取り消す作業を待つ",
-    "join": "合流で待つ",
-    "incident": "障害で止まっている",
-    "stopped": "ほかの障害のため止まっている",
-    "ready": "進むところ",
-}
 ABSENT = {
     "tasks": "開いている作業",
     "calls": "照会",
@@ -61,16 +42,6 @@ ABSENT = {
     "incidents": "障害",
 }
 SHOWN_ENTRIES = 10
-
-
-@dataclass(frozen=True)
-class Place:
-    """A token as the page lists it."""
-
-    standing: Standing
-    name: str
-    status: str
-    since: datetime
 
 
 @blueprint.get("/cases")
@@ -130,7 +101,7 @@ def case(key: str) -> str:
         has=has,
         absent=[ABSENT[name] for name, is_there in has.items() if not is_there],
         posts=posts,
-        places=places,
+        places=[(one, at_token(row, version, one.standing)) for one in places],
         names=names,
         tasks=open_tasks,
         incidents=stopped,
@@ -175,16 +146,3 @@ def case_diagram(key: str) -> Response:
     with parts().database.transaction() as db:
         _, version = open_case(db, key, "ops.case")
     return Response(version.diagram, content_type="application/xml; charset=utf-8")
-
-
-def list_places(found: list[Standing], names: dict[str, str]) -> list[Place]:
-    """The tokens as the page lists them."""
-    return [
-        Place(
-            one,
-            names.get(one.node, one.node) + (f"（{one.turn}回目）" if one.turn else ""),
-            TOKENS.get(one.status, one.status),
-            datetime.fromtimestamp(one.since, UTC),
-        )
-        for one in found
-    ]

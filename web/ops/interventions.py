@@ -3,53 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import cases, interventions
+from engine import interventions
 from engine.cases import CaseRow
-from engine.errors import NotFound, TetsuzukiError
-from engine.interventions import CaseMoved, Due, Preview, Thing, Undecided
-from engine.versions import Version
+from engine.errors import NotAllowed, NotFound, TetsuzukiError
+from engine.interventions import CaseMoved, Preview, Thing, Undecided
 from web import once
 from web.auth import Wrong
-from web.ops import corrections
 from web.ops.blueprint import blueprint, operator, tabs
 from web.ops.opened import STATUS, open_case
+from web.ops.operations import OPERATIONS, Asked, Operation
 from web.parts import now, parts
 from web.words import moment
-
-Act = Callable[..., object]
-
-
-@dataclass
-class Asked:
-    """An operation somebody fills in. shown: what its form needs.  given: what its function takes.  lines: of the preview."""
-
-    case: CaseRow
-    version: Version
-    shown: dict[str, Any] = field(default_factory=dict)
-    given: dict[str, Any] = field(default_factory=dict)
-    errors: list[Wrong] = field(default_factory=list)
-    lines: list[tuple[str, str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Operation:
-    """lead: what it does and does not do.  statuses: of the cases it is for.  read: fills in `Asked` from the form."""
-
-    title: str
-    button: str
-    lead: tuple[str, ...]
-    done: str
-    act: Act
-    statuses: tuple[str, ...] = ("open", "suspended", "incident")
-    read: Callable[[Any, Asked], None] = lambda db, asked: None
-    is_grave: bool = False
-
 
 THINGS: Mapping[str, Callable[[str, Thing], str]] = {
     "task": lambda name, one: f"作業「{one.name}」",
@@ -61,108 +30,6 @@ THINGS: Mapping[str, Callable[[str, Thing], str]] = {
     "mail": lambda name, one: f"メール「{one.name}」を送ります",
     "operation": lambda name, one: f"処理「{name}」（{one.name}）を行います",
 }
-CHOICES = {
-    "fire": "すぐに起こす",
-    "wait": "止めていた時間だけ、あとにする",
-    "deliver": "届ける",
-    "discard": "届けない（捨てる）",
-}
-
-
-def _read_due(db: Any, asked: Asked) -> None:
-    names = asked.version.node_names()
-    found = interventions.fallen_due(db, asked.case.id, now())
-    rows = [(one, _due_words(one, names), [(c, CHOICES[c]) for c in one.choices]) for one in found]
-    decided = {one.key: request.form.get(one.key, "") for one in found}
-    asked.shown = {"due": rows, "since": interventions.suspended_since(db, asked.case.id)}
-    asked.given = {"decided": decided}
-    for one, words, _ in rows:
-        if decided[one.key] not in one.choices:
-            asked.errors.append(Wrong(f"{words}をどうするか選んでください。", one.key))
-        else:
-            asked.lines.append((words, CHOICES[decided[one.key]]))
-
-
-def _due_words(one: Due, names: Mapping[str, str]) -> str:
-    if one.kind == "timer":
-        return f"タイマー「{names.get(one.name, one.name)}」（{moment(one.at)}）"
-    return f"連絡「{one.name}」（{moment(one.at)}に到着）"
-
-
-def _read_variables(db: Any, asked: Asked) -> None:
-    variables = cases.variables(db, asked.case.id)
-    values, asked.errors = corrections.read(
-        db, asked.version, variables, request.form.get("variables", "")
-    )
-    if not values and not asked.errors:
-        asked.errors = [Wrong("変える値を入力してください（例 count = 3）。", "variables")]
-    asked.shown = {
-        "variables": [(n, corrections.readable(v)) for n, v in sorted(variables.items())]
-    }
-    asked.given = {"variables": values}
-    asked.lines = [
-        (path, f"{before}　→　{after}")
-        for name, value in values.items()
-        for path, before, after in corrections.differences(
-            name, variables.get(name, corrections.NOTHING), value
-        )
-    ]
-    if values and not asked.lines and not asked.errors:
-        asked.errors = [Wrong("どの値も、いまと同じです。", "variables")]
-
-
-OPERATIONS: Mapping[str, Operation] = {
-    "suspend": Operation(
-        "案件を一時停止する",
-        "一時停止する",
-        (
-            "再開するまで、作業は終えられず、タイマーは起きず、照会は送られず、届いた連絡は渡されません。届いたものはなくなりません。",
-            "申請者と職員の画面には、システムの確認のため止まっていると出ます。標準処理期間と期限は止まりません。",
-        ),
-        "一時停止しました。",
-        interventions.suspend,
-        statuses=("open", "incident"),
-    ),
-    "resume": Operation(
-        "案件を再開する",
-        "再開する",
-        (
-            "止めている間に時刻が来たタイマーと届いた連絡は、ひとつずつ、どうするかを選びます。まとめて起きることはありません。",
-            "障害のある案件は、障害に対応するまで止まったままです。",
-        ),
-        "再開しました。",
-        interventions.resume,
-        statuses=("suspended",),
-        read=_read_due,
-    ),
-    "cancel": Operation(
-        "案件を取り消す",
-        "取り消す",
-        (
-            "開いている作業、照会、タイマーがすべて終わり、案件は「取消し」で終わります。元には戻せません。",
-            "それまでに送った通知書とメール、台帳に書いた内容は、そのまま残ります。申請者には自動では知らせません。所管の係から知らせてください。",
-        ),
-        "取り消しました。",
-        interventions.cancel,
-        is_grave=True,
-    ),
-    "variables": Operation(
-        "案件の値を変える",
-        "値を変える",
-        (
-            "案件全体の値を変えます。前の値と後の値が記録に残ります。条件を待っているところは、新しい値で進むことがあります。",
-            "障害で止まった場所の値は、障害のページから直してください。",
-        ),
-        "値を変えました。",
-        interventions.set_variables,
-        read=_read_variables,
-    ),
-}
-
-
-def offered(case: CaseRow) -> list[tuple[str, str]]:
-    """(name, title) of the operations for a case with this status."""
-    return [(name, one.title) for name, one in OPERATIONS.items() if case.status in one.statuses]
 
 
 @blueprint.route("/cases/<key>/operations/<name>", methods=["GET", "POST"])
@@ -198,15 +65,22 @@ def operate(key: str, name: str) -> Any:
 def _carry_out(key: str, operation: Operation, name: str, reason: str) -> Response:
     def work(db: Any) -> str:
         row, version = open_case(db, key, f"ops.{name}")
-        asked = Asked(row, version)
-        if row.status in operation.statuses:
-            operation.read(db, asked)
         seen = request.form.get("seen", -1, type=int)
-        operation.act(db, **_common(row, seen, reason), **asked.given)
+        if row.last_seq != seen or row.status not in operation.statuses:
+            raise CaseMoved(f"case {row.number} has gone on since entry {seen}; look at it again")
+        asked = Asked(row, version)
+        operation.read(db, asked)
+        if asked.errors:
+            raise Undecided(f"case {row.number}: {asked.errors[0].message}")
+        try:
+            operation.act(db, **_common(row, seen, reason), **asked.given)
+        except NotFound as error:  # of the kernel: the case itself was found
+            raise NotAllowed(str(error)) from error
         flash(f"{row.number}：{operation.done}", "success")
         return url_for("ops.case", key=key)
 
     again = url_for("ops.case", key=key)
+    here = url_for("ops.operate", key=key, name=name, token=request.args.get("token"))
     try:
         return once.carry_out(work)
     except NotFound:
@@ -214,8 +88,8 @@ def _carry_out(key: str, operation: Operation, name: str, reason: str) -> Respon
     except CaseMoved:
         words = "確かめたあとに案件が進んだため、何もしていません。いまの状態を見て、もう一度確かめてください。"
     except Undecided:
-        words = "確かめたあとに、別のタイマーの時刻が来たか連絡が届いたため、何もしていません。どうするか選んでください。"
-        again = url_for("ops.operate", key=key, name=name)
+        words = "確かめたあとに事情が変わった（別のタイマーの時刻が来た、連絡が届いたなど）ため、何もしていません。もう一度選んで、確かめてください。"
+        again = here
     except TetsuzukiError as error:
         words = f"実行できませんでした：{error}"
     flash(words, "warning")
