@@ -15,7 +15,10 @@ from engine.bpmn.model import Flow, Node, Process
 from engine.errors import Problem
 from engine.feel import Expression
 from engine.feel.builtins import BUILTINS
-from engine.feel_functions import NAMES
+from engine.feel.faults import Faults
+from engine.feel.problems import line_and_column
+from engine.feel.types import ANY, Type
+from engine.feel_functions import NAMES, PARAMETERS
 from forms.definition import FormDefinition
 
 # What the engine gives every case (engine/cases.py start, engine/kernel/scoping.py) and every run of a loop.
@@ -41,8 +44,9 @@ def problems(
     settings: Mapping[str, Any],
     processes: Mapping[str, Process],
     forms: Mapping[str, FormDefinition],
+    parameters: Collection[str] = (),
 ) -> Iterator[Problem]:
-    """Every problem. settings: procedure.yaml.  forms: by id."""
+    """Every problem. settings: procedure.yaml.  forms: by id.  parameters: names of the dated ones."""
     sources = GIVEN | {settings["filing"].get("form") or ""}
     whole: set[str] = set()  # written as a whole by something else than a form
     entries: dict[str, set[str]] = {}
@@ -62,8 +66,19 @@ def problems(
     }
     for process in processes.values():
         for use in _uses(process, forms):
+            yield from _faults(process, use, parameters)
             yield from _unknown_names(process, use, sources)
             yield from _unknown_fields(process, use, fields)
+
+
+def _faults(process: Process, use: Use, parameters: Collection[str]) -> Iterator[Problem]:
+    """Mistakes that show without any data, and parameters that do not exist."""
+    source = use.expression.source
+    types = {"parameters": Type("context", fields=dict.fromkeys(parameters, ANY))}
+    for fault in Faults(types, PARAMETERS).find(use.expression.tree):
+        line, column = line_and_column(source, fault.at)
+        text = f"式「{source.strip()}」の{line}行{column}文字目: {fault.message}"
+        yield _at(process, use, text, fault.remedy)
 
 
 def _unknown_names(process: Process, use: Use, sources: Collection[str]) -> Iterator[Problem]:

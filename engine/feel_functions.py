@@ -30,7 +30,7 @@ from engine.text import (
     text_key,
 )
 
-_PARAMETERS: dict[str, tuple[str, ...]] = {
+PARAMETERS: dict[str, tuple[str, ...]] = {
     "workdays": ("date", "n"),
     "add period": ("date", "n", "unit"),
     "is open day": ("date",),
@@ -49,7 +49,7 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
     "address key": ("text",),
     "similarity": ("a", "b"),
 }
-NAMES: tuple[str, ...] = tuple(_PARAMETERS)
+NAMES: tuple[str, ...] = tuple(PARAMETERS)
 # Wider counts are mistakes, and counting day by day would hold up the step.
 MOST_DAYS = 4000
 
@@ -85,7 +85,7 @@ def feel_functions(calendar: Calendar) -> dict[str, Function]:
         # Four places, so that 0.9 in a decision table means 0.9.
         "similarity": lambda a, b: Decimal(str(round(similarity(_text(a), _text(b)), 4))),
     }
-    return {name: Function(name, _PARAMETERS[name], _guarded(name, calls[name])) for name in NAMES}
+    return {name: Function(name, PARAMETERS[name], _guarded(name, calls[name])) for name in NAMES}
 
 
 def _guarded(name: str, call: Callable[..., Any]) -> Callable[..., Any]:

@@ -128,7 +128,9 @@ def check(folder: Folder, *, operations: Mapping[str, Any]) -> list[Problem]:
         problems += [
             *_process_problems(procedure, operations),
             *_setting_problems(procedure),
-            *expression_checks.problems(procedure.settings, procedure.processes, procedure.forms),
+            *expression_checks.problems(
+                procedure.settings, procedure.processes, procedure.forms, procedure.parameters
+            ),
             *letter_checks.problems(
                 procedure.settings, procedure.letters, procedure.processes, procedure.forms
             ),
@@ -155,11 +157,14 @@ def _compile(folder: Folder) -> tuple[Procedure | None, list[Problem]]:
         problems += document.problems
         problems += bpmn_checks.check(document)
         processes |= document.processes
+    values = parameters.EMPTY
+    with _collecting(problems):
+        values = parameters.read(folder.files.get("parameters.yaml", ""))
     decisions: dict[str, Model] = {}
     for _, path, text in folder.under("decisions", ".dmn"):
         with _collecting(problems):
             model = read_dmn(text.encode(), file=path)
-            problems += check_dmn(model)
+            problems += check_dmn(model, parameters=values)
             decisions |= dict.fromkeys(model.decisions, model)
     forms: dict[str, FormDefinition] = {}
     for name, path, text in folder.under("forms", ".form"):
@@ -175,9 +180,6 @@ def _compile(folder: Folder) -> tuple[Procedure | None, list[Problem]]:
                     )
                 )
             forms[name] = form
-    values = parameters.EMPTY
-    with _collecting(problems):
-        values = parameters.read(folder.files.get("parameters.yaml", ""))
     if not settings:
         return None, problems
     main = processes.get(folder.name)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from engine.dmn import model as m
-from engine.dmn.compile import names_used
+from engine.dmn.compile import Written, expressions
+from engine.dmn.evaluate import type_of
 from engine.dmn.proofs import prove
 from engine.dmn.table_checks import check_table
 from engine.errors import Problem
 from engine.feel.builtins import BUILTINS
-from engine.feel_functions import NAMES
+from engine.feel.faults import Faults
+from engine.feel.problems import line_and_column
+from engine.feel.types import ANY, Type
+from engine.feel_functions import NAMES, PARAMETERS
 
 GIVEN = frozenset((*BUILTINS, *NAMES, "parameters", "?", "item", "partial"))
 
 
-def check(model: m.Model) -> list[Problem]:
-    """Every finding about a model that could be read: names, requirements, logic, tables."""
+def check(model: m.Model, *, parameters: Collection[str] | None = None) -> list[Problem]:
+    """Every finding about a model that could be read: names, requirements, logic, mistakes of expressions, tables.
+
+    parameters: names of the dated parameters there are; None when they cannot be known.
+    """
     found: list[Problem] = []
     for key in model.own:
         element = model.elements[key]
@@ -27,7 +35,9 @@ def check(model: m.Model) -> list[Problem]:
             continue
         found += _missing_targets(model, element, element.requires)
         found += _logic(model, element)
-        found += _unknown_names(model, element)
+        written = expressions(model, element)
+        found += _unknown_names(model, element, written)
+        found += _faults(model, element, written, parameters)
         for box in tables(element.box if isinstance(element, m.Decision) else element.function):
             found += check_table(model, element, box)
     return [*found, *_cycles(model)]
@@ -91,7 +101,49 @@ def _logic(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[Proble
             yield _problem(model, element, text, "FEEL の式で書いてください。", inner.line)
 
 
-def _unknown_names(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[Problem]:
+def _faults(
+    model: m.Model,
+    element: m.Decision | m.Knowledge,
+    written: list[Written],
+    parameters: Collection[str] | None,
+) -> Iterator[Problem]:
+    """Mistakes that show without any data, and parameters that do not exist."""
+    needs = [model.elements[key] for key in element.requires if key in model.elements]
+    types = {
+        needed.name: type_of(model, needed.type_ref)
+        for needed in needs
+        if isinstance(needed, m.InputData | m.Decision)
+    }
+    functions = {**PARAMETERS, **dict(_called(model, needs))}
+    if parameters is not None:
+        types["parameters"] = Type("context", fields=dict.fromkeys(parameters, ANY))
+    for one in written:
+        for fault in Faults(types, functions, one.tested).find(one.tree, one.bound):
+            line, column = line_and_column(one.text, fault.at)
+            where = f"{one.place.label}の式" if one.place.label else "式"
+            yield Problem(
+                model.file,
+                f"「{element.name}」の{where}の{line}行{column}文字目: {fault.message}",
+                fault.remedy,
+                one.place.element or element.id,
+                element.name,
+                one.place.line or element.line,
+            )
+
+
+def _called(model: m.Model, needs: Iterable[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The parameters of the knowledge models and decision services an element requires."""
+    for needed in needs:
+        if isinstance(needed, m.Knowledge) and needed.function is not None:
+            yield needed.name, tuple(name for name, _ in needed.function.parameters)
+        if isinstance(needed, m.Service):
+            inputs = [model.elements[key] for key in needed.inputs if key in model.elements]
+            yield needed.name, tuple(one.name for one in inputs)
+
+
+def _unknown_names(
+    model: m.Model, element: m.Decision | m.Knowledge, written: list[Written]
+) -> Iterator[Problem]:
     visible, drawn = set(GIVEN), {e.name for e in model.elements.values()}
     for required in element.requires:
         if required in model.elements:
@@ -99,7 +151,7 @@ def _unknown_names(model: m.Model, element: m.Decision | m.Knowledge) -> Iterato
             visible.add(model.import_names.get(namespace) or model.elements[required].name)
             visible.add(getattr(model.elements[required], "variable", ""))
     seen: set[str] = set()
-    for name, place in names_used(model, element):
+    for name, place in ((name, one.place) for one in written for name in sorted(one.names)):
         if name in visible or name in seen:
             continue
         seen.add(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from engine.dmn import model as m
@@ -42,14 +43,26 @@ def compile_model(model: m.Model, problems: list[Problem]) -> dict[str, Evaluate
     return compiled
 
 
-def names_used(model: m.Model, element: m.Decision | m.Knowledge) -> list[tuple[str, m.Place]]:
-    """Every free name the expressions of an element read, with its place."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One expression of an element.  names: the free ones it reads; bound: its local variables; tested: type of `?`."""
+
+    text: str
+    tree: Node
+    place: m.Place
+    names: frozenset[str]
+    bound: frozenset[str]
+    tested: Type
+
+
+def expressions(model: m.Model, element: m.Decision | m.Knowledge) -> list[Written]:
+    """Every expression of an element that can be read."""
     boxes = _Boxes(model, element, [])
     if isinstance(element, m.Decision):
         boxes.box(element.box, Scope())
     else:
         boxes.knowledge(element)
-    return boxes.uses
+    return boxes.written
 
 
 def typed(evaluate: Evaluate, wanted: Type, name: str) -> Evaluate:
@@ -83,7 +96,7 @@ class _Boxes:
         self.model = model
         self.element = element
         self.problems = problems
-        self.uses: list[tuple[str, m.Place]] = []
+        self.written: list[Written] = []
 
     def type(self, reference: str | None) -> Type:
         if not reference:
@@ -110,18 +123,21 @@ class _Boxes:
         *,
         unary: bool = False,
         loop: bool = False,
+        tested: Type = ANY,
     ) -> Evaluate:
         """The closure of a FEEL text; a problem is noted and the closure is null.
 
-        loop: what an iterator runs over, where a range may stand without brackets.
+        loop: what an iterator runs over, where a range may stand without brackets.  tested: the type of `?`.
         """
         if not text.strip() and not unary:
             return _nothing
-        return self.parsed(text, scope, place, unary=unary, loop=loop)[1]
+        return self.parsed(text, scope, place, unary=unary, loop=loop, tested=tested)[1]
 
-    def cell(self, text: str, scope: Scope, place: m.Place) -> tuple[Tests | None, Evaluate]:
+    def cell(
+        self, text: str, scope: Scope, place: m.Place, tested: Type
+    ) -> tuple[Tests | None, Evaluate]:
         """An input cell and its tests; None for tests that mean something else where the model names it so."""
-        tree, evaluate = self.parsed(text, scope, place, unary=True)
+        tree, evaluate = self.parsed(text, scope, place, unary=True, tested=tested)
         if isinstance(tree, Tests) and not self.model.names & TEMPORAL:
             return tree, evaluate
         return None, evaluate
@@ -134,12 +150,14 @@ class _Boxes:
         *,
         unary: bool = False,
         loop: bool = False,
+        tested: Type = ANY,
     ) -> tuple[Node | None, Evaluate]:
         """The tree and the closure of a text; no tree and null for one that cannot be read."""
         stripped = text.lstrip()
         if stripped.startswith("=") and not unary:
             text = text.replace("=", " ", 1)
-        names = self.model.names | {name for part in scope.chain() for name in part.names}
+        bound = frozenset(name for part in scope.chain() for name in part.names)
+        names = self.model.names | bound
         try:
             reader = parser(text, names, NAMES, DEFAULT)
             tree: Node = reader.unary_tests() if unary else reader.expression()
@@ -151,7 +169,8 @@ class _Boxes:
         except SyntaxProblem as problem:
             self.refuse(problem, place)
             return None, unreadable(str(problem))
-        self.uses += [(name, place) for name in compiler.names]
+        inner = bound - {"?"} if unary else bound
+        self.written.append(Written(text, tree, place, frozenset(compiler.names), inner, tested))
         return tree, placed(evaluate, text, self.element.name + place.label)
 
     def box(self, box: m.Box | None, scope: Scope) -> Evaluate:

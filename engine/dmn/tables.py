@@ -40,7 +40,7 @@ class Table:
         self,
         box: m.TableBox,
         feel: _Feel,
-        cell: Callable[[str, Scope, m.Place], tuple[Tests | None, Evaluate]],
+        cell: Callable[[str, Scope, m.Place, Type], tuple[Tests | None, Evaluate]],
         type_of: Callable[[str | None], Type],
         scope: Scope,
         name: str,
@@ -97,7 +97,8 @@ class Table:
         """The tests and the closure of one input cell; a row may be short of cells."""
         if column >= len(row.inputs) or row.inputs[column].strip() in ("", "-"):
             return _ANYTHING, None
-        tests, evaluate = cell(row.inputs[column], inside, row.places[column])
+        wanted = self.inputs[column][3]
+        tests, evaluate = cell(row.inputs[column], inside, row.places[column], wanted)
         return tests, evaluate
 
     def evaluate(self, run: Run, local: dict[str, Any]) -> Any:

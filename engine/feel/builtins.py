@@ -11,9 +11,9 @@ from engine.feel import (
     builtins_statistics,
     builtins_string,
 )
-from engine.feel.registry import assemble
+from engine.feel.registry import assemble, grouped
 
-BUILTINS = assemble(
+_TABLES = (
     builtins_string.TABLE,
     builtins_numbers.TABLE,
     builtins_list.TABLE,
@@ -22,3 +22,5 @@ BUILTINS = assemble(
     builtins_dates.TABLE,
     builtins_ranges.TABLE,
 )
+BUILTINS = assemble(*_TABLES)
+OVERLOADS = grouped(*_TABLES)

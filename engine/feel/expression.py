@@ -32,7 +32,7 @@ class Expression:
     """A compiled expression.  names: the free names it reads, called: the free names it calls.
 
     reads: names and those inside filters, which may be entries of the elements or come from the context.
-    paths: (free name, entry read of it), those inside filters left out.
+    paths: (free name, entry read of it), those inside filters left out.  tree: the syntax tree, for checks.
     """
 
     source: str
@@ -41,6 +41,7 @@ class Expression:
     called: frozenset[str]
     paths: frozenset[tuple[str, str]]
     places: Mapping[str, int]
+    tree: nodes.Node
     closure: Evaluate
 
     def evaluate(
@@ -152,6 +153,7 @@ def compile(
         frozenset(compiler.called),
         frozenset(compiler.paths),
         dict(compiler.names),
+        tree,
         closure,
     )
 

@@ -100,13 +100,18 @@ def _parameters(text: str) -> tuple[Parameter, ...]:
     return tuple(found)
 
 
-def assemble(*tables: Table) -> dict[str, FeelFunction]:
-    """All built-ins by name."""
-    grouped: dict[str, list[Overload]] = {}
+def grouped(*tables: Table) -> dict[str, list[Overload]]:
+    """The signatures of the tables by name."""
+    found: dict[str, list[Overload]] = {}
     for table in tables:
         for overload in table.overloads:
-            grouped.setdefault(overload.name, []).append(overload)
-    return {name: _function(name, overloads) for name, overloads in grouped.items()}
+            found.setdefault(overload.name, []).append(overload)
+    return found
+
+
+def assemble(*tables: Table) -> dict[str, FeelFunction]:
+    """All built-ins by name."""
+    return {name: _function(name, overloads) for name, overloads in grouped(*tables).items()}
 
 
 def _function(name: str, overloads: list[Overload]) -> FeelFunction:

@@ -122,3 +122,25 @@ def test_the_parameters_a_decision_reads_are_noted_and_no_others() -> None:
     model = read("m", decision("d_1", "parameters.手数料 * 2"))
     decided = dmn.evaluate(model, "d_1", {}, clock=CLOCK, parameters=parameters)
     assert (decided.value, parameters.noted) == (1000, {"手数料"})
+
+
+def findings(model: dmn.Model) -> list[str]:
+    return [problem.problem for problem in dmn.check(model, parameters=["手数料"])]
+
+
+def test_a_check_tells_mistakes_of_expressions_before_they_run() -> None:
+    inside = function("f_double", "x", "x * 2")
+    wrong = ["f_double(1, 2)", "parameters.手数量", 'a > abs("x")', "workdays(today())"]
+    for text in wrong:
+        found = findings(
+            read(
+                "m",
+                data("a")
+                + inside
+                + decision("d_1", text.replace('"', "&quot;"), "#a", "#f_double"),
+            )
+        )
+        assert len(found) == 1, text
+        assert found[0].startswith("「d_1」の式の1行")
+    right = "f_double(a) + parameters.手数料"
+    assert findings(read("m", data("a") + inside + decision("d_1", right, "#a", "#f_double"))) == []

@@ -1,0 +1,91 @@
+"""Mistakes that show without any data are told before anything runs; what may be right is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import feel
+from engine.feel.faults import Fault, Faults
+from engine.feel.types import Type, context_type
+
+TYPES = {
+    "amount": Type("number"),
+    "kind": Type("string"),
+    "day": Type("date"),
+    "holder": context_type({"age": Type("number"), "name": Type("string")}),
+}
+FUNCTIONS = {"workdays": ("date", "n")}
+
+
+def faults(source: str) -> list[Fault]:
+    tree = feel.compile(source, functions=FUNCTIONS).tree
+    return list(Faults(TYPES, FUNCTIONS).find(tree))
+
+
+@pytest.mark.parametrize(
+    ("source", "column", "said"),
+    [
+        ("abs(1, 2)", 1, "1個まで"),
+        ("substring(kind)", 1, "引数が足りません"),
+        ('abs("a")', 1, "文字列は渡せません"),
+        ("abs(kind)", 1, "文字列は渡せません"),
+        ("sum(list: 1, x: 2)", 1, "引数「x」はありません"),
+        ("workdays(day)", 1, "引数は2個ですが、1個"),
+        ("workdays(date: day, m: 1)", 1, "引数「m」"),
+        ('amount > "100"', 8, "数と文字列は比べられません"),
+        ("kind = 1", 6, "文字列と数は比べられません"),
+        ("kind + 1", 6, "文字列と数の足し算"),
+        ("day * 2", 5, "日付と数の掛け算"),
+        ("[1, 2] + [3]", 8, "リストとリストの足し算"),
+        ("if amount then 1 else 2", 4, "条件が真偽ではなく数"),
+        ("amount and true", 1, "条件が真偽ではなく数"),
+        ("holder.aeg > 1", 7, "「aeg」という項目はありません"),
+        ('@"2026-13-01"', 1, "どれでもありません"),
+        ('date("2026-02-30")', 1, "読めません"),
+        ('duration("10日")', 1, "読めません"),
+        ('matches(kind, "[a-")', 1, "正規表現"),
+        ("for x in [1] return abs(1, 2)", 21, "1個まで"),
+        ('amount in ("a", "b")', 12, "比べられません"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_remedy(source: str, column: int, said: str) -> None:
+    found = faults(source)
+    assert found
+    assert (found[0].at + 1, said in found[0].message) == (column, True), found
+    assert found[0].remedy
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "abs(amount) > 1 and kind = null",
+        "sum(1, 2, 3) + sum([1, 2])",
+        'day + duration("P1D") > date("2026-05-07")',
+        "unknown + 1 > other",
+        "count(kind)",
+        "holder.age >= 18",
+        "rows[amount > 1][kind = 1]",
+        "for amount in kinds return amount + kind",
+        "{kind: 1, b: kind + 1}.b",
+        "function(kind) kind + 1",
+        "workdays(day, 3)",
+        'if kind = "a" then amount else kind',
+        "some x in [1] satisfies x > 0",
+        'matches(kind, "^[0-9]{7}$")',
+        "amount in [1..5]",
+        'date(kind) = day or "a" in tags',
+        "-amount ** 2 / 3",
+    ],
+)
+def test_what_may_be_right_is_left_alone(source: str) -> None:
+    assert faults(source) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_wrong"),
+    [("> 10", False), ('"a"', True), ("[1..5]", False), ('[1.."z"]', True), ("null", False),
+     ("? > 3", False), ('? > "a"', True), ("limit", False), ("-", False), ("true", False)],
+)  # fmt: skip
+def test_a_cell_is_compared_with_its_column(cell: str, is_wrong: bool) -> None:
+    tree = feel.compile_unary(cell).tree
+    assert bool(list(Faults(tested=Type("number")).find(tree))) is is_wrong
