@@ -25,6 +25,7 @@ from engine import (
     locks,
     operations,
     projections,
+    retention,
     search,
 )
 from engine.access import Actor
@@ -36,7 +37,7 @@ from engine.feel.values import to_json
 from engine.kernel import effects as fx
 from engine.locks import Held
 from engine.naming import Names, name_case
-from engine.progress import OpenTask, ending, progress
+from engine.progress import OpenTask, progress
 from engine.round_trip import Send, Statement, round_trip
 from engine.tables import calendar_versions, cases
 from engine.versions import Version
@@ -289,7 +290,18 @@ def _write(
         if changes.ended is None:
             send(_SAVE, values)
         else:
-            send(_SAVE_ENDED, values | ending(version, changes.ended, now))
+            kept = retention.of_ended(
+                version.settings["retention"],
+                kernel.newest(run.state),
+                clock=Clock(now),
+                functions=env.functions,
+            )
+            over = {
+                "ended_at": now,
+                "end_event": changes.ended.end_event,
+                "outcome": changes.ended.outcome,
+            }
+            send(_SAVE_ENDED, values | over | kept)
             search.ended(send, case.id)
     jobs.defer_all(
         db,
@@ -312,7 +324,7 @@ def _write(
 _STATE = (
     "state state_format last_seq title applicant_name status clock due_on stage worked_by"
 ).split()
-_ENDING = "ended_at end_event outcome retain_until".split()
+_ENDING = "ended_at end_event outcome retain_from retain_until".split()
 _of_case = cases.c.id == bindparam("of_case", type_=BigInteger)
 _SAVE = Statement(update(cases).where(_of_case), _STATE)
 _SAVE_ENDED = Statement(update(cases).where(_of_case), [*_STATE, *_ENDING])

@@ -58,6 +58,7 @@ class CaseRow:
     ended_at: datetime | None
     end_event: str | None
     outcome: str | None
+    retain_from: date | None
     retain_until: date | None
     erased_at: datetime | None
     last_seq: int

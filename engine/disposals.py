@@ -50,6 +50,7 @@ def waiting(db: Connection) -> Sequence[Any]:
             cases.c.procedure,
             cases.c.version_id,
             cases.c.ended_at,
+            cases.c.retain_from,
             cases.c.retain_until,
             disposals.c.rule,
         )
@@ -66,6 +67,7 @@ def approved(db: Connection) -> Sequence[Any]:
         select(
             cases.c.number,
             cases.c.version_id,
+            cases.c.retain_from,
             cases.c.retain_until,
             cases.c.erased_at,
             _is_held().label("is_held"),

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine import feel
 from engine.bpmn.model import Flow, Node, Process
 from engine.errors import Problem
 from engine.feel import Expression
@@ -19,6 +20,7 @@ from engine.feel.faults import Faults
 from engine.feel.problems import line_and_column
 from engine.feel.types import ANY, Type
 from engine.feel_functions import NAMES, PARAMETERS
+from engine.procedure_file import COMPLETION, FILE
 from forms.definition import FormDefinition
 
 # What the engine gives every case (engine/cases.py start, engine/kernel/scoping.py) and every run of a loop.
@@ -66,45 +68,62 @@ def problems(
     }
     for process in processes.values():
         for use in _uses(process, forms):
-            yield from _faults(process, use, parameters)
-            yield from _unknown_names(process, use, sources)
-            yield from _unknown_fields(process, use, fields)
+            for problem, remedy in _faults(use.expression, parameters):
+                yield _at(process, use, problem, remedy)
+            for problem, remedy in _sourceless(use.expression, use.more, sources, fields):
+                yield _at(process, use, problem, remedy)
+    for problem, remedy in _retention(settings["retention"], sources, fields, parameters):
+        yield Problem(FILE, problem, remedy, element="retention.from")
 
 
-def _faults(process: Process, use: Use, parameters: Collection[str]) -> Iterator[Problem]:
-    """Mistakes that show without any data, and parameters that do not exist."""
-    source = use.expression.source
-    types = {"parameters": Type("context", fields=dict.fromkeys(parameters, ANY))}
-    for fault in Faults(types, PARAMETERS).find(use.expression.tree):
-        line, column = line_and_column(source, fault.at)
-        text = f"式「{source.strip()}」の{line}行{column}文字目: {fault.message}"
-        yield _at(process, use, text, fault.remedy)
-
-
-def _unknown_names(process: Process, use: Use, sources: Collection[str]) -> Iterator[Problem]:
-    if use.more is None:
+def _retention(
+    retention: Mapping[str, Any],
+    sources: Collection[str],
+    fields: Mapping[str, Collection[str]],
+    parameters: Collection[str],
+) -> Iterator[tuple[str, str]]:
+    """A wrong name here would end a retention too early, and nobody would see it for years."""
+    source = retention["counted_from"]
+    if source == COMPLETION:
         return
-    seen = {*sources, *use.more}
-    for name in sorted(use.expression.names - use.expression.called - seen):
+    try:
+        expression = feel.compile(source, functions=NAMES)
+    except feel.SyntaxProblem:
+        return  # engine/procedure.py says so
+    yield from _faults(expression, parameters)
+    yield from _sourceless(expression, (), sources, fields)
+
+
+def _faults(expression: Expression, parameters: Collection[str]) -> Iterator[tuple[str, str]]:
+    """(problem, remedy) of mistakes that show without any data, and of parameters that do not exist."""
+    source = expression.source
+    types = {"parameters": Type("context", fields=dict.fromkeys(parameters, ANY))}
+    for fault in Faults(types, PARAMETERS).find(expression.tree):
+        line, column = line_and_column(source, fault.at)
+        yield f"式「{source.strip()}」の{line}行{column}文字目: {fault.message}", fault.remedy
+
+
+def _sourceless(
+    expression: Expression,
+    more: Collection[str] | None,
+    sources: Collection[str],
+    fields: Mapping[str, Collection[str]],
+) -> Iterator[tuple[str, str]]:
+    """(problem, remedy) for every name without a source and every key that its form does not have."""
+    text = expression.source.strip()
+    seen = {*sources, *(more or ())}
+    unknown = expression.names - expression.called - seen if more is not None else ()
+    for name in sorted(unknown):
         if name not in BUILTINS and name not in NAMES:
-            yield _at(
-                process,
-                use,
-                f"式「{use.expression.source.strip()}」の「{name}」は、この手続のどこからも値が入りません。",
+            yield (
+                f"式「{text}」の「{name}」は、この手続のどこからも値が入りません。",
                 _nearest(name, seen, "")
                 or "名前を直すか、値を入れるフォーム・結果の変数・出力の対応を加えてください。",
             )
-
-
-def _unknown_fields(
-    process: Process, use: Use, fields: Mapping[str, Collection[str]]
-) -> Iterator[Problem]:
-    for form, key in sorted(use.expression.paths):
-        if form in fields and key not in fields[form] and form not in (use.more or ()):
-            yield _at(
-                process,
-                use,
-                f"式「{use.expression.source.strip()}」の「{form}.{key}」は、フォーム「{form}」にない項目です。",
+    for form, key in sorted(expression.paths):
+        if form in fields and key not in fields[form] and form not in (more or ()):
+            yield (
+                f"式「{text}」の「{form}.{key}」は、フォーム「{form}」にない項目です。",
                 _nearest(key, fields[form], f"{form}.")
                 or f"項目のkeyを確かめるか、forms/{form}.form に項目を加えてください。",
             )

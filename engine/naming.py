@@ -48,8 +48,19 @@ def text_of(
     functions: Mapping[str, feel.Function] | None = None,
 ) -> str | None:
     """The text the FEEL gives, trimmed and not longer than a line; None when it gives none."""
-    value = _compiled(source).evaluate(variables, clock=clock, functions=functions or {}).value
+    value = value_of(source, variables, clock=clock, functions=functions or {})
     return value.strip()[:LONGEST] if isinstance(value, str) else None
+
+
+def value_of(
+    source: str,
+    variables: Mapping[str, Any],
+    *,
+    clock: feel.Clock,
+    functions: Mapping[str, feel.Function],
+) -> Any:
+    """What a FEEL expression of procedure.yaml gives; null where it fails."""
+    return _compiled(source).evaluate(variables, clock=clock, functions=functions).value
 
 
 @lru_cache(maxsize=1000)

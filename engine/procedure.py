@@ -305,6 +305,9 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
     yield from _caution_problems(procedure)
     for key in ("title", "applicant", "email"):
         yield from _expression(file, f"filing.{key}", settings["filing"].get(key))
+    counted_from = settings["retention"]["counted_from"]
+    if counted_from != procedure_file.COMPLETION:
+        yield from _expression(file, "retention.from", counted_from)
     for name, source in settings["prefill"].items():
         yield from _expression(file, f"prefill.{name}", source)
     for lane, entry in settings["lanes"].items():

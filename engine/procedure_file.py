@@ -11,6 +11,8 @@ from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validat
 from engine.errors import Problem
 
 FILE = "procedure.yaml"
+# Where a retention is counted from when procedure.yaml says nothing else: the end of the case.
+COMPLETION = "completion"
 # A change of a register by another case is a message of this name and the register's, its key the entry's.
 REGISTER_CHANGED = "register."
 # Stands in the texts of a new procedure (web/new_procedure) until somebody writes the real ones.
@@ -56,6 +58,13 @@ class PeriodSchema(_Strict):
 
 class RetentionSchema(_Strict):
     years = fields.Integer(required=True, validate=validate.Range(min=1))
+    counted_from = fields.String(
+        data_key="from",
+        load_default=COMPLETION,
+        validate=validate.Regexp(
+            f"{COMPLETION}$|=", error=f"{COMPLETION} か、日付になる式（=…）を書いてください。"
+        ),
+    )
     rule = _text(required=False)
 
 

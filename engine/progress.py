@@ -1,14 +1,14 @@
-"""Where a case stands, for everybody who looks at it: stage in words, clock and expected end, and how long it is kept."""
+"""Where a case stands, for everybody who looks at it: stage in words, clock and expected end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from engine import deadlines
-from engine.calendar import Calendar, fiscal_year, jst_date
+from engine.calendar import Calendar, jst_date
 from engine.kernel import effects as fx
 from engine.versions import Version
 
@@ -57,18 +57,3 @@ def _stage(version: Version, tasks: Sequence[OpenTask], active: Sequence[str]) -
         if node in stages:
             return str(stages[node])
     return str(ordered[0].name) if ordered else "処理中"
-
-
-def ending(version: Version, ended: fx.CaseEnded, now: datetime) -> dict[str, Any]:
-    """The columns of a case that is over."""
-    return {
-        "ended_at": now,
-        "end_event": ended.end_event,
-        "outcome": ended.outcome,
-        "retain_until": retain_until(jst_date(now), int(version.settings["retention"]["years"])),
-    }
-
-
-def retain_until(completed: date, years: int) -> date:
-    """Last day of keeping: the period begins after the fiscal year of completion. 2026-06-30, 5 years: 2032-03-31."""
-    return date(fiscal_year(completed) + 1 + years, 3, 31)

@@ -54,7 +54,7 @@ ORDER = (
     "organisation accounts mail_links sessions calendars operation_parameters parameters procedure_file letter_checks mail_texts expression_checks start_checks procedure "
     "versions version_drafts environment starts second_engine scenarios deploy migration "
     "jobs search numbering registers file_types file_store files vault deadlines queues drafts feedback case_file watch inspection inbox "
-    "notifications naming letters correspondence operations changes projections progress case_state locks apply "
+    "notifications naming retention letters correspondence operations changes projections progress case_state locks apply "
     "correcting cases guests incidents tasks approvals calls timers beginning messages interventions rebuild erasure disposals performing worker upkeep"
 ).split()
 

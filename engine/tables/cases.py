@@ -49,6 +49,7 @@ cases = Table(
     Column(
         "worked_by", ARRAY(BigInteger), nullable=False, server_default="{}"
     ),  # who completed a task
+    Column("retain_from", Date),  # the retention is counted from the fiscal year after this day
     Column("retain_until", Date),
     Column("erased_at", INSTANT),
     Column("corrects_id", ForeignKey("cases.id")),  # the finished case this one puts right (訂正届)

@@ -1,6 +1,7 @@
 """The operator's pages: incidents resolved with a reason, what waits, which systems are real, closed days."""
 
 import json
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -469,7 +470,10 @@ def overdue(operator: Person, stopped: CaseRow, database: Database) -> CaseRow:
     with database.transaction() as db:
         db.execute(
             case_rows.update().values(
-                status="ended", ended_at=office.NOW, retain_until=date(2026, 3, 31)
+                status="ended",
+                ended_at=office.NOW,
+                retain_from=office.NOW.date(),
+                retain_until=date(2026, 3, 31),
             )
         )
     disposals.list_due(database, office.NOW)
@@ -488,6 +492,27 @@ def test_an_operator_approves_the_disposal_with_the_reference_of_its_decision(
     with database.reading() as db:
         [row] = disposals.approved(db)
     assert (row.basis, row.approved_by) == ("8環産廃第1号", "太田 運用")
+
+
+@pytest.mark.parametrize(
+    ("counted_from", "said"),
+    [
+        (date(2028, 5, 31), "令和10年5月31日手続が定める日"),
+        (office.NOW.date(), "確かめてから承認してください"),
+    ],
+)
+def test_the_list_says_what_the_retention_was_counted_from(
+    operator: Person, overdue: CaseRow, database: Database, counted_from: date, said: str
+) -> None:
+    bpmn = models.process(
+        models.line(models.user_task("review")),
+        lanes={"filer": ("start",), "examiner": ("review",)},
+    )
+    setting = {"retention": {"years": 5, "from": "=date(notice.holder)"}}
+    with database.transaction() as db:
+        other = models.store(db, models.folder(bpmn, settings=setting))
+        db.execute(case_rows.update().values(version_id=other.id, retain_from=counted_from))
+    assert said in re.sub("<[^>]+>", "", operator.open("/ops/retention").text)
 
 
 def test_a_case_that_was_unchecked_is_not_approved(operator: Person, overdue: CaseRow) -> None:

@@ -127,10 +127,15 @@ def _facts(row: CaseRow, version: Version, inside: Inside, clock: str) -> list[t
         ("到達", f"{full_moment(row.arrived_at)}　{CHANNELS[row.channel]}"),
         ("目標日", f"{full_day(row.due_on)}　{clock}" if row.due_on else clock),
         ("終了", f"{moment(row.ended_at)}　{row.outcome or ''}" if row.ended_at else ""),
-        ("保存の期限", full_day(row.retain_until)),
+        ("保存の期限", _kept(row)),
         ("消去", moment(row.erased_at)),
         ("記録", f"{len(inside.entries)}件。{chain}。"),
     ]
+
+
+def _kept(row: CaseRow) -> str:
+    last = full_day(row.retain_until)
+    return f"{last}まで（{full_day(row.retain_from)}から数えます）" if last else ""
 
 
 def _post(db: Any, code: str) -> str:

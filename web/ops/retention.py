@@ -8,11 +8,13 @@ from flask import flash, redirect, render_template, request, url_for
 
 from engine import disposals, versions
 from engine.errors import NotFound
+from engine.procedure_file import COMPLETION
 from engine.text import fold_width
 from web import once
 from web.auth import Wrong
 from web.ops.blueprint import blueprint, operator, tabs
 from web.parts import now, parts
+from web.words import japan_day
 
 
 @blueprint.get("/retention")
@@ -78,6 +80,15 @@ def _hold(db: Any, number: str, reason: str) -> str:
     return url_for("ops.retention")
 
 
+def _start(version: versions.Version, row: Any) -> str:
+    """What the day is from which the retention was counted, where the procedure says another than the end."""
+    if version.settings["retention"]["counted_from"] == COMPLETION:
+        return ""
+    if row.retain_from > japan_day(row.ended_at):
+        return "手続が定める日"
+    return "終わった日（定める日が終わりより前か、わかりません。確かめてから承認してください）"
+
+
 def _page(errors: list[Wrong]) -> str:
     with parts().database.reading() as db:
         waiting, approved = disposals.waiting(db), disposals.approved(db)
@@ -86,12 +97,14 @@ def _page(errors: list[Wrong]) -> str:
             for row in [*waiting, *approved]
         }
         held = disposals.holds(db)
+        starts = {row.case_id: _start(versions.get(db, row.version_id), row) for row in waiting}
     return render_template(
         "ops/retention.html",
         tabs=tabs(),
         waiting=waiting,
         approved=approved,
         held=held,
+        starts=starts,
         names=names,
         errors=errors,
         form=request.form,
