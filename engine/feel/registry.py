@@ -57,7 +57,8 @@ class Overload:
             if value is None and not parameter.nullable:
                 return f"引数「{parameter.name}」が null です。"
             converted = coerce(value, parameter.type)
-            if converted is MISFIT:
+            # The list [null] stands for null, which the function cannot take either.
+            if converted is MISFIT or (converted is None and not parameter.nullable):
                 return f"引数「{parameter.name}」に{word(value)}は渡せません。"
             fitted.append(converted)
         return fitted

@@ -24,6 +24,7 @@ from xml.sax.saxutils import escape
 from engine import dmn, feel
 from engine.errors import ModelRejected
 from engine.feel.callables import FeelFunction
+from engine.feel.faults import Faults
 from engine.feel.values import from_json, to_feel, to_json
 from tests.feel import test_attacks
 from tests.feel.test_standard import cases
@@ -76,6 +77,7 @@ def evaluated(source: str) -> None:
     """Compile and evaluate in every way; raises whatever should not be raised."""
     with contextlib.suppress(feel.SyntaxProblem, feel.LimitExceeded):
         compiled = feel.compile(source, names=CONTEXT)
+        list(Faults().find(compiled.tree))
         first = compiled.evaluate(CONTEXT, clock=CLOCK, limits=LIMITS)
         if not holds_function(first.value):
             stored = to_json(first.value)
