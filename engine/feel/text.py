@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from engine.feel import numbers
+from engine.feel.lexer import PART, START, name_parts
 from engine.feel.ranges import Range
 from engine.feel.run import Run
+
+_NAMES = re.compile(f"[{START}][{PART}]*(?: [{PART}]+)*")
 
 
 def text_of(value: Any, run: Run, *, quoted: bool = False) -> str:
@@ -16,7 +20,7 @@ def text_of(value: Any, run: Run, *, quoted: bool = False) -> str:
         return "null"
     if isinstance(value, str):
         run.grow(len(value))
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if quoted else value
+        return _quoted(value) if quoted else value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
@@ -34,9 +38,15 @@ def text_of(value: Any, run: Run, *, quoted: bool = False) -> str:
 
 
 def _key(key: str) -> str:
-    if key and all(char.isalnum() or char in "_ ?" for char in key):
+    """The key as an expression can read it: bare when it is a name or names side by side, else quoted."""
+    parts = name_parts(key)
+    if parts and " ".join(parts) == key and _NAMES.fullmatch(key):
         return key
-    return '"' + key.replace('"', '\\"') + '"'
+    return _quoted(key)
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _range_text(value: Range, run: Run) -> str:
