@@ -4,7 +4,7 @@
 // the screen. One request runs at a time; another choice and a pressed button wait for it, since it changes the revision.
 
 import { calm } from './page/calm.js';
-import { carry, changedSince, controlsOf, elementAt, goTo, isFilled, keyOf, placeIn, snapshot } from './page/controls.js';
+import { carry, changedSince, controlsOf, elementAt, goTo, isFilled, keyOf, placeIn, placeOf, snapshot } from './page/controls.js';
 
 const PAGE = '#form-page';
 // Answers with a page of their own, to be seen: another window was faster, signed out, refused.
@@ -12,10 +12,12 @@ const TO_BE_SEEN = [401, 403, 409];
 const FAILED = '選んだ内容に合わせて、項目を表示し直せませんでした。';
 const KEPT = '入力した内容は、この画面に残っています。';
 
-let running = null;
-let again = null;
-let leaving = false;
+let running = null; // the form whose request is under way
+let again = null; // a choice made meanwhile
+let pressed = null; // the button pressed meanwhile: the first one, a second press is part of the same impatience
 let failed = null;
+let leaving = false; // the form was posted as a whole
+let departing = false; // a link was followed, or something downloaded
 
 document.addEventListener('change', event => {
   const control = event.target.closest?.('[data-refresh]');
@@ -26,16 +28,20 @@ document.addEventListener('submit', event => {
   if (leaving || !running || event.target !== running) return;
   event.preventDefault();
   const { name, value, formAction } = event.submitter || {};
-  finish(event.target, { name, value, address: event.submitter?.hasAttribute('formaction') ? formAction : null });
+  pressed ||= { name, value, address: event.submitter?.hasAttribute('formaction') ? formAction : null };
 });
 
 addEventListener('online', () => { if (failed) ask(failed); });
+addEventListener('beforeunload', () => { departing = true; });
+// Who acts here is still here.
+for (const name of ['pointerdown', 'keydown']) document.addEventListener(name, () => { departing = false; });
 
 // A page shown again by the browser (back) starts from nothing.
-addEventListener('pageshow', () => { leaving = false; });
+addEventListener('pageshow', () => { leaving = departing = false; });
 
 function ask(control) {
   const form = control.form;
+  if (leaving) return; // it went along, or is too late
   if (running) {
     again = { name: control.name, value: control.value };
     return;
@@ -43,10 +49,11 @@ function ask(control) {
   running = form;
   refresh(form, control).finally(() => {
     running = null;
-    form.dispatchEvent(new CustomEvent('refreshed'));
-    const next = again && !leaving && sameControl(form, again);
-    again = null;
-    if (next) ask(next);
+    const [button, next] = [pressed, again && sameControl(form, again)];
+    pressed = again = null;
+    // The server judges the page as a whole for a button: nothing else is asked.
+    if (button && !leaving) send(form, button);
+    else if (next) ask(next);
   });
 }
 
@@ -57,6 +64,7 @@ function sameControl(form, { name, value }) {
 
 async function refresh(form, control) {
   await calm();
+  if (pressed) return; // it posts the choice too
   const before = snapshot(form);
   const body = new FormData(form);
   body.set('action', 'refresh');
@@ -65,9 +73,11 @@ async function refresh(form, control) {
     reply = await fetch(control.dataset.refresh, { method: 'POST', body, redirect: 'manual' });
     text = await reply.text();
   } catch {
-    return tell(form, control, `${FAILED}通信できるか、確かめてください。${KEPT}`);
+    return departing || tell(form, control, `${FAILED}通信できるか、確かめてください。${KEPT}`);
   }
-  if (reply.type === 'opaqueredirect' || TO_BE_SEEN.includes(reply.status)) return send(form, { name: 'action', value: 'refresh' });
+  if (reply.type === 'opaqueredirect' || TO_BE_SEEN.includes(reply.status)) {
+    return departing || send(form, pressed || { name: 'action', value: 'refresh' });
+  }
   const fresh = new DOMParser().parseFromString(text, 'text/html');
   if ((!reply.ok && reply.status !== 422) || !fresh.querySelector(PAGE)) {
     const why = reply.status === 413 ? '添付したファイルの合計が、1回に送れる大きさを超えています。' : '少し待ってから、もう一度お試しください。';
@@ -85,7 +95,7 @@ function swap(form, control, fresh, before) {
   page.querySelectorAll('noscript').forEach(one => one.remove());
   const changed = changedSince(old, before);
   const place = placeIn(old);
-  const trigger = { id: control.id, name: control.name, value: control.value, tag: control.tagName, scroll: 0 };
+  const trigger = placeOf(old, control);
   const top = (elementAt(old, place) || elementAt(old, trigger))?.getBoundingClientRect().top;
 
   old.replaceWith(page);
@@ -94,11 +104,13 @@ function swap(form, control, fresh, before) {
     if (twin) one.replaceWith(document.adoptNode(twin));
   }
   const twins = new Map(controlsOf(page).map(one => [keyOf(one), one]));
+  const names = new Set(controlsOf(page).map(one => one.name));
   for (const one of [...parked(form).children, ...changed]) {
     const twin = twins.get(keyOf(one));
     if (twin) carry(one, twin);
     if (twin) one.remove();
-    else if (isFilled(one)) parked(form).append(one);
+    // A ticked box would untick those of its name that are still on the page.
+    else if (isFilled(one) && !names.has(one.name)) parked(form).append(one);
   }
   const here = elementAt(page, place) || (place && elementAt(page, trigger));
   if (here) goTo(here, place);
@@ -117,11 +129,6 @@ function parked(form) {
     form.append(place);
   }
   return place;
-}
-
-function finish(form, button) {
-  form.addEventListener('refreshed', () => setTimeout(() => { if (!leaving) send(form, button); }, 0), { once: true });
-  again = null; // the server judges the page as a whole now
 }
 
 // Posts the form as if this button had been pressed.

@@ -11,51 +11,14 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser import vehicle_notice as notice
 from tests.browser import walks
-
-PAGES = re.compile(r"/drafts/[^/]+/pages/\d+")
-AGENT, SELF = "代理人（行政書士等）", "許可業者"
-
-
-class Slow:
-    """The posts of a page wait until they are let go: a slow line."""
-
-    def __init__(self, page: Page):
-        self.page = page
-        self.held: list[Route] = []
-        page.route(PAGES, self._take)
-
-    def _take(self, route: Route) -> None:
-        if route.request.method == "POST":
-            self.held.append(route)
-        else:
-            route.continue_()
-
-    def wait(self, count: int = 1) -> None:
-        """So many posts stand in the line."""
-        for _ in range(200):
-            if len(self.held) >= count:
-                return
-            self.page.wait_for_timeout(25)
-        raise AssertionError(f"{len(self.held)} posts came, not {count}")
-
-    def let_go(self) -> None:
-        self.wait()
-        self.held.pop(0).continue_()
-
-    def end(self) -> None:
-        """The line is fast again."""
-        self.page.unroute(PAGES, self._take)
+from tests.browser.slow_line import AGENT, PAGES, SELF, Slow, begin_filing, go_on
 
 
 @pytest.fixture
 def filer(person: Callable[..., Page]) -> Page:
-    """A firm at the page of its notice that asks who files: a choice on which other fields depend."""
+    """A firm at the page that asks who files."""
     page = person()
-    page.goto("/procedures/sanpai_vehicle_change/start")
-    walks.applicant_signs_in(page, "kita")
-    page.get_by_role("button", name="新しく入力をはじめる").click()
-    page.get_by_label("産業廃棄物", exact=True).check()
-    _next(page, "届出者")
+    begin_filing(page)
     return page
 
 
@@ -132,7 +95,7 @@ def test_a_second_choice_waits_for_the_first_and_both_count(filer: Page) -> None
     expect(filer.get_by_label("代理人の氏名")).to_have_count(0)
     expect(filer.get_by_label("代表者の氏名")).to_have_value("北野 次郎")
     slow.end()
-    _next(filer, "変更の内容")
+    go_on(filer, "変更の内容")
 
 
 def test_a_button_pressed_meanwhile_is_carried_out_afterwards_with_everything_typed(
@@ -181,9 +144,9 @@ def test_a_request_that_fails_leaves_everything_and_can_be_tried_again(
 
 def test_a_file_and_a_tick_chosen_meanwhile_stay(filer: Page) -> None:
     filer.get_by_label(SELF, exact=True).check()
-    _next(filer, "変更の内容")
+    go_on(filer, "変更の内容")
     notice.fill_change(filer, on=walks.today(), reason="入れ替えのため")
-    _next(filer, "車両")
+    go_on(filer, "車両")
     row = notice.row_of(filer, 1)
     row.get_by_label("区分").select_option("増車")
     expect(row.get_by_label("写真（前面）")).to_be_visible()
@@ -221,11 +184,6 @@ def test_two_windows_of_one_draft_show_both_and_leave_the_choice(
     expect(table).to_contain_text("北野 二")
     expect(other.get_by_label("代表者の氏名")).to_have_value("北野 二")
     look(other)
-    _next(other, "変更の内容")
+    go_on(other, "変更の内容")
     filer.reload()
     expect(filer.get_by_label("代表者の氏名")).to_have_value("北野 二")
-
-
-def _next(page: Page, heading: str) -> None:
-    page.get_by_role("button", name="次へ進む").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(heading))

@@ -55,7 +55,8 @@ export function carry(from, to) {
 export function placeIn(root) {
   const active = document.activeElement;
   if (!active || active === document.body || !root.contains(active)) return null;
-  const place = { id: active.id, name: active.name, value: active.value, tag: active.tagName, scroll: active.scrollTop };
+  const place = placeOf(root, active);
+  place.scroll = active.scrollTop;
   place.height = active.style.height; // of a text area somebody drew larger
   try {
     place.selection = [active.selectionStart, active.selectionEnd, active.selectionDirection];
@@ -63,13 +64,30 @@ export function placeIn(root) {
   return place;
 }
 
+// What an element is found by in another version of the page. number: among those that look the same.
+export function placeOf(root, element) {
+  const { id, tagName: tag } = element;
+  return { id, tag, like: likeness(element), number: alike(root, tag, likeness(element)).indexOf(element) };
+}
+
 // The element in the fresh page that stands for the one of the place; null when it is gone.
 export function elementAt(root, place) {
   if (!place) return null;
   const found = place.id && root.querySelector(`#${CSS.escape(place.id)}`);
   if (found) return found;
-  return [...root.querySelectorAll(place.tag)].find(one => one.name === place.name && one.value === place.value) || null;
+  const all = alike(root, place.tag, place.like);
+  return all[place.number] || all[all.length - 1] || null;
 }
+
+function alike(root, tag, like) {
+  return [...root.querySelectorAll(tag)].filter(one => likeness(one) === like);
+}
+
+// A control or button by what it posts, a link by where it leads.
+function likeness(element) {
+  return JSON.stringify(element.name === undefined || element.href ? [element.href] : [element.name, VALUED.has(element.type) ? element.value : '']);
+}
+const VALUED = new Set(['radio', 'checkbox', 'submit', 'button']);
 
 export function goTo(element, place) {
   element.focus({ preventScroll: true });
