@@ -260,15 +260,21 @@ def remove_instance(
     return apply.step_held(db, held, input=less, actor=actor, now=now, reason=reason)
 
 
-def _taken(db: Connection, case_id: int, seen: int, reason: str) -> Held:
-    """The case, locked, as the operator saw it. Raises CaseMoved, NotAllowed once it has ended, TetsuzukiError without a reason."""
-    if not reason.strip():
-        raise TetsuzukiError(f"case {case_id}: a reason is needed; it stands in the record")
+def hold(db: Connection, case_id: int, seen: int) -> Held:
+    """The case, locked, as the operator saw it; raises CaseMoved when it has taken something since."""
     held = locks.case(db, case_id)
     if held.case.last_seq != seen:
         raise CaseMoved(
             f"case {held.case.number} has gone on from entry {seen} to {held.case.last_seq}; look at it again"
         )
+    return held
+
+
+def _taken(db: Connection, case_id: int, seen: int, reason: str) -> Held:
+    """The case, locked, as the operator saw it. Raises CaseMoved, NotAllowed once it has ended, TetsuzukiError without a reason."""
+    if not reason.strip():
+        raise TetsuzukiError(f"case {case_id}: a reason is needed; it stands in the record")
+    held = hold(db, case_id, seen)
     if held.case.status == "ended":
         raise NotAllowed(f"case {held.case.number} has ended")
     return held

@@ -21,7 +21,7 @@ WIDEST_PX = 1920
 EACH, ELSEWHERE = {"portal": 2, "desk": 2}, 1
 # What pages fetch, people download and programs ask for is no page. Endpoints, or endpoint and ending (the PDF of a letter).
 NOT_PAGES = {
-    "static", "api.health", "api.ready", "desk.live", "desk.diagram", "desk.file", "ops.diagram",
+    "static", "api.health", "api.ready", "desk.live", "desk.diagram", "desk.file", "ops.case_diagram", "ops.diagram",
     "portal.file", "portal.picture", "portal.letter", "studio.draft_raw", "studio.draft_zip",
     "studio.version_raw", "studio.version_zip", "studio.preview.html",
 }  # fmt: skip

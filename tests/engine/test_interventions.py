@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -423,3 +424,35 @@ def test_a_run_is_added_and_one_is_removed_while_the_others_go_on(db: Connection
     kinds = [e.kind for e in history.entries(db, case.id)]
     assert kinds[1:3] == ["add_instance", "remove_instance"]
     assert history.verify(db, case.id) == [] and rebuild.differences(db, case.id) == []
+
+
+def test_of_two_operators_at_the_same_moment_one_acts_and_the_other_is_told(
+    database: Database,
+) -> None:
+    with database.transaction() as db:
+        case = start(db)
+        same = given(db, case)
+    ready = threading.Barrier(2)
+    told: list[str] = []
+
+    def act(operation: Callable[..., object]) -> None:
+        ready.wait(10)
+        try:
+            with database.transaction() as db:
+                operation(db, **same)
+        except CaseMoved:
+            told.append(operation.__name__)
+
+    both = [
+        threading.Thread(target=act, args=(operation,))
+        for operation in (interventions.suspend, interventions.cancel)
+    ]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(20)
+    assert len(told) == 1
+    with database.reading() as db:
+        kinds = [entry.kind for entry in history.entries(db, case.id)]
+        assert kinds == ["start", "cancel" if told == ["suspend"] else "suspend"]
+        assert history.verify(db, case.id) == []

@@ -130,6 +130,9 @@ def test_a_retry_that_fails_again_opens_a_new_incident(
     operator: Person, stopped: CaseRow, database: Database
 ) -> None:
     operator.open("/ops/").follow("対応する").press("再実行する", {"reason": "念のため"})
+    assert "障害で止まります" in operator.text  # it says so before it is done
+    assert [one.status for one in of_case(database, stopped)] == ["open"]
+    operator.press("実行する")
     assert "もう一度実行しました" in operator.text
     found = of_case(database, stopped)
     assert [(one.status, one.resolution) for one in found] == [
@@ -145,6 +148,9 @@ def test_a_corrected_value_lets_the_case_go_on(
     operator.press(
         "値を直して再実行する", {"reason": "値がなかった", "variables": "divisor = 2 + 3"}
     )
+    assert "作業「審査」" in operator.text and "divisor" in operator.text
+    assert status_of(database, stopped) == "incident"
+    operator.press("実行する")
     (found,) = of_case(database, stopped)
     assert (found.resolution, found.resolved_by, found.reason) == (
         "corrected",
@@ -181,6 +187,7 @@ def test_an_element_is_skipped_with_the_reason_recorded(
     operator.press(
         "この要素をとばして進める", {"reason": "手で計算した", "variables": "result = 5"}
     )
+    operator.press("実行する")
     (found,) = of_case(database, stopped)
     assert found.resolution == "skipped"
     with database.reading() as db:
@@ -198,6 +205,28 @@ def test_a_resolved_incident_offers_nothing_more_and_a_second_try_says_so(
         incidents.skip(db, incident_id=found.id, actor=SYSTEM, now=office.NOW, reason="先に")
     operator.send(operator.address, form)
     assert "実行できませんでした" in operator.text and "対応する理由" not in operator.text
+
+
+def test_of_two_operators_at_one_incident_the_second_is_told(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する").press("再実行する", {"reason": "念のため"})
+    with database.transaction() as db:
+        (found,) = incidents.list_of_case(db, stopped.id)
+        incidents.skip(db, incident_id=found.id, actor=SYSTEM, now=office.NOW, reason="先に")
+    operator.press("実行する")
+    assert "案件が進んだため、何もしていません" in operator.text
+    assert [one.resolution for one in of_case(database, stopped)] == ["skipped"]
+
+
+def test_what_was_typed_for_an_incident_is_kept_when_one_goes_back(
+    operator: Person, stopped: CaseRow
+) -> None:
+    operator.open("/ops/").follow("対応する")
+    operator.press("値を直して再実行する", {"reason": "直す", "variables": "divisor = 5"})
+    operator.press("入力を直す")
+    form = operator.form("再実行する")
+    assert (form["reason"], form["variables"]) == ("直す", "divisor = 5")
 
 
 def test_workers_that_are_silent_are_marked(operator: Person, database: Database) -> None:
@@ -247,6 +276,7 @@ def test_values_are_shown_and_corrected_where_the_case_stopped(
     operator.press(
         "値を直して再実行する", {"reason": "0だった", "variables": "divisor = divisor + 4"}
     )
+    operator.press("実行する")
     with database.reading() as db:
         assert cases.variables(db, case.id)["results"] == [2, Decimal("2.5"), 5]
     # After it was resolved the page still opens, with the values of the case as a whole.

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import access, case_file, cases, incidents, versions
+from engine import access, case_file, cases, incidents, interventions, versions
 from engine.errors import NotFound, TetsuzukiError
 from engine.incidents import Incident
+from engine.interventions import CaseMoved
 from engine.versions import Version
 from web import once
 from web.auth import Wrong
 from web.ops import corrections
 from web.ops.blueprint import blueprint, operator, tabs
+from web.ops.foreseen import foresee
 from web.parts import now, parts
 
 RESOLUTIONS = {
@@ -25,6 +27,7 @@ RESOLUTIONS = {
     "skipped": "とばして続行",
     "superseded": "別の道に進んで解消",
 }
+RESOLVED_BY = {"retry": "retried", "correct": "corrected", "skip": "skipped"}
 DONE = {
     "retry": "もう一度実行しました。",
     "correct": "値を直して、もう一度実行しました。",
@@ -62,21 +65,59 @@ def resolve(incident_id: int) -> Any:
         errors.append(Wrong("操作を選んでください。", "reason"))
     if action == "correct" and not values and not errors:
         errors.append(Wrong("直す値を入力してください（例 count = 3）。", "variables"))
-    if errors:
-        return _show(loaded, errors), 422
+    if errors or request.form.get("stage") == "edit":
+        page = _show(loaded, errors)
+        return (page, 422) if errors else page
 
-    def work(db: Any) -> str:
+    def act(db: Any) -> object:
         given = {"incident_id": incident_id, "actor": operator(), "now": now(), "reason": reason}
         if action == "retry":
-            incidents.retry(db, **given)
-        elif action == "correct":
-            incidents.correct(db, variables=values, **given)
-        else:
-            incidents.skip(db, variables=values, **given)
+            return incidents.retry(db, **given)
+        if action == "correct":
+            return incidents.correct(db, variables=values, **given)
+        return incidents.skip(db, variables=values, **given)
+
+    if request.form.get("stage") != "do":
+        return _look_ahead(loaded, act, action, values)
+
+    def work(db: Any) -> str:
+        interventions.hold(db, loaded.incident.case_id, request.form.get("seen", -1, type=int))
+        act(db)
         flash(f"{loaded.incident.number}：{DONE[action]}")
         return url_for("ops.incident", incident_id=incident_id)
 
     return _carry_out(work, incident_id)
+
+
+def _look_ahead(
+    loaded: Loaded, act: Callable[[Any], object], action: str, values: Mapping[str, Any]
+) -> Any:
+    """What would happen, to be confirmed; or the page of the incident that says why it cannot be done."""
+    incident = loaded.incident
+    try:
+        with parts().database.transaction() as db:
+            seen = cases.get_by_id(db, incident.case_id).last_seq
+            found = interventions.preview(db, incident.case_id, lambda: act(db))
+    except TetsuzukiError as error:
+        flash(f"実行できませんでした：{error}", "warning")
+        return redirect(url_for("ops.incident", incident_id=incident.id), 303)
+    return render_template(
+        "ops/incident_sure.html",
+        tabs=tabs(),
+        incident=incident,
+        title=RESOLUTIONS[RESOLVED_BY[action]],
+        foreseen=foresee(found, loaded.version.node_names()),
+        lines=[
+            (path, f"{before}　→　{after}")
+            for name, value in values.items()
+            for path, before, after in corrections.differences(
+                name, loaded.variables.get(name, corrections.NOTHING), value
+            )
+        ],
+        is_grave=action == "skip",
+        seen=seen,
+        form=request.form,
+    )
 
 
 def _carry_out(work: Any, incident_id: int) -> Response:
@@ -84,9 +125,12 @@ def _carry_out(work: Any, incident_id: int) -> Response:
         return once.carry_out(work)
     except NotFound:
         raise
+    except CaseMoved:
+        words = "確かめたあとに案件が進んだため、何もしていません。いまの状態を見て、もう一度確かめてください。"
     except TetsuzukiError as error:
-        flash(f"実行できませんでした：{error}", "warning")
-        return redirect(url_for("ops.incident", incident_id=incident_id), 303)
+        words = f"実行できませんでした：{error}"
+    flash(words, "warning")
+    return redirect(url_for("ops.incident", incident_id=incident_id), 303)
 
 
 def _load(db: Any, incident_id: int) -> Loaded:

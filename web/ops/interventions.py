@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -11,25 +10,14 @@ from werkzeug.wrappers import Response
 from engine import interventions
 from engine.cases import CaseRow
 from engine.errors import NotAllowed, NotFound, TetsuzukiError
-from engine.interventions import CaseMoved, Preview, Thing, Undecided
+from engine.interventions import CaseMoved, Preview, Undecided
 from web import once
 from web.auth import Wrong
 from web.ops.blueprint import blueprint, operator, tabs
+from web.ops.foreseen import foresee
 from web.ops.opened import STATUS, open_case
 from web.ops.operations import OPERATIONS, Asked, Operation
 from web.parts import now, parts
-from web.words import moment
-
-THINGS: Mapping[str, Callable[[str, Thing], str]] = {
-    "task": lambda name, one: f"作業「{one.name}」",
-    "call": lambda name, one: f"照会「{name}」（{one.name}）",
-    "timer": lambda name, one: f"タイマー「{name}」（{moment(one.at)}）",
-    "message": lambda name, one: f"連絡を待つ「{name}」（{one.name}）",
-    "incident": lambda name, one: f"障害：「{name or '案件全体'}」（{one.name}）で止まります",
-    "letter": lambda name, one: f"通知書「{one.name}」を作ります",
-    "mail": lambda name, one: f"メール「{one.name}」を送ります",
-    "operation": lambda name, one: f"処理「{name}」（{one.name}）を行います",
-}
 
 
 @blueprint.route("/cases/<key>/operations/<name>", methods=["GET", "POST"])
@@ -109,11 +97,6 @@ def _common(row: CaseRow, seen: int, reason: str) -> dict[str, Any]:
 def _show(
     operation: Operation, asked: Asked, reason: str, *, preview: Preview | None = None
 ) -> str:
-    names = asked.version.node_names()
-
-    def words(things: tuple[Thing, ...]) -> list[str]:
-        return [THINGS[one.kind](names.get(one.node, one.node), one) for one in things]
-
     hidden = [
         (name, value)
         for name, value in request.form.items(multi=True)
@@ -129,10 +112,8 @@ def _show(
         errors=asked.errors,
         form=request.form,
         reason=reason,
-        preview=preview,
+        foreseen=foresee(preview, asked.version.node_names()) if preview else None,
         lines=asked.lines,
-        opened=words(preview.opened) if preview else [],
-        closed=words(preview.closed) if preview else [],
-        status=STATUS[preview.status] if preview else STATUS[asked.case.status],
+        status=STATUS[asked.case.status],
         hidden=hidden,
     )

@@ -149,9 +149,11 @@ def _read_move(db: Any, asked: Asked) -> None:
         groups[GROUPS.get(by_id[node].kind, OTHERS)].append((node, f"{text}　{node}"))
     asked.shown["targets"] = [group for group in groups.items() if group[1]]
     asked.shown["chosen"] = request.form.get("to") or (before if before in words else "")
-    asked.shown["refused"] = [
-        (f"{names[one.node]}　{one.node}", one.why) for one in found if one.why
-    ]
+    refused: dict[str, list[str]] = {}
+    for one in found:
+        if one.why:
+            refused.setdefault(one.why, []).append(names[one.node])
+    asked.shown["refused"] = [("、".join(nodes), why) for why, nodes in refused.items()]
     to = request.form.get("to", "")
     asked.given["to"] = to
     if to not in words:

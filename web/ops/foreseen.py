@@ -1,0 +1,50 @@
+"""What a preview says, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from engine.interventions import Preview, Thing
+from web.ops.opened import STATUS
+from web.words import moment
+
+THINGS: Mapping[str, Callable[[str, Thing], str]] = {
+    "task": lambda name, one: f"作業「{one.name}」",
+    "call": lambda name, one: f"照会「{name}」（{one.name}）",
+    "timer": lambda name, one: f"タイマー「{name}」（{moment(one.at)}）",
+    "message": lambda name, one: f"連絡を待つ「{name}」（{one.name}）",
+    "incident": lambda name, one: f"障害「{name or '案件全体'}」（{one.name}）",
+    "letter": lambda name, one: f"通知書「{one.name}」を作ります",
+    "mail": lambda name, one: f"メール「{one.name}」を送ります",
+    "operation": lambda name, one: f"処理「{name}」（{one.name}）を行います",
+}
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """status: words and colour of the case afterwards.  would_stop: a new incident would stop it."""
+
+    status: tuple[str, str]
+    stage: str
+    outcome: str
+    opened: tuple[str, ...]
+    closed: tuple[str, ...]
+    would_stop: bool
+
+
+def foresee(found: Preview, names: Mapping[str, str]) -> Foreseen:
+    """The preview in words. names: node -> name."""
+
+    def words(things: tuple[Thing, ...]) -> tuple[str, ...]:
+        return tuple(THINGS[one.kind](names.get(one.node, one.node), one) for one in things)
+
+    is_over = found.status == "ended"
+    return Foreseen(
+        status=STATUS[found.status],
+        stage="" if is_over else found.stage,
+        outcome=(found.outcome or "完了") if is_over else "",
+        opened=words(found.opened),
+        closed=words(found.closed),
+        would_stop=any(one.kind == "incident" for one in found.opened),
+    )
