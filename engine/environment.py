@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 from engine import dmn
 from engine.calendar import Calendar
-from engine.feel import Clock, Function
+from engine.feel import DEFAULT, Clock, Function
+from engine.feel import Limits as FeelLimits
 from engine.feel.values import FeelDate, from_feel
 from engine.feel_functions import feel_functions
 from engine.kernel import DecisionResult, Env, Limits
 from engine.kernel.env import DEFAULT_LIMITS, Decision
+from engine.parameters import Parameters
 from engine.procedure import Procedure
 
 JST = ZoneInfo("Asia/Tokyo")
@@ -42,41 +44,58 @@ def build(
 def _decision(
     procedure: Procedure, name: str, functions: Mapping[str, Function], limits: Limits
 ) -> Decision:
-    model = procedure.decisions[name]
-
-    def decide(context: Mapping[str, Any], clock: Clock) -> DecisionResult:
-        day = _day(context, clock)
-        used = _Noting(procedure.parameters.on(day))
-        decided = dmn.evaluate(
-            model,
+    def run(context: Mapping[str, Any], clock: Clock) -> DecisionResult:
+        return decide(
+            procedure.decisions[name],
             name,
             context,
+            parameters=procedure.parameters,
             clock=clock,
             functions=functions,
-            parameters=used,
             limits=limits.feel,
         )
-        inputs: dict[str, Any] = {}
-        for match in decided.matched:
-            inputs |= match.inputs
-        return DecisionResult(
-            value=decided.value,
-            inputs=inputs,
-            matched=tuple(
-                {
-                    "table": match.table,
-                    "rules": [
-                        {"id": rule.id, "number": rule.number, "annotation": rule.annotation}
-                        for rule in match.rules
-                    ],
-                }
-                for match in decided.matched
-            ),
-            parameters={key: procedure.parameters.used(key, day) for key in sorted(used.noted)},
-            diagnostics=tuple(map(str, decided.diagnostics)),
-        )
 
-    return decide
+    return run
+
+
+def decide(
+    model: dmn.Model,
+    name: str,
+    context: Mapping[str, Any],
+    *,
+    parameters: Parameters,
+    clock: Clock,
+    functions: Mapping[str, Function],
+    limits: FeelLimits = DEFAULT,
+) -> DecisionResult:
+    """The decision with its reasons: the rules that matched, the inputs of the tables, the dated parameters it read.
+
+    Raises NotFound for an unknown name, LimitExceeded.
+    """
+    day = _day(context, clock)
+    used = _Noting(parameters.on(day))
+    decided = dmn.evaluate(
+        model, name, context, clock=clock, functions=functions, parameters=used, limits=limits
+    )
+    inputs: dict[str, Any] = {}
+    for match in decided.matched:
+        inputs |= match.inputs
+    return DecisionResult(
+        value=decided.value,
+        inputs=inputs,
+        matched=tuple(
+            {
+                "table": match.table,
+                "rules": [
+                    {"id": rule.id, "number": rule.number, "annotation": rule.annotation}
+                    for rule in match.rules
+                ],
+            }
+            for match in decided.matched
+        ),
+        parameters={key: parameters.used(key, day) for key in sorted(used.noted)},
+        diagnostics=tuple(map(str, decided.diagnostics)),
+    )
 
 
 def _day(context: Mapping[str, Any], clock: Clock) -> date:

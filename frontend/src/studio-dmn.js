@@ -15,6 +15,7 @@ import './studio-editors.css';
 
 import { markProblems } from './editor/marks.js';
 import { setUpSaving } from './editor/saving.js';
+import { setUpTrying } from './editor/trying.js';
 import { setUpWide } from './editor/wide.js';
 import { translateModule } from './translate/index.js';
 
@@ -56,13 +57,25 @@ tabs.addEventListener('keydown', event => {
 
 async function start() {
   let saving = null;
+  let trying = null;
+  let problems = [];
+  let matched = [];
   const watched = new WeakSet();
+  const mark = found => {
+    problems = found;
+    markProblems(canvasHost, problems, ['data-element-id', 'data-row-id']);
+    for (const cell of canvasHost.querySelectorAll('[data-row-id]')) cell.classList.toggle('is-matched', matched.includes(cell.dataset.rowId));
+  };
   // Each view has its own command stack.
   const watch = () => {
     const viewer = modeler.getActiveViewer();
     if (!viewer || watched.has(viewer)) return;
     watched.add(viewer);
-    viewer.on('commandStack.changed', () => saving?.changed());
+    viewer.on('commandStack.changed', () => {
+      saving?.changed();
+      trying?.changed();
+      setTimeout(() => mark(problems)); // the table has drawn its cells again
+    });
   };
   modeler.on('views.changed', () => {
     showTabs();
@@ -82,25 +95,54 @@ async function start() {
   }
   showTabs();
   watch();
-  let problems = [];
-  const mark = found => {
-    problems = found;
-    markProblems(canvasHost, problems, ['data-element-id', 'data-row-id']);
-  };
   mark.open = async ({ element }) => {
-    const view = modeler.getViews().find(one => contains(one.element, element));
+    // The diagram of the whole contains every table too: it comes last.
+    const views = [...modeler.getViews()].sort((a, b) => (a.type === 'drd') - (b.type === 'drd'));
+    const view = views.find(one => contains(one.element, element));
     if (!view) return;
     if (view !== modeler.getActiveView()) await open(view);
     mark(problems);
+    sayProblems(element, problems);
     canvasHost.querySelector(`[data-element-id="${CSS.escape(element)}"], [data-row-id="${CSS.escape(element)}"]`)
       ?.scrollIntoView({ block: 'center', inline: 'center' });
   };
-  // A view draws its table again when it is opened and at each change.
-  modeler.on('views.changed', () => setTimeout(() => mark(problems)));
-  saving = setUpSaving({ read: async () => (await modeler.saveXML({ format: true })).xml, onProblems: mark });
+  // A view draws its table again when it is opened. (A listener that returns something keeps the event from the others.)
+  modeler.on('views.changed', () => { setTimeout(() => mark(problems)); });
+  const read = async () => (await modeler.saveXML({ format: true })).xml;
+  saving = setUpSaving({ read, onProblems: mark });
+  trying = setUpTrying({
+    read,
+    chosen: () => decisionOf(modeler.getActiveView()),
+    mark: rules => {
+      matched = rules;
+      mark(problems);
+    },
+  });
+  let tried = decisionOf(modeler.getActiveView());
+  modeler.on('views.changed', ({ activeView }) => {
+    const decision = decisionOf(activeView);
+    if (!decision || decision === tried) return;
+    tried = decision;
+    trying.shown(decision);
+  });
+  for (const event of ['focusin', 'click']) {
+    canvasHost.addEventListener(event, ({ target }) => {
+      const cell = target.closest('[data-element-id], [data-row-id]');
+      if (cell) sayProblems(cell.dataset.elementId, problems, cell.dataset.rowId);
+    });
+  }
   setUpWide();
   host.dataset.ready = 'yes';
   window.tetsuzukiDmn = modeler; // for the browser tests
+}
+
+const decisionOf = view => (view && view.type !== 'drd' ? view.element.id : '');
+
+// What is wrong with the cell somebody is in, below the table: a mark alone says nothing to the keyboard.
+function sayProblems(cell, problems, row = null) {
+  document.querySelector('[data-cell-problem]').textContent = problems
+    .filter(({ element }) => element && (element === cell || element === row))
+    .map(({ problem, remedy }) => `この欄：${problem}${remedy}`).join('　');
 }
 
 // Whether the element with the id is the decision or any part of it.

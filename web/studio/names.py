@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,6 +106,18 @@ def name_of(procedure: str, files: Mapping[str, str]) -> str:
 def settings_of(files: Mapping[str, str]) -> dict[str, Any]:
     """procedure.yaml as it stands, unchecked; {} when it cannot be read."""
     return _yaml(files.get("procedure.yaml", ""))
+
+
+def labels_of(text: str) -> Iterator[tuple[str, str]]:
+    """(key, label) of every field of a form that may not be readable yet."""
+    waiting: list[Any] = [_json(text)]
+    while waiting:
+        part = mapping(waiting.pop())
+        components = part.get("components")
+        waiting += components if isinstance(components, list) else []
+        key, label = part.get("key"), part.get("label") or part.get("dateLabel")
+        if isinstance(key, str) and isinstance(label, str):
+            yield key, label
 
 
 def mapping(value: Any) -> dict[str, Any]:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from web.studio import comparing, drafts, editors, previews, procedures, publishing, trials, uploads
+from web.studio import (
+    comparing,
+    decisions,
+    drafts,
+    editors,
+    previews,
+    procedures,
+    publishing,
+    trials,
+    uploads,
+)
 from web.studio.blueprint import blueprint
 
 __all__ = [
     "blueprint",
     "comparing",
+    "decisions",
     "drafts",
     "editors",
     "previews",

@@ -1,0 +1,142 @@
+"""The fields in which an analyst gives example values to a decision, and the values read from them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine import feel
+from engine.dmn import Model
+from engine.dmn.check import tables, walk
+from engine.dmn.model import Decision, InputData, Knowledge, LiteralBox, TableBox
+from engine.feel.values import parse_number
+from engine.feel_functions import NAMES
+
+MOST_EXAMPLES = 20
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "はい": True, "いいえ": False}
+_CONSTANT = re.compile(r'"((?:[^"\\]|\\.)*)"|(?<![\w.])(true|false|-?\d+(?:\.\d+)?)\b')
+
+
+@dataclass(frozen=True)
+class Field:
+    """path: input data, or input data and the entry read of it.  label: the column's heading where one shows it."""
+
+    path: tuple[str, ...]
+    label: str
+    examples: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+
+def fields(model: Model, decision: str) -> list[Field]:
+    """What the decision and all it requires read of the input data, in the order of the file."""
+    needed = [model.elements[key] for key in _needed(model, f"{model.namespace}#{decision}")]
+    boxes = [
+        box
+        for element in needed
+        if isinstance(element, Decision | Knowledge)
+        for box in walk(element.box if isinstance(element, Decision) else element.function)
+    ]
+    read = {path for box in boxes for text in _texts(box) for path in _paths(model, text)}
+    columns = {
+        column.text.strip(): (column.label, _examples(box, index))
+        for box in boxes
+        if isinstance(box, TableBox)
+        for index, column in enumerate(box.inputs)
+    }
+    found = []
+    for data in (one for one in needed if isinstance(one, InputData)):
+        entries = sorted(entry for name, entry in read if name == data.name)
+        for path in [(data.name, entry) for entry in entries] or [(data.name,)]:
+            label, examples = columns.get(".".join(path), ("", ()))
+            found.append(Field(path, label, examples))
+    return found
+
+
+def read(text: str, *, clock: feel.Clock) -> tuple[Any, str]:
+    """(the value, "") or (None, why there is none).
+
+    A number, a date 2026-04-23, true or false (はい, いいえ) are what they look like; after = stands FEEL; anything else
+    is a text, in quotes or not.
+    """
+    text = text.strip()
+    if text in _WORDS:
+        return _WORDS[text], ""
+    if _NUMBER.fullmatch(text):
+        return parse_number(text), ""
+    if _DATE.fullmatch(text):
+        text = f'=date("{text}")'
+    if not text.startswith(("=", '"')):
+        return text, ""
+    try:
+        result = feel.compile(text, functions=NAMES).evaluate({}, clock=clock)
+    except feel.FeelError as error:
+        return None, str(error)
+    return (None, str(result.diagnostics[0])) if result.diagnostics else (result.value, "")
+
+
+def context(values: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
+    """The input data made of the values of the fields."""
+    found: dict[str, Any] = {}
+    for path, value in values.items():
+        if len(path) == 1:
+            found[path[0]] = value
+        else:
+            found.setdefault(path[0], {})[path[1]] = value
+    return found
+
+
+def table_boxes(model: Model) -> dict[str, tuple[str, TableBox]]:
+    """Every table of the file by the id it is matched under: (name of its decision, table)."""
+    return {
+        box.element or element.name: (element.name, box)
+        for key in model.own
+        if isinstance(element := model.elements[key], Decision | Knowledge)
+        for box in tables(element.box if isinstance(element, Decision) else element.function)
+    }
+
+
+def _needed(model: Model, key: str) -> list[str]:
+    """The element and everything it requires, each once."""
+    found: dict[str, None] = {}
+    waiting = [key]
+    while waiting:
+        one = waiting.pop(0)
+        if one in found or one not in model.elements:
+            continue
+        found[one] = None
+        waiting += getattr(model.elements[one], "requires", ())
+    return list(found)
+
+
+def _texts(box: Any) -> Iterator[str]:
+    if isinstance(box, LiteralBox):
+        yield box.text
+    elif isinstance(box, TableBox):
+        yield from (column.text for column in box.inputs)
+        for row in box.rules:
+            yield from row.outputs
+
+
+def _paths(model: Model, text: str) -> frozenset[tuple[str, str]]:
+    try:
+        return feel.compile(text, names=model.names, functions=NAMES).paths
+    except feel.FeelError:
+        return frozenset()
+
+
+def _examples(box: TableBox, column: int) -> tuple[str, ...]:
+    """The constants that stand in the cells of a column."""
+    found: dict[str, None] = {}
+    for row in box.rules:
+        cell = row.inputs[column] if column < len(row.inputs) else ""
+        for quoted, plain in _CONSTANT.findall(cell):
+            is_text = bool(quoted) and (quoted in _WORDS or _NUMBER.fullmatch(quoted))
+            found[f'"{quoted}"' if is_text else quoted or plain] = None
+    return tuple(found)[:MOST_EXAMPLES]
