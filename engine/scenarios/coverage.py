@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from engine.bpmn.model import Flow, Process
+from engine.bpmn.model import Flow, Node, Process
 from engine.errors import Problem
 from engine.procedure import Procedure
 from engine.scenarios.walk import Walk
@@ -106,7 +106,10 @@ def coverage(procedure: Procedure, walks: Iterable[Walk]) -> Coverage:
                 process.id,
                 process.name,
                 process.file,
-                tuple(Passed(n.id, n.name or n.id, n.kind, nodes[n.id]) for n in process.nodes),
+                tuple(
+                    Passed(n.id, n.name or n.id, n.kind, nodes[_entered_as(process, n)])
+                    for n in process.nodes
+                ),
                 tuple(_flow(process, f, flows[f.id]) for f in process.flows),
             )
             for process in procedure.processes.values()
@@ -136,6 +139,14 @@ def unreached(procedure: Procedure, covered: Coverage) -> list[Problem]:
                 )
             )
     return problems
+
+
+def _entered_as(process: Process, node: Node) -> str:
+    """A compensation boundary event is never entered itself: it was passed when the activity tied to it was."""
+    if node.event.kind != "compensate" or node.host is None:
+        return node.id
+    undoes = process.nodes[node.host].compensation
+    return node.id if undoes is None else process.nodes[undoes].id
 
 
 def _flow(process: Process, flow: Flow, times: int) -> Passed:

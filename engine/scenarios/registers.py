@@ -107,8 +107,10 @@ class Registers:
         return len(lost)
 
     def put_back(self, register: str, before: Iterable[Entry]) -> int:
-        """How many entries the register has now: those it had before the corrected case wrote."""
-        self.remember()
+        """How many entries the register has now: those it had before the corrected case wrote.
+
+        An `undo` of the case's own writes comes back to here, not to what the corrected case wrote.
+        """
         held = [e for e in before if e.register == register]
         self._entries = [e for e in self._entries if e.register != register] + held
         return len(held)

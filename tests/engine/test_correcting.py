@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine import cases, correcting, registers
+from engine import cases, correcting, registers, tasks
 from engine.access import Actor
 from engine.database import Database
 from engine.errors import NotAllowed
@@ -15,6 +15,7 @@ from engine.versions import Version
 from tests.support import models
 from tests.support.models import NOW
 
+CLERK = Actor(kind="staff", name="佐藤 花子", account_id=1, roles=frozenset({"clerk"}))
 GUEST = Actor(kind="anonymous", name="")
 DAY = date(2026, 5, 12)
 WRITE = {
@@ -91,3 +92,43 @@ def test_a_case_that_corrects_none_knows_it_and_cannot_take_another_back(
     with database.reading() as db:
         assert cases.variables(db, plain.id)["corrects"] is None
         assert cases.get_by_id(db, plain.id).status == "incident"
+
+
+def test_a_compensation_on_the_real_database_restores_what_the_case_replaced(
+    database: Database,
+) -> None:
+    undone = UNDO | {"of": "null"}
+    bpmn = models.process(
+        models.line(
+            models.service_task("write", "register.write", WRITE),
+            models.user_task("review"),
+            '<bpmn:intermediateThrowEvent id="throw"><bpmn:compensateEventDefinition activityRef="write"/>'
+            "</bpmn:intermediateThrowEvent>",
+        )
+        + '<bpmn:boundaryEvent id="tie" attachedToRef="write"><bpmn:compensateEventDefinition/></bpmn:boundaryEvent>'
+        + models.service_task("back", "register.undo", undone).replace(
+            'id="back"', 'id="back" isForCompensation="true"'
+        )
+        + '<bpmn:association id="a" sourceRef="tie" targetRef="back"/>',
+        lanes={"system": ("start", "write", "throw", "tie", "back"), "examiner": ("review",)},
+    )
+    with database.transaction() as db:
+        version = models.store(db, models.folder(bpmn))
+        registers.write(
+            db, register="vehicles", key="FEB50509901", data={"plate": "前の番号"},
+            valid_from=date(2020, 1, 1), owner="01300987654", now=NOW,
+        )  # fmt: skip
+    filed = _file(database, version, "FEB50509901")
+    assert _plate(database) == "多摩130あ5678"
+    with database.transaction() as db:
+        (task,) = tasks.open_of_case(db, filed.id)
+        tasks.complete(db, task_id=task.id, answers={}, actor=CLERK, now=NOW)
+        assert cases.get(db, filed.public_key).status == "ended"
+    assert _plate(database) == "前の番号"
+
+
+def _plate(database: Database) -> str:
+    with database.reading() as db:
+        entry = registers.find(db, "vehicles", "FEB50509901", on=DAY)
+    assert entry is not None
+    return str(entry.data["plate"])

@@ -121,6 +121,16 @@ def test_a_register_keeps_what_lies_outside_a_change():
     assert register.find("v", "k", on=date(2026, 7, 1)).data == {"plate": "A"}
 
 
+def test_a_correcting_case_undoes_its_own_writes_only():
+    day = date(2026, 5, 1)
+    register = Registers([Entry("v", "k", {"plate": "wrong"}, day)])
+    register.put_back("v", [Entry("v", "k", {"plate": "old"}, date(2020, 1, 1))])
+    register.remember()
+    register.write(Entry("v", "k", {"plate": "right"}, day))
+    register.undo("v")
+    assert register.find("v", "k", on=day).data == {"plate": "old"}
+
+
 def test_applying_several_changes_is_one_version_of_the_owners_list():
     register = Registers()
     entries = [

@@ -205,3 +205,30 @@ def test_nothing_is_said_of_a_permit_that_runs_on() -> None:
 def test_a_permit_that_is_not_in_the_register_is_told_of() -> None:
     said = caution(None, on="2026-03-01")
     assert said is not None and said["kind"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("permit", "verdict", "words"),
+    [
+        (None, "invalid", "許可台帳にありません"),
+        ({"status": "廃業"}, "invalid", "廃止されています"),
+        ({"status": "取消"}, "invalid", "取り消されています"),
+        ({"status": "保留"}, "invalid", ""),
+        ({"permit_date": date(2026, 4, 24)}, "invalid", ""),
+        ({"permit_until": date(2026, 4, 22)}, "invalid", ""),
+        ({"permit_until": date(2026, 4, 23)}, "invalid", ""),
+        ({"permit_until": date(2026, 5, 7)}, "valid", ""),
+    ],
+)
+def test_a_permit_must_hold_on_the_day_of_the_change_and_today(
+    permit: dict[str, Any] | None, verdict: str, words: str
+) -> None:
+    now = datetime.fromisoformat("2026-05-07T09:00+09:00")
+    decide = environment.build(NOTICE, now=now, calendar=TOKYO).decisions["permit_state"]
+    held = {"status": "有効", "permit_date": date(2023, 6, 1), "permit_until": date(2028, 5, 31)}
+    context = {
+        "permit": {"found": permit is not None, "data": held | (permit or {}), "valid_from": None},
+        "notice": {"change_date": date(2026, 4, 23)},
+    }
+    said = from_feel(decide(to_feel(context), Clock(now)).value)
+    assert said["verdict"] == verdict and words in said["reason"]
