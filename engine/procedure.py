@@ -153,7 +153,9 @@ def _compile(folder: Folder) -> tuple[Procedure | None, list[Problem]]:
         )
     processes: dict[str, Process] = {}
     for path in sorted(p for p in folder.files if p.endswith(".bpmn")):
-        document = reader.read(folder.files[path].encode(), file=path)
+        document = reader.read(
+            folder.files[path].encode(), file=path, operations=settings.get("operations", {})
+        )
         problems += document.problems
         problems += bpmn_checks.check(document)
         processes |= document.processes
@@ -240,7 +242,8 @@ def _process_problems(procedure: Procedure, operations: Mapping[str, Any]) -> It
                     process,
                     node,
                     f"操作「{work.operation}」はありません。",
-                    "使える操作の名前に直すか、アダプターを加えてください。",
+                    "使える操作の名前に直すか、procedure.yaml の operations に"
+                    f"「{work.operation}: アダプター.操作」と書いてください。",
                 )
             if work.decision and work.decision not in procedure.decisions:
                 yield _at(
@@ -317,6 +320,16 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
                 f"レーン「{lane}」に職（post）がありません。",
                 "post を書いてください。",
                 element=f"lanes.{lane}",
+            )
+    asked = {node.operation for p in procedure.processes.values() for node in p.nodes}
+    for job_type, operation in settings["operations"].items():
+        if operation not in asked:
+            yield Problem(
+                file,
+                f"ジョブの種類「{job_type}」を使う要素が図にありません。",
+                "名前を直すか、行を消してください。",
+                element=f"operations.{job_type}",
+                severity="warning",
             )
     nodes = {node.id for process in procedure.processes.values() for node in process.nodes}
     for node in [

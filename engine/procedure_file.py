@@ -158,6 +158,7 @@ class ProcedureSchema(_Strict):
     drafts = fields.Nested(DraftsSchema)
     number = fields.Nested(NumberSchema, required=True)
     lanes = fields.Dict(keys=fields.String(), values=fields.Nested(LaneSchema), required=True)
+    operations = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
     registers = fields.Dict(
         keys=fields.String(), values=fields.Nested(RegisterSchema), load_default=dict
     )

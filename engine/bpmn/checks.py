@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from operator import and_
 
 from engine.bpmn.model import Document, Node, Process
 from engine.errors import Problem
@@ -18,26 +21,23 @@ def check(document: Document) -> list[Problem]:
 
 
 def _unreachable(process: Process) -> Iterator[Problem]:
-    """Nodes that no token can come to."""
-    seen: set[int] = set()
-    ahead = [
-        n.index
-        for n in process.nodes
-        if n.kind in ("startEvent", "eventSubProcess") or n.undoes or n.begins
-    ]
+    """Nodes that no token can come to; of what hangs together only where it begins, so that a list stays readable."""
+    nexts = _nexts(process)
+    starts = [n.index for n in process.nodes if n.kind == "startEvent" or n.undoes or n.begins]
+    starts += [n.index for n in process.nodes if n.kind == "eventSubProcess"]
+    started = {process.nodes[i].parent for i in starts}
     for node in process.nodes:
         if node.kind == "adHocSubProcess":
-            ahead += [inner.index for inner in process.beginning(node.index)]
-    while ahead:
-        at = ahead.pop()
-        if at in seen:
+            starts += [inner.index for inner in process.beginning(node.index)]
+            started.add(node.index)
+    seen = _after(nexts, starts)
+    lost = [n for n in process.nodes if n.index not in seen]
+    # First those nothing comes to, then the rings that are left. A level without a start is one problem of its own.
+    for node in [n for n in lost if not n.incoming and n.host is None] + lost:
+        if node.index in seen:
             continue
-        seen.add(at)
-        node = process.nodes[at]
-        ahead += [process.flows[f].target for f in node.outgoing]
-        ahead += node.boundaries
-    for node in process.nodes:
-        if node.index not in seen:
+        seen |= _after(nexts, [node.index])
+        if node.parent in started:
             yield _problem(
                 process,
                 node,
@@ -46,25 +46,47 @@ def _unreachable(process: Process) -> Iterator[Problem]:
             )
 
 
+def _nexts(process: Process) -> list[list[int]]:
+    """By node: where a token can go from there."""
+    return [
+        [*(process.flows[f].target for f in node.outgoing), *node.boundaries]
+        for node in process.nodes
+    ]
+
+
+def _after(nexts: list[list[int]], starts: list[int]) -> set[int]:
+    """The nodes themselves and every one that can come after them."""
+    seen: set[int] = set()
+    ahead = list(starts)
+    while ahead:
+        at = ahead.pop()
+        if at not in seen:
+            seen.add(at)
+            ahead += nexts[at]
+    return seen
+
+
 def _parallel_writers(process: Process) -> Iterator[Problem]:
     """Variables that two branches of one parallel gateway write: which of them stays would be chance."""
-    # Most processes have no such pair, and the search below visits every branch.
-    names = [name for node in process.nodes for name in _written(node)]
-    if len(names) == len(set(names)):
+    written = {n.index: names for n in process.nodes if (names := _written(n))}
+    often = Counter(name for names in written.values() for name in names)
+    writers = [i for i, names in written.items() if any(often[name] > 1 for name in names)]
+    if not writers:
         return
+    reached = _reached(process, {index: 1 << at for at, index in enumerate(writers)})
     for gateway in process.nodes:
         if gateway.kind != "parallelGateway" or len(gateway.outgoing) < 2:
             continue
-        branches = [_branch(process, flow) for flow in gateway.outgoing]
-        common = set.intersection(*branches) if branches else set()
-        writers: dict[str, Node] = {}
+        branches = [reached[process.flows[f].target] for f in gateway.outgoing]
+        common = reduce(and_, branches)
+        first: dict[str, Node] = {}
         for branch in branches:
             mine: dict[str, Node] = {}
-            for index in branch - common:
-                for name in _written(process.nodes[index]):
-                    mine.setdefault(name, process.nodes[index])
+            for at in _bits(branch & ~common):
+                for name in written[writers[at]]:
+                    mine.setdefault(name, process.nodes[writers[at]])
             for name, node in mine.items():
-                other = writers.get(name)
+                other = first.get(name)
                 if other is not None and other.index != node.index:
                     yield _problem(
                         process,
@@ -72,22 +94,51 @@ def _parallel_writers(process: Process) -> Iterator[Problem]:
                         f"並行する「{other.name or other.id}」と同じ変数「{name}」に書きます。",
                         "出力マッピングで別の変数に書いてください。",
                     )
-            writers = {**mine, **writers}
+            first = {**mine, **first}
 
 
-def _branch(process: Process, flow: int) -> set[int]:
-    """Every node that can come after the flow."""
+def _reached(process: Process, marks: Mapping[int, int]) -> list[int]:
+    """By node: the marks of all nodes that can come after it and its own, as bits of one number.
+
+    One walk over all nodes, once more for every depth of loops: a search from every gateway took minutes for 10 MB.
+    """
+    nexts = _nexts(process)
+    order = _last_first(nexts)
+    held = [marks.get(i, 0) for i in range(len(nexts))]
+    changed = True
+    while changed:
+        changed = False
+        for at in order:
+            mask = held[at]
+            for following in nexts[at]:
+                mask |= held[following]
+            if mask != held[at]:
+                held[at], changed = mask, True
+    return held
+
+
+def _last_first(nexts: list[list[int]]) -> list[int]:
+    """All nodes, those behind before those in front as far as loops allow."""
+    order: list[int] = []
     seen: set[int] = set()
-    ahead = [process.flows[flow].target]
-    while ahead:
-        at = ahead.pop()
-        if at in seen:
-            continue
-        seen.add(at)
-        node = process.nodes[at]
-        ahead += [process.flows[f].target for f in node.outgoing]
-        ahead += node.boundaries
-    return seen
+    for start in range(len(nexts)):
+        ahead = [(start, False)]
+        while ahead:
+            at, left = ahead.pop()
+            if left:
+                order.append(at)
+            elif at not in seen:
+                seen.add(at)
+                ahead.append((at, True))
+                ahead += [(n, False) for n in nexts[at]]
+    return order
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
 
 
 def _written(node: Node) -> set[str]:

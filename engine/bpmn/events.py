@@ -155,11 +155,28 @@ def _message(
             element, "メッセージが決まっていません。", "メッセージの名前を指定してください。"
         )
         return event
-    if named[0].startswith("="):
+    if named[0].startswith(("=", "${", "#{")):
         found.error(
             element, "メッセージの名前が式になっています。", "名前をそのまま書いてください。"
         )
-    return replace(event, name=named[0], key=named[1])
+    return replace(event, name=named[0], key=_sent_key(found, element, inner) or named[1])
+
+
+def _sent_key(found: Findings, element: Element, inner: Element) -> Text | None:
+    """The key that Camunda 8 writes at the throwing event itself."""
+    for place in (element, inner):
+        sent = extension(place, "publishMessage", ZEEBE)
+        if sent is None:
+            continue
+        for name in ("messageId", "timeToLive"):
+            if attribute(sent, name) is not None:
+                found.error(
+                    sent,
+                    f"送るメッセージの {name} は指定できません。",
+                    "指定を消してください。メッセージは決まった期間、待つ案件が現れるまで取っておかれます。",
+                )
+        return found.text(sent, attribute(sent, "correlationKey"), "照合キー")
+    return None
 
 
 def _timer(
@@ -221,7 +238,7 @@ def _coded(
             element, f"{word}「{named}」が定義されていません。", f"{word}を選び直してください。"
         )
     code = codes.get(named or "")
-    if code and code.startswith(("=", "${")):
+    if code and code.startswith(("=", "${", "#{")):
         found.error(
             element, f"{word}のコードが式になっています。", "コードをそのまま書いてください。"
         )
@@ -239,7 +256,7 @@ def _signal(
     if name is None:
         found.error(element, "シグナルが決まっていません。", "シグナルの名前を指定してください。")
         return event
-    if name.startswith(("=", "${")):
+    if name.startswith(("=", "${", "#{")):
         found.error(element, "シグナルの名前が式になっています。", "名前をそのまま書いてください。")
     return replace(event, name=name)
 

@@ -12,40 +12,17 @@ from engine.bpmn.elements import (
     children,
     extension,
     extensions,
-    local,
-    namespace,
     text,
 )
-from engine.bpmn.findings import Findings
-from engine.bpmn.model import AdHoc, Loop, Repeat, Text, Transfer, Work
+from engine.bpmn.findings import Findings, assignments, is_juel
+from engine.bpmn.model import AdHoc, Loop, Repeat, Text, Work
 from engine.feel import Expression
 from engine.safe_xml import Element
 
-_NAME = re.compile(r"^[^\W\d][\w ]*(\.[^\W\d][\w ]*)*$")
-_KNOWN = {
-    ZEEBE: {
-        "formDefinition", "taskSchedule", "assignmentDefinition", "properties", "taskDefinition",
-        "ioMapping", "taskHeaders", "calledDecision", "script", "calledElement",
-        "loopCharacteristics", "subscription", "userTask", "versionTag", "adHoc",
-    },
-    CAMUNDA: {"properties", "inputOutput", "field"},
-}  # fmt: skip
 # Attributes of Camunda 7 that change how an activity runs and that we do not run.
 _FOREIGN_CODE = ("class", "delegateExpression", "expression")
-
-
-def warn_unknown(found: Findings, element: Element) -> None:
-    """A warning for every extension element that is read past."""
-    for box in children(element, "extensionElements"):
-        for inner in box:
-            name, space = local(inner), namespace(inner)
-            if not name or name in _KNOWN.get(space, ()):
-                continue
-            found.warn(
-                inner,
-                f"拡張要素「{name}」は使いません。動作は変わりません。",
-                "必要な設定なら、この製品の設定項目で指定してください。",
-            )
+# Forms that are a page of another product.
+_FOREIGN_FORM = re.compile(r"^(embedded|app|camunda-forms:bpmn|camunda-forms:app):")
 
 
 def work(found: Findings, element: Element, kind: str) -> Work:
@@ -57,6 +34,7 @@ def work(found: Findings, element: Element, kind: str) -> Work:
     }
     operation, retries = _operation(found, element)
     result = headers.get("resultVariable") or attribute(element, "resultVariable", CAMUNDA)
+    result = result or attribute(element, "resultVariableName", CAMUNDA)
     script = decision = None
     called: Text | None = None
     see_all = give_all = True
@@ -105,26 +83,6 @@ def properties(found: Findings, element: Element) -> dict[str, Text]:
     return values
 
 
-def transfers(found: Findings, element: Element, direction: str) -> tuple[Transfer, ...]:
-    """The input or output lines of zeebe:ioMapping and camunda:inputOutput in order."""
-    lines: list[Transfer] = []
-    for box in extensions(element, "ioMapping", ZEEBE):
-        for inner in children(box, direction, ZEEBE):
-            source, target = inner.get("source") or "", attribute(inner, "target") or ""
-            lines += _transfer(found, inner, source, target)
-    for box in extensions(element, "inputOutput", CAMUNDA):
-        for inner in children(box, f"{direction}Parameter", CAMUNDA):
-            if len(inner):
-                found.error(
-                    inner,
-                    f"変数の受渡し「{attribute(inner, 'name')}」にスクリプト・リスト・マップが使われています。",
-                    "値をFEELの式（zeebe:ioMapping）で書いてください。",
-                )
-                continue
-            lines += _transfer(found, inner, text(inner), attribute(inner, "name") or "")
-    return tuple(lines)
-
-
 def loop(found: Findings, element: Element) -> Loop | None:
     """The multi-instance marker."""
     marker = child(element, "multiInstanceLoopCharacteristics")
@@ -133,6 +91,8 @@ def loop(found: Findings, element: Element) -> Loop | None:
     zeebe = extension(marker, "loopCharacteristics", ZEEBE)
     inside = zeebe if zeebe is not None else marker
     collection = attribute(inside, "inputCollection") or attribute(marker, "collection", CAMUNDA)
+    # The names of BPMN itself: Activiti, Flowable and SpiffWorkflow read them as variables.
+    collection = collection or text(child(marker, "loopDataInputRef"))
     count = text(child(marker, "loopCardinality"))
     if not collection and not count:
         found.error(
@@ -141,13 +101,29 @@ def loop(found: Findings, element: Element) -> Loop | None:
             "一覧（inputCollection）にFEELの式を指定してください（例: = notice.vehicles）。",
         )
     done = text(child(marker, "completionCondition"))
-    each = attribute(inside, "outputElement")
+    each = attribute(inside, "outputElement") or _item(marker, "outputDataItem")
+    if attribute(marker, "behavior") not in (None, "All"):
+        found.error(
+            marker,
+            "繰返しの途中で起こすイベント（behavior）は実行できません。",
+            "behavior を消し、イベントを繰返しの後に置いてください。",
+        )
+    if attribute(marker, "elementIndexVariable", CAMUNDA) is not None:
+        found.error(
+            marker,
+            "回数を入れる変数の名前（elementIndexVariable）は変えられません。",
+            "loopCounter（1から数えます）を使ってください。",
+        )
     return Loop(
         sequential=attribute(marker, "isSequential") == "true",
         collection=found.expression(marker, collection, "一覧") if collection else None,
         count=found.expression(marker, count, "回数") if count and not collection else None,
-        element=attribute(inside, "inputElement") or attribute(marker, "elementVariable", CAMUNDA),
-        output=attribute(inside, "outputCollection"),
+        element=attribute(inside, "inputElement")
+        or attribute(marker, "elementVariable", CAMUNDA)
+        or _item(marker, "inputDataItem"),
+        output=attribute(inside, "outputCollection")
+        or text(child(marker, "loopDataOutputRef"))
+        or None,
         output_element=found.expression(marker, each, "結果の要素") if each else None,
         completion=found.expression(marker, done, "完了条件") if done else None,
     )
@@ -188,6 +164,11 @@ def ad_hoc(found: Findings, element: Element) -> AdHoc:
     )
 
 
+def _item(marker: Element, name: str) -> str | None:
+    item = child(marker, name)
+    return None if item is None else attribute(item, "name") or attribute(item, "id")
+
+
 def _operation(found: Findings, element: Element) -> tuple[str | None, int | None]:
     definition = extension(element, "taskDefinition", ZEEBE)
     if definition is not None:
@@ -219,22 +200,45 @@ def _operation(found: Findings, element: Element) -> tuple[str | None, int | Non
                     "操作（taskDefinition の type）に「アダプター.操作」を指定してください。",
                 )
                 return "", None
+        foreign = attribute(place, "type", CAMUNDA)
+        if foreign is not None and foreign not in ("external", "external-worker"):
+            found.error(
+                element,
+                f"組込みの処理（camunda:type 「{foreign}」）は実行できません。",
+                "操作（taskDefinition の type）に「アダプター.操作」を指定してください"
+                + ("（メールは notify）。" if foreign == "mail" else "。"),
+            )
+            return "", None
     return None, None
 
 
 def _form(found: Findings, element: Element) -> str | None:
     definition = extension(element, "formDefinition", ZEEBE)
-    form = None
+    form: str | None = None
     if definition is not None:
         form = attribute(definition, "formId") or attribute(definition, "formKey")
-    form = form or attribute(element, "formRef", CAMUNDA) or attribute(element, "formKey", CAMUNDA)
-    if extension(element, "formData", CAMUNDA) is not None:
+    if definition is not None and form is None and attribute(definition, "externalReference"):
         found.error(
-            element,
-            "フォームの項目がBPMNの中（camunda:formData）に書かれています。",
-            "forms/ にフォームを作り、そのidを指定してください。",
+            definition,
+            "ほかの製品のフォーム（externalReference）は表示できません。",
+            "forms/ にフォームを作り、そのidを formId に書いてください。",
         )
-    return form
+    form = form or attribute(element, "formRef", CAMUNDA) or attribute(element, "formKey", CAMUNDA)
+    if form is None:
+        return None
+    if form.startswith("="):
+        found.error(element, "フォームの名前が式になっています。", "idをそのまま書いてください。")
+        return None
+    if _FOREIGN_FORM.match(form) or found.text(element, form, "フォーム") is None:
+        if _FOREIGN_FORM.match(form):
+            found.error(
+                element,
+                f"フォーム「{form}」はほかの製品のページです。",
+                "forms/ にフォームを作り、そのidを指定してください。",
+            )
+        return None
+    # A form file deployed beside the model is the form of that name.
+    return form.removeprefix("camunda-forms:deployment:").removesuffix(".form")
 
 
 def _script(
@@ -253,7 +257,7 @@ def _script(
             found.error(
                 element,
                 f"スクリプトの言語「{language or '指定なし'}」は実行できません。",
-                "FEELの式（zeebe:script）に書き直してください。",
+                _scripted(source, result),
             )
             return None, result
     if not source:
@@ -268,6 +272,14 @@ def _script(
     return found.expression(element, source, "スクリプト"), result
 
 
+def _scripted(source: str, result: str | None) -> str:
+    lines = assignments(source)
+    if lines is not None and len(lines) == 1:
+        name, said = lines[0]
+        return f'zeebe:script に expression="= {said}" と resultVariable="{result or name}" を書いてください。'
+    return "FEELの式（zeebe:script）に書き直してください。変数を二つ以上決めるときは、タスクを分けてください。"
+
+
 def _decision(
     found: Findings, element: Element, result: str | None
 ) -> tuple[str | None, str | None]:
@@ -277,7 +289,9 @@ def _decision(
         result = attribute(called, "resultVariable") or result
     else:
         decision = attribute(element, "decisionRef", CAMUNDA)
-    if not decision or decision.startswith(("=", "${")):
+        if decision is not None:
+            _check_decided(found, element)
+    if not decision or decision.startswith("=") or is_juel(decision):
         found.error(
             element,
             "使う判定表が決まっていません。",
@@ -293,6 +307,25 @@ def _decision(
     return decision, result
 
 
+def _check_decided(found: Findings, element: Element) -> None:
+    """Where Camunda 7 wraps the result and we do not."""
+    wrapped = attribute(element, "mapDecisionResult", CAMUNDA) or "resultList"
+    if wrapped == "resultList":
+        found.warn(
+            element,
+            "判定の結果は一覧に包まずに入ります（mapDecisionResult が resultList）。",
+            "後の式で結果をそのまま使ってください。列が一つなら値、二つ以上なら「結果.列」です。",
+        )
+    elif wrapped == "singleResult":
+        found.warn(
+            element,
+            "出力の列が一つの判定表では、結果は値そのものです（mapDecisionResult が singleResult）。",
+            "列が一つなら、後の式で「結果.列」でなく結果をそのまま使ってください。",
+        )
+    binding = attribute(element, "decisionRefBinding", CAMUNDA) or "deployment"
+    _check_bound(found, element, binding, "判定表", "decisionRefBinding")
+
+
 def _called(found: Findings, element: Element) -> tuple[Text | None, bool, bool]:
     zeebe = extension(element, "calledElement", ZEEBE)
     source = attribute(element, "calledElement")
@@ -301,6 +334,18 @@ def _called(found: Findings, element: Element) -> tuple[Text | None, bool, bool]
         source = attribute(zeebe, "processId") or source
         see_all = attribute(zeebe, "propagateAllParentVariables") or see_all
         give_all = attribute(zeebe, "propagateAllChildVariables") or give_all
+    handed = [
+        (side, inner) for side in ("in", "out") for inner in extensions(element, side, CAMUNDA)
+    ]
+    if handed and zeebe is None:  # Camunda 7 hands over what is listed and nothing else
+        every = {side for side, inner in handed if attribute(inner, "variables") == "all"}
+        see_all, give_all = str("in" in every).lower(), str("out" in every).lower()
+        if "out" in every and any(side == "out" and attribute(i, "target") for side, i in handed):
+            found.error(
+                element,
+                "すべての変数を戻す指定（camunda:out variables）と、ひとつずつの指定が両方あります。",
+                "戻す変数を camunda:out でひとつずつ書いてください。",
+            )
     called = found.text(element, source, "呼び出すプロセス")
     if source is None:
         found.error(
@@ -315,22 +360,26 @@ def _called(found: Findings, element: Element) -> tuple[Text | None, bool, bool]
 
 
 def _check_binding(found: Findings, element: Element, zeebe: Element | None) -> None:
-    """What is called stands in the same procedure and version; another one asked for by name is no guess of ours."""
     binding = attribute(zeebe, "bindingType") if zeebe is not None else None
     binding = binding or attribute(element, "calledElementBinding", CAMUNDA) or "deployment"
+    _check_bound(found, element, binding, "プロセス", "bindingType")
+
+
+def _check_bound(found: Findings, element: Element, binding: str, what: str, name: str) -> None:
+    """What is called stands in the same procedure and version; another one asked for by name is no guess of ours."""
     if binding == "deployment":
         return
     if binding == "latest":
         found.warn(
             element,
-            "最新版（latest）でなく、案件と同じ版の手続のプロセスを呼び出します。",
+            f"最新版（latest）でなく、案件と同じ版の手続の{what}を呼び出します。",
             "進行中の案件は版を変えません。新しい版は、新しい案件から使われます。",
         )
         return
     found.error(
         element,
         f"版を指定した呼出し（{binding}）は実行できません。",
-        "同じ手続のプロセスを呼び出し、版の指定（bindingType）を外してください。",
+        f"同じ手続の{what}を呼び出し、版の指定（{name}）を外してください。",
     )
 
 
@@ -341,19 +390,3 @@ def _zeebe_text(
     value = attribute(inner, name) if inner is not None else None
     value = value or attribute(element, camunda, CAMUNDA)
     return found.text(element, value, name)
-
-
-def _transfer(found: Findings, element: Element, source: str, target: str) -> list[Transfer]:
-    if not _NAME.match(target):
-        found.error(
-            element,
-            f"変数の名前「{target}」は使えません。",
-            "文字で始まる名前（入れ子は a.b）にしてください。",
-        )
-        return []
-    if source.strip().startswith("=") or "${" in source:
-        expression = found.expression(element, source, f"変数「{target}」")
-    else:
-        quoted = source.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        expression = found.expression(element, f'"{quoted}"', f"変数「{target}」")
-    return [Transfer(expression, tuple(target.split(".")))] if expression is not None else []

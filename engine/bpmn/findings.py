@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from engine import feel
-from engine.bpmn.elements import attribute, line_of
+from engine.bpmn.elements import BPMN, attribute, line_of, local, namespace
 from engine.bpmn.model import Text
 from engine.errors import Problem
 from engine.feel import Expression
@@ -15,11 +15,12 @@ from engine.safe_xml import Element
 
 _JUEL = re.compile(r"^\s*[$#]\{(.*)\}\s*$", re.DOTALL)
 _PYTHON = re.compile(
-    r"==|\bTrue\b|\bFalse\b|\bNone\b|\bnot \w|\bis not\b|\blen\(|'[^']*'|\blambda\b"
+    r"==|\bTrue\b|\bFalse\b|\bNone\b|\bnot \w|\bis not\b|\blen\(|'[^']*'|\blambda\b|\w\[\"\"\]"
 )
+_ASSIGNMENT = re.compile(r"^(?:var |let |const )?([^\W\d]\w*)\s*=(?!=)\s*(.+?);?\s*$")
 _METHOD = re.compile(r"\w\.\w+\s*\(")
 # What can be said in FEEL by changing signs only.
-_OBVIOUS = re.compile(r"^[\w\s.<>=!&|()\"'+*/-]+$")
+_OBVIOUS = re.compile(r"^[\w\s.,<>=!&|()\[\]?:\"'+*/-]+$")
 
 
 class Findings:
@@ -28,12 +29,19 @@ class Findings:
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
+        self._told: set[str] = set()
 
     def error(self, element: Element | None, problem: str, remedy: str) -> None:
         self._add(element, problem, remedy, "error")
 
     def warn(self, element: Element | None, problem: str, remedy: str) -> None:
         self._add(element, problem, remedy, "warning")
+
+    def warn_once(self, key: str, element: Element | None, problem: str, remedy: str) -> None:
+        """The warning at the first element of the file it is about, not at every one."""
+        if key not in self._told:
+            self._told.add(key)
+            self.warn(element, problem, remedy)
 
     def _add(self, element: Element | None, problem: str, remedy: str, severity: str) -> None:
         named = owner(element)
@@ -71,7 +79,7 @@ class Findings:
             return None
         if source.lstrip().startswith("="):
             return self.expression(element, source, what)
-        if _JUEL.match(source) or "${" in source:
+        if is_juel(source):
             self.error(
                 element, f"{what}の式「{_short(source)}」はFEELではありません。", _say(source)
             )
@@ -80,17 +88,27 @@ class Findings:
 
     def _foreign(self, source: str) -> str | None:
         bare = source.strip().removeprefix("=").strip()
-        if _JUEL.match(bare) or "${" in bare:
+        if is_juel(bare):
             return _say(bare)
         # Inside FEEL strings anything may stand; only what is left can be Python.
-        if _PYTHON.search(re.sub(r'"(?:[^"\\]|\\.)*"', '""', bare)):
+        plain = re.sub(r'"(?:[^"\\]|\\.)*"', '""', bare)
+        if _PYTHON.search(plain) or _METHOD.search(plain):
             return _say(bare)
         return None
 
 
+def is_juel(source: str) -> bool:
+    """Whether the text holds an expression of Java: ${...} or #{...}."""
+    return "${" in source or "#{" in source
+
+
 def owner(element: Element | None) -> Element | None:
-    """The nearest element around that has an id."""
-    while element is not None and element.get("id") is None:
+    """The nearest element around that has an id and is drawn: no extension, event definition or loop marker."""
+    while element is not None and (
+        element.get("id") is None
+        or namespace(element) != BPMN
+        or local(element).endswith(("EventDefinition", "LoopCharacteristics", "Expression"))
+    ):
         element = element.getparent()
     return element
 
@@ -103,29 +121,68 @@ def _short(source: str) -> str:
 def _say(source: str) -> str:
     """The remedy, with the FEEL that says the same where only the signs differ."""
     match = _JUEL.match(source)
-    bare = match.group(1).strip() if match else source.strip()
-    if "${" in bare or "#{" in bare or _METHOD.search(bare) or not _OBVIOUS.match(bare):
-        return "FEELの式に書き直してください（例: = 金額 > 1000）。"
-    said = feel_of(bare)
-    try:
-        feel.compile(said, functions=NAMES)
-    except feel.SyntaxProblem:
+    said = _obvious(match.group(1).strip() if match else source.strip())
+    if said is None:
         return "FEELの式に書き直してください（例: = 金額 > 1000）。"
     return f"「= {said}」と書いてください。"
 
 
+def _obvious(source: str) -> str | None:
+    """The FEEL that says the same; None when that is not plain to see."""
+    if is_juel(source) or not _OBVIOUS.match(source):
+        return None
+    said = feel_of(source)
+    if _METHOD.search(said):
+        return None
+    try:
+        feel.compile(said, functions=NAMES)
+    except feel.SyntaxProblem:
+        return None
+    return said
+
+
+def assignments(script: str) -> list[tuple[str, str]] | None:
+    """(variable, FEEL) of every line of a Python script; None when a line is more than a plain assignment."""
+    found: list[tuple[str, str]] = []
+    for line in script.splitlines():
+        if not line.strip() or line.strip().startswith("#"):
+            continue
+        match = _ASSIGNMENT.match(line)
+        said = _obvious(match.group(2)) if match else None
+        if match is None or said is None:
+            return None
+        found.append((match.group(1), said))
+    return found or None
+
+
 _SIGNS: Iterable[tuple[str, str]] = (
+    (r"'([^']*)'", r'"\1"'),
     (r"&&", " and "),
     (r"\|\|", " or "),
-    (r"'([^']*)'", r'"\1"'),
     (r"==", "="),
     (r"\bTrue\b", "true"),
     (r"\bFalse\b", "false"),
     (r"\bNone\b", "null"),
     (r"\bis not\b", "!="),
+    (r"\bis\b", "="),
+    (r"\beq\b", "="),
+    (r"\bne\b", "!="),
+    (r"\bgt\b", ">"),
+    (r"\bge\b", ">="),
+    (r"\blt\b", "<"),
+    (r"\ble\b", "<="),
+    (r"\bnot\s+empty\s+([\w.]+)", r"\1 != null"),
+    (r"!\s*empty\s+([\w.]+)", r"\1 != null"),
     (r"\bempty\s+([\w.]+)", r"\1 = null"),
+    (r"\b(?:execution|task)\.getVariable\(\"(\w+)\"\)", r"\1"),
+    (r"\b([\w.]+)\.(?:size|length)\(\)", r"count(\1)"),
+    (r"\blen\(", "count("),
+    (r"(\w)\.get\(\"(\w+)\"\)", r"\1.\2"),
+    (r"(\w)\[\"(\w+)\"\]", r"\1.\2"),
     (r"(?<![\w=])!\s*([\w.]+|\([^()]*\))(?!=)", r"not(\1)"),
     (r"\bnot\s+([\w.]+)", r"not(\1)"),
+    (r"^([^?]+)\?([^?:]+):([^?:]+)$", r"if \1 then \2 else \3"),
+    (r"^(?!if\b)(.+?)\s+if\s+(.+?)\s+else\s+(.+)$", r"if \2 then \1 else \3"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.bpmn import connections, extensions, structure
+from engine.bpmn import connections, extensions, foreign, structure, transfers
 from engine.bpmn.connections import Raw
 from engine.bpmn.elements import (
     BPMN,
@@ -43,14 +43,24 @@ SILENT = (
     "humanPerformer", "potentialOwner", "rendering", "multiInstanceLoopCharacteristics",
     "standardLoopCharacteristics", "artifact",
 )  # fmt: skip
+NO_OPERATIONS: Mapping[str, str] = {}
 _REMEDY = {
     "complexGateway": "排他・包含ゲートウェイの組合せに描き直してください。",
     "subChoreography": "プロセス図（collaboration）として描いてください。",
 }
 
 
-def read(xml: bytes, *, file: str, largest_bytes: int = LARGEST_BYTES) -> Document:
-    """The processes of the file and everything wrong with it; a process with problems is still returned."""
+def read(
+    xml: bytes,
+    *,
+    file: str,
+    largest_bytes: int = LARGEST_BYTES,
+    operations: Mapping[str, str] = NO_OPERATIONS,
+) -> Document:
+    """The processes of the file and everything wrong with it; a process with problems is still returned.
+
+    operations: job type or topic as the file has it -> the operation it stands for; others are operations themselves.
+    """
     root = parse(xml, file=file, largest_bytes=largest_bytes)
     if isinstance(root, Problem):
         return Document(file, {}, (root,))
@@ -62,10 +72,12 @@ def read(xml: bytes, *, file: str, largest_bytes: int = LARGEST_BYTES) -> Docume
             "BPMN 2.0のモデラーで definitions から始まるファイルとして保存してください。",
         )
         return Document(file, {}, tuple(found.problems))
+    foreign.unify(root, xml)
+    foreign.check(found, root)
     defined = read_definitions(found, root)
     processes: dict[str, Process] = {}
     for element in children(root, "process"):
-        process = _process(found, element, defined)
+        process = _process(found, element, defined, operations)
         if process is None:
             continue
         if process.id in processes:
@@ -82,7 +94,9 @@ def read(xml: bytes, *, file: str, largest_bytes: int = LARGEST_BYTES) -> Docume
     return Document(file, processes, tuple(found.problems))
 
 
-def _process(found: Findings, element: Element, defined: Definitions) -> Process | None:
+def _process(
+    found: Findings, element: Element, defined: Definitions, operations: Mapping[str, str]
+) -> Process | None:
     raws: list[Raw] = []
     by_id: dict[str, Raw] = {}
     _collect(found, element, None, raws, by_id)
@@ -100,7 +114,7 @@ def _process(found: Findings, element: Element, defined: Definitions) -> Process
     connections.compensations(found, element, raws, by_id)
     lanes = read_lanes(element)
     levels = _levels(raws)
-    nodes = tuple(_node(found, raw, raws, levels, lanes, defined) for raw in raws)
+    nodes = tuple(_node(found, raw, raws, levels, lanes, defined, operations) for raw in raws)
     process = Process(
         id=process_id,
         name=attribute(element, "name") or process_id,
@@ -179,9 +193,9 @@ def _node(
     levels: Mapping[int | None, Level],
     lanes: Lanes,
     defined: Definitions,
+    operations: Mapping[str, str],
 ) -> Node:
     element, kind = raw.element, raw.kind
-    extensions.warn_unknown(found, element)
     event = _event(found, element, kind, defined)
     does_work = kind in TASKS or (event.kind == "message" and kind in _THROWING)
     default = attribute(element, "default")
@@ -194,6 +208,8 @@ def _node(
             found.error(element, f"{name} は1だけが使えます。", "1に戻してください。")
     is_inside = kind in (*LEVELS, "eventSubProcess")
     work = extensions.work(found, element, kind) if does_work else NO_WORK
+    if work.operation is not None and work.operation in operations:
+        work = replace(work, operation=operations[work.operation])
     sends = kind == "sendTask" or (event.kind == "message" and kind in _THROWING)
     if sends and work.operation is None and not event.name:
         found.error(
@@ -224,8 +240,8 @@ def _node(
         compensation=raw.compensation,
         undoes=raw.undoes,
         begins=_begins(element, kind),
-        inputs=extensions.transfers(found, element, "input"),
-        outputs=extensions.transfers(found, element, "output"),
+        inputs=transfers.read(found, element, "input"),
+        outputs=transfers.read(found, element, "output"),
         work=work,
         properties=extensions.properties(found, element),
     )
