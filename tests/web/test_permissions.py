@@ -100,6 +100,7 @@ MORE = {
     ],
     "applicants": [{"email": "kita@example.jp", "name": "有限会社北区産業", "password": "kita-demo-2026"}],
 }  # fmt: skip
+EMPTY_TABLE = '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" name="fee"/>'
 # What ends or takes away what later requests need comes last, in this order.
 LAST = ("remove", "draft/publish", "discard", "/withdraw", "/delete", "/release", "/hand-over")
 
@@ -130,7 +131,7 @@ def world(app: Flask, applicant: Person, database: Database, store: Store, todok
         version_drafts.start(
             db,
             "todoke",
-            procedure.read_folder(TODOKE).files,
+            {**procedure.read_folder(TODOKE).files, "decisions/fee.dmn": EMPTY_TABLE},
             actor=SYSTEM,
             now=office.NOW,
         )
@@ -172,6 +173,7 @@ def world(app: Flask, applicant: Person, database: Database, store: Store, todok
         "/desk/": {**common, "key": at_desk.public_key, "task_id": task.id},
         "/drafts/": {**common, "key": draft},
         "/files/": {**common, "key": photo.public_key},
+        "/studio/<code>/draft/try/": {**common, "path": "decisions/fee.dmn"},
     }
     return World(app, values, subjects, colleague)
 
