@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from adapters.base import Done, Outcome, Permanent, Refused, RetryPolicy
 from engine import jobs
-from engine.tables import cases, notifications, search_texts
+from engine.tables import accounts, cases, notifications, search_texts
 
 ATTEMPTS = RetryPolicy(attempts=6, first=timedelta(minutes=1), factor=4, longest=timedelta(hours=4))
 LEASE = timedelta(minutes=5)
@@ -165,14 +165,29 @@ def list_failed(db: Connection, *, limit: int = 100) -> Sequence[Any]:
 
 
 def send_again(db: Connection, notification_id: int, now: datetime) -> None:
-    """A mail that was given up or returned gets all its attempts anew; others are left alone."""
+    """A mail that was given up or returned gets all its attempts anew; others are left alone.
+
+    About a case it goes to the address the applicant's account has by now.
+    """
+    present = (
+        select(accounts.c.email)
+        .where(accounts.c.id == notifications.c.account_id, notifications.c.case_id.is_not(None))
+        .scalar_subquery()
+    )
     changed = db.execute(
         update(notifications)
         .where(
             notifications.c.id == notification_id,
             notifications.c.status.in_(("failed", "returned")),
         )
-        .values(status="waiting", attempts=0, next_at=now, queued_at=now, error=None)
+        .values(
+            status="waiting",
+            attempts=0,
+            next_at=now,
+            queued_at=now,
+            error=None,
+            recipient=func.coalesce(present, notifications.c.recipient),
+        )
     )
     if changed.rowcount:
         jobs.defer(db, jobs.SEND_NOTIFICATION, notification_id)
@@ -199,6 +214,24 @@ def returned_of(db: Connection, case_id: int) -> Sequence[Any]:
         )
         .where(notifications.c.case_id == case_id, notifications.c.status == "returned")
         .order_by(notifications.c.id)
+    ).all()
+
+
+def unreached(db: Connection, *, account_id: int) -> Sequence[Any]:
+    """Cases of the account with such mails to the address it still has, oldest first: public_key, number, title."""
+    return db.execute(
+        select(cases.c.public_key, cases.c.number, cases.c.title)
+        .join(accounts, accounts.c.id == cases.c.account_id)
+        .where(
+            cases.c.account_id == account_id,
+            cases.c.id.in_(
+                select(notifications.c.case_id).where(
+                    notifications.c.status == "returned",
+                    notifications.c.recipient == accounts.c.email,
+                )
+            ),
+        )
+        .order_by(cases.c.id)
     ).all()
 
 

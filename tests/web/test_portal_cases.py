@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from engine import tasks
+from engine import notifications, tasks
 from engine.access import SYSTEM
 from engine.database import Database
 from engine.feel.values import to_feel
 from engine.tables import accounts, cases, drafts, feedback, files, letters
+from engine.tables import notifications as mails
 from engine.tables import tasks as task_rows
 from tests.support import office
 from tests.web.conftest import Clock, Mailbox
@@ -345,3 +346,60 @@ def test_a_closed_account_is_signed_out_at_the_next_page(
     with database.transaction() as db:
         db.execute(update(accounts).values(closed_at=office.NOW))
     assert applicant.open("/my").address.startswith("/account/login")
+
+
+def test_an_applicant_is_told_of_mails_that_came_back_until_the_address_is_another(
+    filed: Person, database: Database
+) -> None:
+    key = key_of(database)
+    assert "届いていません" not in filed.open("/my").text
+    with database.transaction() as db:
+        account_id = db.execute(select(cases.c.account_id)).scalar_one()
+        mail_id = notifications.order(
+            db,
+            recipient="tama@example.jp",
+            subject="補正をお願いします",
+            body="本文",
+            message_id="one",
+            case_id=db.execute(select(cases.c.id)).scalar_one(),
+            account_id=account_id,
+            now=office.NOW,
+        )
+        db.execute(update(mails).where(mails.c.id == mail_id).values(status="sent"))
+        assert notifications.came_back(db, "one", "配送できませんでした（5.1.1）", office.NOW)
+    filed.open("/my")
+    assert "登録のメールアドレスに、お知らせが届いていません" in filed.text
+    filed.open(f"/cases/{key}")
+    assert "この案件のお知らせのメールが届きませんでした" in filed.text
+    filed.follow("登録のメールアドレスを確かめて、変えてください")
+    assert filed.address.startswith("/my/account")
+    with database.transaction() as db:
+        db.execute(
+            update(accounts).where(accounts.c.id == account_id).values(email="now@example.jp")
+        )
+    assert "届いていません" not in filed.open("/my").text
+    assert "届きませんでした" not in filed.open(f"/cases/{key}").text
+    with database.transaction() as db:
+        notifications.send_again(db, mail_id, office.NOW)
+        sent = db.execute(select(mails).where(mails.c.id == mail_id)).one()
+    assert (sent.recipient, sent.status) == ("now@example.jp", "waiting")
+
+
+def test_a_mail_about_an_address_is_sent_again_to_that_address(
+    filed: Person, database: Database
+) -> None:
+    with database.transaction() as db:
+        account_id = db.execute(select(cases.c.account_id)).scalar_one()
+        mail_id = notifications.order(
+            db,
+            recipient="wanted@example.jp",
+            subject="確認",
+            body="本文",
+            message_id="confirm",
+            account_id=account_id,
+            now=office.NOW,
+        )
+        db.execute(update(mails).where(mails.c.id == mail_id).values(status="failed"))
+        notifications.send_again(db, mail_id, office.NOW)
+        found = db.execute(select(mails.c.recipient).where(mails.c.id == mail_id)).scalar_one()
+    assert found == "wanted@example.jp"

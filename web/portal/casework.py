@@ -17,6 +17,7 @@ from engine import (
     drafts,
     feedback,
     files,
+    notifications,
     tasks,
     versions,
 )
@@ -68,11 +69,13 @@ def my() -> str:
         lines = [_line(db, row, known[row.version_id]) for row in rows]
         papers = [letter for row in rows for letter in letter_lines(db, row)]
         begun = [_draft(db, draft) for draft in drafts.list_of_account(db, account_id)]
+        unreached = notifications.unreached(db, account_id=account_id)
     return render_template(
         "portal/my.html",
         lines=lines,
         waiting=[line for line in lines if line.standing.kind == "yours"],
         drafts=begun,
+        unreached=unreached,
         letters=[letter for letter in papers if letter.is_made],
         is_first=before is None,
         older=url_for("portal.my", before=rows[-1].arrived_at.isoformat()) if more else None,
@@ -91,9 +94,11 @@ def case(key: str) -> str:
         can_withdraw = row.status == "open" and cases.can_withdraw(db, row)
         links = correcting.links(db, row.id)
         can_correct = _may_correct(db, row)
+        is_unreached = _is_unreached(db, row)
     settings = version.settings
     return render_template(
         "portal/case.html",
+        is_unreached=is_unreached,
         case=row,
         settings=settings,
         standing=status.standing(row, open_tasks=still, settings=settings, today=today()),
@@ -106,6 +111,14 @@ def case(key: str) -> str:
         correct_words=settings["correcting"]["label"] if can_correct else "",
         **_rating(version, given, moment="ended", is_time=row.status == "ended"),
     )
+
+
+def _is_unreached(db: Any, row: CaseRow) -> bool:
+    """Whether a mail about the case did not arrive; of an account: at the address it still has."""
+    if row.account_id is None:
+        return bool(notifications.returned_of(db, row.id))
+    unreached = notifications.unreached(db, account_id=row.account_id)
+    return any(one.public_key == row.public_key for one in unreached)
 
 
 @blueprint.get("/cases/<key>/receipt")
