@@ -571,6 +571,8 @@ def test_an_operator_opens_a_case_by_its_number_and_from_what_stopped_or_waits(
     assert operator.address == address
     operator.open("/ops/").press("案件を開く", {"number": "R1-000000"})
     assert operator.status == 422 and "この受付番号の案件はありません" in operator.text
+    operator.open("/ops/cases")
+    assert operator.status == 200 and "エラー" not in operator.title
 
 
 def test_the_page_of_a_case_says_where_it_stands_what_waits_and_what_happened(

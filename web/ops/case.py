@@ -52,15 +52,12 @@ def find_case() -> Any:
         key = cases.find_key(db, number)
     if key is not None:
         return redirect(url_for("ops.case", key=key), 303)
-    words = (
-        "この受付番号の案件はありません。番号を確かめてください。"
-        if number
-        else "受付番号を入力してください。"
-    )
-    page = render_template(
-        "ops/find.html", tabs=tabs(), errors=[Wrong(words, "number")], number=number
-    )
-    return page, 422
+    errors = []
+    if "number" in request.args:
+        words = "この受付番号の案件はありません。番号を確かめてください。"
+        errors = [Wrong(words if number else "受付番号を入力してください。", "number")]
+    page = render_template("ops/find.html", tabs=tabs(), errors=errors, number=number)
+    return (page, 422) if errors else page
 
 
 @blueprint.get("/cases/<key>")
