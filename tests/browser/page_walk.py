@@ -6,6 +6,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
 from playwright.sync_api import Page
@@ -13,17 +14,20 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
 from tests.browser import walks
-from tests.browser.conftest import AXE
+from tests.browser.conftest import violations
 
 WORDS = (Path(__file__).parent / "latin_words.js").read_text(encoding="utf-8")
 WIDEST_PX = 1920
+# A person's window has one of these widths; the page is looked at in both.
+PHONE = {"width": walks.NARROWEST_PX, "height": 844}
+DESKTOP = {"width": WIDEST_PX, "height": 900}
 # So many addresses of one route: a second case or draft is often in another state.
 EACH, ELSEWHERE = {"portal": 2, "desk": 2}, 1
 # What pages fetch, people download and programs ask for is no page. Endpoints, or endpoint and ending (the PDF of a letter).
 NOT_PAGES = {
-    "static", "api.health", "api.ready", "desk.live", "desk.diagram", "desk.file", "ops.case_diagram", "ops.diagram",
-    "portal.file", "portal.picture", "portal.letter", "studio.draft_raw", "studio.draft_zip",
-    "studio.version_raw", "studio.version_zip", "studio.preview.html",
+    "static", "api.health", "api.ready", "session_time.left", "desk.live", "desk.diagram", "desk.file",
+    "ops.diagram", "ops.case_diagram", "portal.file", "portal.picture", "portal.letter", "studio.draft_raw",
+    "studio.draft_zip", "studio.version_raw", "studio.version_zip", "studio.preview.html",
 }  # fmt: skip
 # Latin letters that are right: addresses, numbers of vehicles, names of files, the mark of bpmn.io.
 GIVEN = re.compile(
@@ -56,6 +60,12 @@ class Walk:
         for address, status in (refused or {}).items():
             self._open(address, status)
 
+    def open(self, *addresses: str) -> None:
+        """These pages were looked at, and no link on them followed."""
+        for address in addresses:
+            self._open(address)
+        self._next.clear()
+
     def press(self, button: str) -> None:
         """The button was pressed, and the page that came was looked at."""
         self._said.clear()
@@ -66,12 +76,13 @@ class Walk:
     def _note(self, address: str) -> None:
         """The address is opened later, unless enough of its kind were."""
         address = urldefrag(urljoin(self.page.url, address)).url
-        endpoint = self._endpoint(address)
+        endpoint, parts_of_path = self._route(address)
         if endpoint is None or address in self._known or not self._is_here(address):
             return
         self._known.add(address)
         parts = urlsplit(address)
-        kind = (endpoint, Path(parts.path).suffix, *parse_qs(parts.query).get("view", ()))
+        named = [str(parts_of_path[one]) for one in ("name", "page") if one in parts_of_path]
+        kind = (endpoint, Path(parts.path).suffix, *named, *parse_qs(parts.query).get("view", ()))
         self._times[kind] += 1
         if self._times[kind] <= EACH.get(endpoint.partition(".")[0], ELSEWHERE):
             self._next.append(address)
@@ -80,10 +91,14 @@ class Walk:
         return urlsplit(address).netloc == urlsplit(self.page.url).netloc
 
     def _endpoint(self, address: str) -> str | None:
+        return self._route(address)[0]
+
+    def _route(self, address: str) -> tuple[str | None, Mapping[str, Any]]:
+        """The endpoint and the parts of the path it takes; None: the application does not know the address."""
         try:
-            return str(self._routes.match(urlsplit(address).path, method="GET")[0])
+            return self._routes.match(urlsplit(address).path, method="GET")
         except HTTPException:
-            return None
+            return None, {}
 
     def _open(self, address: str, status: int = 200) -> None:
         endpoint = self._endpoint(address)
@@ -96,6 +111,9 @@ class Walk:
         self.met.add(endpoint or "")
         if reply.status != status:
             self._complain(address, f"answers {reply.status}, not {status}")
+            return
+        if "text/html" not in (kind := reply.headers["content-type"]):
+            self._complain(address, f"is {kind}; put {endpoint} into NOT_PAGES")
             return
         self._look(address, tolerate_status=status >= 400)
         for found in self.page.evaluate(ADDRESSES):
@@ -125,39 +143,41 @@ class Walk:
 
 
 def _findings(page: Page) -> Iterator[str]:
-    """What a look at the page finds, at its size, on the narrowest phone and on a wide screen."""
-    page.wait_for_function(READY)
+    """What a look at the page finds, as wide as the window is and as wide as it is for the others."""
     look = page.evaluate(LOOK)
+    if not look["ready"]:
+        page.wait_for_function(READY)
+        look = page.evaluate(LOOK)
     if look["headings"] != 1:
         yield f"has {look['headings']} h1"
     if not look["title"].rpartition("｜")[0].removeprefix("エラー：").strip():
         yield f"has the title {look['title']!r}"
     if look["language"] != "ja":
         yield f"has the language {look['language']!r}"
-    if not page.evaluate("() => Boolean(window.axe)"):
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-    yield from page.evaluate(RUN_AXE)
+    yield from violations(page)
     size = page.viewport_size
-    assert size is not None
-    for width in (walks.NARROWEST_PX, WIDEST_PX):
-        page.set_viewport_size({"width": width, "height": 900})
-        if page.evaluate("() => document.documentElement.scrollWidth") > width:
-            yield f"scrolls sideways at {width} px: {page.evaluate(walks.WIDE)}"
+    assert size in (PHONE, DESKTOP)
+    yield from _sideways(page, size["width"])
+    page.set_viewport_size(DESKTOP if size == PHONE else PHONE)
+    yield from _sideways(page, walks.NARROWEST_PX + WIDEST_PX - size["width"])
     page.set_viewport_size(size)
+
+
+def _sideways(page: Page, width: int) -> Iterator[str]:
+    if page.evaluate("() => document.documentElement.scrollWidth") > width:
+        yield f"scrolls sideways at {width} px: {page.evaluate(walks.WIDE)}"
 
 
 # An editor is there when its element says so; every other page is at once.
 READY = """() => [...document.querySelectorAll('[data-bpmn-editor], [data-dmn-editor], [data-form-editor]')]
   .every(one => one.dataset.ready === 'yes')"""
-# Whatever an attribute names: links, pictures, what scripts fetch.
+# Whatever an attribute names: links, pictures, what scripts fetch. A form asks with what was typed: no address by itself.
 ADDRESSES = """() => [...document.querySelectorAll('body *')]
-  .flatMap(one => [...one.attributes]).map(one => one.value).filter(one => /^[/?](?![/])/.test(one))"""
-LOOK = """() => ({
+  .flatMap(one => [...one.attributes]).filter(one => one.name !== 'action')
+  .map(one => one.value).filter(one => /^[/?](?![/])/.test(one))"""
+LOOK = f"""() => ({{
   headings: document.querySelectorAll('h1').length,
   title: document.title,
   language: document.documentElement.lang,
-})"""
-RUN_AXE = """async () => {
-  const { violations } = await axe.run(document, { exclude: [['.djs-container'], ['.dmn-js-parent']] });
-  return violations.map(one => `${one.id}: ${one.help}: ${one.nodes.map(node => node.target)}`);
-}"""
+  ready: ({READY})(),
+}})"""

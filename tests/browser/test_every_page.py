@@ -18,11 +18,10 @@ from engine.database import Database
 from engine.tables import cases, letters
 from tests.browser import studio, walks
 from tests.browser.conftest import PATIENCE_MS, Site
-from tests.browser.page_walk import Walk
+from tests.browser.page_walk import DESKTOP, PHONE, Walk
 from web.settings import Settings
 from web.wiring import create_app
 
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1366, "height": 900}
 INQUIRY = "/procedures/inquiry/start"
 NOTHING = "ほにゃらら"
 # The two notices of the demo.
@@ -60,7 +59,7 @@ def test_every_page_of_every_role_is_as_a_page_must_be(browser: Browser, site: S
         _applicant(walk, corrected)
     with role("applicant with nothing", PHONE) as walk:
         walks.applicant_signs_in(walk.page, "sumida")
-        walk.go()
+        walk.open("/", "/my", "/my/account", "/procedures/sanpai_vehicle_change/start")
     with role("analyst", reads_files=True) as walk:
         _analyst(walk)
     with _faults(site, number, corrected), role("operator", reads_files=True) as walk:
