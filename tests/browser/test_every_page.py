@@ -15,7 +15,7 @@ from werkzeug.routing import Map
 
 from engine import incidents, postgres
 from engine.database import Database
-from engine.tables import cases, letters
+from engine.tables import cases, letters, notifications
 from tests.browser import studio, walks
 from tests.browser.conftest import PATIENCE_MS, Site
 from tests.browser.page_walk import DESKTOP, PHONE, Walk
@@ -53,7 +53,7 @@ def test_every_page_of_every_role_is_as_a_page_must_be(browser: Browser, site: S
         _clerk(walk)
     with role("chief") as walk:
         corrected = _chief(walk)
-    with role("examiner") as walk:
+    with _returned_mail(site, corrected), role("examiner") as walk:
         _examiner(walk, corrected)
     with role("applicant", PHONE) as walk:
         _applicant(walk, corrected)
@@ -179,6 +179,22 @@ def _analyst(walk: Walk) -> None:
     studio.rewrite(page, "process.bpmn", 'name="回答を書く"', 'name=""')
     walk.go("/studio/inquiry/compare", "/studio/inquiry/versions/1/restore")
     studio.discard(page)
+
+
+@contextmanager
+def _returned_mail(site: Site, notice: str) -> Iterator[None]:
+    """A mail about the notice came back."""
+    database = Database(postgres.start(site.data).url)
+    case_id = select(cases.c.id).where(cases.c.number == notice).scalar_subquery()
+    mails = select(notifications.c.id).where(notifications.c.case_id == case_id)
+    with database.transaction() as db:
+        mail = db.execute(mails.order_by(notifications.c.id).limit(1)).scalar_one()
+        row = update(notifications).where(notifications.c.id == mail)
+        db.execute(row.values(status="returned", returned_at=datetime.now(UTC), error="試験の戻り"))
+    yield
+    with database.transaction() as db:
+        db.execute(row.values(status="sent", returned_at=None, error=None))
+    database.close()
 
 
 @contextmanager
