@@ -39,6 +39,17 @@ def origin(raw: Mapping[str, Any], path: str) -> str | None:
     return None if place is None else str(at._replace(row=place))
 
 
+def current(raw: Mapping[str, Any], path: str) -> str | None:
+    """The path in the draft that a path of the original answers has now; None when its row is gone."""
+    at = paths.parse(path)
+    if at.row is None:
+        return path
+    for number, row in enumerate(rows_of(raw.get(at.key))):
+        if row.get(ORIGIN, number) == at.row:
+            return str(at._replace(row=number))
+    return None
+
+
 def is_open(
     path: str,
     *,

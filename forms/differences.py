@@ -20,13 +20,15 @@ NOTHING = "（なし）"
 class Difference:
     """One question answered differently, or a row that came or went. path: in the newer answers, of a row that went in the older.
 
-    label: with the heading of its row.  before, after: as text, NOTHING for what is empty.
+    label: with the heading of its row.  before, after: as text, NOTHING for what is empty.  place: its path in the older
+    answers, None in a row that came.
     """
 
     path: str
     label: str
     before: str
     after: str
+    place: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def differences(
     for component in form.answered:
         old, new = before.get(component.key), after.get(component.key)
         if component.role != "list":
-            found += _of_field(component, component.key, "", old, new)
+            key = component.key
+            found += _of_field(component, key, "", old, new, place=key)
             continue
         for place, number in _pairs(component, rows_of(old), rows_of(new)):
             found += _of_row(component, rows_of(old), rows_of(new), place, number)
@@ -68,13 +71,13 @@ def entered(component: Component, raw: Any) -> str:
 
 
 def _of_field(
-    component: Component, path: str, heading: str, old: Any, new: Any
+    component: Component, path: str, heading: str, old: Any, new: Any, *, place: str | None
 ) -> Iterator[Difference]:
     before, after = entered(component, old), entered(component, new)
     if before == after and _files(old) == _files(new):
         return
     label = f"{heading}　{component.label}" if heading else component.label
-    yield Difference(path, label, before or NOTHING, after or NOTHING)
+    yield Difference(path, label, before or NOTHING, after or NOTHING, place)
 
 
 def _of_row(
@@ -91,15 +94,15 @@ def _of_row(
         )
         gist = "　".join(filter(None, texts))
         path = f"{component.key}[{place}]"
-        yield Difference(path, component.row_label(place + 1), gist or NOTHING, NOTHING)
+        yield Difference(path, component.row_label(place + 1), gist or NOTHING, NOTHING, path)
         return
     before = {} if place is None else old[place]
     heading = component.row_label(number + 1)
     for inner in answered(component.components):
         path = str(paths.Path(component.key, number, inner.key))
-        yield from _of_field(
-            inner, path, heading, before.get(inner.key), new[number].get(inner.key)
-        )
+        first = None if place is None else str(paths.Path(component.key, place, inner.key))
+        values = before.get(inner.key), new[number].get(inner.key)
+        yield from _of_field(inner, path, heading, *values, place=first)
 
 
 def _pairs(

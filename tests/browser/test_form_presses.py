@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -63,18 +64,22 @@ def test_a_finger_that_lifts_as_the_reply_comes_presses_what_it_touched(
 ) -> None:
     """A touch becomes a click only after the finger has left the glass."""
     page = person(phone=True)
+    page.clock.install()
     begin_filing(page)
     line = Slow(page)
     page.get_by_label(AGENT).check()
     line.wait()
     button = _back(page)
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
     _touch(button, "pointerdown")
     _touch(button, "pointerup")
+    page.clock.run_for(100)
     line.let_go()
-    page.wait_for_timeout(250)
+    page.wait_for_timeout(A_REPLY_MS)
     expect(page.get_by_label("代理人の氏名")).to_have_count(0)
     line.end()
     button.dispatch_event("click")
+    page.clock.resume()
     expect(_heading(page)).to_have_text("対象の許可")
 
 

@@ -572,6 +572,36 @@ def test_what_was_corrected_in_a_called_process_is_what_everybody_sees_from_then
     assert (notice["holder"], notice["email"]) == ("株式会社高田環境", "b@example.jp")
 
 
+def test_the_examiner_sees_what_a_correction_changed_and_what_it_left(
+    sign_in: Sign, applicant: Person, filed: CaseRow, database: Database
+) -> None:
+    examiner = take(sign_in("sato"))
+    form = examiner.form("作業を終える")
+    form["decision"], form["action"] = "correction", "next"
+    form["note:holder"], form["note:vehicles[1].plate"] = "名称を確かめて。", "番号を確かめて。"
+    examiner.send(examiner.address, form)
+    applicant.open(f"/cases/{filed.public_key}/tasks/{open_task(database, filed).id}")
+    applicant.press("確認へ進む", {"holder": "株式会社高田環境"}).press("補正を提出する")
+
+    section = examiner.open(f"/desk/cases/{filed.public_key}").root.get_element_by_id("corrected")
+    (left,) = section.xpath(".//li")
+    assert (
+        "車両 2　自動車登録番号" in left.text_content()
+        and "番号を確かめて。" in left.text_content()
+    )
+    (row,) = section.xpath(".//tbody/tr")
+    cells = [cell.text_content() for cell in row]
+    assert cells == ["届出者メモ：名称を確かめて。", "株式会社髙田環境", "株式会社高田環境"]
+
+    ask_for_correction(examiner, "holder", "もう一度。")
+    applicant.open(f"/cases/{filed.public_key}/tasks/{open_task(database, filed).id}")
+    applicant.press("確認へ進む").press("補正を提出する")
+    section = examiner.open(f"/desk/cases/{filed.public_key}").root.get_element_by_id("corrected")
+    assert section.text_content().count("変わっていないもの（1件）") == 2
+    (earlier,) = section.xpath(".//details")
+    assert "株式会社髙田環境" in earlier.text_content()
+
+
 def test_a_correction_without_a_note_is_asked_for_one(sign_in: Sign, filed: CaseRow) -> None:
     sato = take(sign_in("sato")).press("作業を終える", {"decision": "correction"})
     assert sato.status == 422

@@ -122,6 +122,28 @@ def test_a_corrected_case_goes_back_to_the_office_and_keeps_its_arrival(
         assert db.execute(select(drafts)).all() == []
 
 
+def test_an_answer_left_as_it_was_is_named_before_the_correction_is_sent(
+    filed: Person, database: Database
+) -> None:
+    ask_for_correction(database)
+    filed.open(f"/cases/{key_of(database)}").follow("補正する").press("確認へ進む")
+    assert "補正をお願いした項目のうち、変わっていないもの（1件）" in filed.text
+    assert "担当者のメモ：番号の4けたを確かめてください。" in filed.text
+    (link,) = filed.root.xpath("//*[@role='status']//li/a")
+    filed.open(link.get("href"))
+    filed.press("確認へ進む", {"vehicles[0].plate": "多摩130あ5679"})
+    assert "内容の確認" in filed.text and "変わっていないもの" not in filed.text
+    filed.press("補正を提出する")
+    assert "産業廃棄物対策課で審査中です" in filed.text
+
+
+def test_a_correction_without_a_change_can_be_sent(filed: Person, database: Database) -> None:
+    ask_for_correction(database)
+    filed.open(f"/cases/{key_of(database)}").follow("補正する").press("確認へ進む")
+    filed.press("補正を提出する")
+    assert "産業廃棄物対策課で審査中です" in filed.text
+
+
 def test_a_locked_field_cannot_be_changed_by_a_forged_request(
     filed: Person, database: Database
 ) -> None:

@@ -25,7 +25,7 @@ from engine.errors import NotFound, TetsuzukiError
 from engine.organisation import Person
 from engine.tasks import Task
 from web import once
-from web.desk import answers, findings, record
+from web.desk import answers, corrected, findings, record
 from web.desk.blueprint import blueprint, clerk
 from web.desk.opened import Opened, open_case, subject_of
 from web.desk.values import show
@@ -190,6 +190,7 @@ def page_values(
             for call in calls
         ],
         "reasons": record.reasons(entries, version, words),
+        "rounds": corrected.rounds(entries, every, version),
         "timeline": record.timeline(entries, every, version, labels),
         "shown_events": SHOWN_EVENTS,
         "files": [

@@ -15,7 +15,7 @@ from engine import guests as guest_sessions
 from engine.access import Subject, is_allowed, require
 from engine.drafts import DraftChanged
 from engine.errors import NotAllowed
-from forms import journey, paths, render, validation
+from forms import correction, journey, marked, paths, render, validation
 from forms.differences import Apart, differences
 from forms.journey import Page
 from forms.render import Button, Finding
@@ -378,6 +378,7 @@ def _review(filing: Filing, errors: list[FieldError], messages: Any = ()) -> str
         heading_level=2,
         shape=outcome.shape,
     )
+    unchanged = [] if errors else _unchanged(filing, outcome)
     listed = [(e.summary, edit(journey.page_of(filing.form, e.path), e.path)) for e in errors]
     return render_template(
         "portal/review.html",
@@ -385,10 +386,25 @@ def _review(filing: Filing, errors: list[FieldError], messages: Any = ()) -> str
         content=content,
         errors=list(dict.fromkeys(listed)),
         warnings=outcome.warnings,
+        unchanged=[
+            (one, edit(journey.page_of(filing.form, here), here) if here else None)
+            for one, here in unchanged
+        ],
         count=len(filing.pages()) + 1,
         messages=messages,
         last=filing.pages()[-1].index,
     )
+
+
+def _unchanged(
+    filing: Filing, outcome: validation.Outcome
+) -> list[tuple[marked.Marked, str | None]]:
+    """What the office asked to correct and still stands as it was sent, with its path in the draft."""
+    if filing.round is None or filing.original is None:
+        return []
+    after = marked.with_places(filing.draft.answers, outcome.answers)
+    found = marked.compare(filing.form, filing.round.notes, filing.original, after)
+    return [(one, correction.current(filing.draft.answers, one.path)) for one in found.unchanged]
 
 
 def _hand_in(db: Any, key: str) -> str:
