@@ -100,6 +100,11 @@ def using(folder: Path, *, fsync: bool = True, max_connections: int = 100) -> It
                     _stop(place_of(folder))
 
 
+def data_of(folder: Path) -> Path:
+    """Where the files of the folder's server are: in it, but for root, as whom PostgreSQL does not run."""
+    return place_of(folder).data
+
+
 def is_used(folder: Path) -> bool:
     """Whether a process is in `using` on this folder now."""
     if not (folder / USERS).exists():

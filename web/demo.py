@@ -85,7 +85,13 @@ def announce(running: Settings) -> None:
     register = running.adapters.get("vehicle_register", {}).get("base_url")
     if register:
         lines.append(f"車両登録の見本  {register}/control")
-    lines += ["", f"記録: {running.data / 'logs'}", ""]
+    lines += ["", f"記録: {running.data / 'logs'}"]
+    database = postgres.data_of(running.data)
+    if database.exists() and not database.is_relative_to(running.data):
+        lines.append(
+            f"データベース: {database}   （root では PostgreSQL が動かないため、データのフォルダーの外です）"
+        )
+    lines.append("")
     click.echo("\n".join(lines))
     sys.stdout.flush()
 

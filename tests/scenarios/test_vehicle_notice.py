@@ -232,3 +232,12 @@ def test_a_permit_must_hold_on_the_day_of_the_change_and_today(
     }
     said = from_feel(decide(to_feel(context), Clock(now)).value)
     assert said["verdict"] == verdict and words in said["reason"]
+
+
+def test_two_vehicles_of_one_notice_have_two_numbers() -> None:
+    first = FIRST.filing["vehicles"][0]
+    second = {**first, "chassis_no": "FEB50-509999"}
+    assert "vehicles" in errors(vehicles=[first, second])
+    assert errors(vehicles=[first, {**second, "plate": "多摩130あ5679"}]) == {}
+    gone = {**REMOVED, "plate": first["plate"], "removal_reason": "sold"}
+    assert "vehicles" not in errors(vehicles=[first, gone])
