@@ -16,7 +16,7 @@ from engine.errors import ModelRejected, Problem
 from engine.feel_functions import NAMES
 from forms import definition
 
-LOOSE = (".bpmn", ".dmn", ".form")
+LOOSE = (".bpmn", ".bpmn2", ".bpmn20.xml", ".dmn", ".form")
 # By whether every input has a result, and whether none has two; None: neither is known.
 PROVEN = {
     (True, True): "は、どの入力にもちょうど一つの結果を出します。",
@@ -106,11 +106,12 @@ def _targets(path: Path) -> Iterator[Path]:
         yield path
         return
     for child in sorted(path.iterdir()):
-        if child.name.startswith("."):
+        # A link to a folder can lead back to one above.
+        if child.name.startswith(".") or (child.is_symlink() and child.is_dir()):
             continue
         if child.is_dir():
             yield from _targets(child)
-        elif child.suffix in LOOSE:
+        elif child.name.lower().endswith(LOOSE):
             yield child
 
 
@@ -118,7 +119,7 @@ def _tables(target: Path) -> list[dmn.TableProof]:
     """What is proven of the tables that can be read."""
     found: list[dmn.TableProof] = []
     for file in sorted(target.rglob("*.dmn")) if target.is_dir() else [target]:
-        if file.suffix == ".dmn":
+        if file.suffix.lower() == ".dmn":
             with contextlib.suppress(ModelRejected, OSError):
                 found += dmn.proofs(dmn.read(file.read_bytes(), file=file.name))
     return found
@@ -129,9 +130,10 @@ def _problems(target: Path, operations: Mapping[str, Any]) -> list[Problem]:
         if target.is_dir():
             return procedure.check(procedure.read_folder(target), operations=operations)
         content = target.read_bytes()
-        if target.suffix == ".dmn":
+        suffix = target.suffix.lower()
+        if suffix == ".dmn":
             return dmn.check(dmn.read(content, file=target.name))
-        if target.suffix == ".form":
+        if suffix == ".form":
             definition.parse(content.decode("utf-8"), file=target.name, functions=NAMES)
             return []
         document = reader.read(content, file=target.name)

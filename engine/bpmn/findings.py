@@ -174,6 +174,7 @@ _SIGNS: Iterable[tuple[str, str]] = (
     (r"\bnot\s+empty\s+([\w.]+)", r"\1 != null"),
     (r"!\s*empty\s+([\w.]+)", r"\1 != null"),
     (r"\bempty\s+([\w.]+)", r"\1 = null"),
+    (r"\b(?:bpmn:)?getDataObject\(\"(\w+)\"\)", r"\1"),
     (r"\b(?:execution|task)\.getVariable\(\"(\w+)\"\)", r"\1"),
     (r"\b([\w.]+)\.(?:size|length)\(\)", r"count(\1)"),
     (r"\blen\(", "count("),

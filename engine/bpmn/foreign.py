@@ -155,7 +155,7 @@ def check(found: Findings, root: Element) -> None:
         elif local(element).endswith(("erformer", "otentialOwner")):
             found.warn_once(
                 "performer",
-                element,
+                element.getparent(),
                 f"担当者の指定（{local(element)}）は使いません。",
                 _PEOPLE,
             )

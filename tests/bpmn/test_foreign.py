@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from engine.bpmn import checks, reader
@@ -389,6 +391,7 @@ def test_a_python_script_of_one_assignment_is_refused_with_its_feel() -> None:
         ("${empty rows}", "= rows = null"),
         ("${rows.size() > 1}", "= count(rows) > 1"),
         ("${execution.getVariable('a')}", "= a"),
+        ("bpmn:getDataObject('a')", "= a"),
         ("len(rows) > 1", "= count(rows) > 1"),
         ("row['a'] == 1", "= row.a = 1"),
         ('row.get("a") == 1', "= row.a = 1"),
@@ -424,7 +427,8 @@ def test_assignments_of_data_and_people_in_bpmn_itself_are_told_once() -> None:
         '<userTask id="x"><ioSpecification/><dataInputAssociation><assignment><from>1</from><to>a</to></assignment>'
         "</dataInputAssociation><potentialOwner/><humanPerformer/></userTask>"
     )
-    assert [p.severity for p in read(body).problems] == ["warning", "warning"]
+    found = read(body).problems
+    assert [(p.element, p.severity) for p in found] == [("x", "warning"), ("x", "warning")]
 
 
 def test_of_what_hangs_together_only_the_beginning_is_told_to_be_unreachable() -> None:
@@ -471,6 +475,33 @@ def test_two_pools_with_message_flows_are_read_each_by_itself(prefix: str) -> No
     document = reader.read(xml.encode(), file="a.bpmn")
     assert document.problems == ()
     assert list(document.processes) == ["a", "b"]
+
+
+def test_many_parallel_gateways_whose_branches_write_one_variable_are_checked_in_time() -> None:
+    """A search from every gateway took 10 s of CPU for this model; the limit is generous to slow machines."""
+    rounds = 1_500
+    body = "".join(
+        f'<parallelGateway id="g{i}"/><parallelGateway id="j{i}"/>'
+        f'<userTask id="l{i}" camunda:formKey="a"/><userTask id="r{i}" camunda:formKey="a"/>'
+        + "".join(
+            f'<sequenceFlow id="{a}_{b}" sourceRef="{a}" targetRef="{b}"/>'
+            for a, b in (
+                (f"g{i}", f"l{i}"),
+                (f"g{i}", f"r{i}"),
+                (f"l{i}", f"j{i}"),
+                (f"r{i}", f"j{i}"),
+                (f"j{i}", f"g{i + 1}" if i + 1 < rounds else "x"),
+            )
+        )
+        for i in range(rounds)
+    )
+    xml = drawn(f'{body}<task id="x"/>').decode().replace('targetRef="x"', 'targetRef="g0"', 1)
+    document = reader.read(xml.encode(), file="a.bpmn")
+    assert document.problems == ()
+    begun = time.process_time()
+    found = checks.check(document)
+    assert time.process_time() - begun < 3
+    assert [p.element for p in found] == [f"r{i}" for i in range(rounds)]
 
 
 def test_other_encodings_are_read() -> None:
