@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from engine.feel.lexer import Token, name_parts, tokens
 from engine.feel.misspellings import refuse_full_width
@@ -12,6 +13,9 @@ KEYWORDS = frozenset(
     "if then else for in return some every satisfies and or between instance function external "
     "true false null".split()
 )
+
+# By the first part of a name of several parts: the names that begin so, the longest first.
+Known = dict[str, list[tuple[tuple[str, ...], str]]]
 
 
 class Reader:
@@ -26,24 +30,16 @@ class Reader:
         self.depth_left = depth
         self.depth = depth
         self.callables = callables
-        self.known: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        self.single: set[str] = set()
+        known, single = _learned(tuple(names))
+        self.known = {first: list(entries) for first, entries in known.items()}
+        self.single = set(single)
         self.values_used = 0
-        for name in names:
-            self.learn(name)
 
     # names in scope
 
     def learn(self, name: str) -> None:
         """Make a name known from here on."""
-        parts = name_parts(name)
-        if parts and len(parts) > 1:
-            entries = self.known.setdefault(parts[0], [])
-            if (parts, name) not in entries:
-                entries.append((parts, name))
-                entries.sort(key=lambda entry: -len(entry[0]))
-        elif parts:
-            self.single.add(parts[0])
+        _learn(name, self.known, self.single)
 
     def known_name(self) -> tuple[str, int] | None:
         """The longest known name of several parts here and its number of tokens."""
@@ -167,3 +163,24 @@ class Reader:
                 f"「{token.text}」をここに置くことはできません。",
                 "前後の演算子と括弧を確かめてください。",
             )
+
+
+def _learn(name: str, known: Known, single: set[str]) -> None:
+    parts = name_parts(name)
+    if parts and len(parts) > 1:
+        entries = known.setdefault(parts[0], [])
+        if (parts, name) not in entries:
+            entries.append((parts, name))
+            entries.sort(key=lambda entry: -len(entry[0]))
+    elif parts:
+        single.add(parts[0])
+
+
+@lru_cache(maxsize=256)
+def _learned(names: tuple[str, ...]) -> tuple[Known, set[str]]:
+    """What a reader of these names begins with; to be copied. Nearly every expression of a file has the same names."""
+    known: Known = {}
+    single: set[str] = set()
+    for name in names:
+        _learn(name, known, single)
+    return known, single
