@@ -65,6 +65,17 @@ def get(db: Connection, public_key: str) -> Letter:
     return Letter(**row._mapping)
 
 
+def values_of(db: Connection, case_id: int, name: str) -> dict[str, Any]:
+    """What the newest letter of that name was made from, FEEL values; {} when there is none, or when it was erased."""
+    found = db.execute(
+        select(letters.c.data)
+        .where(letters.c.case_id == case_id, letters.c.name == name)
+        .order_by(letters.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return dict(from_json(found)) if found else {}
+
+
 def note_opened(db: Connection, letter_id: int, now: datetime) -> None:
     """The first time the recipient opened it stands in the row."""
     db.execute(

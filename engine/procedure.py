@@ -335,6 +335,8 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
     for node in [
         *settings.get("standard_period", {}).get("stops", []),
         *settings["stages"],
+        *settings["finished"],
+        *settings["ends"],
         *settings.get("correcting", {}).get("ends", []),
     ]:
         if node not in nodes:
@@ -344,6 +346,8 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
                 "idを直してください。",
                 element=node,
             )
+    for node, end in settings["ends"].items():
+        yield from _end_problems(procedure, node, end)
     searched = [
         entry[key] for entry in settings["search"] for key in ("field", "kana") if key in entry
     ]
@@ -355,6 +359,20 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
                 "「フォーム名.項目名」で書いてください。",
                 element="search",
             )
+
+
+def _end_problems(procedure: Procedure, node: str, end: Mapping[str, Any]) -> Iterator[Problem]:
+    letter = end.get("letter")
+    if letter is not None and letter not in procedure.settings["letters"]:
+        yield Problem(
+            procedure_file.FILE,
+            f"終わり「{node}」の通知書「{letter}」がありません。",
+            "letters にある名前を書いてください。",
+            element=f"ends.{node}.letter",
+        )
+    for text in end["next"]:
+        if text.startswith("="):
+            yield from _expression(procedure_file.FILE, f"ends.{node}.next", text)
 
 
 def _guest_problems(filing: Mapping[str, Any]) -> Iterator[Problem]:

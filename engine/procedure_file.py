@@ -133,6 +133,16 @@ class CorrectingSchema(_Strict):
     ends = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
 
 
+class EndSchema(_Strict):
+    kind = fields.String(
+        load_default="done", validate=validate.OneOf(["done", "returned", "withdrawn"])
+    )
+    chip = fields.String(load_default="終了")
+    headline = _text()
+    next = fields.List(fields.String(), load_default=list)
+    letter = fields.String()
+
+
 class ProcedureSchema(_Strict):
     id = _text(validate=validate.Regexp(r"^[a-z][a-z0-9_]*$"))
     name = _text()
@@ -170,6 +180,8 @@ class ProcedureSchema(_Strict):
     withdrawal = fields.Nested(WithdrawalSchema)
     correcting = fields.Nested(CorrectingSchema)
     stages = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    finished = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    ends = fields.Dict(keys=fields.String(), values=fields.Nested(EndSchema), load_default=dict)
     words = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
     findings = _text(required=False)
     feedback = fields.Boolean(load_default=True)

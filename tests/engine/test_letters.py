@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine import cases, incidents, jobs, letters, worker
 from engine.access import Actor
@@ -15,6 +15,7 @@ from engine.errors import NotFound
 from engine.file_store import Store
 from engine.files import list_of_case
 from engine.tables import calls
+from engine.tables import letters as letter_rows
 from engine.worker import Parts
 from forms.letters import LetterRefused
 from tests.support import models
@@ -86,6 +87,18 @@ def test_an_ordered_letter_is_made_once_and_the_case_goes_on_with_its_number(
         text = Store(at_work.store.root).open(file.path).read().decode()
     assert "'holder': '東京運輸'" in text and "'version': Decimal('3')" in text
     assert receipt.number is None and receipt.status == "ordered"
+
+
+def test_what_a_letter_says_can_be_told_on_a_page_until_it_is_erased(
+    database: Database, at_work: Parts
+) -> None:
+    case = _start(database)
+    worker.perform_call(at_work, _call_id(database))
+    with database.transaction() as db:
+        assert letters.values_of(db, case.id, "done")["version"] == 3
+        assert letters.values_of(db, case.id, "nothing") == {}
+        db.execute(update(letter_rows).values(data=None))
+        assert letters.values_of(db, case.id, "done") == {}
 
 
 def test_the_receipt_is_made_by_a_job_of_its_own(database: Database, at_work: Parts) -> None:

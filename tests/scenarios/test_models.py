@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 import adapters
-from engine import operations, procedure, scenarios
+from engine import naming, operations, procedure, scenarios
 from engine.calendar import jst_date
 from engine.dmn.model import TableBox
-from engine.feel.values import from_feel
+from engine.feel import Clock
+from engine.feel.values import from_feel, to_feel
 from engine.kernel import dump, load, variables
 from engine.kernel import effects as fx
 from engine.procedure import Procedure
@@ -111,17 +112,24 @@ def ordered_letters(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """(letter, values) of every letter the scenarios order, as the engine would make it."""
     compiled, report = played(name)
     for result in report.results:
-        for move in result.walk.moves:
-            for effect in move.step.effects:
-                if isinstance(effect, fx.RequestCall) and effect.operation == operations.LETTER:
-                    seen = variables(move.step.state, effect.token)
-                    data = {**seen, **(effect.parameters.get("data") or {})}
-                    day = jst_date(move.at)
-                    number = {"letter": {"number": "8環産収第1号", "dated_on": day}}
-                    yield effect.parameters["letter"], {**from_feel(data), **number}
-        if "receipt" in compiled.letters:
-            first = from_feel(dict(variables(result.walk.moves[0].step.state)))
-            yield "receipt", {**first, "letter": {"number": None, "dated_on": day_of(result)}}
+        yield from letters_of(compiled, result)
+
+
+def letters_of(
+    compiled: Procedure, result: scenarios.Result
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    assert result.walk is not None
+    for move in result.walk.moves:
+        for effect in move.step.effects:
+            if isinstance(effect, fx.RequestCall) and effect.operation == operations.LETTER:
+                seen = variables(move.step.state, effect.token)
+                data = {**seen, **(effect.parameters.get("data") or {})}
+                day = jst_date(move.at)
+                number = {"letter": {"number": "8環産収第1号", "dated_on": day}}
+                yield effect.parameters["letter"], {**from_feel(data), **number}
+    if "receipt" in compiled.letters:
+        first = from_feel(dict(variables(result.walk.moves[0].step.state)))
+        yield "receipt", {**first, "letter": {"number": None, "dated_on": day_of(result)}}
 
 
 def day_of(result: scenarios.Result) -> Any:
@@ -183,3 +191,21 @@ def test_a_procedure_for_guests_needs_a_way_back_and_no_bound_account(old, new, 
     known = adapter_operations() | dict.fromkeys(operations.names())
     found = procedure.check(procedure.Folder("inquiry", texts), operations=known)
     assert [p.element for p in found if p.severity == "error"] == [element]
+
+
+@names
+def test_every_end_a_case_comes_to_is_told_with_no_value_missing(name):
+    compiled, report = played(name)
+    ends, told = compiled.settings["ends"], set()
+    for result in report.results:
+        if result.walk.end is None:
+            continue
+        end = ends[result.walk.end]
+        values = dict(letters_of(compiled, result)).get(end.get("letter"), {})
+        clock = Clock(result.walk.moves[-1].at)
+        for text in end["next"]:
+            if text.startswith("="):
+                said = naming.value_of(text, to_feel(values), clock=clock, functions={})
+                assert isinstance(said, str), (result.file, text)
+        told.add(result.walk.end)
+    assert told == set(ends)

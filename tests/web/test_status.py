@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from web.portal.course import timeline
-from web.portal.status import place, standing, steps, withdrawal_words
+from web.portal.status import Standing, place, standing, steps, withdrawal_words
 
 STEPS = [
     "届出の入力",
@@ -22,6 +22,12 @@ SETTINGS: dict[str, Any] = {
         "T7": "審査しています",
         "T9": "決定を待っています",
         "T13": "登録が終わりました（再照合の結果を確かめています）",
+    },
+    "finished": {"T9": "係長が決定しました"},
+    "ends": {
+        "E1": {"kind": "done", "chip": "終了", "headline": "車両台帳に登録しました"},
+        "E3": {"kind": "returned", "chip": "返戻", "headline": "届出を返戻しました"},
+        "E4": {"kind": "withdrawn", "chip": "取下げ", "headline": "取り下げました"},
     },
 }
 TODAY = date(2026, 5, 12)
@@ -126,7 +132,8 @@ def test_the_course_calls_no_work_finished_that_the_case_came_back_to() -> None:
     def course(*every: Any) -> list[str]:
         arrived = datetime(2026, 5, 12, 0, tzinfo=UTC)
         case: Any = SimpleNamespace(arrived_at=arrived, number="R8-1", ended_at=None)
-        return [event.what for event in reversed(timeline(case, list(every), [], SETTINGS))][1:]
+        found = timeline(case, list(every), [], SETTINGS, Standing("office", "", "", ()))
+        return [event.what for event in reversed(found)][1:]
 
     asked = [worked("C5", "写真の確認", 1, 2), worked("T7", "審査", 2, 3), worked("T8", "補正", 3)]
     assert course(*asked) == ["「写真の確認」が終わりました", "補正をお願いしました"]
@@ -137,16 +144,16 @@ def test_the_course_calls_no_work_finished_that_the_case_came_back_to() -> None:
     ]
     assert course(*sent_back) == []
     decided = [*sent_back[:2], worked("T7", "審査", 3, 4), worked("T9", "確認・決定", 4, 5)]
-    assert course(*decided) == ["「審査」が終わりました", "「確認・決定」が終わりました"]
+    assert course(*decided) == ["「審査」が終わりました", "係長が決定しました"]
 
     # Nothing differed from the register, so the case came to the chief first and to the examiner from there.
     unexamined = [worked("T9", "確認・決定", 1, 2), worked("T7", "審査", 2)]
     assert course(*unexamined) == []
     decided = [*unexamined[:1], worked("T7", "審査", 2, 3), worked("T9", "確認・決定", 3, 4)]
-    assert course(*decided) == ["「審査」が終わりました", "「確認・決定」が終わりました"]
+    assert course(*decided) == ["「審査」が終わりました", "係長が決定しました"]
     after = worked("T13", "後日照合の確認", 5, 6)
     assert course(*decided, after)[1:] == [
-        "「確認・決定」が終わりました",
+        "係長が決定しました",
         "「後日照合の確認」が終わりました",
     ]
 
@@ -161,3 +168,65 @@ def test_a_cancelled_case_is_not_called_finished() -> None:
     found = standing(case, open_tasks=[], settings=SETTINGS, today=TODAY)
     assert found.headline == "処理が取り消されました" and "結論は出ていません" in found.next[0]
     assert [one.title for one in steps(case, tasks=[], settings=SETTINGS)] == [STEPS[0], "取消し"]
+
+
+def ended(end: str, outcome: str) -> Case:
+    at = datetime(2026, 5, 12, 1, tzinfo=UTC)
+    return Case(status="ended", outcome=outcome, end_event=end, ended_at=at)
+
+
+def test_a_returned_case_is_told_in_the_words_of_its_procedure_and_not_as_a_success() -> None:
+    found = standing(
+        ended("E3", "許可失効"),
+        open_tasks=[],
+        settings=SETTINGS,
+        today=TODAY,
+        told=("理由：許可の有効期間が終わっています。",),
+    )
+    assert (found.kind, found.chip, found.headline) == ("returned", "返戻", "届出を返戻しました")
+    assert found.next == ("理由：許可の有効期間が終わっています。",)
+    assert found.expected == "終わった日 2026年（令和8年）5月12日（火）"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "course"),
+    [
+        ([], ["届出の入力"]),
+        ([Task("T7", status="cancelled")], ["届出の入力", "国の登録との照合"]),
+        (
+            [Task("T7", status="done"), Task("T8", "補正", "applicant", "cancelled")],
+            ["届出の入力", "国の登録との照合", "審査（違いがあるとき）"],
+        ),
+        (
+            [Task("T9", "確認・決定", status="done"), Task("T7", status="done")],
+            ["届出の入力", "国の登録との照合", "審査（違いがあるとき）"],
+        ),
+        ([Task("T9", "確認・決定", status="done")], STEPS[:4]),
+        (
+            [Task("T9", "確認・決定", status="done"), Task("T13", "確認", status="done")],
+            STEPS,
+        ),
+    ],
+    ids=["at_once", "while_examined", "no_correction", "sent_back", "decided", "undone"],
+)
+def test_steps_a_returned_case_did_not_take_are_not_shown_as_taken(
+    tasks: list[Task], course: list[str]
+) -> None:
+    for end, chip, kind in (("E3", "返戻", "returned"), ("E4", "取下げ", "withdrawn")):
+        found = steps(ended(end, "許可失効"), tasks=tasks, settings=SETTINGS)
+        assert [step.title for step in found] == [*course, chip]
+        assert found[-1].state == kind
+        assert {step.state for step in found[:-1]} <= {"done", "skipped"}
+
+
+def test_the_course_ends_with_what_became_of_the_case_not_with_the_name_of_an_element() -> None:
+    for end, words, kind in (
+        ("E1", "車両台帳に登録しました", "done"),
+        ("E3", "届出を返戻しました", "bad"),
+        ("E4", "取り下げました", ""),
+    ):
+        case: Any = ended(end, "許可失効")
+        case.arrived_at, case.number = datetime(2026, 5, 12, tzinfo=UTC), "R8-1"
+        found = standing(case, open_tasks=[], settings=SETTINGS, today=TODAY)
+        last = timeline(case, [], [], SETTINGS, found)[0]
+        assert (last.what, last.kind) == (words, kind)

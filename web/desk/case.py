@@ -21,9 +21,11 @@ from engine import (
     tasks,
 )
 from engine.access import Actor, is_allowed
+from engine.cases import CaseRow
 from engine.errors import NotFound, TetsuzukiError
 from engine.organisation import Person
 from engine.tasks import Task
+from engine.versions import Version
 from web import once
 from web.desk import answers, corrected, findings, record
 from web.desk.blueprint import blueprint, clerk
@@ -200,6 +202,7 @@ def page_values(
         "notes": case_file.notes(db, case.id),
         "returned": notifications.returned_of(db, case.id),
         "links": correcting.links(db, case.id),
+        "end_chip": _end_chip(case, version),
         "is_stopped": bool(stopped) or case.status == "suspended",
         "active": ",".join(dict.fromkeys(places)),
         "places": list(dict.fromkeys(names.get(place, place) for place in places)),
@@ -207,6 +210,14 @@ def page_values(
         "task": task,
         "printed_at": now(),
     }
+
+
+def _end_chip(case: CaseRow, version: Version) -> str:
+    """The colour of the end of a case: green only where what was asked for was done."""
+    if case.end_event is None:
+        return "warning"  # ended by an operator, outside the model
+    end = version.settings["ends"].get(case.end_event) or {}
+    return {"done": "done", "returned": "warning", "withdrawn": ""}[end.get("kind", "done")]
 
 
 def _open_task(

@@ -29,8 +29,8 @@ from forms import render
 from web import once
 from web.auth import Wrong, current_actor, login_required
 from web.parts import now, parts, today
+from web.portal import ending, status
 from web.portal import filing as filings
-from web.portal import status
 from web.portal.blueprint import blueprint
 from web.portal.course import timeline
 from web.portal.papers import letter_lines, own_case
@@ -95,17 +95,19 @@ def case(key: str) -> str:
         links = correcting.links(db, row.id)
         can_correct = _may_correct(db, row)
         is_unreached = _is_unreached(db, row)
+        told = ending.sentences(db, row, version)
     settings = version.settings
+    standing = status.standing(row, open_tasks=still, settings=settings, today=today(), told=told)
     return render_template(
         "portal/case.html",
         is_unreached=is_unreached,
         case=row,
         settings=settings,
-        standing=status.standing(row, open_tasks=still, settings=settings, today=today()),
+        standing=standing,
         steps=status.steps(row, tasks=every, settings=settings),
         yours=[task for task in still if task.audience == "applicant"],
         letters=papers,
-        timeline=timeline(row, every, papers, settings),
+        timeline=timeline(row, every, papers, settings, standing),
         withdraw_words=status.withdrawal_words(settings) if can_withdraw else "",
         links=links,
         correct_words=settings["correcting"]["label"] if can_correct else "",
@@ -305,7 +307,7 @@ def _line(db: Any, row: CaseRow, version: Version) -> Line:
     still = tasks.open_of_case(db, row.id) if row.status != "ended" else []
     standing = status.standing(row, open_tasks=still, settings=version.settings, today=today())
     clock = deadlines.load(row.clock)
-    stage = (row.outcome or "") if row.status == "ended" else row.stage
+    stage = standing.headline if row.status == "ended" else row.stage
     return Line(
         row,
         version.settings["short_name"],

@@ -9,10 +9,12 @@ from typing import Any
 
 from engine import tasks
 from engine.cases import CaseRow
-from engine.kernel.effects import CANCELLED
 from web.portal.papers import LetterLine
-from web.portal.status import step_of
+from web.portal.status import Standing, step_of
 from web.words import full_day
+
+# How the end stands in the course, by the kind of Standing.
+KINDS = {"done": "done", "returned": "bad", "withdrawn": ""}
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,12 @@ def timeline(
     every: list[tasks.Task],
     papers: list[LetterLine],
     settings: Mapping[str, Any],
+    end: Standing,
 ) -> list[Event]:
-    """What happened, newest first, in words for the applicant: no names of staff, no inner steps."""
+    """What happened, newest first, in words for the applicant: no names of staff, no inner steps.
+
+    end: where the case stands, for one that is over.
+    """
     events = [Event(row.arrived_at, "届きました", note=f"受付番号 {row.number}", kind="done")]
     for one in every:
         if one.audience == "applicant":
@@ -41,15 +47,13 @@ def timeline(
             if one.status == "done" and one.closed_at:
                 events.append(Event(one.closed_at, "補正が届きました", kind="done"))
         elif one.status == "done" and one.closed_at and _stands(one, every, settings):
-            events.append(Event(one.closed_at, f"「{one.name}」が終わりました"))
+            words = settings.get("finished", {}).get(one.node)
+            events.append(Event(one.closed_at, words or f"「{one.name}」が終わりました"))
     for paper in papers:
         if paper.opened_at:
             events.append(Event(paper.opened_at, f"「{paper.title}」を開きました"))
     if row.ended_at:
-        bad = any(word in (row.outcome or "") for word in ("返戻", "失効", CANCELLED))
-        events.append(
-            Event(row.ended_at, row.outcome or "終わりました", kind="bad" if bad else "done")
-        )
+        events.append(Event(row.ended_at, end.headline, kind=KINDS[end.kind]))
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 

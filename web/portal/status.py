@@ -18,7 +18,7 @@ SENTENCE = ("ます", "ました", "です", "ません")
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the course of a procedure. state: done | current | stopped | skipped | todo."""
+    """One line of the course of a procedure. state: done | current | stopped | skipped | returned | withdrawn | todo."""
 
     title: str
     state: str
@@ -27,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Standing:
-    """kind: yours | office | stopped | ended (colour and chip).  headline: where it stands.  next: what happens now."""
+    """kind: yours | office | stopped | done | returned | withdrawn (colour).  headline: where it stands.  next: what happens now."""
 
     kind: str
     chip: str
@@ -42,10 +42,14 @@ def standing(
     open_tasks: Sequence[Any],
     settings: Mapping[str, Any],
     today: date,
+    told: Sequence[str] = (),
 ) -> Standing:
-    """Where the case stands. case: row with status, stage, due_on, outcome, ended_at.  open_tasks: rows with audience, due_on."""
+    """Where the case stands. case: row with status, stage, due_on, outcome, end_event, ended_at.  open_tasks: rows with audience, due_on.
+
+    told: what the procedure says to do after this end (web/portal/ending).
+    """
     if case.status == "ended":
-        return _ended(case)
+        return _ended(case, settings, told)
     if case.status in ("incident", "suspended"):
         return Standing(
             "stopped",
@@ -84,9 +88,10 @@ def steps(case: Any, *, tasks: Sequence[Any], settings: Mapping[str, Any]) -> li
     stages = settings.get("stages", {})
     passed = [stages.get(task.node, task.name) for task in tasks if task.audience == "staff"]
     if case.status == "ended":
-        if is_withdrawn(case) or is_cancelled(case):
-            return [Step(titles[0], "done"), Step(case.outcome or "取下げ", "done")]
-        return [_past(titles, n, passed) for n in range(len(titles))]
+        end = _ended(case, settings)
+        if end.kind == "done":
+            return [_past(titles, n, passed) for n in range(len(titles))]
+        return [*_until_end(titles, tasks, settings, passed), Step(end.chip, end.kind)]
     here = place(titles, case.stage or "", passed)
     waiting = any(task.audience == "applicant" and task.status == "open" for task in tasks)
     state = "stopped" if waiting or case.status != "open" else "current"
@@ -99,6 +104,21 @@ def steps(case: Any, *, tasks: Sequence[Any], settings: Mapping[str, Any]) -> li
         else Step(title, "todo")
         for n, title in enumerate(titles)
     ]
+
+
+def _until_end(
+    titles: Sequence[str], tasks: Sequence[Any], settings: Mapping[str, Any], passed: Sequence[str]
+) -> list[Step]:
+    """The steps a case took that ended before its course was over: up to the last work anybody was given.
+
+    Work that was not completed is no step taken; where nothing was given to anybody, nothing but the filing is known.
+    """
+    placed = [(task, step_of(task, settings)) for task in tasks if task.audience == "staff"]
+    known = [(task, step) for task, step in placed if step is not None]
+    if not known:
+        return [Step(titles[0], "done")]
+    last, step = known[-1]
+    return [_past(titles, n, passed) for n in range(step + (last.status == "done"))]
 
 
 def _past(titles: Sequence[str], n: int, passed: Sequence[str]) -> Step:
@@ -151,11 +171,7 @@ def withdrawal_words(settings: Mapping[str, Any]) -> str:
     return label if label.endswith(("る", "す")) else f"{label}する"
 
 
-def is_withdrawn(case: Any) -> bool:
-    return "取下" in (case.outcome or "") or "取り下げ" in (case.outcome or "")
-
-
-def is_cancelled(case: Any) -> bool:
+def _is_cancelled(case: Any) -> bool:
     """Whether the office ended it outside its course: no end of the model, no decision."""
     return case.end_event is None and case.outcome == CANCELLED
 
@@ -177,32 +193,35 @@ def _yours(task: Any, today: date) -> Standing:
     )
 
 
-def _ended(case: Any) -> Standing:
-    outcome = case.outcome or "完了"
-    if is_withdrawn(case):
+def _ended(case: Any, settings: Mapping[str, Any], told: Sequence[str] = ()) -> Standing:
+    """What the procedure says of the end the case came to; without words of its own, that it is over."""
+    day = full_day(case.ended_at) if case.ended_at else ""
+    if _is_cancelled(case):
         return Standing(
-            "ended",
-            "取下げ",
-            "取り下げました",
-            ("登録の内容は変わっていません。必要なときは、あらためて届け出てください。",),
-        )
-    if is_cancelled(case):
-        return Standing(
-            "ended",
+            "returned",
             "取消し",
             "処理が取り消されました",
             (
                 "審査の結論は出ていません。くわしいことは、下の連絡先へお問い合わせください。",
                 "必要なときは、あらためて届け出てください。",
             ),
-            f"取り消した日 {full_day(case.ended_at)}" if case.ended_at else "",
+            f"取り消した日 {day}" if day else "",
+        )
+    end = settings.get("ends", {}).get(case.end_event)
+    if end is None:
+        return Standing(
+            "done",
+            "終了",
+            f"終わりました（{case.outcome or '完了'}）",
+            ("お知らせの文書があるときは、このページから受け取れます。",),
+            f"終わった日 {day}" if day else "",
         )
     return Standing(
-        "ended",
-        "終了",
-        f"終わりました（{outcome}）",
-        ("お知らせの文書があるときは、このページから受け取れます。",),
-        f"終わった日 {full_day(case.ended_at)}" if case.ended_at else "",
+        end["kind"],
+        end["chip"],
+        end["headline"],
+        tuple(told),
+        f"終わった日 {day}" if day else "",
     )
 
 
