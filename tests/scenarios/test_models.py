@@ -149,8 +149,17 @@ def test_every_letter_the_scenarios_order_can_be_written(name):
             fonts=FONTS,
         )
         assert "None" not in html
+        assert not re.search(r"\d{4}年（", html), f"{letter}: two forms of dates in one letter"
         written.add(letter)
     assert written == set(compiled.letters)
+
+
+def test_a_letter_calls_a_row_what_the_form_calls_it():
+    compiled, report = played("sanpai_vehicle_change")
+    (corrected,) = [r for r in report.results if r.name == "33_first_row_corrected"]
+    row = compiled.forms["notice"].by_key["vehicles"]
+    (note,) = dict(letters_of(compiled, corrected))["correction"]["correction"]["notes"]
+    assert note["label"] == row.row_label(1) + "の写真（左側面）"
 
 
 @names

@@ -198,6 +198,11 @@ def test_a_reason_is_named_by_its_decision_whatever_parameters_it_used() -> None
     )
 
 
+def test_a_finding_keeps_the_number_of_its_row_wherever_it_stands() -> None:
+    rows = [{"path": "vehicles[1]"}, {"path": "vehicles[0]"}, {"path": "holder"}]
+    assert [one.row for one in findings.read(rows, WORDS)] == [2, 1, None]
+
+
 def test_unknown_verdicts_are_shown_as_they_are_and_the_gravest_come_first() -> None:
     rows = [{"label": "甲", "result": "OK"}, {"label": "乙", "result": "FAIL"}, {"result": "MAYBE"}]
     found = findings.read(rows, WORDS)

@@ -5,6 +5,7 @@ A procedure names the variable under `findings` in procedure.yaml; docs/procedur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ KINDS = {
     "NO_HIT": ("warning", 2),
     "FAIL": ("danger", 3),
 }
+ROW = re.compile(r"\[(\d+)\]$")
 UNKNOWN = ("", 1)
 SAME = 0
 
@@ -55,6 +57,12 @@ class Finding:
     differing: tuple[Item, ...]
     same: tuple[Item, ...]
     reasons: tuple[str, ...]
+
+    @property
+    def row(self) -> int | None:
+        """The number of the row in the filing, as form and letters count: vehicles[0] is 1; None for what is no row."""
+        found = ROW.search(self.path)
+        return int(found[1]) + 1 if found else None
 
     @property
     def is_good(self) -> bool:
