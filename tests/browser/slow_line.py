@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from playwright.sync_api import Page, Request, Route, expect
 
@@ -55,6 +57,19 @@ class Slow:
     def end(self) -> None:
         """The line is fast again."""
         self.page.unroute(PAGES, self._take)
+
+
+@contextmanager
+def refreshed(page: Page) -> Iterator[None]:
+    """What is chosen inside has its answer afterwards, and the fresh page stands.
+
+    Not the reply is waited for but the revision in the page, which changes in the same turn as the fields: an element
+    found before may be replaced a moment later, and what is done to it then happens to nobody's page.
+    """
+    revision = page.locator("#revision")
+    before = revision.input_value()
+    yield
+    expect(revision).not_to_have_value(before)
 
 
 def begin_filing(page: Page) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser import vehicle_notice as notice
 from tests.browser import walks
-from tests.browser.slow_line import AGENT, PAGES, SELF, Slow, begin_filing, go_on
+from tests.browser.slow_line import AGENT, PAGES, SELF, Slow, begin_filing, go_on, refreshed
 
 
 @pytest.fixture
@@ -142,30 +141,59 @@ def test_a_request_that_fails_leaves_everything_and_can_be_tried_again(
     expect(filer.get_by_label("代表者の氏名")).to_have_value("北野 四郎")
 
 
-def test_a_file_and_a_tick_chosen_meanwhile_stay(filer: Page) -> None:
+@pytest.fixture
+def vehicle(filer: Page) -> Locator:
+    """The first row of the firm's list of vehicles, empty."""
     filer.get_by_label(SELF, exact=True).check()
     go_on(filer, "変更の内容")
     notice.fill_change(filer, on=walks.today(), reason="入れ替えのため")
     go_on(filer, "車両")
-    row = notice.row_of(filer, 1)
-    row.get_by_label("区分").select_option("増車")
-    expect(row.get_by_label("写真（前面）")).to_be_visible()
-    row.get_by_label("写真（前面）").set_input_files(notice.photo("前.jpg", "前"))
+    return notice.row_of(filer, 1)
+
+
+def test_a_file_and_a_tick_chosen_meanwhile_stay(filer: Page, vehicle: Locator) -> None:
+    with refreshed(filer):
+        vehicle.get_by_label("区分").select_option("増車")
+    vehicle.get_by_label("写真（前面）").set_input_files(notice.photo("前.jpg", "前"))
     slow = Slow(filer)
-    row.get_by_label("燃料の種類").select_option("軽油")
+    vehicle.get_by_label("燃料の種類").select_option("軽油")
     slow.wait()
-    row.get_by_label("写真（左側面）").set_input_files(notice.photo("左.jpg", "左"))
-    row.get_by_label("がれき類", exact=True).check()
+    vehicle.get_by_label("写真（左側面）").set_input_files(notice.photo("左.jpg", "左"))
+    vehicle.get_by_label("がれき類", exact=True).check()
     slow.let_go()
-    expect(row.get_by_role("link", name="前.jpg")).to_be_visible()
-    names: Any = row.get_by_label("写真（左側面）").evaluate("e => [...e.files].map(f => f.name)")
-    assert names == ["左.jpg"]
-    expect(row.get_by_label("がれき類", exact=True)).to_be_checked()
+    expect(vehicle.get_by_role("link", name="前.jpg")).to_be_visible()
+    assert file_names(vehicle.get_by_label("写真（左側面）")) == ["左.jpg"]
+    expect(vehicle.get_by_label("がれき類", exact=True)).to_be_checked()
     slow.end()
     filer.get_by_role("button", name="保存してあとで続ける").click()
     filer.get_by_role("link", name=re.compile("続き|続ける")).first.click()
-    expect(row.get_by_role("link", name="左.jpg")).to_be_visible()
-    expect(row.get_by_role("link", name="前.jpg")).to_have_count(1)
+    expect(vehicle.get_by_role("link", name="左.jpg")).to_be_visible()
+    expect(vehicle.get_by_role("link", name="前.jpg")).to_have_count(1)
+
+
+def test_a_file_chosen_between_two_choices_is_saved_with_the_second(
+    filer: Page, vehicle: Locator
+) -> None:
+    slow = Slow(filer)
+    vehicle.get_by_label("区分").select_option("増車")
+    slow.wait()
+    vehicle.get_by_label("写真（前面）").set_input_files(notice.photo("前.jpg", "前"))
+    vehicle.get_by_label("燃料の種類").select_option("軽油")
+    with refreshed(filer):
+        slow.let_go()
+    assert file_names(vehicle.get_by_label("写真（前面）")) == ["前.jpg"], (
+        "not yet sent, still chosen"
+    )
+    with refreshed(filer):
+        slow.let_go()
+    expect(vehicle.get_by_role("link", name="前.jpg")).to_be_visible()
+    expect(vehicle.get_by_label("排出ガス記号")).to_be_visible()
+    assert file_names(vehicle.get_by_label("写真（前面）")) == [], "sent once, not again"
+
+
+def file_names(field: Locator) -> list[str]:
+    """The files that wait in the field to be sent."""
+    return list(field.evaluate("e => [...e.files].map(f => f.name)"))
 
 
 def test_two_windows_of_one_draft_show_both_and_leave_the_choice(
