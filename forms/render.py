@@ -116,6 +116,7 @@ def read_only(
     notes: Mapping[str, str] | None = None,
     url: Callable[[int, str], str | None] | None = None,
     files: Callable[[str], str] | None = None,
+    pictures: Callable[[str], str] | None = None,
     beside: Callable[[SummaryRow], str] | None = None,
     fold: Callable[[str, Sequence[SummaryRow]], Fold | None] | None = None,
     heading_level: int = 3,
@@ -123,8 +124,9 @@ def read_only(
 ) -> Markup:
     """Answers as entered with their labels, under the headings of their groups and rows.
 
-    url: (page index, path) -> address for 修正 links.  files: address of a stored file.  beside: markup put at the
-    end of a row (a clerk's note control).  notes: by path, shown under the answer.  fold: (heading, rows) of a group ->
+    url: (page index, path) -> address for 修正 links.  files, pictures: address of a stored file and of
+    its small picture; with pictures, photos stand beside their names and files open in a new tab.  beside: markup put
+    at the end of a row (a clerk's note control).  notes: by path, shown under the answer.  fold: (heading, rows) of a group ->
     how it is folded, None for a group that always stands open.
     """
     rows = summaries.rows(form, answers, url=url, shape=shape)
@@ -137,6 +139,7 @@ def read_only(
             groups=groups,
             notes=notes or {},
             files=files,
+            pictures=pictures,
             level=heading_level,
             beside=(lambda row: Markup(beside(row))) if beside else None,
             id_of=control_id,

@@ -26,6 +26,7 @@ EACH, ELSEWHERE = {"portal": 2, "desk": 2}, 1
 # What pages fetch, people download and programs ask for is no page. Endpoints, or endpoint and ending (the PDF of a letter).
 NOT_PAGES = {
     "static", "api.health", "api.ready", "session_time.left", "desk.live", "desk.diagram", "desk.file",
+    "desk.picture",
     "ops.diagram", "ops.case_diagram", "portal.file", "portal.picture", "portal.letter", "studio.draft_raw",
     "studio.draft_zip", "studio.version_raw", "studio.version_zip", "studio.preview.html",
 }  # fmt: skip

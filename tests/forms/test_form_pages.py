@@ -287,6 +287,15 @@ def test_answers_are_read_with_their_labels_files_and_what_stands_beside() -> No
     assert "（未入力）" in text and "確かめてください" in text and "&lt;b&gt;甲" in text
 
 
+def test_a_photo_beside_an_answer_is_called_by_its_row_and_field() -> None:
+    values = validation.clean(FORM, sample.answers(), **sample.WORLD)
+    shown = render.read_only(
+        FORM, values, files=lambda key: f"/files/{key}", pictures=lambda key: f"/small/{key}"
+    )
+    (img,) = html.fromstring(f"<div>{shown}</div>").xpath("//a[@href='/files/k1']/img")
+    assert img.get("alt") == "車両 1台目 写真（前面）" and img.get("src") == "/small/k1"
+
+
 def test_choices_may_come_from_an_expression() -> None:
     source = {
         "id": "x",

@@ -48,6 +48,15 @@ def test_what_applicants_read_holds_no_note_of_ours(name):
     assert "未確認" not in str([settings.get(key) for key in shown])
 
 
+@names
+def test_a_dated_value_a_decision_uses_is_called_by_words(name):
+    words = played(name)[0].settings["words"]
+    used = set()
+    for file in (ROOT / "process_models" / name / "decisions").glob("*.dmn"):
+        used |= set(re.findall(r"\bparameters\.(\w+)", file.read_text()))
+    assert used <= words.keys()
+
+
 def test_both_procedures_are_there():
     assert {"inquiry", "sanpai_vehicle_change"} <= {folder.name for folder in FOLDERS}
 

@@ -172,7 +172,7 @@ def test_no_end_is_promised_while_the_clock_stands(
     assert "補正のあいだ止まっています" in applicant.open("/my").text
 
 
-@pytest.mark.parametrize("place", ["case", "task", "file", "diagram"])
+@pytest.mark.parametrize("place", ["case", "task", "file", "picture", "diagram"])
 def test_another_section_cannot_know_of_a_case(
     sign_in: Sign, filed: CaseRow, database: Database, place: str
 ) -> None:
@@ -180,6 +180,7 @@ def test_another_section_cannot_know_of_a_case(
         "case": f"/desk/cases/{filed.public_key}",
         "task": f"/desk/tasks/{open_task(database, filed).id}",
         "file": f"/desk/cases/{filed.public_key}/files/x",
+        "picture": f"/desk/cases/{filed.public_key}/files/x/picture",
         "diagram": f"/desk/cases/{filed.public_key}/diagram.bpmn",
     }
     assert sign_in("kato").open(addresses[place]).status == 404
@@ -496,6 +497,31 @@ def test_a_file_for_the_task_is_stored_and_belongs_to_the_case_after_it(
     sato.open(f"/desk/cases/{filed.public_key}").follow("現場.png")
     assert sato.page.content_type == "image/png"
     assert "default-src 'none'" in sato.page.headers["Content-Security-Policy"]
+
+
+def test_a_photo_is_seen_small_by_whoever_may_open_it_and_its_file_is_called_by_its_field(
+    sign_in: Sign, filed: CaseRow, version: Any, database: Database
+) -> None:
+    photo = io.BytesIO()
+    Image.new("RGB", (480, 360)).save(photo, "PNG")
+    sato = _upload(take(sign_in("sato")), filed, ("IMG_0001.png", photo.getvalue()))
+    sato.press("作業を終える", {"decision": "accept"})
+    sato.open(f"/desk/cases/{filed.public_key}")
+    (img,) = sato.root.xpath("//section[@id='answers']//img")
+    link = img.getparent()
+    assert img.get("alt").endswith("資料") and img.get("loading") == "lazy"
+    assert link.get("target") == "_blank" and "新しいタブ" in link.text_content()
+    assert img.get("src") == link.get("href") + "/picture"
+    (line,) = sato.root.xpath("//section[@aria-labelledby='files-heading']//li")
+    assert "IMG_0001.png" in line.text_content() and "資料" in line.text_content()
+    reply = sato.client.get(img.get("src"))
+    assert reply.content_type == "image/jpeg" and "no-store" in reply.headers["Cache-Control"]
+    assert Image.open(io.BytesIO(reply.data)).size == (240, 180)
+    elsewhere = file_case(database, version)
+    key = link.get("href").rpartition("/")[2]
+    address = f"/desk/cases/{elsewhere.public_key}/files/{key}/picture"
+    assert sato.client.get(address).status_code == 404
+    assert sign_in("kato").client.get(img.get("src")).status_code == 404
 
 
 def test_a_wrong_file_is_refused_by_name_and_the_rest_stays(sign_in: Sign, filed: CaseRow) -> None:

@@ -55,6 +55,18 @@ def names(opened: Opened) -> dict[str, str]:
     return {row.path: "　".join(filter(None, (row.group, row.label))) for row in rows}
 
 
+def file_names(opened: Opened) -> dict[str, str]:
+    """Key of a file -> heading and label of the answer it stands in now; a file that was replaced stands in none."""
+    return {
+        entry["file"]: " ".join(
+            filter(None, (row.group if paths.parse(row.path).inner else "", row.label))
+        )
+        for name in opened.version.forms
+        for row in _rows(opened.version, opened.variables, name)
+        for entry in row.files
+    }
+
+
 def words(version: Version) -> dict[str, str]:
     """Code -> what a clerk reads for it: fields of the forms, the usual words, letters, the procedure's own words."""
     fields = {
@@ -98,6 +110,7 @@ def list_forms(
             form,
             values if name == filing else pinned.labelled(form, values, named),
             files=lambda key: url_for("desk.file", key=opened.case.public_key, file_key=key),
+            pictures=lambda key: url_for("desk.picture", key=opened.case.public_key, file_key=key),
             beside=None
             if boxes is None
             else (lambda row, b=boxes: pinned.box(row, b, form_id="task-form")),

@@ -26,7 +26,7 @@ from engine.errors import NotFound, TetsuzukiError
 from engine.organisation import Person
 from engine.tasks import Task
 from engine.versions import Version
-from web import once
+from web import once, pictures
 from web.desk import answers, corrected, findings, record
 from web.desk.blueprint import blueprint, clerk
 from web.desk.opened import Opened, open_case, subject_of
@@ -77,11 +77,7 @@ def diagram(key: str) -> Response:
 
 @blueprint.get("/cases/<key>/files/<file_key>")
 def file(key: str, file_key: str) -> Response:
-    with parts().database.transaction() as db:
-        opened = open_case(db, key, clerk(), what="desk.file")
-        found = files.get(db, file_key)
-    if found.case_id != opened.case.id:
-        raise NotFound("this file belongs to another case")
+    found = _file_of(key, file_key)
     answer = send_file(
         parts().store.open(found.path),
         mimetype=found.content_type,
@@ -89,6 +85,14 @@ def file(key: str, file_key: str) -> Response:
         download_name=found.name,
     )
     answer.headers["Content-Security-Policy"] = FILE_CSP
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@blueprint.get("/cases/<key>/files/<file_key>/picture")
+def picture(key: str, file_key: str) -> Response:
+    """The small picture of a photo, for whoever may open the file; 404 when it is no photo."""
+    answer = pictures.answer(_file_of(key, file_key))
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
@@ -132,6 +136,16 @@ def add_note(key: str) -> Any:
     except TetsuzukiError:
         flash("事務メモは1文字以上、4000文字以内で入力してください。", "warning")
         return redirect(url_for("desk.case", key=key, _anchor="notes"), 303)
+
+
+def _file_of(key: str, file_key: str) -> files.File:
+    """A file of the case. Raises NotFound for a case the clerk may not see and for a file of another case."""
+    with parts().database.transaction() as db:
+        opened = open_case(db, key, clerk(), what="desk.file")
+        found = files.get(db, file_key)
+    if found.case_id != opened.case.id:
+        raise NotFound("this file belongs to another case")
+    return found
 
 
 def page_values(
@@ -198,6 +212,7 @@ def page_values(
         "files": [
             one for one in files.list_of_case(db, case.id) if not one.field.startswith("letter")
         ],
+        "file_names": answers.file_names(opened),
         "letters": issued,
         "notes": case_file.notes(db, case.id),
         "returned": notifications.returned_of(db, case.id),

@@ -14,9 +14,9 @@ from engine.access import require
 from engine.cases import CaseRow
 from engine.errors import NotFound
 from engine.versions import Version
+from web import pictures
 from web.auth import current_actor, login_required
 from web.parts import now, parts
-from web.portal import pictures
 from web.portal.blueprint import blueprint
 
 LIVE = {"ordered", "made"}
@@ -62,10 +62,7 @@ def file(key: str) -> FlaskResponse:
 def picture(key: str) -> FlaskResponse:
     """A small picture of such a file; 404 when it is no photo."""
     stored = _own_file(key)
-    if stored.content_type not in pictures.TYPES:
-        raise NotFound("this file is no photo")
-    with parts().store.open(stored.path) as stream:
-        reply = send_file(pictures.small(stream), mimetype="image/jpeg", max_age=0)
+    reply = pictures.answer(stored)
     reply.headers["Cache-Control"] = "no-store"
     return reply
 

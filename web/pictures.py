@@ -5,10 +5,23 @@ from __future__ import annotations
 import io
 from typing import BinaryIO
 
+from flask import Response, send_file
 from PIL import Image, ImageOps
+
+from engine.errors import NotFound
+from engine.files import File
+from web.parts import parts
 
 EDGE_PX = 240
 TYPES = frozenset({"image/jpeg", "image/png"})
+
+
+def answer(stored: File) -> Response:
+    """The small picture of a stored photo. Raises NotFound when the file is no photo. Who may see it: the caller has asked."""
+    if stored.content_type not in TYPES:
+        raise NotFound("this file is no photo")
+    with parts().store.open(stored.path) as stream:
+        return send_file(small(stream), mimetype="image/jpeg", max_age=0)
 
 
 def small(stream: BinaryIO) -> io.BytesIO:
