@@ -31,9 +31,9 @@ def edit(page: Page, procedure: str = INQUIRY) -> None:
         expect(page.get_by_text("編集を始めました")).to_be_visible()
 
 
-def discard(page: Page) -> None:
-    """The inquiry has no draft."""
-    page.goto(f"{INQUIRY}/draft/discard")
+def discard(page: Page, procedure: str = INQUIRY) -> None:
+    """The procedure has no draft."""
+    page.goto(f"{procedure}/draft/discard")
     page.get_by_role("button", name="捨てる").click()
 
 

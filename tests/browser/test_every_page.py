@@ -174,11 +174,20 @@ def _applicant(walk: Walk, number: str) -> None:
 
 
 def _analyst(walk: Walk) -> None:
-    """The inquiry has a draft with a mistake, found by its check."""
+    """The inquiry has a draft with a mistake, found by its check; the notice has one with decision tables."""
+    notice = "/studio/sanpai_vehicle_change"
     page = studio.start(walk.page)
     studio.rewrite(page, "process.bpmn", 'name="回答を書く"', 'name=""')
-    walk.go("/studio/inquiry/compare", "/studio/inquiry/versions/1/restore")
+    studio.edit(page, notice)
+    table = "decisions/row_rules.dmn"
+    walk.go(
+        "/studio/inquiry/compare",
+        "/studio/inquiry/versions/1/restore",
+        f"{notice}/draft/edit/{table}",
+        f"{notice}/draft/try/{table}",
+    )
     studio.discard(page)
+    studio.discard(page, notice)
 
 
 @contextmanager

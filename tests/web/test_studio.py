@@ -15,10 +15,14 @@ from engine import accounts, organisation, procedure, version_drafts, versions
 from engine.access import SYSTEM
 from engine.database import Database
 from engine.tables import versions as rows
+from forms import letters
 from tests.support import office
 from tests.web.person import Person
+from web.parts import FONTS
+from web.studio import samples
 
-MODEL = Path(__file__).parents[2] / "process_models" / "inquiry"
+ROOT = Path(__file__).parents[2]
+MODEL = ROOT / "process_models" / "inquiry"
 CONDITIONAL = Path(__file__).parent / "conditional.form"
 ANALYSTS = {
     "people": [
@@ -285,6 +289,32 @@ def test_a_broken_form_is_explained_instead_of_shown(analyst: Person) -> None:
     form = analyst.form("保存").to_dict() | {"_text": '{"type": "default", '}
     analyst.send("/studio/inquiry/draft/preview/forms/inquiry.form", form)
     assert "JSONとして読めません" in analyst.page.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("procedure", "letter"),
+    [
+        (file.parent.parent.name, file.stem)
+        for file in sorted(ROOT.glob("process_models/*/letters/*.html"))
+    ],
+)
+def test_every_letter_of_the_repository_has_a_preview(procedure: str, letter: str) -> None:
+    template = (ROOT / "process_models" / procedure / "letters" / f"{letter}.html").read_text()
+    values = samples.values(template, today=office.NOW.date())
+    given = {
+        **dict.fromkeys(("number", "date", "case_number"), "R0-000000"),
+        "url": "http://portal",
+        "dated_on": office.NOW.date(),
+    }
+    blank = dict.fromkeys(("bureau", "section", "name", "sender", "phone", "email", "hours"), "")
+    page = letters.to_html(
+        template,
+        {**values, "letter": given, "procedure": {}},
+        title="",
+        office=blank,
+        fonts=FONTS,
+    )
+    assert "【" in page
 
 
 def test_a_letter_preview_is_a_pdf_with_names_in_place_of_values(analyst: Person) -> None:

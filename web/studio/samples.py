@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
 from forms import letters
 
-DATES = {"era", "era_weekday", "western", "both", "moment"}
+DATES = {"era", "era_weekday", "western", "both"}
+MOMENTS = {"moment"}
 NUMBERS = {"yen", "number"}
 AMOUNT = Decimal(12345)
+NOON, JST = time(12), ZoneInfo("Asia/Tokyo")
 GIVEN = {"letter", "procedure", "office", "title"}
 
 
@@ -45,9 +48,29 @@ def values(template: str, *, today: date) -> dict[str, Any]:
         name = _last_name(use.node)
         if name and use.name in DATES:
             kinds[name] = today
+        elif name and use.name in MOMENTS:
+            kinds[name] = datetime.combine(today, NOON, JST)
         elif name and use.name in NUMBERS:
             kinds[name] = AMOUNT
+    kinds |= _keys(tree)
     return {name: _sample(name, kinds) for name in meta.find_undeclared_variables(tree) - GIVEN}
+
+
+def _keys(tree: nodes.Template) -> dict[str, Any]:
+    """What the template looks up in a list of words of its own: the first of them."""
+    words = {
+        set_.target.name: set_.node.items[0].key.value
+        for set_ in tree.find_all(nodes.Assign)
+        if isinstance(set_.target, nodes.Name)
+        and isinstance(set_.node, nodes.Dict)
+        and set_.node.items
+        and isinstance(set_.node.items[0].key, nodes.Const)
+    }
+    return {
+        _last_name(use.arg): words[use.node.name]
+        for use in tree.find_all(nodes.Getitem)
+        if isinstance(use.node, nodes.Name) and use.node.name in words
+    }
 
 
 def _sample(name: str, kinds: Mapping[str, Any]) -> Any:
