@@ -191,3 +191,9 @@ def test_one_compiled_expression_serves_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_name_made_known_in_one_expression_is_unknown_in_the_next() -> None:
+    context = to_feel({"car": 7, "no": 2})
+    assert feel.compile("{car-no: 1, same: car-no}.same").strict(context, clock=CLOCK) == 1
+    assert feel.compile("car-no").strict(context, clock=CLOCK) == 5
