@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -40,17 +40,18 @@ def long_line(nodes: int) -> str:
 
 
 def check(*paths: Path) -> tuple[list[dict[str, Any]], int, float]:
-    """(lines, exit code, seconds) of the real command."""
-    started = time.perf_counter()
+    """(lines, exit code, seconds of the processor, its start and all) of the real command."""
+    before = os.times()
     done = subprocess.run(
         [sys.executable, "-m", "web", "check", "--json", *map(str, paths)],
         capture_output=True, text=True, timeout=120, cwd=Path(__file__).parents[2], check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
+    after = os.times()
     return (
         [json.loads(line) for line in done.stdout.splitlines()],
         done.returncode,
-        time.perf_counter() - started,
+        after.children_user + after.children_system - before.children_user - before.children_system,
     )
 
 
@@ -75,14 +76,14 @@ def test_every_broken_file_gives_one_line_that_says_what_and_how_to_mend_it(tmp_
     for name, content in BROKEN.items():
         (tmp_path / name).write_bytes(content)
     (tmp_path / "sound.bpmn").write_text(long_line(1), encoding="utf-8")
-    lines, code, _ = check(tmp_path)
+    lines, code, took_s = check(tmp_path)
+    assert took_s < LIMIT_S, lines
     found = {Path(line["file"]).name: line for line in lines}
     assert code == 1 and len(lines) == len(BROKEN) + 1
     assert found["sound.bpmn"]["deployable"], found["sound.bpmn"]
     for name in BROKEN:
         line = found[name]
         assert line["deployable"] is False, line
-        assert line["ms"] < LIMIT_S * 1000, line
         assert line["problems"], line
         for problem in line["problems"]:
             assert problem["problem"] and problem["remedy"], line
@@ -91,6 +92,6 @@ def test_every_broken_file_gives_one_line_that_says_what_and_how_to_mend_it(tmp_
 
 def test_a_model_of_ten_thousand_nodes_is_checked_in_time(tmp_path: Path) -> None:
     (tmp_path / "long.bpmn").write_text(long_line(10_000), encoding="utf-8")
-    (line,), _, _ = check(tmp_path / "long.bpmn")
-    assert line["ms"] < LIMIT_S * 1000, line["ms"]
+    (line,), _, took_s = check(tmp_path / "long.bpmn")
+    assert took_s < LIMIT_S, line["ms"]
     assert all(p["problem"] and p["remedy"] for p in line["problems"])
