@@ -152,14 +152,16 @@ def _compile(folder: Folder) -> tuple[Procedure | None, list[Problem]]:
             )
         )
     processes: dict[str, Process] = {}
+    is_whole = bool(settings)
     for path in sorted(p for p in folder.files if p.endswith(".bpmn")):
         document = reader.read(
             folder.files[path].encode(), file=path, operations=settings.get("operations", {})
         )
+        is_whole = is_whole and bool(document.processes)
         problems += document.problems
         problems += bpmn_checks.check(document)
         processes |= document.processes
-    values = parameters.EMPTY
+    values = None
     with _collecting(problems):
         values = parameters.read(folder.files.get("parameters.yaml", ""))
     decisions: dict[str, Model] = {}
@@ -182,7 +184,8 @@ def _compile(folder: Folder) -> tuple[Procedure | None, list[Problem]]:
                     )
                 )
             forms[name] = form
-    if not settings:
+    # What a file that cannot be read would have held is not missing: the rest is judged when it can be read.
+    if not is_whole or values is None:
         return None, problems
     main = processes.get(folder.name)
     if main is None:
@@ -245,7 +248,7 @@ def _process_problems(procedure: Procedure, operations: Mapping[str, Any]) -> It
                     "使える操作の名前に直すか、procedure.yaml の operations に"
                     f"「{work.operation}: アダプター.操作」と書いてください。",
                 )
-            if work.decision and work.decision not in procedure.decisions:
+            if work.decision and _is_missing(procedure, work.decision):
                 yield _at(
                     process,
                     node,
@@ -261,13 +264,25 @@ def _process_problems(procedure: Procedure, operations: Mapping[str, Any]) -> It
                 )
 
 
+def _is_missing(procedure: Procedure, decision: str) -> bool:
+    """No table decides it; False too while a .dmn file cannot be read, which may hold it."""
+    read = {model.file for model in procedure.decisions.values()}
+    unread = any(path not in read for path in procedure.files if path.endswith(".dmn"))
+    return decision not in procedure.decisions and not unread
+
+
+def _has_form(procedure: Procedure, name: str) -> bool:
+    """The folder holds the form, be it readable or not."""
+    return f"forms/{name}.form" in procedure.files
+
+
 def _user_task(procedure: Procedure, process: Process, node: Node) -> Iterator[Problem]:
     lanes = procedure.settings["lanes"]
     if node.form is None:
         yield _at(
             process, node, "フォームが決まっていません。", "「使うフォーム」を選んでください。"
         )
-    elif node.form not in procedure.forms:
+    elif not _has_form(procedure, node.form):
         yield _at(
             process,
             node,
@@ -297,7 +312,7 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
     file = procedure_file.FILE
     yield from procedure_file.placeholders(settings)
     start_form = settings["filing"].get("form")
-    if start_form is not None and start_form not in procedure.forms:
+    if start_form is not None and not _has_form(procedure, start_form):
         yield Problem(
             file,
             f"届出のフォーム「{start_form}」がありません。",
@@ -331,28 +346,14 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
                 element=f"operations.{job_type}",
                 severity="warning",
             )
-    nodes = {node.id for process in procedure.processes.values() for node in process.nodes}
-    for node in [
-        *settings.get("standard_period", {}).get("stops", []),
-        *settings["stages"],
-        *settings["finished"],
-        *settings["ends"],
-        *settings.get("correcting", {}).get("ends", []),
-    ]:
-        if node not in nodes:
-            yield Problem(
-                file,
-                f"図に「{node}」という要素がありません。",
-                "idを直してください。",
-                element=node,
-            )
+    yield from _node_problems(procedure)
     for node, end in settings["ends"].items():
         yield from _end_problems(procedure, node, end)
     searched = [
         entry[key] for entry in settings["search"] for key in ("field", "kana") if key in entry
     ]
     for path in searched:
-        if path.split(".")[0] not in procedure.forms:
+        if not _has_form(procedure, path.split(".")[0]):
             yield Problem(
                 file,
                 f"検索の項目「{path}」のフォームがありません。",
@@ -373,6 +374,32 @@ def _end_problems(procedure: Procedure, node: str, end: Mapping[str, Any]) -> It
     for text in end["next"]:
         if text.startswith("="):
             yield from _expression(procedure_file.FILE, f"ends.{node}.next", text)
+
+
+def _node_problems(procedure: Procedure) -> Iterator[Problem]:
+    """Settings about an element that the diagrams do not hold (any more)."""
+    settings = procedure.settings
+    stops = settings.get("standard_period", {}).get("stops", [])
+    ends = settings.get("correcting", {}).get("ends", [])
+    named = [
+        *(("標準処理期間を止める作業", "standard_period.stops", node, "") for node in stops),
+        *(("進み具合の段階", "stages", *line) for line in settings["stages"].items()),
+        *(("作業が終わったときの言葉", "finished", *line) for line in settings["finished"].items()),
+        *(("終わりの見せ方", "ends", node, "") for node in settings["ends"]),
+        *(("訂正が終わる要素", "correcting.ends", node, "") for node in ends),
+    ]
+    nodes = {node.id for process in procedure.processes.values() for node in process.nodes}
+    for title, key, node, label in named:
+        if node in nodes:
+            continue
+        said = f"「{node}」（{label}）" if label else f"「{node}」"
+        yield Problem(
+            procedure_file.FILE,
+            f"{title}（{key}）に書かれた要素{said}が、図にありません。",
+            f"図から消したのなら、{key} からも「{node}」を消してください。"
+            "誤って消したのなら、図に戻してください。idが変わったのなら、新しいidに書き直してください。",
+            element=f"{key}.{node}",
+        )
 
 
 def _guest_problems(filing: Mapping[str, Any]) -> Iterator[Problem]:
@@ -407,7 +434,7 @@ def _caution_problems(procedure: Procedure) -> Iterator[Problem]:
     name = filing.get("caution")
     if name is None:
         return
-    if name not in procedure.decisions:
+    if _is_missing(procedure, name):
         yield Problem(
             procedure_file.FILE,
             f"判定表「{name}」がありません。",

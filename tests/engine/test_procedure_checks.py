@@ -1,0 +1,79 @@
+"""The check of a folder says each mistake once, in words that lead to its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import operations, procedure
+from engine.errors import Problem
+from tests.support import models
+
+TABLE = (
+    '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="判定" namespace="n">'
+    '<decision id="chosen" name="判定"><variable id="v" name="chosen"/>'
+    "<literalExpression id='l'><text>{}</text></literalExpression></decision></definitions>"
+)
+RULE = (
+    '<bpmn:businessRuleTask id="judge" name="判定"><bpmn:extensionElements>'
+    '<zeebe:calledDecision decisionId="chosen" resultVariable="decided"/>'
+    "</bpmn:extensionElements></bpmn:businessRuleTask>"
+)
+
+
+def _found(changed: dict[str, str], **settings: object) -> list[Problem]:
+    bpmn = models.process(
+        models.line(models.user_task("fix"), RULE),
+        lanes={"examiner": ("start", "fix"), "system": ("judge", "end")},
+    )
+    folder = models.folder(bpmn, settings=settings)
+    files = dict(folder.files) | {"decisions/chosen.dmn": TABLE.format("1")} | changed
+    return procedure.check(
+        procedure.Folder(folder.name, files), operations=dict.fromkeys(operations.names())
+    )
+
+
+def test_the_folder_of_these_tests_is_in_order() -> None:
+    assert _found({}) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("decisions/chosen.dmn", TABLE.format("&gt;&gt; 0")),
+        ("decisions/chosen.dmn", "<definitions"),
+        ("forms/review.form", "{"),
+        ("forms/notice.form", "{"),
+        ("process.bpmn", "<bpmn:definitions"),
+        ("parameters.yaml", "fee: ["),
+        ("procedure.yaml", "id: ["),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_the_only_one_named(file: str, text: str) -> None:
+    assert {one.file for one in _found({file: text})} == {file}
+
+
+def test_a_table_or_form_that_is_not_there_is_still_said() -> None:
+    files = {"decisions/chosen.dmn": TABLE.replace("chosen", "other").format("1")}
+    assert [one.element for one in _found(files)] == ["judge"]
+    missing = _found({}, search=[{"field": "nothing.holder", "kind": "name"}])
+    assert [one.element for one in missing] == ["search"]
+
+
+@pytest.mark.parametrize(
+    ("key", "settings"),
+    [
+        ("stages", {"stages": {"T13": "後日の照合"}}),
+        ("finished", {"finished": {"T13": "後日の照合"}}),
+        ("ends", {"ends": {"T13": {"headline": "終わり", "next": []}}}),
+        ("standard_period.stops", {"standard_period": {"days": 5, "unit": "days", "stops": ["T13"]}}),
+        ("correcting.ends", {"correcting": {"label": "訂正", "ends": ["T13"]}}),
+    ],
+)  # fmt: skip
+def test_a_setting_about_an_element_that_is_gone_says_which_and_what_to_do(
+    key: str, settings: dict[str, object]
+) -> None:
+    (found,) = _found({}, **settings)
+    assert (found.file, found.element) == ("procedure.yaml", f"{key}.T13")
+    assert f"（{key}）" in found.problem and "「T13」" in found.problem
+    assert f"{key} からも「T13」を消してください" in found.remedy
+    assert ("（後日の照合）" in found.problem) == (key in ("stages", "finished"))
