@@ -34,7 +34,7 @@ from engine.tables import cases, people, tasks
 
 VIEWS = ("mine", "section", "waiting", "done")
 SORTS = ("due", "new")
-STATES = ("unclaimed", "working", "applicant", "system")
+STATES = ("unclaimed", "able", "working", "applicant", "system")
 DUES = ("over", "today", "week", "none")
 PAGE_ROWS = 50
 LAST_PAGE = 20
@@ -84,11 +84,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Counts:
-    """Lines per view without filters, counted up to COUNTED + 1; done is not counted."""
+    """Lines per view without filters, counted up to COUNTED + 1; done is not counted.
+
+    able: those of section that are for a post of the actor, who may claim them.
+    """
 
     mine: int
     section: int
     waiting: int
+    able: int
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,8 @@ def counts(db: Connection, *, actor: Actor, now: datetime) -> Counts:
         _bounded(_VIEWS[view](actor, plain, today, "due")).scalar_subquery()
         for view in ("mine", "section", "waiting")
     ]
+    able = _section(actor, Filters(state="able"), today, "due")
+    parts.append(_bounded(able).scalar_subquery())
     return Counts(*db.execute(select(*parts)).one())
 
 
@@ -175,8 +181,10 @@ def _mine(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]
 
 
 def _section(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]:
-    """Unclaimed work of the sections; state "working" shows what colleagues have claimed."""
+    """Unclaimed work of the sections; state "able": for a post of the actor; "working": what colleagues have claimed."""
     held: ColumnElement[bool] = tasks.c.person_id.is_(None)
+    if filters.state == "able":
+        held = and_(held, tasks.c.post_code.in_(sorted(actor.posts) or [""]))
     if filters.state == "working":
         held = and_(tasks.c.person_id.is_not(None), tasks.c.person_id != _me(actor))
     open_and_held = (tasks.c.status == "open", held, *_narrow_tasks(filters, today))

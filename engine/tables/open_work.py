@@ -94,14 +94,14 @@ Index(
     tasks.c.section_code,
     tasks.c.due_on,
     tasks.c.id,
-    postgresql_include=["procedure", "search_text"],
+    postgresql_include=["procedure", "search_text", "post_code"],
     postgresql_where=_UNCLAIMED,
 )
 Index(
     "ix_tasks_section_new",
     tasks.c.section_code,
     tasks.c.id,
-    postgresql_include=["due_on", "procedure", "search_text"],
+    postgresql_include=["due_on", "procedure", "search_text", "post_code"],
     postgresql_where=_UNCLAIMED,
 )
 Index(

@@ -101,6 +101,18 @@ def test_filters_leave_what_fits(
     assert ids(page(db, sato, "section", filters=filters)) == [made[name] for name in found]
 
 
+def test_unclaimed_work_is_narrowed_to_what_one_may_claim(db: Connection, sato: Actor) -> None:
+    own = task(db, case(db), post_code=sorted(sato.posts)[0])
+    other = task(db, case(db), post_code="sanpai.section_manager")
+    task(db, case(db), post_code=sorted(sato.posts)[0], person_id=clerk(db, "suzuki").person_id)
+    everything = page(db, sato, "section")
+    assert ids(everything) == [own, other]
+    assert (everything.counts.section, everything.counts.able) == (2, 1)
+    for sort in ("due", "new"):
+        found = page(db, sato, "section", filters=Filters(state="able"), sort=sort)
+        assert ids(found) == [own] and found.total == 1
+
+
 def test_a_line_says_who_has_it_and_since_when(db: Connection, sato: Actor) -> None:
     case_id = case(db, title="増車の届出", applicant_name="株式会社髙田環境")
     task(db, case_id, person_id=sato.person_id, due_on=TODAY)

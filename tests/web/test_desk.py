@@ -99,6 +99,25 @@ def test_the_list_is_narrowed_by_what_is_asked(
     assert ("あてはまる案件はありません" in sato.text) is not found
 
 
+def test_a_word_the_list_does_not_hold_is_carried_to_the_search_of_cases(
+    sign_in: Sign, filed: CaseRow
+) -> None:
+    sato = sign_in("sato").open("/desk/?view=section&q=タマクリ").follow("フリガナでも探せます")
+    assert sato.address.startswith("/desk/search")
+    assert sato.root.xpath("//input[@name='q']")[0].get("value") == "タマクリ"
+
+
+def test_the_sections_list_says_how_much_of_it_one_may_take(sign_in: Sign, filed: CaseRow) -> None:
+    abe, sato = sign_in("abe").open("/desk/?view=section"), sign_in("sato")
+    assert "1（着手できる 0）" in abe.text and filed.number in abe.text
+    abe.follow("うち自分が着手できるもの 0件")
+    assert filed.number not in abe.text
+    (chosen,) = abe.root.xpath("//select[@name='state']/option[@selected]")
+    assert chosen.text == "自分が着手できるもの"
+    assert "着手できる 1" not in sato.open("/desk/?view=section").text
+    assert filed.number in sato.open("/desk/?view=section&state=able").text
+
+
 def test_polling_says_nothing_until_something_arrives(
     sign_in: Sign, version: Any, database: Database
 ) -> None:
@@ -156,6 +175,19 @@ def test_a_case_without_a_task_is_found_and_opened_by_the_section_of_its_procedu
 
 
 # --- who may -------------------------------------------------------------------------------------
+
+
+def test_the_reasons_are_printed_only_when_asked_for(sign_in: Sign, waiting: CaseRow) -> None:
+    sato = sign_in("sato").open(f"/desk/cases/{waiting.public_key}")
+    assert _grounds(sato) == "no-print" and "判定の根拠は省いています" in sato.text
+    sato.follow("判定の根拠も印刷する")
+    assert _grounds(sato) is None and "判定の根拠は省いています" not in sato.text
+    assert _grounds(sato.follow("要点だけ印刷する")) == "no-print"
+
+
+def _grounds(person: Person) -> str | None:
+    (section,) = person.root.xpath("//section[@id='grounds']")
+    return section.get("class")
 
 
 def test_no_end_is_promised_while_the_clock_stands(

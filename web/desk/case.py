@@ -223,6 +223,7 @@ def page_values(
         "places": list(dict.fromkeys(names.get(place, place) for place in places)),
         "visited": ",".join(record.visited(entries)),
         "task": task,
+        "prints_grounds": request.args.get("print") == "full",
         "printed_at": now(),
     }
 

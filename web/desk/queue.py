@@ -27,7 +27,7 @@ DUES = {
     "none": "期限なし",
 }
 STATES: dict[str, dict[str, str]] = {
-    "section": {"": "未着手", "working": "ほかの人が作業中"},
+    "section": {"": "未着手", "able": "自分が着手できるもの", "working": "ほかの人が作業中"},
     "waiting": {
         "": "すべて",
         "applicant": "申請者の対応待ち",
@@ -117,7 +117,8 @@ def live() -> str | Response:
     with parts().database.reading() as db:
         counts = queues.counts(db, actor=clerk(), now=now())
     before = [request.args.get(name, type=int) for name in ("mine", "section", "waiting")]
-    if before == [counts.mine, counts.section, counts.waiting]:
+    able = request.args.get("able", counts.able, type=int)
+    if [*before, able] == [counts.mine, counts.section, counts.waiting, counts.able]:
         return Response(status=204)
     fresh = max(0, counts.mine - (before[0] or 0)) + max(0, counts.section - (before[1] or 0))
     view = request.args.get("view", "mine")
@@ -227,7 +228,9 @@ def tabs(counts: queues.Counts, view: str) -> list[Item]:
             label,
             url_for("desk.index", view=key) if key != "mine" else url_for("desk.index"),
             current=key == view,
-            count=counted(numbers[key]) if key in numbers else None,
+            count=(counted(numbers[key]) if key in numbers else None)
+            if key != "section" or counts.able == counts.section
+            else f"{counted(counts.section)}（着手できる {counted(counts.able)}）",
         )
         for key, label in VIEWS.items()
     ]
