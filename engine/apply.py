@@ -200,6 +200,7 @@ def _carry_out(
         key=f"{case.public_key}-{call.token}",
         now=now,
         variables=kernel.variables(run.state, call.token),
+        recorded=[entry.payload for entry in run.entries],
     )
     if not internal:
         try:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from engine import mail_texts, notifications, numbering
+from engine import history, letter_values, mail_texts, notifications, numbering
 from engine.calendar import jst_date
 from engine.errors import NotFound
 from engine.feel import Clock
@@ -21,6 +21,7 @@ from engine.operation_parameters import WrongParameters
 from engine.operation_parameters import text_of as text_parameter
 from engine.tables import accounts, cases, letters
 from engine.versions import Version
+from forms.letters import decisions_named
 
 LETTER = "letter.issue"
 GUEST_PAGE = "/guest"  # of the portal: case number and address in, a mail link out
@@ -38,7 +39,10 @@ RECEIVED = """{name}の{kind}を受け付けました。
 
 @dataclass(frozen=True)
 class Context:
-    """What an operation may use. key: idempotency key of the call."""
+    """What an operation may use. key: idempotency key of the call.
+
+    recorded: payloads of the history entries of this step so far, which are not in the table yet.
+    """
 
     version: Version
     case_id: int
@@ -46,6 +50,7 @@ class Context:
     key: str
     now: datetime
     variables: Mapping[str, Any]
+    recorded: Sequence[Mapping[str, Any]] = ()
 
     @property
     def today(self) -> date:
@@ -54,6 +59,7 @@ class Context:
 
 def order_letter(db: Connection, context: Context, parameters: Mapping[str, Any]) -> int:
     """Row of the ordered letter, its number taken; the same token again gives the same row and number."""
+    name = text_parameter(parameters, "letter")
     known = db.execute(
         select(letters.c.id).where(
             letters.c.case_id == context.case_id, letters.c.token == context.token
@@ -66,14 +72,14 @@ def order_letter(db: Connection, context: Context, parameters: Mapping[str, Any]
             .values(
                 status="ordered",
                 error=None,
-                data=_letter_values(context, parameters.get("data")),
+                data=_letter_values(db, context, name, parameters.get("data")),
             )
         )
         return int(known)
     return new_letter(
         db,
         context,
-        text_parameter(parameters, "letter"),
+        name,
         data=parameters.get("data"),
         token=context.token,
     )
@@ -103,7 +109,7 @@ def new_letter(
                 title=settings["title"],
                 number=number,
                 dated_on=context.today,
-                data=_letter_values(context, data),
+                data=_letter_values(db, context, name, data),
                 status="ordered",
                 ordered_at=context.now,
             )
@@ -112,11 +118,23 @@ def new_letter(
     )
 
 
-def _letter_values(context: Context, data: Any) -> Any:
-    """What the letter is made from, fixed when it is ordered: the case as it stands, and the model's own values over it."""
+def _letter_values(db: Connection, context: Context, name: str, data: Any) -> Any:
+    """What the letter is made from, fixed when it is ordered: the case as it stands, and the model's own values over it.
+
+    The reasons of decisions its template names come with them: one query more, and none for other letters.
+    """
     if data is not None and not isinstance(data, Mapping):
         raise WrongParameters(f"{LETTER}: data must be a context, not {type(data).__name__}")
-    return to_json({**context.variables, **(data or {})})
+    found = {**context.variables, **(data or {})}
+    if wanted := decisions_named(context.version.letters.get(name, "")):
+        found[letter_values.DECISIONS] = letter_values.reasons(_newest_first(db, context), wanted)
+    return to_json(found)
+
+
+def _newest_first(db: Connection, context: Context) -> Iterator[Mapping[str, Any]]:
+    """The payloads of the case that may hold a decision: of this step, then of the steps before."""
+    yield from reversed(context.recorded)
+    yield from history.decided(db, context.case_id)
 
 
 def send_mail(db: Connection, context: Context, mail: str, *, data: Any = None) -> int | None:

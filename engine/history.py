@@ -15,7 +15,17 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from engine.feel.values import from_json, to_feel, to_json
 from engine.kernel import effects as kernel_effects
@@ -143,6 +153,19 @@ def entries(db: Connection, case_id: int) -> list[Entry]:
         .order_by(history.c.seq)
     )
     return [Entry(*row[:4], json.loads(row.body) if row.body is not None else None) for row in rows]
+
+
+def decided(db: Connection, case_id: int) -> Iterator[Mapping[str, Any]]:
+    """The payloads of the case in which a decision was made, newest first; one query."""
+    body = history_payloads.c.body
+    # The mark cannot stand inside a text: its quotes would be escaped there.
+    made = func.strpos(body, '["Decided",') > 0
+    rows = db.execute(
+        select(body)
+        .where(history_payloads.c.case_id == case_id, made)
+        .order_by(history_payloads.c.seq.desc())
+    )
+    return (json.loads(text) for (text,) in rows)
 
 
 def erase(

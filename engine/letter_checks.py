@@ -1,7 +1,8 @@
 """What is wrong with the letters of a procedure, and with what its models hand to them. No database.
 
 A letter is written from the variables of the case and from the `data` of its `letter.issue`; the two may not meet
-under one name, because the letter would say something else than the case.
+under one name, because the letter would say something else than the case. The reasons it gives (`decisions.<id>`)
+must be of decisions that the models make, and not once for every row.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def problems(
             )
         adverse = bool(named.get(name, {}).get("disposition"))
         yield from letters.check(template, file=path, adverse=adverse)
+    yield from _reasons(templates, processes)
     taken = letters.ALWAYS | {"case"} | set(forms) | set(_variables(processes))
     for process in processes.values():
         for node in process.nodes:
@@ -59,6 +61,57 @@ def problems(
                         name=node.name,
                         line=node.line,
                     )
+
+
+def _reasons(templates: Mapping[str, str], processes: Mapping[str, Process]) -> Iterator[Problem]:
+    """Uses of `decisions` that have nothing to say, or not one thing."""
+    made = {node.decision for process in processes.values() for node in process.nodes} - {None}
+    in_loops = _decided_in_loops(processes)
+    for name, template in templates.items():
+        for decision, line in letters.decisions_used(template):
+            if decision in made and decision not in in_loops:
+                continue
+            if decision is None:
+                problem = "decisions のあとに判定のidがありません。"
+                remedy = "decisions.判定のid の形で書いてください。"
+            elif decision in in_loops:
+                problem = f"判定「{decision}」は繰り返しの中で何度も行うので、どの回の理由か決まりません。"
+                remedy = (
+                    "繰り返しの結果（outputElement）に理由を入れ、それを通知書に書いてください。"
+                )
+            else:
+                problem = f"判定「{decision}」を行う作業が流れにありません。"
+                known = "、".join(sorted(str(one) for one in made - in_loops))
+                remedy = (
+                    f"{known}のどれかにするか、" if known else ""
+                ) + "判定を行うビジネスルールタスクを流れに加えてください。"
+            yield Problem(f"letters/{name}.html", problem, remedy, element=decision, line=line)
+
+
+def _decided_in_loops(processes: Mapping[str, Process]) -> set[str]:
+    """Decisions made in a multi-instance activity, or in a process that one calls: the rounds may run side by side."""
+    found: set[str] = set()
+    waiting = [(p, n) for p in processes.values() for n in p.nodes if _is_in_loop(p, n)]
+    seen = set()
+    while waiting:
+        process, node = waiting.pop()
+        if (process.id, node.index) in seen:
+            continue
+        seen.add((process.id, node.index))
+        if node.decision is not None:
+            found.add(node.decision)
+        if node.work.called is not None:
+            # Which process a computed call takes is known only when it runs: it may be any.
+            called = processes.values() if node.called is None else [processes.get(node.called)]
+            waiting += [(p, n) for p in called if p is not None for n in p.nodes]
+    return found
+
+
+def _is_in_loop(process: Process, node: Node) -> bool:
+    around: Node | None = node
+    while around is not None and around.loop is None:
+        around = None if around.parent is None else process.nodes[around.parent]
+    return around is not None
 
 
 def _variables(processes: Mapping[str, Process]) -> Iterator[str]:

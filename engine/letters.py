@@ -12,15 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, or_, select, update
 
 from adapters.base import Done, Outcome, Permanent, Temporary
-from engine import files, jobs, versions
-from engine.calendar import era_date
+from engine import files, jobs, letter_values, versions
 from engine.database import Database
 from engine.errors import NotFound
-from engine.feel.values import from_feel, from_json, to_json
+from engine.feel.values import from_json, to_json
 from engine.file_store import StorageFull, Store
 from engine.tables import cases, letters
 from engine.tables import files as files_table
-from engine.versions import Version
 from forms import letter_pdf
 from forms import letters as texts
 
@@ -126,8 +124,8 @@ def make(
     try:
         pdf = letter_pdf.render(
             version.letters[row.name],
-            values(
-                version,
+            letter_values.values(
+                version.settings,
                 from_json(row.data),
                 number=row.number,
                 dated_on=row.dated_on,
@@ -162,38 +160,6 @@ def make(
                 .values(status="made", file_id=file.id, available_at=now, error=None)
             )
     return done
-
-
-def values(
-    version: Version,
-    data: Mapping[str, Any],
-    *,
-    number: str | None,
-    dated_on: date,
-    case_number: str,
-    url: str,
-) -> dict[str, Any]:
-    """What a letter's template sees: the values fixed when it was ordered, plain Python, and what is the letter's own.
-
-    number, dated_on: of the letter.  case_number, url: of its case, for the codes at the foot.
-    """
-    plain: dict[str, Any] = from_feel(dict(data))
-    return {
-        **plain,
-        "letter": {
-            "number": number,
-            "dated_on": dated_on,
-            "date": era_date(dated_on),
-            "case_number": case_number,
-            "url": url,
-        },
-        "office": dict(version.settings["office"]),
-        "procedure": {
-            "id": version.procedure,
-            "name": version.name,
-            "short_name": version.settings["short_name"],
-        },
-    }
 
 
 def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:

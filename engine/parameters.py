@@ -62,11 +62,17 @@ class Parameters(Mapping[str, Parameter]):
         return {n: d.value for n, p in self._by_name.items() if (d := p.find_on(day)) is not None}
 
     def used(self, name: str, day: date) -> dict[str, Any]:
-        """What a decision of that day used: {"value", "valid_from"}. Raises KeyError for an unknown name or day."""
-        dated = self._by_name[name].find_on(day)
+        """What a decision of that day used: {"value", "valid_from", "unit", "law"}. Raises KeyError for an unknown name or day."""
+        parameter = self._by_name[name]
+        dated = parameter.find_on(day)
         if dated is None:
             raise KeyError(f"{name} has no value on {day}")
-        return {"value": dated.value, "valid_from": dated.valid_from.isoformat()}
+        return {
+            "value": dated.value,
+            "valid_from": dated.valid_from.isoformat(),
+            "unit": parameter.unit,
+            "law": parameter.law,
+        }
 
 
 EMPTY = Parameters({})

@@ -30,7 +30,7 @@ from forms.letter_words import FILTERS, Unwritable, printed
 TEMPLATES = Path(__file__).parent / "templates"
 BASE, PARTS = "letter_base.html", "letter_parts.html"
 # What every letter sees beside the values it was ordered with.
-ALWAYS = frozenset({"title", "office", "letter", "procedure"})
+ALWAYS = frozenset({"title", "office", "letter", "procedure", "decisions"})
 ADVERSE_BLOCKS = ("reason", "appeal")
 MOST_CHARS = 500_000
 
@@ -153,6 +153,30 @@ def check(
             if name not in given
         ]
     return found
+
+
+def decisions_used(template: str) -> list[tuple[str | None, int]]:
+    """(id, line) of every use of `decisions`; None where no id follows. [] when the template cannot be read."""
+    try:
+        tree = ENVIRONMENT.parse(template)
+    except TemplateSyntaxError:
+        return []
+    followed = {}
+    for attribute in tree.find_all(nodes.Getattr):
+        followed[id(attribute.node)] = attribute.attr
+    for item in tree.find_all(nodes.Getitem):
+        if isinstance(item.arg, nodes.Const) and isinstance(item.arg.value, str):
+            followed[id(item.node)] = item.arg.value
+    return [
+        (followed.get(id(use)), use.lineno)
+        for use in tree.find_all(nodes.Name)
+        if use.name == "decisions"
+    ]
+
+
+def decisions_named(template: str) -> frozenset[str]:
+    """The ids behind `decisions.` in a letter."""
+    return frozenset(name for name, _ in decisions_used(template) if name is not None)
 
 
 def visible(page: str) -> str:

@@ -264,7 +264,7 @@ class Decided:
     ]  # one per table evaluated: {"table", "rules": [{"id", "number", "annotation"}]}
     parameters: Values = field(
         default_factory=dict
-    )  # dated parameters used: name -> {"value", "valid_from"}
+    )  # dated parameters used: name -> {"value", "valid_from", "unit", "law"}
 
 
 # The outcome of a case an operator cancelled, as pages show it.

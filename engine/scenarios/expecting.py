@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from engine.calendar import jst_date
@@ -11,6 +12,7 @@ from engine.feel.values import FeelDate, FeelDateTime, from_feel, to_feel
 from engine.kernel import effects as fx
 from engine.scenarios.reading import day
 from engine.scenarios.world import World
+from forms import letters
 
 
 def differences(world: World, expect: Mapping[str, Any]) -> Iterator[str]:
@@ -103,6 +105,30 @@ def _mail_texts(world: World, wanted: Any) -> Iterator[str]:
             yield _sentence(f"メール {name} の文", text, body)
 
 
+def _letter_texts(world: World, wanted: Any) -> Iterator[str]:
+    """通知書の文: letter -> a text that can be read on it."""
+    for name, text in wanted.items():
+        values = world.said.letter_values.get(name)
+        if values is None:
+            yield _sentence(f"通知書 {name} の文", text, "出していない")
+            continue
+        settings = world.procedure.settings
+        try:
+            page = letters.to_html(
+                world.procedure.letters[name],
+                values,
+                title=settings["letters"][name]["title"],
+                office=settings["office"],
+                fonts=Path(),
+            )
+        except letters.LetterRefused as error:
+            yield f"通知書 {name} を作れません: {error}"
+            continue
+        shown = "".join(letters.visible(page).split())
+        if "".join(str(text).split()) not in shown:
+            yield _sentence(f"通知書 {name} の文", text, shown)
+
+
 def _decisions(world: World, wanted: Any) -> Iterator[str]:
     """判定: decision -> numbers of the rules that matched last, or a list of such lists for every time."""
     for name, rules in wanted.items():
@@ -154,6 +180,7 @@ def _variables(world: World, wanted: Any) -> Iterator[str]:
 _OTHERS = {
     "開いている作業": _open_tasks,
     "メールの文": _mail_texts,
+    "通知書の文": _letter_texts,
     "判定": _decisions,
     "台帳": _registers,
     "照会の回数": _calls,

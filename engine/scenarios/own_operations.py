@@ -139,7 +139,6 @@ def _letter(world: World, given: Mapping[str, Any]) -> Any:
         raise WrongParameters("letter.issue: data must be a context")
     sign = settings.get("sign") or world.procedure.settings["number"]["sign"]
     number = _number(world, sign) if settings.get("number") else None
-    world.said.letters.append(name)
     return {"letter": name, "number": number}
 
 

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from engine import environment, kernel
+from engine import environment, history, kernel, letter_values
 from engine.calendar import Calendar, jst_date
 from engine.errors import TetsuzukiError
 from engine.feel.values import to_feel
 from engine.kernel import effects as fx
+from engine.letter_checks import LETTER
 from engine.procedure import Procedure
 from engine.scenarios import own_operations
 from engine.scenarios.registers import Entry, Registers
 from engine.second_engine import Move
+from forms.letters import decisions_named
 
 MOST_INPUTS = 2000
 RECEIPT = "receipt"
@@ -34,10 +36,12 @@ class Said:
     """What a scenario's case has said to the outside so far, in order."""
 
     letters: list[str] = field(default_factory=list)
+    letter_values: dict[str, dict[str, Any]] = field(default_factory=dict)  # the last of each
     mails: list[str] = field(default_factory=list)
     mail_bodies: dict[str, str] = field(default_factory=dict)  # the last of each mail
     calls: list[str] = field(default_factory=list)
     decisions: dict[str, list[tuple[int, ...]]] = field(default_factory=dict)  # rules by decision
+    decided: list[Mapping[str, Any]] = field(default_factory=list)  # as the history keeps them
     incidents: dict[int, fx.RaiseIncident] = field(default_factory=dict)  # open ones by token
 
 
@@ -105,7 +109,21 @@ class World:
     def order_receipt(self) -> None:
         """The receipt the engine makes by itself when a filing arrives."""
         if RECEIPT in self.procedure.letters and RECEIPT not in self.said.letters:
-            self.said.letters.append(RECEIPT)
+            self.note_letter(RECEIPT, self.variables())
+
+    def note_letter(self, name: str, data: Mapping[str, Any], *, number: str | None = None) -> None:
+        """The letter has gone out; what it says can be read with `通知書の文`. data: FEEL values."""
+        wanted = decisions_named(self.procedure.letters[name])
+        reasons = letter_values.reasons(reversed(self.said.decided), wanted)
+        self.said.letters.append(name)
+        self.said.letter_values[name] = letter_values.values(
+            self.procedure.settings,
+            {**data, letter_values.DECISIONS: reasons} if wanted else data,
+            number=number,
+            dated_on=self.today,
+            case_number=str(self.variables()["case"]["number"]),
+            url="https://example.tokyo/cases/scenario",
+        )
 
     def next_timer(self, until: datetime) -> fx.SetTimer | None:
         """The first timer due at or before the instant."""
@@ -170,6 +188,7 @@ class World:
 
     def _note_decision(self, decided: fx.Decided) -> None:
         """The rules that matched, under the name of each table and, when it is the only one, of the decision."""
+        self.said.decided.append({"effects": [history.dump_effect(decided)]})
         for table in decided.matched:
             rules = tuple(int(rule["number"]) for rule in table["rules"])
             names = {str(table["table"])} | (
@@ -201,6 +220,11 @@ class World:
             return None
         self.said.calls.append(call.operation)
         try:
-            return fx.CallDone(call.token, to_feel(run(self, call.parameters)))
+            result = run(self, call.parameters)
+            if call.operation == LETTER:
+                own = call.parameters.get("data") or {}
+                data = {**self.variables(call.token), **own}
+                self.note_letter(result["letter"], data, number=result["number"])
+            return fx.CallDone(call.token, to_feel(result))
         except TetsuzukiError as error:
             return fx.CallFailed(call.token, type(error).__name__, f"{call.node}: {error}")

@@ -20,5 +20,7 @@ def test_a_decision_keeps_the_parameters_it_read_with_their_first_day() -> None:
     given = to_feel({"notice": {"also_registry_item": False}, "decided_on": FeelDate(2026, 5, 1)})
     decided = env.decisions["deadline_kind"](given, Clock(NOW))
     assert decided.matched
-    assert decided.parameters["notice_days"] == {"value": 10, "valid_from": "2001-04-01"}
+    used = decided.parameters["notice_days"]
+    assert (used["value"], used["valid_from"], used["unit"]) == (10, "2001-04-01", "日")
+    assert "規則10条の10" in used["law"]
     assert set(decided.parameters) == {"notice_days"}

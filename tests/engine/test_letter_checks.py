@@ -33,3 +33,46 @@ def test_data_that_hides_a_variable_is_refused_with_the_element(name: str) -> No
 
 def test_data_under_names_of_its_own_is_fine() -> None:
     assert _problems("{reason: permit.data.status, lines: [notice.holder]}") == []
+
+
+RULE = (
+    '<bpmn:businessRuleTask id="rule"><bpmn:extensionElements>'
+    '<zeebe:calledDecision decisionId="kind" resultVariable="kind"/></bpmn:extensionElements>{loop}</bpmn:businessRuleTask>'
+)
+LOOP = (
+    '<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=[1, 2]" '
+    'inputElement="row"/></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>'
+)
+
+
+def _of_reasons(letter: str, *, loop: str = "") -> list[tuple[str, str | None, int | None]]:
+    issue = models.service_task("issue", "letter.issue", {"letter": '"done"'})
+    bpmn = models.process(
+        models.line(RULE.format(loop=loop), issue), lanes={"system": ("rule", "issue")}
+    )
+    folder = models.folder(
+        bpmn,
+        settings={"letters": {"done": {"title": "完了通知"}}},
+        files={"letters/done.html": letter},
+    )
+    found = procedure.check(folder, operations=dict.fromkeys(operations.names()))
+    return [(p.problem, p.element, p.line) for p in found if p.file == "letters/done.html"]
+
+
+def test_a_letter_may_give_the_reasons_of_a_decision_the_model_makes() -> None:
+    assert _of_reasons("<p>{{ decisions.kind.result }}{{ decisions['kind'].rules }}</p>") == []
+
+
+def test_a_letter_that_names_an_unknown_decision_is_refused_with_its_line() -> None:
+    ((problem, element, line),) = _of_reasons("<p></p>\n<p>{{ decisions.kinds.result }}</p>")
+    assert (problem, element, line) == ("判定「kinds」を行う作業が流れにありません。", "kinds", 2)
+
+
+def test_decisions_without_an_id_is_refused() -> None:
+    ((problem, _, _),) = _of_reasons("{% for d in decisions %}x{% endfor %}")
+    assert problem == "decisions のあとに判定のidがありません。"
+
+
+def test_the_reason_of_a_decision_made_for_every_row_is_refused() -> None:
+    ((problem, element, _),) = _of_reasons("<p>{{ decisions.kind.result }}</p>", loop=LOOP)
+    assert "繰り返しの中" in problem and element == "kind"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import adapters
-from engine import naming, operations, procedure, scenarios
+from engine import history, letter_values, naming, operations, procedure, scenarios
 from engine.calendar import jst_date
 from engine.dmn.model import TableBox
 from engine.feel import Clock
@@ -128,11 +128,16 @@ def letters_of(
     compiled: Procedure, result: scenarios.Result
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     assert result.walk is not None
+    decided: list[dict[str, Any]] = []
     for move in result.walk.moves:
         for effect in move.step.effects:
+            if isinstance(effect, fx.Decided):
+                decided.append({"effects": [history.dump_effect(effect)]})
             if isinstance(effect, fx.RequestCall) and effect.operation == operations.LETTER:
                 seen = variables(move.step.state, effect.token)
                 data = {**seen, **(effect.parameters.get("data") or {})}
+                wanted = letters.decisions_named(compiled.letters[effect.parameters["letter"]])
+                data["decisions"] = letter_values.reasons(reversed(decided), wanted)
                 day = jst_date(move.at)
                 number = {"letter": {"number": "8環産収第1号", "dated_on": day}}
                 yield effect.parameters["letter"], {**from_feel(data), **number}

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -321,6 +322,17 @@ def test_a_letter_preview_is_a_pdf_with_names_in_place_of_values(analyst: Person
     editing(analyst).open("/studio/inquiry/draft/preview/letters/reply.html")
     assert analyst.page.content_type == "application/pdf"
     assert analyst.page.data.startswith(b"%PDF-")
+
+
+def test_the_preview_of_a_letter_with_reasons_has_a_rule_a_value_and_a_law() -> None:
+    template = (
+        "{% set why = decisions.kind %}{{ why.result.days }}、{{ why.rules[0].number }}番、"
+        "{% for name, value in why.inputs.items() %}{{ name }}＝{{ value }}{% endfor %}、"
+        "{{ why.inputs['額'] }}、{{ why.parameters.limit.law }}、{{ why.parameters.limit.valid_from|era }}"
+    )
+    values = samples.values(template, today=date(2026, 5, 8))
+    page = letters.to_html(template, values, title="通知", office={}, fonts=Path())
+    assert page == "【days】、1番、【入力】＝【値】、【値】、【根拠】、令和8年5月8日"
 
 
 def test_the_download_is_the_whole_folder(analyst: Person) -> None:

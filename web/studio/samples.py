@@ -37,6 +37,33 @@ class Sample(str):
         yield self
 
 
+class _Named(dict[str, Any]):
+    """A context with one example entry that also has any other name."""
+
+    def __init__(self, example: str, of: Any):
+        super().__init__({f"【{example}】": of})
+        self.of = of
+
+    def __missing__(self, name: str) -> Any:
+        return self.of
+
+
+def _reason(kinds: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Of any decision, as engine/letter_values.py gives it."""
+    parameter = {
+        "value": AMOUNT,
+        "valid_from": today,
+        "unit": "【単位】",
+        "law": "【根拠】",
+    }
+    return {
+        "result": _sample("result", kinds),
+        "rules": [{"table": "【判定表】", "number": 1, "annotation": "【規則の注釈】"}],
+        "inputs": _Named("入力", "【値】"),
+        "parameters": _Named("パラメータ", parameter),
+    }
+
+
 def values(template: str, *, today: date) -> dict[str, Any]:
     """A value for every name the template uses and nobody else gives; {} when it cannot be read."""
     try:
@@ -53,7 +80,11 @@ def values(template: str, *, today: date) -> dict[str, Any]:
         elif name and use.name in NUMBERS:
             kinds[name] = AMOUNT
     kinds |= _keys(tree)
-    return {name: _sample(name, kinds) for name in meta.find_undeclared_variables(tree) - GIVEN}
+    named = meta.find_undeclared_variables(tree) - GIVEN
+    found = {name: _sample(name, kinds) for name in named - {"decisions"}}
+    if "decisions" in named:
+        found["decisions"] = _Named("判定", _reason(kinds, today))
+    return found
 
 
 def _keys(tree: nodes.Template) -> dict[str, Any]:
