@@ -36,6 +36,15 @@ class Held:
     case_id: int | None
 
 
+@dataclass(frozen=True)
+class Session:
+    """A live session: who acts, when it ends if nothing is done, and when whatever is done. None: with the draft."""
+
+    actor: Actor
+    ends_at: datetime | None
+    latest_end: datetime | None
+
+
 def open(db: Connection, secret: str, held: Held, now: datetime) -> None:
     """The browser with the secret may go on with what is held; the same secret again holds the new thing only."""
     values = {
@@ -57,11 +66,14 @@ def find(
     secret: str,
     now: datetime,
     *,
+    polling: bool = False,
     address: str = "",
     idle: timedelta = IDLE,
     longest: timedelta = LONGEST,
-) -> Actor | None:
-    """The guest of a live session, or None. Run it in a transaction that may write."""
+) -> Session | None:
+    """The live session of a guest, or None; an overdue one is ended on the way. polling, idle, longest: as of
+    sessions.find. Run it in a transaction that may write.
+    """
     row = db.execute(
         select(guest_sessions).where(
             guest_sessions.c.token_hash == _digest(secret), guest_sessions.c.ended_at.is_(None)
@@ -72,13 +84,19 @@ def find(
     if row.case_id is not None and now >= min(row.seen_at + idle, row.created_at + longest):
         end(db, secret, now)
         return None
-    if now - row.seen_at >= RESOLUTION:
+    seen = row.seen_at
+    if not polling and now - row.seen_at >= RESOLUTION:
         db.execute(
             update(guest_sessions)
             .where(guest_sessions.c.token_hash == row.token_hash)
             .values(seen_at=now)
         )
-    return Actor(kind="guest", draft_id=row.draft_id, case_id=row.case_id, address=address)
+        seen = now
+    actor = Actor(kind="guest", draft_id=row.draft_id, case_id=row.case_id, address=address)
+    if row.case_id is None:
+        return Session(actor, None, None)
+    latest = row.created_at + longest
+    return Session(actor, min(seen + idle, latest), latest)
 
 
 def end(db: Connection, secret: str, now: datetime) -> None:

@@ -23,6 +23,7 @@ from engine import accounts, mail_links, sessions
 from engine.access import ANONYMOUS, Actor
 from engine.accounts import Account
 from engine.errors import NotFound
+from engine.guests import Session as GuestSession
 from web import guests, once
 from web.devices import device_name
 from web.parts import now, parts, today
@@ -63,11 +64,9 @@ class Wrong:
 def current_actor() -> Actor:
     """The actor of this request: who is signed in, else the guest of this browser, else ANONYMOUS. Read once."""
     if ACTOR not in request.environ:
-        found = _find_session()
+        found = _find_session() or guests.find_session(polling=_is_polling(), **session_limits())
         request.environ[SESSION] = found
-        request.environ[ACTOR] = (
-            found.actor if found else guests.find_actor(**session_limits()) or ANONYMOUS
-        )
+        request.environ[ACTOR] = found.actor if found else ANONYMOUS
     actor: Actor = request.environ[ACTOR]
     return actor
 
@@ -86,10 +85,10 @@ def current_account() -> Account:
     return account
 
 
-def current_session() -> sessions.Session | None:
-    """The session of the signed-in person, None for anybody else."""
+def current_session() -> sessions.Session | GuestSession | None:
+    """The session of who is signed in, or of the guest of this browser; None for anybody else."""
     current_actor()
-    found: sessions.Session | None = request.environ[SESSION]
+    found: sessions.Session | GuestSession | None = request.environ[SESSION]
     return found
 
 
@@ -167,10 +166,14 @@ def _find_session() -> sessions.Session | None:
             secret,
             now(),
             today(),
-            polling=request.args.get("poll") == "1",
+            polling=_is_polling(),
             address=request.remote_addr or "",
             **session_limits(),
         )
+
+
+def _is_polling() -> bool:
+    return request.args.get("poll") == "1"
 
 
 def _referring_page() -> str:

@@ -11,7 +11,6 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from engine import guests
-from engine.access import Actor
 from web.parts import now, parts
 
 
@@ -20,14 +19,20 @@ def cookie_name() -> str:
     return "__Host-guest" if parts().settings.is_https else "guest"
 
 
-def find_actor(*, idle: timedelta, longest: timedelta) -> Actor | None:
-    """The guest this browser is, or None. idle, longest: as of sessions.find."""
+def find_session(*, polling: bool, idle: timedelta, longest: timedelta) -> guests.Session | None:
+    """The session of the guest this browser is, or None. polling, idle, longest: as of sessions.find."""
     secret = request_secret()
     if not secret:
         return None
     with parts().database.transaction() as db:
         return guests.find(
-            db, secret, now(), address=request.remote_addr or "", idle=idle, longest=longest
+            db,
+            secret,
+            now(),
+            polling=polling,
+            address=request.remote_addr or "",
+            idle=idle,
+            longest=longest,
         )
 
 

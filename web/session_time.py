@@ -24,9 +24,9 @@ class Left:
 
 
 def find_left() -> Left | None:
-    """What is left of the session of this request; None when nobody is signed in."""
+    """What is left of the session of this request; None when there is none, or one that lasts as long as a draft."""
     session = current_session()
-    if session is None:
+    if session is None or session.ends_at is None or session.latest_end is None:
         return None
     warning = timedelta(minutes=parts().settings.session_warning_minutes)
     return Left(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -25,6 +26,21 @@ def filer(person: Callable[..., Page]) -> Page:
     page.get_by_role("button", name="次へ進む").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("届出者")
     return page
+
+
+def asks_without_account(page: Page) -> None:
+    """A guest has sent a question; the page is its receipt."""
+    page.goto("/procedures/inquiry/start")
+    page.get_by_role("button", name="アカウントなしではじめる").click()
+    page.get_by_label("相談の種類").select_option("その他")
+    page.get_by_label("件名").fill("届出の期限")
+    page.get_by_role("textbox", name="相談の内容").fill("届出の期限はいつですか。")
+    page.get_by_role("button", name="次へ進む").click()
+    page.get_by_label("お名前").fill("相談 花子")
+    page.get_by_label("メールアドレス").fill("hanako@example.jp")
+    page.get_by_role("button", name="確認へ進む").click()
+    page.get_by_role("button", name="提出する").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("申請を受け付けました")
 
 
 def says(page: Page, reply: dict[str, int]) -> None:
@@ -72,3 +88,32 @@ def test_what_was_typed_outlives_the_session(filer: Page, look: walks.Look) -> N
     form.get_by_role("button", name="ログイン").click()
     filer.get_by_role("button", name="保存して続ける").click()
     expect(filer.get_by_label("代表者の氏名")).to_have_value("北野 花子")
+
+
+def test_a_guest_is_warned_too_and_goes_on_after_a_mail_link(
+    person: Callable[..., Page], look: walks.Look
+) -> None:
+    page = person()
+    page.clock.install()
+    asks_without_account(page)
+    says(page, WARNED_OF)
+    page.clock.fast_forward(26 * 60_000)
+    dialog = page.get_by_role("dialog", name="まもなく自動で利用を終えます")
+    expect(dialog).to_contain_text("あと約4分で利用を終えます")
+    look(page)
+    with page.expect_response(lambda reply: reply.request.method == "POST") as stayed:
+        dialog.get_by_role("button", name="利用を続ける").click()
+    assert stayed.value.json()["ends_in_s"] > 1500
+    expect(dialog).to_have_count(0)
+    says(page, OVER)
+    page.clock.fast_forward(31 * 60_000)
+    dialog = page.get_by_role("dialog", name="利用を終えました")
+    expect(dialog).to_contain_text("受付番号とメールアドレスで、もう一度開けます")
+    look(page)
+    page.unroute_all()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(dialog).to_have_count(0)  # the case was opened again in another window
+    says(page, OVER)
+    page.clock.fast_forward(31 * 60_000)
+    dialog.get_by_role("button", name="案件をもう一度開く").click()
+    expect(page).to_have_url(re.compile("/guest$"))

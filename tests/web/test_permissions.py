@@ -313,7 +313,7 @@ def test_what_a_guest_filed_answers_a_role_as_the_permission_table_says(
         with database.transaction() as db:
             guest = engine_guests.find(db, cookie.value if cookie else "", office.NOW)
         assert guest is not None
-        actor = guest
+        actor = guest.actor
     wrong, asked = [], 0
     for method, rule in requests(world.app):
         area = area_of(rule.rule)
@@ -338,15 +338,15 @@ def test_a_guest_is_nobody_on_pages_of_staff_and_of_accounts(
     (guest_walk.file if what == "case" else guest_walk.begin)(person)
     cookie = person.client.get_cookie("guest")
     with database.transaction() as db:
-        actor = engine_guests.find(db, cookie.value if cookie else "", office.NOW)
-    assert actor is not None
+        found = engine_guests.find(db, cookie.value if cookie else "", office.NOW)
+    assert found is not None
     wrong = []
     for method, rule in requests(world.app):
         area = area_of(rule.rule)
         assert area is not None
         if area.action is None:
             continue  # open to everybody; some of them end the session
-        should = expected(area, actor, world.subjects.get(area.of))
+        should = expected(area, found.actor, world.subjects.get(area.of))
         reply = person.client.open(address(world, rule), method=method)
         if (answer := answered(reply, area)) != should:
             wrong.append(f"{method} {rule.rule}: {answer}, not {should}")

@@ -1,5 +1,6 @@
 """Filing without an account: from the first page to the receipt, back by number and mail link, and nobody else's way in."""
 
+import copy
 import re
 from collections.abc import Callable
 from typing import Any
@@ -392,6 +393,20 @@ def test_a_guest_corrects_what_was_noted(
     assert "産業廃棄物対策課で審査中です" in person.text
     person.follow("提出した内容を見る")
     assert "多摩130あ5679" in person.text and "車.png" in person.text
+
+
+def test_a_form_left_open_past_the_end_goes_on_after_a_fresh_link(
+    somebody: New, database: Database, mailbox: Mailbox, clock: Clock
+) -> None:
+    file(somebody())
+    ask_for_correction(database)
+    person = come_back(somebody(), database, mailbox).follow("補正する")
+    clock.go_on(minutes=31)
+    other_window = copy.copy(person)  # of the same browser
+    assert other_window.open(person.address).address.startswith("/account/login")
+    come_back(other_window, database, mailbox)
+    person.press("確認へ進む", {"vehicles[0].plate": "多摩130あ5679"}).press("補正を提出する")
+    assert "産業廃棄物対策課で審査中です" in person.text
 
 
 def test_a_guest_withdraws_the_case(somebody: New, database: Database, mailbox: Mailbox) -> None:

@@ -1,16 +1,20 @@
 """What is left of a session: asked by the page before it warns, extended by one press; and what was typed meanwhile."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
 
 from engine.database import Database
 from engine.tables import drafts
 from tests.web import test_desk
+from tests.web import test_portal_guests as guest_walk
 from tests.web.conftest import Clock, Sign
 from tests.web.person import Person
 from web import settings
 from web.settings import WrongSetting
 
+New = Callable[[], Person]
 version, filed = test_desk.version, test_desk.filed
 
 
@@ -44,8 +48,38 @@ def test_nothing_is_left_after_the_end_and_the_cap_stands(sign_in: Sign, clock: 
     assert left(sato) == 0
 
 
-def test_nobody_signed_in_is_warned_of_nothing(somebody: Sign) -> None:
-    person = somebody().open("/")  # type: ignore[call-arg]
+@pytest.mark.usefixtures("soudan")
+def test_a_guest_is_warned_of_the_end_at_a_case_and_not_at_a_draft(
+    somebody: New, clock: Clock
+) -> None:
+    person = guest_walk.to_review(somebody())
+    assert not person.root.xpath("//dialog"), "a draft is there as long as it is kept"
+    person.press("提出する")
+    [dialog] = person.root.xpath("//dialog[@id='session-end']")
+    assert dialog.get("data-back") == "/guest" and "利用を続ける" in dialog.text_content()
+    assert left(person) == 1800
+    clock.go_on(minutes=26)
+    assert left(person) == 240
+    assert person.client.post("/session", headers=token(person)).get_json()["ends_in_s"] == 1800
+    clock.go_on(minutes=29)
+    assert left(person) == 60
+    clock.go_on(minutes=1)
+    assert left(person) == 0
+
+
+@pytest.mark.usefixtures("soudan")
+def test_a_guest_stays_no_longer_than_any_other(somebody: New, clock: Clock) -> None:
+    person = guest_walk.file(somebody())
+    for _ in range(34):
+        clock.go_on(minutes=21)
+        reply = person.client.post("/session", headers=token(person)).get_json()
+    assert reply["ends_in_s"] == reply["cap_in_s"] == 360
+    clock.go_on(minutes=6)
+    assert left(person) == 0
+
+
+def test_nobody_signed_in_is_warned_of_nothing(somebody: New) -> None:
+    person = somebody().open("/")
     assert not person.root.xpath("//dialog")
     assert left(person) == 0
 
