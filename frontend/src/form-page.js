@@ -10,12 +10,15 @@ const PAGE = '#form-page';
 // Answers with a page of their own, to be seen: another window was faster, signed out, refused.
 const TO_BE_SEEN = [401, 403, 409];
 const FAILED = '選んだ内容に合わせて、項目を表示し直せませんでした。';
+const SAVING = '保存しています…';
+const SAID_AFTER_MS = 1_000; // sooner it would only flicker
 const KEPT = '入力した内容は、この画面に残っています。';
 
 let running = null; // the form whose request is under way
 let again = null; // a choice made meanwhile
 let pressed = null; // the button pressed meanwhile: the first one, a second press is part of the same impatience
 let failed = null;
+let stopWaiting = null; // takes away what says that a press waits
 let leaving = false; // the form was posted as a whole
 let departing = false; // a link was followed, or something downloaded
 
@@ -29,6 +32,7 @@ document.addEventListener('submit', event => {
   event.preventDefault();
   const { name, value, formAction } = event.submitter || {};
   pressed ||= { name, value, address: event.submitter?.hasAttribute('formaction') ? formAction : null };
+  waitFor(running);
 });
 
 addEventListener('online', () => { if (failed) ask(failed); });
@@ -37,7 +41,10 @@ addEventListener('beforeunload', () => { departing = true; });
 for (const name of ['pointerdown', 'keydown']) document.addEventListener(name, () => { departing = false; });
 
 // A page shown again by the browser (back) starts from nothing.
-addEventListener('pageshow', () => { leaving = departing = false; });
+addEventListener('pageshow', () => {
+  leaving = departing = false;
+  stopWaiting?.();
+});
 
 function ask(control) {
   const form = control.form;
@@ -141,6 +148,25 @@ function send(form, { name, value, address }) {
   leaving = true;
   form.requestSubmit(button);
   button.remove();
+}
+
+// A press that waits is seen to: at once by the pointer, then in words, over the page so that nothing moves. They stay
+// until the next page comes.
+function waitFor(form) {
+  if (stopWaiting) return;
+  const words = document.createElement('p');
+  words.className = 'saving';
+  words.setAttribute('role', 'status');
+  // Beside the form: what is inside something busy is not read out.
+  form.after(words);
+  form.setAttribute('aria-busy', 'true');
+  const timer = setTimeout(() => { words.textContent = SAVING; }, SAID_AFTER_MS);
+  stopWaiting = () => {
+    clearTimeout(timer);
+    words.remove();
+    form.removeAttribute('aria-busy');
+    stopWaiting = null;
+  };
 }
 
 function tell(form, control, words) {

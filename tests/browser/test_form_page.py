@@ -116,6 +116,28 @@ def test_a_button_pressed_meanwhile_is_carried_out_afterwards_with_everything_ty
     expect(filer.get_by_label(SELF, exact=True)).to_be_checked()
 
 
+def test_a_press_that_waits_is_seen_and_said_and_nothing_moves(
+    filer: Page, look: walks.Look
+) -> None:
+    slow, button = Slow(filer), filer.get_by_role("button", name="次へ進む")
+    form, said = filer.locator("form:has(#form-page)"), filer.locator(".saving")
+    filer.get_by_label(AGENT).check()
+    slow.wait()
+    expect(form).not_to_have_attribute("aria-busy", "true")
+    button.click()
+    place = button.bounding_box()
+    expect(form).to_have_attribute("aria-busy", "true")
+    assert button.evaluate("e => getComputedStyle(e).cursor") == "progress"
+    expect(said).to_have_text("保存しています…")
+    expect(said).to_have_role("status")
+    assert button.bounding_box() == place
+    look(filer)
+    slow.let_go()
+    slow.let_go()
+    expect(filer.get_by_label("代理人の氏名")).to_be_visible()
+    expect(said).to_have_count(0)
+
+
 @pytest.mark.parametrize("line", ["away", "broken"])
 def test_a_request_that_fails_leaves_everything_and_can_be_tried_again(
     filer: Page, look: walks.Look, line: str
