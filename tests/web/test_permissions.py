@@ -371,5 +371,7 @@ def test_a_clerks_page_of_a_case_says_the_same_as_one_that_does_not_exist(
 
 
 def said(reply: TestResponse) -> str:
-    """The page but for its CSRF token, which holds the second it was made in."""
-    return re.sub(r'name="csrf_token" value="[^"]+"', "", reply.get_data(as_text=True))
+    """The page but for its CSRF tokens, which hold the second they were made in."""
+    return re.sub(
+        r'(?:name="csrf_token" value|data-token)="[^"]+"', "", reply.get_data(as_text=True)
+    )
