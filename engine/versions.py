@@ -85,6 +85,10 @@ class Version:
             for node in process.nodes
         }
 
+    def decision_names(self) -> dict[str, str]:
+        """Decision id -> name, of every table; the id where it has none."""
+        return {id: model.decisions[id].name or id for id, model in self.decisions.items()}
+
     @property
     def diagram(self) -> str:
         """The BPMN file with the main process."""

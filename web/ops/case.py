@@ -107,7 +107,7 @@ def case(key: str) -> str:
         words=STATUS_WORDS,
         waiting=calls.OPEN,
         job_names=JOB_NAMES,
-        lines=course.lines(inside.entries, names, inside.staff),
+        lines=course.lines(inside.entries, names, inside.staff, version.decision_names()),
         shown=SHOWN_ENTRIES,
         active=",".join(active),
         now=now(),

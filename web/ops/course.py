@@ -45,7 +45,7 @@ CHANGES: Mapping[str, Callable[[str, Fields], str]] = {
     "CancelTimer": lambda name, said: f"タイマー「{name}」を外した",
     "Subscribe": lambda name, said: f"「{name}」で連絡を待ち始めた（{said.get('name')}）",
     "Unsubscribe": lambda name, said: f"「{name}」で連絡を待つのをやめた",
-    "Decided": lambda name, said: f"「{name}」で判定した（{said.get('decision')}）",
+    "Decided": lambda name, said: f"「{name}」で判定した（判定表「{said.get('decision')}」）",
     "RaiseIncident": lambda name, said: f"「{name}」で障害（{said.get('code')}）",
     "ResolveIncident": lambda name, said: f"「{name}」の障害がなくなった",
     "PublishMessage": lambda name, said: f"連絡を出した（{said.get('name')}）",
@@ -67,8 +67,13 @@ class Line:
     changes: list[str] | None
 
 
-def lines(entries: list[Entry], names: Mapping[str, str], staff: Mapping[str, str]) -> list[Line]:
-    """The entries, newest first. names: node -> name.  staff: label of an actor -> name."""
+def lines(
+    entries: list[Entry],
+    names: Mapping[str, str],
+    staff: Mapping[str, str],
+    decisions: Mapping[str, str],
+) -> list[Line]:
+    """The entries, newest first. names: node -> name.  staff: label of an actor -> name.  decisions: id -> name."""
     at_token: dict[int, str] = {}
     found = []
     for entry in entries:
@@ -77,12 +82,16 @@ def lines(entries: list[Entry], names: Mapping[str, str], staff: Mapping[str, st
         effects = [(kind, fields) for kind, fields in said.get("effects", ())]
         place = at_token.get(given.get("token") or 0, "")
         at_token |= {
-            f["token"]: names.get(f["node"], f["node"])
+            f["token"]: names[f["node"]]
             for _, f in effects
-            if f.get("token") and f.get("node")
+            if f.get("token") and f.get("node") in names  # not the flow on which a token waits
         }
         changes = [
-            CHANGES[kind](at_token.get(fields.get("token", 0), ""), fields)
+            CHANGES[kind](
+                # What an effect says of its element; its token may have gone on in the same entry.
+                names.get(fields.get("node", ""), at_token.get(fields.get("token", 0), "")),
+                fields | {"decision": decisions.get(key := fields.get("decision", ""), key)},
+            )
             for kind, fields in effects
             if kind in CHANGES
         ]
