@@ -46,7 +46,7 @@ def test_a_finished_notice_is_put_right_by_a_correcting_notice(
     walks.finish_task(examiner, right, {"審査の記録": "車検証で確かめた。"})
     _decides(chief, right)
 
-    walks.reload_until(firm, "完了）")
+    walks.reload_until(firm, "終了）")
     firm.get_by_role("link", name=f"受付番号 {right}").click()
     walks.reload_until(firm, "受理・登録完了通知書（PDF）")
     look(firm)

@@ -102,8 +102,8 @@ def _receives(page: Page, look: walks.Look, site: Site, number: str) -> None:
     for expected in (number, SUBJECT, ANSWER, "有限会社北区産業"):
         assert expected in text, f"{expected!r} is not in the letter: {text}"
     page.goto("/my")
-    walks.reload_until(page, "回答済み")  # the case ends a moment after its letter is there
-    expect(page.get_by_role("row").filter(has_text=number)).to_contain_text("回答済み")
+    walks.reload_until(page, "回答しました")  # the case ends a moment after its letter is there
+    expect(page.get_by_role("row").filter(has_text=number)).to_contain_text("回答しました")
     look(page)
 
 
