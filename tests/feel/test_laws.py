@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engine import feel
@@ -57,6 +57,7 @@ def test_rounding_agrees_with_the_standard_library(a: Decimal, places: int) -> N
 def test_dates_move_as_the_standard_library_and_dateutil_move_them(
     day: dt.date, days: int, months: int
 ) -> None:
+    assume(10 < day.year < 9990)  # within the range of the standard library, whatever is added
     by_days = {"day": day, "n": days}
     assert value('day + duration("P1D") * n', **by_days) == day + dt.timedelta(days)
     assert value('day - (day - duration("P1D") * n)', **by_days) == dt.timedelta(days)
