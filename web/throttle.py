@@ -42,6 +42,13 @@ class Throttle:
             seen.append(now)
             return True
 
+    def give_back(self, thing: str, address: str) -> None:
+        """The last attempt does not count: it was right."""
+        with self._lock:
+            seen = self._seen.get((thing, address))
+            if seen:
+                seen.pop()
+
     def _forget(self, now: datetime) -> None:
         longest = max(span for _, span in self.limits.values())
         for key in [k for k, seen in self._seen.items() if not seen or seen[-1] <= now - longest]:

@@ -236,3 +236,8 @@ def test_registering_with_mistakes_names_each_and_keeps_what_was_typed(somebody:
     assert "氏名又は名称を入力してください" in person.text
     assert "メールアドレスを入力してください" in person.text
     assert person.form("リンクを送る")["email"] == "asahi"
+
+
+def test_a_whole_office_behind_one_address_can_sign_in(somebody: New) -> None:
+    for _ in range(35):
+        assert session_of(sign_in_staff(somebody()))
