@@ -118,7 +118,7 @@ def test_setting_a_property_keeps_the_foreign_ones_beside_it(analyst: Page) -> N
 def test_a_form_loses_nothing_in_the_editor(analyst: Page, path: str) -> None:
     studio.edit(analyst, VEHICLES)
     page = studio.opened(analyst, path, VEHICLES)
-    before = json.loads(page.locator("[data-text]").input_value())
+    before = json.loads(page.locator("textarea[data-text]").input_value())
     after = json.loads(page.evaluate("() => tetsuzukiFormEditor.text()"))
     before.pop("schemaVersion")  # the editor writes its own
     assert missing(before, after) == []
