@@ -213,20 +213,12 @@ def get_by_id(db: Connection, case_id: int) -> CaseRow:
     return CaseRow(*row)
 
 
-def find_key(db: Connection, number: str) -> str | None:
-    """The public key of the case with this number; None when there is none."""
-    key: str | None = db.execute(
-        select(cases.c.public_key).where(cases.c.number == number)
-    ).scalar()
-    return key
-
-
-def id_of(db: Connection, number: str) -> int:
-    """The row of the case with this number. Raises NotFound."""
-    found = db.execute(select(cases.c.id).where(cases.c.number == number)).scalar()
-    if found is None:
+def get_by_number(db: Connection, number: str) -> CaseRow:
+    """Raises NotFound."""
+    row = db.execute(select(*_columns).where(cases.c.number == number)).one_or_none()
+    if row is None:
         raise NotFound(f"there is no case {number}")
-    return int(found)
+    return CaseRow(*row)
 
 
 def find_of_account(
@@ -270,11 +262,14 @@ def variables(db: Connection, case_id: int, *, token: int | None = None) -> dict
 
 
 def state(db: Connection, case_id: int) -> State:
-    """What of the case is open. Raises NotFound once it was erased, StateUnreadable."""
-    found = _state(db, case_id)
-    if found is None:
+    """What of the case is open. Raises NotFound once it was erased, CaseDamaged."""
+    row = db.execute(
+        select(cases.c.state, cases.c.version_id, cases.c.number).where(cases.c.id == case_id)
+    ).one_or_none()
+    if row is None or row.state is None:
         raise NotFound(f"case {case_id} does not exist or was erased")
-    return found
+    version = versions.get(db, row.version_id)
+    return case_state.read(row.state, version, case_id=case_id, number=row.number)
 
 
 def with_variables(
@@ -300,16 +295,6 @@ def with_variables(
             continue
         found[row.id] = (version, kernel.newest(state) if state else {})
     return found
-
-
-def _state(db: Connection, case_id: int) -> State | None:
-    row = db.execute(
-        select(cases.c.state, cases.c.version_id, cases.c.number).where(cases.c.id == case_id)
-    ).one_or_none()
-    if row is None or row.state is None:
-        return None
-    version = versions.get(db, row.version_id)
-    return case_state.read(row.state, version, case_id=case_id, number=row.number)
 
 
 def can_withdraw(db: Connection, case: CaseRow) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, and_, or_, select
 
-from engine import history, kernel, versions
+from engine import case_state, history, versions
+from engine.errors import CaseDamaged
 from engine.history import Entry
-from engine.kernel import StateUnreadable
 from engine.kernel.places import Standing, standing
 from engine.tables import (
     accounts,
@@ -60,13 +60,18 @@ MAIL = "id subject status attempts next_at created_at sent_at error".split()
 
 def look(db: Connection, case_id: int) -> Inside:
     """What there is to see of the case; a fixed number of queries."""
-    row = db.execute(select(cases.c.state, cases.c.version_id).where(cases.c.id == case_id)).one()
+    row = db.execute(
+        select(cases.c.state, cases.c.version_id, cases.c.number).where(cases.c.id == case_id)
+    ).one()
     tokens: list[Standing] = []
     problem = ""
     if row.state is not None:
         try:
-            tokens = standing(kernel.load(row.state, versions.get(db, row.version_id).main))
-        except StateUnreadable as error:
+            version = versions.get(db, row.version_id)
+            tokens = standing(
+                case_state.read(row.state, version, case_id=case_id, number=row.number)
+            )
+        except CaseDamaged as error:
             problem = str(error)
     entries = history.entries(db, case_id)
     made = _rows(db, calls, CALL, calls.c.case_id == case_id)

@@ -52,9 +52,9 @@ STOPWATCH = ("engine.feel.run", "time.monotonic")
 ORDER = (
     "errors access safe_xml text calendar feel feel_functions dmn bpmn kernel tables postgres_place postgres database round_trip history "
     "organisation accounts mail_links sessions calendars operation_parameters parameters procedure_file letter_checks letter_values mail_texts expression_checks start_checks procedure "
-    "versions version_drafts environment starts second_engine scenarios deploy migration "
+    "versions case_state version_drafts environment starts second_engine scenarios deploy migration "
     "jobs search numbering registers file_types file_store files vault deadlines queues drafts feedback case_file watch inspection inbox "
-    "notifications naming retention letters correspondence operations changes projections progress case_state locks apply "
+    "notifications naming retention letters correspondence operations changes projections progress locks apply "
     "correcting cases guests incidents tasks approvals calls timers beginning messages interventions rebuild erasure disposals performing worker upkeep"
 ).split()
 

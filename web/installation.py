@@ -213,7 +213,7 @@ def rebuild(settings: Settings, *, progress: Progress) -> Rebuilt:
 def restore(settings: Settings, number: str) -> None:
     """The damaged case with this number has the state its history gives. Raises NotFound, NotAllowed, ReplayImpossible."""
     with opened(settings) as parts, parts.database.transaction() as db:
-        rebuilding.restore(db, cases.id_of(db, number), parts.now())
+        rebuilding.restore(db, cases.get_by_number(db, number).id, parts.now())
 
 
 def receive_bounce(settings: Settings, raw: bytes, *, to: str) -> str:

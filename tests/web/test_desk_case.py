@@ -1,7 +1,9 @@
 """The case page of a filing with several rows: what was found side by side, long parts folded, the same few queries."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +11,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select, update
 
-from engine import incidents, notifications, tables
+from engine import files, incidents, notifications, tables
 from engine.cases import CaseRow
 from engine.database import Database
-from engine.tables import accounts, cases
+from engine.file_store import Store
+from engine.tables import accounts, cases, letters
 from tests.support import office
 from tests.web import desk_procedure
 from tests.web.conftest import Sign
@@ -274,3 +277,27 @@ def test_another_section_hears_of_no_mail_that_did_not_arrive(
     kato = sign_in("kato").open("/desk/")
     assert "メールが届かなかった" not in kato.text
     assert kato.open(f"/desk/cases/{case.public_key}").status == 404
+
+
+def test_a_letter_stands_among_the_letters_and_not_among_the_files(
+    app: Flask, sign_in: Sign, database: Database, tmp_path: Path
+) -> None:
+    case = file_case(database, "多摩130あ5678")
+    made = files.keep(Store(tmp_path), io.BytesIO(b"%PDF-1.7"), "受付票.pdf", "application/pdf")
+    with database.transaction() as db:
+        file = files.add_made(db, made, case_id=case.id, field="", now=office.NOW)
+        db.execute(
+            letters.insert().values(
+                public_key="k" * 24,
+                case_id=case.id,
+                name="receipt",
+                title="受付票",
+                dated_on=office.TODAY,
+                status="made",
+                file_id=file.id,
+                ordered_at=office.NOW,
+            )
+        )
+    sato = sign_in("sato").open(f"/desk/cases/{case.public_key}")
+    named = [link.text_content() for link in sato.root.iter("a") if "受付票" in link.text_content()]
+    assert named == ["受付票（PDF）"]

@@ -210,7 +210,9 @@ def page_values(
         "timeline": record.timeline(entries, every, version, labels),
         "shown_events": SHOWN_EVENTS,
         "files": [
-            one for one in files.list_of_case(db, case.id) if not one.field.startswith("letter")
+            one
+            for one in files.list_of_case(db, case.id)
+            if one.public_key not in {letter.file_key for letter in issued}
         ],
         "file_names": answers.file_names(opened),
         "letters": issued,

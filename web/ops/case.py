@@ -48,11 +48,13 @@ SHOWN_ENTRIES = 10
 def find_case() -> Any:
     """To the case with the number that was typed."""
     number = fold_width(request.args.get("number", "")).strip().upper()[:40]
-    with parts().database.reading() as db:
-        key = cases.find_key(db, number)
-    if key is not None:
-        return redirect(url_for("ops.case", key=key), 303)
     errors = []
+    try:
+        with parts().database.reading() as db:
+            found = cases.get_by_number(db, number)
+        return redirect(url_for("ops.case", key=found.public_key), 303)
+    except NotFound:
+        pass  # nothing typed yet, or a number that is none
     if "number" in request.args:
         words = "この受付番号の案件はありません。番号を確かめてください。"
         errors = [Wrong(words if number else "受付番号を入力してください。", "number")]

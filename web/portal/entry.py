@@ -1,4 +1,4 @@
-"""Filling in a form: start, its pages, review, submit. Every posted page is saved before anything is judged."""
+"""Filling in a form: start and its pages. Every posted page is saved before anything is judged."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from engine import cases, drafts, tasks
-from engine import guests as guest_sessions
+from engine import drafts
 from engine.access import Subject, is_allowed, require
 from engine.drafts import DraftChanged
-from engine.errors import NotAllowed
-from forms import correction, journey, marked, paths, render, validation
+from forms import journey, paths, render, validation
 from forms.differences import Apart, differences
 from forms.journey import Page
 from forms.render import Button, Finding
-from forms.validation import FieldError, InvalidAnswers
+from forms.validation import FieldError
 from web import once, uploads
 from web.auth import Wrong, current_actor, login_required, to_sign_in
 from web.parts import now, parts
@@ -31,19 +29,7 @@ from web.portal.filing import Filing
 from web.portal.guide import keep_days, offered_version, takes_guests
 from web.words import moment
 
-Message = tuple[str, str, str]
-CHANGED_ELSEWHERE: Message = (
-    "warning",
-    "この下書きは、別の画面で保存されています。",
-    "いま表示しているのは、あとから保存された内容です。確かめてから提出してください。",
-)
 PRESSED = ("action", "remove_file")
-
-NO_GUESTS_ANY_MORE: Message = (
-    "error",
-    "この手続は、アカウントなしでは提出できなくなりました",
-    "お手数ですが、ログインして、はじめから入力してください。この下書きはしばらく残ります。",
-)
 
 
 @blueprint.route("/procedures/<code>/start", methods=["GET", "POST"])
@@ -72,7 +58,7 @@ def start(code: str) -> str | Response | tuple[str, int]:
     if request.method == "POST":
         if not binding or chosen in dict(choices):
             return once.carry_out(
-                lambda db: _page_address(filings.begin(db, version, actor, bound=chosen or None))
+                lambda db: page_address(filings.begin(db, version, actor, bound=chosen or None))
             )
         errors = [Wrong("届け出る許可を選んでください。", "choice")]
     page = render_template(
@@ -93,20 +79,20 @@ def start(code: str) -> str | Response | tuple[str, int]:
 @blueprint.get("/drafts/<key>/pages/<int:index>")
 @login_required("applicant", with_guests=True)
 def page(key: str, index: int) -> str | Response:
-    filing = _filing(key)
+    filing = filing_of(key)
     shown = _page(filing, index)
     if shown is None:
-        return redirect(_page_address(filing.draft, filing.pages()[0].index))
+        return redirect(page_address(filing.draft, filing.pages()[0].index))
     return _render(filing, shown, filing.draft.answers)
 
 
 @blueprint.post("/drafts/<key>/pages/<int:index>")
 @login_required("applicant", with_guests=True)
 def save_page(key: str, index: int) -> str | Response | tuple[str, int]:
-    filing = _filing(key)
+    filing = filing_of(key)
     before = _page(filing, index)
     if before is None:
-        return redirect(_page_address(filing.draft, filing.pages()[0].index))
+        return redirect(page_address(filing.draft, filing.pages()[0].index))
     action, argument = journey.action(request.form)
     taken = uploads.take(
         filing.form, before, filing.draft.answers, request.files, is_open=filing.unlocks
@@ -127,41 +113,20 @@ def save_page(key: str, index: int) -> str | Response | tuple[str, int]:
             raw = _posted(filing, before, raw)
             for path, text in (found.values if found else {}).items():
                 raw = paths.put(raw, path, text)
-            draft = drafts.save(db, _as_opened(filing), answers=raw, page=index, now=now())
+            draft = drafts.save(db, as_opened(filing), answers=raw, page=index, now=now())
     except DraftChanged:
-        stored = _filing(key)
+        stored = filing_of(key)
         if not _is_stored(stored, before, taken):
             return _changed_elsewhere(stored, before, taken)
         draft = stored.draft
-    filing = replace(_filing(key), draft=draft)
+    filing = replace(filing_of(key), draft=draft)
     return _answer(filing, before, action, argument, taken.errors, found)
-
-
-@blueprint.get("/drafts/<key>/review")
-@login_required("applicant", with_guests=True)
-def review(key: str) -> str:
-    filing = _filing(key)
-    return _review(filing, [])
-
-
-@blueprint.post("/drafts/<key>/submit")
-@login_required("applicant", with_guests=True)
-def submit(key: str) -> str | Response | tuple[str, int]:
-    """Walk (a): the answers are judged as a whole, the case starts (or its task is completed), the receipt is shown."""
-    try:
-        return once.carry_out(lambda db: _hand_in(db, key))
-    except InvalidAnswers as error:
-        return _review(_filing(key), error.errors), 422
-    except DraftChanged:
-        return _review(_filing(key), [], [CHANGED_ELSEWHERE]), 409
-    except NotAllowed:
-        return _review(_filing(key), [], [NO_GUESTS_ANY_MORE]), 409
 
 
 @blueprint.route("/drafts/<key>/delete", methods=["GET", "POST"])
 @login_required("applicant", with_guests=True)
 def delete(key: str) -> str | Response:
-    filing = _filing(key)
+    filing = filing_of(key)
     if filing.round is not None:
         abort(404)  # the answers of a correction go with its task
     if request.method == "POST":
@@ -201,7 +166,7 @@ def _answer(
         return _render(filing, shown, raw, findings={found.path: found.finding})
     if action in ("add", "copy", "delete", "restore", "remove_file") and not upload_errors:
         return redirect(
-            _page_address(filing.draft, before.index, _anchor(raw, action, argument)), 303
+            page_address(filing.draft, before.index, _anchor(raw, action, argument)), 303
         )
     if action == "refresh" and not upload_errors:
         return _render(filing, shown, raw)
@@ -265,12 +230,12 @@ def _changed_elsewhere(
         page = next((p for p in stored.pages(typed) if p.index == before.index), before)
     found = differences(stored.form, kept, typed)
     if not found and not taken.accepted:
-        return redirect(_page_address(stored.draft, before.index), 303)
+        return redirect(page_address(stored.draft, before.index), 303)
     files = [accepted.name for _, accepted in taken.accepted]
     return _render(stored, page, typed, apart=Apart(found, files)), 409
 
 
-def _as_opened(filing: Filing) -> drafts.Draft:
+def as_opened(filing: Filing) -> drafts.Draft:
     """The draft as the posted page was opened with, so that two windows do not overwrite each other."""
     revision = request.form.get("revision", "")
     if not revision.isdecimal() or len(revision) > 9:
@@ -285,7 +250,7 @@ def _leave(filing: Filing, before: Page, action: str) -> Response:
         return redirect(_saved_address(filing), 303)
     earlier = [p for p in filing.pages() if p.index < before.index]
     if earlier:
-        return redirect(_page_address(filing.draft, earlier[-1].index), 303)
+        return redirect(page_address(filing.draft, earlier[-1].index), 303)
     return redirect(_saved_address(filing), 303)
 
 
@@ -301,7 +266,7 @@ def _next_address(filing: Filing, index: int) -> str:
     later = [p for p in filing.pages() if p.index > index]
     if not later or request.args.get("back") == "review":
         return url_for("portal.review", key=filing.draft.public_key)
-    return _page_address(filing.draft, later[0].index)
+    return page_address(filing.draft, later[0].index)
 
 
 def _render(
@@ -352,105 +317,15 @@ def _render(
         messages=messages,
         address=address,
         apart=apart,
-        stored_page=_page_address(filing.draft, page.index),
+        stored_page=page_address(filing.draft, page.index),
     )
-
-
-# --- review and submit -------------------------------------------------------------------------------
-
-
-def _review(filing: Filing, errors: list[FieldError], messages: Any = ()) -> str:
-    outcome = filing.judge(filing.draft.answers)
-    errors = errors or outcome.errors
-    open_pages = {page.index for page in filing.pages()}
-
-    def edit(index: int, path: str) -> str | None:
-        if index not in open_pages or not filing.is_open(path, outcome):
-            return None
-        return f"{_page_address(filing.draft, index, back='review')}#{paths.control_id(path)}"
-
-    content = render.read_only(
-        filing.form,
-        outcome.answers,
-        url=edit,  # type: ignore[arg-type]
-        files=lambda file: url_for("portal.file", key=file),
-        notes=filing.round.notes if filing.round else None,
-        heading_level=2,
-        shape=outcome.shape,
-    )
-    unchanged = [] if errors else _unchanged(filing, outcome)
-    listed = [(e.summary, edit(journey.page_of(filing.form, e.path), e.path)) for e in errors]
-    return render_template(
-        "portal/review.html",
-        filing=filing,
-        content=content,
-        errors=list(dict.fromkeys(listed)),
-        warnings=outcome.warnings,
-        unchanged=[
-            (one, edit(journey.page_of(filing.form, here), here) if here else None)
-            for one, here in unchanged
-        ],
-        count=len(filing.pages()) + 1,
-        messages=messages,
-        last=filing.pages()[-1].index,
-    )
-
-
-def _unchanged(
-    filing: Filing, outcome: validation.Outcome
-) -> list[tuple[marked.Marked, str | None]]:
-    """What the office asked to correct and still stands as it was sent, with its path in the draft."""
-    if filing.round is None or filing.original is None:
-        return []
-    after = marked.with_places(filing.draft.answers, outcome.answers)
-    found = marked.compare(filing.form, filing.round.notes, filing.original, after)
-    return [(one, correction.current(filing.draft.answers, one.path)) for one in found.unchanged]
-
-
-def _hand_in(db: Any, key: str) -> str:
-    filing = filings.load(db, key, current_actor())
-    draft = _as_opened(filing)
-    if draft.revision != filing.draft.revision:
-        raise DraftChanged(f"draft {draft.id} was saved from another window; look at it again")
-    outcome = filing.judge(filing.draft.answers)
-    if outcome.errors:
-        raise InvalidAnswers(outcome.errors)
-    named = list(uploads.keys_in(outcome.answers))
-    if filing.round is not None:
-        tasks.complete(
-            db,
-            task_id=filing.round.task.id,
-            answers=outcome.answers,
-            actor=filing.actor,
-            now=now(),
-            files=named,
-        )
-        drafts.remove(db, filing.draft.id)
-        flash("提出しました。担当者が確認を続けます。", "success")
-        return url_for("portal.case", key=filing.round.case.public_key)
-    # The version in force may have stopped taking filings without an account while the form was filled in.
-    require(filing.actor, "portal.file", Subject(takes_guests=takes_guests(filing.version)))
-    is_guest = filing.actor.kind == "guest"
-    case = cases.start(
-        db,
-        version=filing.version,
-        answers=outcome.answers,
-        actor=filing.actor,
-        channel="guest" if is_guest else "account",
-        now=now(),
-        files=named,
-        corrects=filing.draft.corrects_id,
-    )
-    if is_guest:
-        guest_sessions.filed(db, draft_id=filing.draft.id, case_id=case.id, now=now())
-    drafts.remove(db, filing.draft.id)
-    return url_for("portal.receipt", key=case.public_key)
 
 
 # --- small things --------------------------------------------------------------------------------------
 
 
-def _filing(key: str) -> Filing:
+def filing_of(key: str) -> Filing:
+    """The draft as the person at the page may fill it in; raises NotFound, DraftGone."""
     with parts().database.reading() as db:
         return filings.load(db, key, current_actor())
 
@@ -459,9 +334,10 @@ def _page(filing: Filing, index: int) -> Page | None:
     return next((p for p in filing.pages() if p.index == index), None)
 
 
-def _page_address(
+def page_address(
     draft: drafts.Draft, index: int = 0, anchor: str = "", *, back: str | None = None
 ) -> str:
+    """Of a page of the form; keeps the way back to the review."""
     back = back or ("review" if request.args.get("back") == "review" else None)
     return url_for(
         "portal.page", key=draft.public_key, index=index, back=back, _anchor=anchor or None
