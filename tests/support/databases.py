@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +21,7 @@ from engine.postgres_place import place_of, short_hash
 from engine.tables import metadata
 
 URL = "TETSUZUKI_TEST_DATABASE_URL"
+VACUUM_LIMIT_S = 30
 FOLDER = Path(tempfile.gettempdir()) / f"tetsuzuki-test-{os.geteuid()}"
 
 
@@ -76,9 +78,20 @@ def new_database(server_url: str, *, template: str | None = None) -> Iterator[st
     try:
         yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     finally:
-        _administer(
-            server_url, sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-        )
+        _drop(server_url, name)
+
+
+def _drop(server_url: str, name: str) -> None:
+    """The database is gone, whoever is in it. An autovacuum worker cannot be sent away by our role; it leaves by itself."""
+    statement = sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+    deadline = time.monotonic() + VACUUM_LIMIT_S
+    while True:
+        try:
+            return _administer(server_url, statement)
+        except psycopg.errors.InsufficientPrivilege:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 def _administer(server_url: str, statement: sql.Composable) -> None:
