@@ -124,7 +124,7 @@ def serve(
     """Database, procedures, web, worker and stand-ins run until a signal; the exit code.
 
     prepare: called once the database is ready and the stand-ins' addresses are known.
-    announce: called when everything was started; prints the address by default.
+    announce: called when the web process takes requests; prints the address by default.
     Raises AlreadyRunning, before anything is started, where another one has the data folder or the port.
     """
     with alone(settings), database_running(settings) as (running, server):
@@ -144,9 +144,19 @@ def serve(
         return supervisor.run(
             processes,
             logs=running.data / "logs",
+            is_ready=lambda: _is_listening(running),
             when_ready=lambda: (announce or _announce)(running),
             beside=[] if server is None else [_embedded(server, settings)],
         )
+
+
+def _is_listening(settings: Settings) -> bool:
+    """Whether somebody who opens the address now is answered."""
+    try:
+        with socket.create_connection((settings.host.strip("[]"), settings.port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 def _embedded(server: postgres.Server, settings: Settings) -> supervisor.Beside:

@@ -53,11 +53,13 @@ def run(
     parts: list[Part],
     *,
     logs: Path,
+    is_ready: Callable[[], bool],
     when_ready: Callable[[], None],
     beside: Sequence[Beside] = (),
 ) -> int:
     """Runs the parts until SIGINT or SIGTERM; 0 after a clean stop. Output of each goes to logs/<name>.log.
 
+    when_ready: called once, as soon as is_ready says so.
     beside: started again when they are down; who calls us has started them and stops them.
     """
     logs.mkdir(parents=True, exist_ok=True)
@@ -67,8 +69,11 @@ def run(
     try:
         for part in parts:
             _start(part, logs)
-        when_ready()
+        is_announced = False
         while not stopping:
+            if not is_announced and is_ready():
+                when_ready()
+                is_announced = True
             for server in beside:
                 _bring_back(server)
             for part in parts:
