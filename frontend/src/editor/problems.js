@@ -6,7 +6,7 @@ export function showProblems(section, problems, open) {
   const errors = problems.filter(problem => problem.severity === 'error').length;
   count.textContent = problems.length
     ? `エラー ${errors}件・注意 ${problems.length - errors}件`
-    : '指摘はありません。公開できます。';
+    : '検査の指摘はありません。公開できます。';
   section.dataset.state = errors ? 'error' : problems.length ? 'warning' : 'fine';
   const own = section.dataset.file;
   list.replaceChildren(...[...problems]
