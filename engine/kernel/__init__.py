@@ -6,7 +6,9 @@ from engine.bpmn.model import Process
 from engine.kernel import state as _state
 from engine.kernel.advance import Step, advance
 from engine.kernel.codec import FORMAT, StateUnreadable, dump, load
+from engine.kernel.counterparts import Counterparts
 from engine.kernel.env import Decision, DecisionResult, Env, Limits
+from engine.kernel.hindrances import ChangeoverHindered, Hindrance
 from engine.kernel.run import StepRefused, Stop
 from engine.kernel.state import (
     OpenWait,
@@ -20,9 +22,12 @@ from engine.kernel.state import (
 
 __all__ = [
     "FORMAT",
+    "ChangeoverHindered",
+    "Counterparts",
     "Decision",
     "DecisionResult",
     "Env",
+    "Hindrance",
     "Limits",
     "OpenWait",
     "State",

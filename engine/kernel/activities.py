@@ -162,13 +162,18 @@ def _pass(run: Run, token: Token, node: Node) -> None:
 
 
 def _user(run: Run, token: Token, node: Node) -> None:
+    run.effects.append(open_task(run, token, node))
+    token.status = "task"
+
+
+def open_task(run: Run, token: Token, node: Node) -> OpenTask:
+    """The task as the model and the variables of now make it."""
     scope = run.scope_of(token)
     work = node.work
     groups = run.text(work.groups, scope, node)
     if isinstance(groups, str):
         groups = [g.strip() for g in groups.split(",") if g.strip()]
-    due = from_feel(run.text(work.due, scope, node))
-    effect = OpenTask(
+    return OpenTask(
         token.id,
         node.id,
         node.name,
@@ -176,12 +181,10 @@ def _user(run: Run, token: Token, node: Node) -> None:
         node.lane,
         assignee=run.text(work.assignee, scope, node),
         candidate_groups=tuple(groups or ()),
-        due=due,
+        due=from_feel(run.text(work.due, scope, node)),
         properties={n: run.text(t, scope, node) for n, t in node.properties.items()},
         local=_local_variables(run, token),
     )
-    run.effects.append(effect)
-    token.status = "task"
 
 
 def _local_variables(run: Run, token: Token) -> dict[str, Any]:

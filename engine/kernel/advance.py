@@ -18,7 +18,7 @@ from engine.kernel import (
     gateways,
     inputs,
 )
-from engine.kernel.effects import CaseEnded, Effect, Input
+from engine.kernel.effects import CaseEnded, Changeover, Effect, Input
 from engine.kernel.env import Env
 from engine.kernel.flowing import leave
 from engine.kernel.run import Run, StepRefused, Stop
@@ -37,11 +37,14 @@ class Step:
 def advance(process: Process, state: State | None, input: Input, env: Env) -> Step:
     """What the input makes of the case; the given state is not changed.
 
-    Raises NotFound for an input that names nothing open, StepRefused for variables beyond the size limit.
+    process: of a changeover, the one the case goes to; those it comes from stand in env.left.
+
+    Raises NotFound for an input that names nothing open, StepRefused for variables beyond the size limit,
+    ChangeoverHindered for a case that cannot go on in that process.
     Whatever else goes wrong becomes a RaiseIncident effect.
     """
     before = state if state is not None else new_state(process.id)
-    if before.process != process.id:
+    if before.process != process.id and not isinstance(input, Changeover):
         raise NotFound(f"the state is of process {before.process}, not {process.id}")
     run = Run(process, before.copy(), env)
     inputs.TAKE[type(input)](run, input)

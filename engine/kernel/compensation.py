@@ -64,7 +64,7 @@ def undo_next(run: Run, token: Token) -> bool:
     while True:
         mine = [r for r in run.state.records.values() if r.claim == token.id]
         if not mine:
-            _sweep(run)
+            sweep(run)
             return False
         record = mine[-1]
         scope = run.state.scopes[record.kept or record.scope]
@@ -120,7 +120,7 @@ def _event_subprocess(run: Run, scope: Scope) -> Node | None:
     return None
 
 
-def _sweep(run: Run) -> None:
+def sweep(run: Run) -> None:
     """Kept scopes that nothing refers to any more are gone."""
     used = {r.scope for r in run.state.records.values()}
     used |= {r.kept for r in run.state.records.values()}

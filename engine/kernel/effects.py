@@ -149,9 +149,29 @@ class SetVariables:
     token: int | None = None  # None: the process scope; else the scope this token stands in
 
 
+KEEP, RESTART = "keep", "restart"
+# In `Changeover.nodes`: what waits there is given up.
+NOTHING = ""
+
+
+@dataclass(frozen=True)
+class Changeover:
+    """The case goes on under another version of its procedure (kernel.changeover).
+
+    nodes: id of an element -> id of the one that stands for it in the new version, NOTHING to give up what waits there;
+    elements left out keep their id.  timers: id of a timer, or of a task with a due date -> keep (what is left of its
+    time) | restart (as if it had begun now); those left out keep.
+    """
+
+    nodes: Mapping[str, str]
+    timers: Mapping[str, str]
+    reason: str
+
+
 Input = (
     Start | Completed | CallDone | CallRefused | CallFailed | TimerDue | Message | Signal
     | Cancel | Suspend | Resume | SetDue | MoveToken | AddInstance | RemoveInstance | RetryIncident | SkipIncident | SetVariables
+    | Changeover
 )  # fmt: skip
 
 # --- effects ------------------------------------------------------------------------------------
@@ -173,6 +193,19 @@ class OpenTask:
     local: Values = field(
         default_factory=dict
     )  # variables of its input mappings and of its iteration
+
+
+@dataclass(frozen=True)
+class RenewTask:
+    """The open task `task.token` is from now on as a new version of its procedure says; who holds it may go on.
+
+    keeps_due: its due date stays what it was, whatever `task` says.
+    """
+
+    token: int
+    node: str
+    task: OpenTask
+    keeps_due: bool
 
 
 @dataclass(frozen=True)
@@ -279,7 +312,10 @@ class CaseEnded:
 
 @dataclass(frozen=True)
 class Trace:
-    """For history, the heat map and coverage. what: entered | left | cancelled | taken (a flow) | warned."""
+    """For history, the heat map and coverage. what: entered | left | cancelled | taken (a flow) | warned.
+
+    moved: a changeover put the token at the node; note: id of the element where it stood.
+    """
 
     node: str
     what: str
@@ -288,6 +324,6 @@ class Trace:
 
 
 Effect = (
-    OpenTask | CloseTask | RequestCall | CancelCall | SetTimer | CancelTimer | Subscribe | Unsubscribe
+    OpenTask | RenewTask | CloseTask | RequestCall | CancelCall | SetTimer | CancelTimer | Subscribe | Unsubscribe
     | PublishMessage | PublishSignal | RaiseIncident | ResolveIncident | Decided | CaseEnded | Trace
 )  # fmt: skip

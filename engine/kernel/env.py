@@ -54,6 +54,7 @@ class Env:
     """now: aware, UTC.  processes: callable processes by id.  decisions: by decision id.
 
     parameters: today's dated values, visible in every expression as the context `parameters`.
+    left: the processes of the version a changeover comes from, by id.
     """
 
     now: datetime
@@ -63,3 +64,4 @@ class Env:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = DEFAULT_LIMITS
+    left: Mapping[str, Process] = field(default_factory=dict)

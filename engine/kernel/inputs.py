@@ -13,6 +13,7 @@ from engine.feel.values import to_feel
 from engine.kernel import (
     activities,
     adhoc,
+    changeover,
     compensation,
     events,
     faults,
@@ -296,4 +297,5 @@ TAKE: Mapping[type, Callable[[Run, Any], None]] = {
     e.RetryIncident: retry,
     e.SkipIncident: skip,
     e.SetVariables: set_variables,
+    e.Changeover: changeover.change_over,
 }

@@ -152,16 +152,20 @@ def _spawn(run: Run, body: Scope, node: Node, model: LoopModel, index: int, item
     if model.element:
         run.write_local(iteration, model.element, item)
     run.write_local(iteration, "loopCounter", Decimal(index + 1))
-    out = model.output_element
-    if model.output and out is not None and out.source.removeprefix("=").strip() in out.names:
-        # A plain name: declared here, so that the run's own result stays in the run.
-        name = out.source.removeprefix("=").strip()
-        if name not in iteration.variables:
-            run.write_local(iteration, name, None)
+    declare_output(run, iteration, model)
     assert body.loop is not None
     body.loop.active += 1
     run.check_room(node, 1)
     run.put(iteration, node)
+
+
+def declare_output(run: Run, iteration: Scope, model: LoopModel) -> None:
+    """An output element that is a plain name is declared in the run, so that the run's own result stays there."""
+    out = model.output_element
+    if model.output and out is not None and out.source.removeprefix("=").strip() in out.names:
+        name = out.source.removeprefix("=").strip()
+        if name not in iteration.variables:
+            run.write_local(iteration, name, None)
 
 
 def _finish(run: Run, body: Scope, node: Node) -> None:

@@ -46,6 +46,10 @@ class Variables:
         self._texts[name] = compact(to_json(value))
         self._values[name] = value
 
+    def remove(self, name: str) -> None:
+        self._texts.pop(name, None)
+        self._values.pop(name, None)
+
     def copy(self) -> Variables:
         new = Variables(self._texts.copy())
         new._values = self._values.copy()

@@ -43,6 +43,8 @@ class Play:
         self.effects: list[Any] = []
         self.last: tuple[Any, ...] = ()
         self.inputs: list[tuple[Any, datetime]] = []
+        # Number of inputs before a changeover -> the processes left.
+        self.left: dict[int, dict[str, Process]] = {}
         self.give(e.Start(start or {}, event, payload))
 
     @property
@@ -55,6 +57,26 @@ class Play:
     def give(self, input: Any) -> Play:
         self.inputs.append((input, self.now))
         step = kernel.advance(self.process, self.state, input, self.env(self.now))
+        return self._take(step)
+
+    def change_over(
+        self,
+        xml: bytes,
+        nodes: Mapping[str, str] | None = None,
+        timers: Mapping[str, str] | None = None,
+    ) -> Play:
+        """The case goes on in the first process of that file. Raises ChangeoverHindered, and nothing has changed."""
+        left, state, processes = self.processes, self.state, read(xml)
+        process = next(iter(processes.values()))
+        input = e.Changeover(nodes or {}, timers or {}, "新しい版へ")
+        env = kernel.Env(self.now, processes=processes, left=left, **self.env_parts)
+        step = kernel.advance(process, state, input, env)
+        self.left[len(self.inputs)] = left
+        self.inputs.append((input, self.now))
+        self.processes, self.process = processes, process
+        return self._take(step)
+
+    def _take(self, step: kernel.Step) -> Play:
         self.text = kernel.dump(step.state)
         self.last = step.effects
         self.effects += step.effects
@@ -149,7 +171,14 @@ def check(state: kernel.State, text: str, process: Process) -> None:
 
 def replay(play: Play) -> str:
     """The state text after the same inputs again, kept in memory all the way."""
-    state = kernel.new_state(play.process)
-    for input, now in play.inputs:
-        state = kernel.advance(play.process, state, input, play.env(now)).state
+    versions = [*play.left.values(), play.processes]
+    process = next(iter(versions[0].values()))
+    state = kernel.new_state(process)
+    for number, (input, now) in enumerate(play.inputs):
+        left = play.left.get(number, {})
+        if left:
+            versions.pop(0)
+            process = next(iter(versions[0].values()))
+        env = kernel.Env(now, processes=versions[0], left=left, **play.env_parts)
+        state = kernel.advance(process, state, input, env).state
     return kernel.dump(state)
