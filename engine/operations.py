@@ -231,3 +231,16 @@ _RUN: dict[str, Run] = {
     "number.take": _take_number,
     "notify": _notify,
 }
+# What people read instead of the names.
+TITLES = {
+    LETTER: "通知書を出す",
+    "notify": "申請者にメールで知らせる",
+    "number.take": "番号を取る",
+    "register.apply": "台帳をまとめて書き換える",
+    "register.close": "台帳の登録を終わらせる",
+    "register.find": "台帳を引く",
+    "register.list": "台帳の登録を並べる",
+    "register.search": "台帳を項目で探す",
+    "register.undo": "台帳をこの案件の前に戻す",
+    "register.write": "台帳に書く",
+}

@@ -25,7 +25,7 @@ from adapters.base import Adapter
 from engine import postgres
 from engine.database import Database
 from engine.file_store import Store
-from web import auth, errors, once, session_time, words
+from web import auth, errors, failures, once, operation_titles, session_time, words
 from web import settings as settings_module
 from web.navigation import addresses, site
 from web.parts import Parts, now, parts, today
@@ -84,6 +84,12 @@ def create_app(
     app.extensions["tetsuzuki.addresses"] = addresses(app.url_map.iter_rules)
     errors.install(app)
     app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.filters.update(
+        failure=failures.of_call,
+        in_words=operation_titles.in_words,
+        operation_title=operation_titles.title_of,
+        stopped=failures.word_of,
+    )
     app.jinja_env.globals.update(
         new_form_token=once.new_form_token,
         asset=asset,

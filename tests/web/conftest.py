@@ -16,9 +16,11 @@ from flask import Flask
 from adapters.base import Done
 from engine import accounts, procedure, registers, versions
 from engine.access import SYSTEM
+from engine.cases import CaseRow
 from engine.database import Database
 from engine.file_store import Store
 from tests.support import office
+from tests.web import desk_procedure, desk_work, ops_cases
 from tests.web.person import Person
 from web.settings import Settings
 from web.wiring import create_app
@@ -206,3 +208,38 @@ def soudan(app: Flask, database: Database) -> int:
             now=office.NOW,
         )
     return made
+
+
+@pytest.fixture
+def operator(app: Flask, database: Database) -> Person:
+    """An operator, signed in."""
+    with database.transaction() as db:
+        accounts.register_staff(
+            db,
+            login="ota",
+            name="太田 運用",
+            person_id=None,
+            roles=["operator"],
+            password="ota-demo-2026",
+            now=office.NOW,
+        )
+    return ops_cases.sign_in(Person(app))
+
+
+@pytest.fixture
+def stopped(app: Flask, database: Database) -> CaseRow:
+    """A case that an incident stops."""
+    return ops_cases.start(database, ops_cases.STOPPING)
+
+
+@pytest.fixture
+def version(app: Flask, database: Database) -> Any:
+    """The procedure of tests/web/desk_procedure.py, deployed."""
+    with database.transaction() as db:
+        return desk_procedure.deploy(db)
+
+
+@pytest.fixture
+def filed(version: Any, database: Database) -> CaseRow:
+    """A case of it, nobody at work on it yet."""
+    return desk_work.file_case(database, version)

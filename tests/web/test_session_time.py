@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from engine.database import Database
 from engine.tables import drafts
-from tests.web import test_desk
+from tests.web import desk_work
 from tests.web import test_portal_guests as guest_walk
 from tests.web.conftest import Clock, Sign
 from tests.web.person import Person
@@ -15,7 +15,6 @@ from web import settings
 from web.settings import WrongSetting
 
 New = Callable[[], Person]
-version, filed = test_desk.version, test_desk.filed
 
 
 def left(person: Person) -> int:
@@ -88,7 +87,7 @@ def test_nobody_signed_in_is_warned_of_nothing(somebody: New) -> None:
 def test_what_a_clerk_typed_comes_back_after_signing_in_again(
     sign_in: Sign, clock: Clock, database: Database
 ) -> None:
-    sato = test_desk.take(sign_in("sato"))
+    sato = desk_work.take(sign_in("sato"))
     clock.go_on(minutes=31)
     sato.press("作業を終える", {"decision": "accept", "memo": "長い記録"})
     assert sato.page.mimetype == "text/html"  # a browser shows the source of anything else

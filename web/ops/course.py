@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from engine.history import Entry
+from web.failures import word_of
+from web.operation_titles import title_of
 
 KINDS = {
     "start": "受付",
@@ -39,14 +41,16 @@ CHANGES: Mapping[str, Callable[[str, Fields], str]] = {
         if said.get("outcome") == "completed"
         else f"作業「{name}」を取りやめた"
     ),
-    "RequestCall": lambda name, said: f"「{name}」で照会した（{said.get('operation')}）",
+    "RequestCall": lambda name, said: (
+        f"「{name}」で照会した（{title_of(said.get('operation', ''))}）"
+    ),
     "CancelCall": lambda name, said: f"「{name}」の照会を取りやめた",
     "SetTimer": lambda name, said: f"タイマー「{name}」を掛けた",
     "CancelTimer": lambda name, said: f"タイマー「{name}」を外した",
     "Subscribe": lambda name, said: f"「{name}」で連絡を待ち始めた（{said.get('name')}）",
     "Unsubscribe": lambda name, said: f"「{name}」で連絡を待つのをやめた",
     "Decided": lambda name, said: f"「{name}」で判定した（判定表「{said.get('decision')}」）",
-    "RaiseIncident": lambda name, said: f"「{name}」で障害（{said.get('code')}）",
+    "RaiseIncident": lambda name, said: f"「{name}」で障害（{word_of(said.get('code', ''))}）",
     "ResolveIncident": lambda name, said: f"「{name}」の障害がなくなった",
     "PublishMessage": lambda name, said: f"連絡を出した（{said.get('name')}）",
     "PublishSignal": lambda name, said: f"合図を出した（{said.get('name')}）",

@@ -6,18 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.interventions import Preview, Thing
+from web.failures import word_of
+from web.operation_titles import title_of
 from web.ops.opened import STATUS
 from web.words import moment
 
 THINGS: Mapping[str, Callable[[str, Thing], str]] = {
     "task": lambda name, one: f"作業「{one.name}」",
-    "call": lambda name, one: f"照会「{name}」（{one.name}）",
+    "call": lambda name, one: f"照会「{name}」（{title_of(one.name)}）",
     "timer": lambda name, one: f"タイマー「{name}」（{moment(one.at)}）",
     "message": lambda name, one: f"連絡を待つ「{name}」（{one.name}）",
-    "incident": lambda name, one: f"障害「{name or '案件全体'}」（{one.name}）",
+    "incident": lambda name, one: f"障害「{name or '案件全体'}」（{word_of(one.name)}）",
     "letter": lambda name, one: f"通知書「{one.name}」を作ります",
     "mail": lambda name, one: f"メール「{one.name}」を送ります",
-    "operation": lambda name, one: f"処理「{name}」（{one.name}）を行います",
+    "operation": lambda name, one: f"処理「{name}」（{title_of(one.name)}）を行います",
 }
 
 

@@ -14,7 +14,7 @@ from engine.errors import NotFound, TetsuzukiError
 from engine.incidents import Incident
 from engine.interventions import CaseMoved
 from engine.versions import Version
-from web import once
+from web import failures, once
 from web.auth import Wrong
 from web.ops import corrections
 from web.ops.blueprint import blueprint, operator, tabs
@@ -167,6 +167,7 @@ def _show(loaded: Loaded, errors: list[Wrong]) -> str:
         tabs=tabs(),
         incident=loaded.incident,
         version=loaded.version,
+        failure=failures.of_incident(loaded.incident.code, loaded.incident.message),
         node=node,
         inputs=[".".join(one.target) for one in node.inputs] if node else [],
         variables=[

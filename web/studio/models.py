@@ -7,9 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapters import discover
-from engine import operations as own_operations
-from web.parts import parts
+from web.operation_titles import operations, title_of
 from web.studio import names
 from web.studio.differences import bpmn
 
@@ -17,55 +15,30 @@ BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 PARSER = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
 
-# The engine's own operations: what they do, which parameters they take ("!" when required).
+# The parameters of the engine's own operations, "!" where required.
 OWN = {
-    "letter.issue": ("通知書を出す", {"letter!": "通知書の名前", "data!": "文面に入れる値"}),
-    "notify": (
-        "申請者にメールで知らせる",
-        {"to!": "だれに", "mail!": "メールの名前", "data": "値"},
-    ),
-    "number.take": ("番号を取る", {"sign!": "番号の種類"}),
-    "register.apply": (
-        "台帳をまとめて書き換える",
-        {"register!": "台帳", "owner!": "持ち主の番号", "entries!": "書き換える内容の一覧"},
-    ),
-    "register.close": (
-        "台帳の登録を終わらせる",
-        {"register!": "台帳", "key!": "番号", "valid_to!": "終わりの日"},
-    ),
-    "register.find": (
-        "台帳を引く",
-        {"register!": "台帳", "key!": "番号", "on": "基準日"},
-    ),
-    "register.list": (
-        "台帳の登録を並べる",
-        {"register!": "台帳", "owner!": "持ち主の番号", "on": "基準日"},
-    ),
-    "register.search": (
-        "台帳を項目で探す",
-        {"register!": "台帳", "field!": "項目", "value!": "値", "on": "基準日"},
-    ),
-    "register.undo": ("台帳をこの案件の前に戻す", {"register!": "台帳"}),
-    "register.write": (
-        "台帳に書く",
-        {
-            "register!": "台帳",
-            "key!": "番号",
-            "data!": "内容",
-            "valid_from!": "効力の始まる日",
-            "valid_to": "効力の終わる日",
-            "owner": "持ち主の番号",
-        },
-    ),
+    "letter.issue": {"letter!": "通知書の名前", "data!": "文面に入れる値"},
+    "notify": {"to!": "だれに", "mail!": "メールの名前", "data": "値"},
+    "number.take": {"sign!": "番号の種類"},
+    "register.apply": {
+        "register!": "台帳",
+        "owner!": "持ち主の番号",
+        "entries!": "書き換える内容の一覧",
+    },
+    "register.close": {"register!": "台帳", "key!": "番号", "valid_to!": "終わりの日"},
+    "register.find": {"register!": "台帳", "key!": "番号", "on": "基準日"},
+    "register.list": {"register!": "台帳", "owner!": "持ち主の番号", "on": "基準日"},
+    "register.search": {"register!": "台帳", "field!": "項目", "value!": "値", "on": "基準日"},
+    "register.undo": {"register!": "台帳"},
+    "register.write": {
+        "register!": "台帳",
+        "key!": "番号",
+        "data!": "内容",
+        "valid_from!": "効力の始まる日",
+        "valid_to": "効力の終わる日",
+        "owner": "持ち主の番号",
+    },
 }
-
-
-def operations() -> dict[str, Any]:
-    """Every operation a model may ask for, by name: the engine's own and those of all adapters."""
-    found: dict[str, Any] = dict(parts().operations) or dict.fromkeys(own_operations.names())
-    for adapter in discover().values():
-        found |= adapter.operations()
-    return found
 
 
 def config(files: Mapping[str, str], *, posts: Mapping[str, str]) -> dict[str, Any]:
@@ -126,20 +99,19 @@ def _lane(entry: Mapping[str, Any], posts: Mapping[str, str]) -> str:
 
 def _operation(name: str, operation: Any) -> dict[str, Any]:
     if name in OWN:
-        title, parameters = OWN[name]
         return {
             "name": name,
-            "title": title,
+            "title": title_of(name),
             "parameters": [
                 {"name": key.rstrip("!"), "label": label, "required": key.endswith("!")}
-                for key, label in parameters.items()
+                for key, label in OWN[name].items()
             ],
         }
     schema = getattr(operation, "parameters", None)
     fields = getattr(schema, "fields", {})
     return {
         "name": name,
-        "title": str(getattr(operation, "summary", "") or ""),
+        "title": str(getattr(operation, "summary", "") or "").removesuffix("。"),
         "parameters": [
             {
                 "name": field_name,

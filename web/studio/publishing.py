@@ -11,9 +11,10 @@ from engine import deploy, version_drafts, versions
 from engine.errors import ModelRejected, NotFound
 from engine.procedure import Folder
 from engine.version_drafts import Draft
+from web import operation_titles
 from web.auth import current_actor
 from web.parts import now, parts
-from web.studio import comparing, models, names, procedures, trials
+from web.studio import comparing, names, procedures, trials
 from web.studio.blueprint import blueprint
 from web.studio.drafts import find_draft
 
@@ -76,7 +77,7 @@ def _publish(folder: Folder, note: str) -> None:
     deploy.publish(
         parts().database,
         folder,
-        operations=models.operations(),
+        operations=operation_titles.operations(),
         actor=current_actor(),
         now=now(),
         note=note,

@@ -13,7 +13,8 @@ from engine import deploy, procedure
 from engine import scenarios as scenario_runs
 from engine.errors import ModelRejected, Problem
 from engine.version_drafts import Draft
-from web.studio import models, names
+from web import operation_titles
+from web.studio import names
 from web.studio.blueprint import blueprint
 from web.studio.differences import bpmn
 from web.studio.drafts import find_draft
@@ -93,7 +94,7 @@ def _badges(coverage: scenario_runs.Coverage) -> dict[str, dict[str, str]]:
 
 def check_draft(draft: Draft) -> list[Problem]:
     """What the check of a deployment finds, errors first."""
-    return procedure.check(draft.folder, operations=models.operations())
+    return procedure.check(draft.folder, operations=operation_titles.operations())
 
 
 def as_shown(code: str, draft: Draft | None, problem: Problem) -> dict[str, Any]:

@@ -1,0 +1,75 @@
+"""One case as an operator has it open: where it stands, what waits, what happened, and nobody's data."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from engine.cases import CaseRow
+from engine.database import Database
+from engine.tables import cases as case_rows
+from engine.tables import history_payloads, views
+from tests.web import ops_cases
+from tests.web.person import Person
+
+
+@pytest.fixture
+def waiting(app: Flask, database: Database) -> CaseRow:
+    return ops_cases.start_waiting(database)
+
+
+def test_an_operator_opens_a_case_by_its_number_and_from_what_stopped_or_waits(
+    operator: Person, stopped: CaseRow
+) -> None:
+    address = f"/ops/cases/{stopped.public_key}"
+    assert operator.open("/ops/").follow(stopped.number).address == address
+    operator.open("/ops/").press("案件を開く", {"number": stopped.number.lower()})
+    assert operator.address == address
+    operator.open("/ops/").follow("対応する").follow("いまの状態と記録")
+    assert operator.address == address
+    operator.open("/ops/").press("案件を開く", {"number": "R1-000000"})
+    assert operator.status == 422 and "この受付番号の案件はありません" in operator.text
+    operator.open("/ops/cases")
+    assert operator.status == 200 and "エラー" not in operator.title
+
+
+def test_the_page_of_a_case_says_where_it_stands_what_waits_and_what_happened(
+    operator: Person, waiting: CaseRow, database: Database
+) -> None:
+    operator.open(f"/ops/cases/{waiting.public_key}")
+    for words in (
+        "処理中",
+        "第1版",
+        "照会の答えを待つ",
+        "demo.ask",
+        "鎖は正しく",
+        "外部システムへの照会",
+    ):
+        assert words in operator.text
+    assert "1 受付" in operator.text and "で照会した" in operator.text
+    (diagram,) = operator.root.xpath("//*[@data-diagram]")
+    assert diagram.get("data-active") == "ask"
+    assert b"bpmn:process" in operator.client.get(diagram.get("data-xml-url")).data
+    with database.reading() as db:
+        assert db.execute(select(views.c.what, views.c.case_id)).one() == ("ops.case", waiting.id)
+    operator.press("今すぐもう一度")
+    assert "もう一度照会します" in operator.text
+
+
+def test_the_page_of_a_case_shows_no_name_title_or_answer(
+    operator: Person, stopped: CaseRow, waiting: CaseRow
+) -> None:
+    for case in (stopped, waiting):
+        operator.open(f"/ops/cases/{case.public_key}")
+        assert operator.status == 200
+        assert "甲社" not in operator.page.text and "a@example.jp" not in operator.page.text
+
+
+def test_a_state_that_cannot_be_read_and_a_broken_record_are_said(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    with database.transaction() as db:
+        db.execute(update(case_rows).values(state='[1,"0000000000000000",nothing'))
+        db.execute(update(history_payloads).values(body="{}"))
+    operator.open(f"/ops/cases/{stopped.public_key}")
+    assert operator.status == 200
+    assert "状態を読めません" in operator.text and "鎖が切れています" in operator.text

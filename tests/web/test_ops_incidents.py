@@ -1,0 +1,189 @@
+"""What stopped a case, as an operator meets it: tried again, corrected, skipped, each with a reason."""
+
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from engine import (
+    cases,
+    incidents,
+)
+from engine.access import SYSTEM, Actor
+from engine.cases import CaseRow
+from engine.database import Database
+from engine.feel.values import to_feel
+from engine.tables import views
+from tests.support import models, office
+from tests.web import ops_cases
+from tests.web.person import Person
+
+
+def test_an_operator_sees_what_stopped_and_why(operator: Person, stopped: CaseRow) -> None:
+    operator.open("/ops/")
+    assert "障害（1件）" in operator.text and stopped.number in operator.text
+    operator.follow("対応する")
+    assert "計算で止まっています" in operator.text and "notice" in operator.text
+
+
+def test_looking_at_an_incident_is_recorded(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する")
+    with database.reading() as db:
+        assert db.execute(select(views.c.what, views.c.case_id)).one() == (
+            "ops.incident",
+            stopped.id,
+        )
+
+
+def test_without_a_reason_nothing_happens(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する").press("再実行する")
+    assert operator.status == 422 and "理由を入力してください" in operator.text
+    assert [one.status for one in ops_cases.incidents_of(database, stopped)] == ["open"]
+
+
+def test_a_retry_that_fails_again_opens_a_new_incident(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する").press("再実行する", {"reason": "念のため"})
+    assert "障害で止まります" in operator.text  # it says so before it is done
+    assert [one.status for one in ops_cases.incidents_of(database, stopped)] == ["open"]
+    operator.press("実行する")
+    assert "もう一度実行しました" in operator.text
+    found = ops_cases.incidents_of(database, stopped)
+    assert [(one.status, one.resolution) for one in found] == [
+        ("resolved", "retried"),
+        ("open", None),
+    ]
+
+
+def test_a_corrected_value_lets_the_case_go_on(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する")
+    operator.press(
+        "値を直して再実行する", {"reason": "値がなかった", "variables": "divisor = 2 + 3"}
+    )
+    assert "作業「審査」" in operator.text and "divisor" in operator.text
+    assert ops_cases.status_of(database, stopped) == "incident"
+    operator.press("実行する")
+    (found,) = ops_cases.incidents_of(database, stopped)
+    assert (found.resolution, found.resolved_by, found.reason) == (
+        "corrected",
+        "太田 運用",
+        "値がなかった",
+    )
+    with database.reading() as db:
+        assert cases.get(db, stopped.public_key).status == "open"
+        assert cases.variables(db, stopped.id)["result"] == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("divisor", "1行目"),
+        ("divisor = 1 +", "1行目"),
+        ("divisor = missing + 1", "1行目"),
+        ("", "直す値"),
+    ],
+)
+def test_a_wrong_value_is_explained_and_changes_nothing(
+    operator: Person, stopped: CaseRow, database: Database, lines: str, words: str
+) -> None:
+    operator.open("/ops/").follow("対応する")
+    operator.press("値を直して再実行する", {"reason": "直す", "variables": lines})
+    assert operator.status == 422 and words in operator.text
+    assert [one.status for one in ops_cases.incidents_of(database, stopped)] == ["open"]
+
+
+def test_an_element_is_skipped_with_the_reason_recorded(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する")
+    operator.press(
+        "この要素をとばして進める", {"reason": "手で計算した", "variables": "result = 5"}
+    )
+    operator.press("実行する")
+    (found,) = ops_cases.incidents_of(database, stopped)
+    assert found.resolution == "skipped"
+    with database.reading() as db:
+        assert cases.get(db, stopped.public_key).status == "open"
+
+
+def test_a_resolved_incident_offers_nothing_more_and_a_second_try_says_so(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する")
+    form = operator.form("再実行する")
+    form["reason"], form["action"] = "人より早く", "retry"
+    with database.transaction() as db:
+        (found,) = incidents.list_of_case(db, stopped.id)
+        incidents.skip(db, incident_id=found.id, actor=SYSTEM, now=office.NOW, reason="先に")
+    operator.send(operator.address, form)
+    assert "実行できませんでした" in operator.text and "対応する理由" not in operator.text
+
+
+def test_of_two_operators_at_one_incident_the_second_is_told(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    operator.open("/ops/").follow("対応する").press("再実行する", {"reason": "念のため"})
+    with database.transaction() as db:
+        (found,) = incidents.list_of_case(db, stopped.id)
+        incidents.skip(db, incident_id=found.id, actor=SYSTEM, now=office.NOW, reason="先に")
+    operator.press("実行する")
+    assert "案件が進んだため、何もしていません" in operator.text
+    assert [one.resolution for one in ops_cases.incidents_of(database, stopped)] == ["skipped"]
+
+
+def test_what_was_typed_for_an_incident_is_kept_when_one_goes_back(
+    operator: Person, stopped: CaseRow
+) -> None:
+    operator.open("/ops/").follow("対応する")
+    operator.press("値を直して再実行する", {"reason": "直す", "variables": "divisor = 5"})
+    operator.press("入力を直す")
+    form = operator.form("再実行する")
+    assert (form["reason"], form["variables"]) == ("直す", "divisor = 5")
+
+
+def test_values_are_shown_and_corrected_where_the_case_stopped(
+    operator: Person, app: Flask, database: Database
+) -> None:
+    """One of several runs stopped: the value belongs to that run, the case as a whole does not know it."""
+    loop = (
+        '<zeebe:loopCharacteristics inputCollection="=[5, 0, 2]" inputElement="divisor" '
+        'outputCollection="results" outputElement="=result"/>'
+    )
+    bpmn = models.process(
+        models.line(
+            '<bpmn:scriptTask id="reckon" name="計算"><bpmn:extensionElements>'
+            '<zeebe:script expression="=if divisor = 0 then [][1] + 1 else 10 / divisor" resultVariable="result"/>'
+            "</bpmn:extensionElements><bpmn:multiInstanceLoopCharacteristics>"
+            f"<bpmn:extensionElements>{loop}</bpmn:extensionElements>"
+            "</bpmn:multiInstanceLoopCharacteristics></bpmn:scriptTask>",
+            models.user_task("examine"),
+        ),
+        lanes={"system": ("start", "reckon"), "examiner": ("examine", "end")},
+    )
+    with database.transaction() as db:
+        case = cases.start(
+            db,
+            version=models.store(db, models.folder(bpmn)),
+            answers=to_feel({"holder": "甲社", "email": "a@example.jp"}),
+            actor=Actor(kind="applicant", account_id=None),
+            channel="guest",
+            now=office.NOW,
+        )
+    operator.open("/ops/").follow("対応する")
+    assert "divisor" in operator.text
+    operator.press(
+        "値を直して再実行する", {"reason": "0だった", "variables": "divisor = divisor + 4"}
+    )
+    operator.press("実行する")
+    with database.reading() as db:
+        assert cases.variables(db, case.id)["results"] == [2, Decimal("2.5"), 5]
+    # After it was resolved the page still opens, with the values of the case as a whole.
+    assert operator.status == 200 and "results" in operator.text

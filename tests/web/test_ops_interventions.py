@@ -1,0 +1,206 @@
+"""What operators do to a case: looked at before it happens, then done once, with the reason recorded."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from engine import (
+    cases,
+    history,
+    interventions,
+    messages,
+    tasks,
+    timers,
+)
+from engine.access import SYSTEM, Actor
+from engine.cases import CaseRow
+from engine.database import Database
+from engine.feel.values import to_feel
+from engine.tables import views
+from tests.engine import test_interventions
+from tests.support import models, office
+from tests.web import ops_cases
+from tests.web.conftest import Clock
+from tests.web.person import Person
+
+
+@pytest.fixture
+def reviewed(app: Flask, database: Database) -> CaseRow:
+    """A case with a task, a timer, a message and a condition beside it."""
+    with database.transaction() as db:
+        return cases.start(
+            db,
+            version=models.store(db, models.folder(test_interventions.REVIEW)),
+            answers=to_feel({"holder": "甲社", "email": "a@example.jp"}),
+            actor=Actor(kind="applicant", account_id=None),
+            channel="guest",
+            now=office.NOW,
+        )
+
+
+def operate(person: Person, case: CaseRow, name: str, **values: str) -> Person:
+    """The operation filled in and looked at, not carried out."""
+    person.open(f"/ops/cases/{case.public_key}/operations/{name}")
+    return person.press("確かめる", {"reason": "調べるため", **values})
+
+
+def names_of(person: Person, begins: str) -> set[str]:
+    """Names of the form's controls that begin so."""
+    names = {control.get("name") or "" for control in person.root.iter("input")}
+    return {name for name in names if name.startswith(begins)}
+
+
+def test_an_operation_is_looked_at_before_it_happens_and_then_happens_once(
+    operator: Person, reviewed: CaseRow, database: Database
+) -> None:
+    operate(operator, reviewed, "cancel")
+    assert "まだ何も変わっていません" in operator.text
+    for words in ("作業「審査」", "タイマー「late」", "連絡を待つ「gone」", "終了・取消し"):
+        assert words in operator.text
+    assert ops_cases.status_of(database, reviewed) == "open"
+    form, address = operator.form("取り消す"), operator.address
+    form["action"] = "do"
+    operator.send(address, form)
+    assert (
+        "取り消しました" in operator.text
+        and operator.address == f"/ops/cases/{reviewed.public_key}"
+    )
+    assert "理由：調べるため" in operator.text and "太田 運用" in operator.text
+    operator.send(address, form)  # pressed twice
+    assert "実行できませんでした" not in operator.text
+    with database.reading() as db:
+        assert [one.kind for one in history.entries(db, reviewed.id)] == ["start", "cancel"]
+
+
+def test_an_operation_without_a_reason_is_not_even_tried(
+    operator: Person, reviewed: CaseRow
+) -> None:
+    operate(operator, reviewed, "suspend", reason=" ")
+    assert operator.status == 422 and "理由を入力してください" in operator.text
+
+
+def test_what_was_typed_is_still_there_when_the_operator_goes_back_from_the_preview(
+    operator: Person, reviewed: CaseRow
+) -> None:
+    operate(operator, reviewed, "variables", variables="hurry = true")
+    operator.press("入力を直す")
+    form = operator.form("確かめる")
+    assert (form["variables"], form["reason"]) == ("hurry = true", "調べるため")
+
+
+def test_of_two_operators_the_second_is_told_that_the_case_has_gone_on(
+    operator: Person, reviewed: CaseRow, database: Database
+) -> None:
+    operate(operator, reviewed, "cancel")
+    form, address = operator.form("取り消す"), operator.address
+    form["action"] = "do"
+    with database.transaction() as db:
+        interventions.suspend(db, **test_interventions.given(db, reviewed))
+    operator.send(address, form)
+    assert "案件が進んだため、何もしていません" in operator.text
+    assert ops_cases.status_of(database, reviewed) == "suspended"
+
+
+def test_a_suspended_case_is_listed_and_resumed_with_a_word_on_everything_that_fell_due(
+    operator: Person, reviewed: CaseRow, database: Database, clock: Clock
+) -> None:
+    operate(operator, reviewed, "suspend").press("一時停止する")
+    assert "一時停止中" in operator.text
+    clock.go_on(days=4)
+    ops_cases.sign_in(operator).open("/ops/")
+    assert "一時停止中の案件（1件）" in operator.text
+    operate(operator, reviewed, "resume")
+    assert operator.status == 422 and "タイマー「late」" in operator.text
+    (key,) = names_of(operator, "timer-")
+    operator.press("確かめる", {key: "wait"})
+    assert "止めていた時間だけ、あとにする" in operator.text
+    assert ops_cases.status_of(database, reviewed) == "suspended"
+    with database.transaction() as db:  # meanwhile something else arrives
+        messages.publish(db, name="gone", key=None, payload={}, message_id="1", now=clock())
+    operator.press("再開する")
+    assert "事情が変わった" in operator.text
+    (message,) = names_of(operator, "message-")
+    operator.press("確かめる", {key: "wait", message: "discard", "reason": "済んだ"})
+    operator.press("再開する")
+    assert "再開しました" in operator.text and ops_cases.status_of(database, reviewed) == "open"
+    with database.reading() as db:
+        assert timers.due(db, clock()) == []
+
+
+def test_changed_values_are_shown_before_and_after_and_what_they_set_going(
+    operator: Person, reviewed: CaseRow, database: Database
+) -> None:
+    operate(operator, reviewed, "variables", variables='hurry = true\nnotice = {holder: "乙社"}')
+    assert (
+        "作業「至急」" in operator.text and '"甲社"' in operator.text and '"乙社"' in operator.text
+    )
+    operator.press("値を変える")
+    with database.reading() as db:
+        assert cases.variables(db, reviewed.id)["notice"] == {"holder": "乙社"}
+        looked = db.execute(select(views.c.what)).scalars().all()
+    assert "ops.variables" in looked  # who looked at the values
+
+
+def test_an_operation_that_does_not_fit_the_state_of_the_case_is_not_offered(
+    operator: Person, reviewed: CaseRow
+) -> None:
+    operator.open(f"/ops/cases/{reviewed.public_key}")
+    assert "案件を一時停止する" in operator.text and "案件を再開する" not in operator.text
+    operator.open(f"/ops/cases/{reviewed.public_key}/operations/resume")
+    assert "いまの状態ではできません" in operator.text
+    assert operator.open(f"/ops/cases/{reviewed.public_key}/operations/nothing").status == 404
+
+
+def test_a_case_is_moved_to_a_legal_place_and_the_others_say_why_not(
+    operator: Person, database: Database
+) -> None:
+    case = ops_cases.start(database, test_interventions.TWO_STEPS)
+    with database.transaction() as db:
+        (task,) = tasks.open_of_case(db, case.id)
+        tasks.complete(db, task_id=task.id, answers={}, actor=SYSTEM, now=office.NOW)
+    operator.open(f"/ops/cases/{case.public_key}").follow("動かす")
+    assert "引戻し：この前の作業" in operator.text and "始まりです" in operator.text
+    assert operator.form("確かめる")["to"] == "review"
+    operator.press("確かめる", {"to": "", "reason": "誤って進めた"})
+    assert operator.status == 422 and "どこへ動かすか選んでください" in operator.text
+    operator.press("確かめる", {"to": "review", "reason": "誤って進めた"})
+    assert "作業「審査」" in operator.text and "作業「決定」" in operator.text
+    operator.press("動かす")
+    assert "動かしました" in operator.text and "理由：誤って進めた" in operator.text
+    with database.reading() as db:
+        assert [one.node for one in tasks.open_of_case(db, case.id)] == ["review"]
+
+
+def test_a_place_that_is_not_legal_is_refused_whatever_the_form_says(
+    operator: Person, database: Database
+) -> None:
+    case = ops_cases.start(database, test_interventions.TWO_STEPS)
+    operator.open(f"/ops/cases/{case.public_key}").follow("動かす")
+    form = operator.form("確かめる")
+    form["to"], form["reason"], form["action"] = "start", "x", "do"
+    form["seen"] = "1"
+    token = operator.address.rpartition("=")[2]
+    operator.send(operator.address, form)
+    assert "もう一度選んで" in operator.text and operator.address.endswith(f"token={token}")
+    with database.reading() as db:
+        assert len(history.entries(db, case.id)) == 1
+    gone = f"/ops/cases/{case.public_key}/operations/move?token=99"
+    assert operator.open(gone).status == 404
+
+
+def test_a_run_is_added_to_several_and_one_is_taken_out(
+    operator: Person, database: Database
+) -> None:
+    case = ops_cases.start(database, test_interventions.SEVERAL)
+    operator.open(f"/ops/cases/{case.public_key}").follow("1回加える")
+    operator.press("確かめる", {"item": "1 +", "reason": "漏れ"})
+    assert operator.status == 422 and "エラー" in operator.text
+    operator.press("確かめる", {"item": "1 + 2", "reason": "漏れ"})
+    assert "始まること（1）" in operator.text
+    operator.press("加える")
+    assert "加えました" in operator.text
+    operator.follow("この回を取り除く").press("確かめる", {"reason": "二重"})
+    assert "終わる・なくなること（1）" in operator.text
+    operator.press("取り除く")
+    with database.reading() as db:
+        assert len(tasks.open_of_case(db, case.id)) == 2

@@ -1,0 +1,147 @@
+"""What the operator sees of the whole: workers, places, readiness, outside systems, what begins by itself, closed days."""
+
+import json
+
+import pytest
+from sqlalchemy import insert
+
+from engine import (
+    calendars,
+    cases,
+    incidents,
+    starts,
+    versions,
+)
+from engine.access import SYSTEM, Actor
+from engine.cases import CaseRow
+from engine.database import Database
+from engine.feel.values import to_feel
+from engine.tables import workers
+from tests.support import models, office
+from tests.web import ops_cases
+from tests.web.conftest import Clock
+from tests.web.person import Person
+from web.ops import places
+
+
+@pytest.mark.parametrize(
+    "path", ["", "places", "work", "adapters", "holidays", "retention", "incidents/1"]
+)
+def test_clerks_and_applicants_find_no_operators_pages(
+    clerk: Person, applicant: Person, path: str
+) -> None:
+    assert clerk.open(f"/ops/{path}").status == 404
+    assert applicant.open(f"/ops/{path}").status == 404
+
+
+def test_workers_that_are_silent_are_marked(operator: Person, database: Database) -> None:
+    assert "動いている処理プロセスがありません" in operator.open("/ops/").text
+    with database.transaction() as db:
+        db.execute(
+            insert(workers),
+            [
+                {"name": "one", "started_at": office.NOW, "seen_at": office.NOW},
+                {"name": "two", "started_at": office.NOW, "seen_at": office.NOW.replace(hour=0)},
+            ],
+        )
+    operator.open("/ops/")
+    assert "動いています" in operator.text and "合図がありません" in operator.text
+
+
+def test_the_heat_of_a_procedure_stands_on_the_diagram_and_in_a_table(
+    operator: Person, stopped: CaseRow, database: Database, clock: Clock
+) -> None:
+    with database.transaction() as db:
+        version = versions.get(db, stopped.version_id)
+        cases.start(
+            db,
+            version=version,
+            answers=to_feel({"holder": "乙社", "email": "a@example.jp", "divisor": 2}),
+            actor=Actor(kind="applicant", account_id=None),
+            channel="guest",
+            now=office.NOW,
+        )
+        for one in incidents.list_open(db)[1:]:
+            incidents.skip(
+                db, incident_id=one.id, actor=SYSTEM, now=office.NOW, reason="手で計算した"
+            )
+    clock.go_on(days=4, hours=1)
+    ops_cases.sign_in(operator)  # four days are longer than a session
+    operator.open("/ops/places")
+    (diagram,) = operator.root.xpath("//*[@data-diagram]")
+    assert json.loads(diagram.get("data-badges")) == {
+        "reckon": {"text": "4.0日・1件", "level": 2},
+        "examine": {"text": "4.0日・1件", "level": 2},
+    }
+    assert b"bpmn:process" in operator.client.get(diagram.get("data-xml-url")).data
+    rows = [row.text_content() for row in operator.root.xpath("//tbody/tr")]
+    assert any("計算" in row and "障害" in row and "1件" in row for row in rows)
+    assert any("審査" in row and "作業" in row and "4.0日" in row for row in rows)
+
+
+def test_an_unknown_procedure_has_no_heat_map(operator: Person, stopped: CaseRow) -> None:
+    assert operator.open("/ops/places?procedure=nothing").status == 404
+    assert operator.open("/ops/procedures/nothing/diagram.bpmn").status == 404
+
+
+@pytest.mark.parametrize(("days", "level"), [(0.9, 0), (1, 1), (2.9, 1), (3, 2), (5, 3), (90, 3)])
+def test_the_colour_goes_by_the_days_the_legend_names(days: float, level: int) -> None:
+    assert places.level_of(days) == level
+
+
+def test_readiness_says_what_is_missing_and_what_to_do(
+    operator: Person, database: Database
+) -> None:
+    answer = operator.client.get("/api/ready")
+    assert answer.status_code == 503
+    assert answer.json["checks"]["tables"]["ok"]
+    assert "tetsuzuki deploy" in answer.json["checks"]["procedures"]["detail"]
+    with database.transaction() as db:
+        models.store(db, models.folder(ops_cases.STOPPING))
+    assert operator.client.get("/api/ready").json["status"] == "ready"
+    with database.transaction() as db:
+        db.exec_driver_sql("update alembic_version set version_num = '0000'")
+    answer = operator.client.get("/api/ready")
+    assert answer.status_code == 503
+    assert "tetsuzuki migrate" in answer.json["checks"]["tables"]["detail"]
+
+
+def test_the_lists_of_waiting_things_and_the_systems_open(operator: Person) -> None:
+    assert operator.open("/ops/work").status == 200
+    operator.open("/ops/adapters")
+    assert (
+        operator.status == 200 and "vehicle_register" in operator.text and "未設定" in operator.text
+    )
+
+
+def test_a_closed_day_is_entered_and_taken_back(operator: Person, database: Database) -> None:
+    operator.open("/ops/holidays").press("登録する", {"day": "2026-05-13", "name": "臨時の閉庁日"})
+    assert "2026年（令和8年）5月13日（水）" in operator.text
+    with database.reading() as db:
+        assert len(calendars.list_days(db)) == 1
+    operator.press("取り消す")
+    with database.reading() as db:
+        assert calendars.list_days(db) == []
+
+
+def test_a_day_that_is_none_is_refused(operator: Person) -> None:
+    operator.open("/ops/holidays").press("登録する", {"day": "2026-13-99"})
+    assert operator.status == 422
+    assert "日付を入力してください" in operator.text and "理由を入力してください" in operator.text
+
+
+def test_what_begins_cases_by_itself_is_listed_with_its_next_time(
+    operator: Person, database: Database
+) -> None:
+    assert "届出なしに始まる手続" not in operator.open("/ops/work").text
+    body = (
+        '<bpmn:startEvent id="yearly" name="年度のはじめ"><bpmn:timerEventDefinition>'
+        "<bpmn:timeCycle>R/P1Y</bpmn:timeCycle></bpmn:timerEventDefinition></bpmn:startEvent>"
+        '<bpmn:endEvent id="end"/>' + models.flows("yearly", "end")
+    )
+    folder = models.folder(models.process(body, lanes={"system": ("yearly",)}))
+    with database.transaction() as db:
+        starts.arm(db, models.store(db, folder), office.NOW)
+    operator.open("/ops/work")
+    assert "届出なしに始まる手続（1件）" in operator.text
+    assert "年度のはじめ" in operator.text
