@@ -2,45 +2,94 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Any
+
 from lxml import etree
 
 from engine.errors import Problem
 
 Element = etree._Element
+# As deep as libxml2 itself goes with its guards on.
+DEEPEST = 256
+_OPTIONS: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 
 
-def parse(xml: bytes, *, file: str, largest_bytes: int) -> Element | Problem:
-    """The root element, or the one Problem that says why the text cannot be read."""
+def parse(
+    xml: bytes, *, file: str, largest_bytes: int, deepest: int = DEEPEST
+) -> Element | Problem:
+    """The root element, or the one Problem that says why the text cannot be read.
+
+    deepest: elements that may stand inside each other.
+    """
     if len(xml) > largest_bytes:
         return Problem(
             file,
             f"ファイルが大きすぎます（{len(xml):,}バイト、上限は{largest_bytes:,}バイト）。",
             "いくつかのファイルに分けてください。",
         )
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(xml, parser)
+        root = etree.fromstring(xml, etree.XMLParser(huge_tree=False, **_OPTIONS))
     except (etree.XMLSyntaxError, ValueError) as error:
         if b"<!DOCTYPE" in xml:  # also when its entities were too much for the parser
             return _doctype(file)
         line = error.lineno if isinstance(error, etree.XMLSyntaxError) else None
-        return Problem(
-            file,
-            "XMLとして読めません。途中で切れているか、書式が壊れています。",
-            "モデラーで開き直して保存してください。",
-            line=line or None,
-        )
+        if isinstance(error, etree.XMLSyntaxError) and "depth" in error.msg:
+            return _deep(xml, file, deepest, line)
+        return _broken(file, line)
     if root.getroottree().docinfo.internalDTD is not None:
         return _doctype(file)
     return root
+
+
+def _deep(xml: bytes, file: str, deepest: int, line: int | None) -> Element | Problem:
+    """The root of a text whose elements stand inside each other deeper than libxml2 goes with its guards on."""
+    # Without its guards entities could grow without end: only for a text that declares none.
+    guarded = etree.XMLPullParser(events=("start",), huge_tree=False, **_OPTIONS)
+    with contextlib.suppress(etree.XMLSyntaxError):
+        guarded.feed(xml)
+    _, first = next(iter(guarded.read_events()))
+    assert isinstance(first, Element)
+    if first.getroottree().docinfo.internalDTD is not None:
+        return _doctype(file)
+    try:
+        root = etree.fromstring(xml, etree.XMLParser(huge_tree=True, **_OPTIONS))
+    except etree.XMLSyntaxError as error:
+        if "depth" not in error.msg:
+            return _broken(file, error.lineno)
+    else:
+        if _depth(root) <= deepest:
+            return root
+    return Problem(
+        file,
+        f"要素の入れ子が深すぎます（上限は{deepest}段）。",
+        "内側を別のプロセスや別のファイルに分けてください。",
+        line=line,
+    )
+
+
+def _depth(root: Element) -> int:
+    depth = most = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        most = max(most, depth)
+    return most
+
+
+def _broken(file: str, line: int | None) -> Problem:
+    return Problem(
+        file,
+        "XMLとして読めません。途中で切れているか、書式が壊れています。",
+        "モデラーで開き直して保存してください。",
+        line=line or None,
+    )
 
 
 def _doctype(file: str) -> Problem:

@@ -11,6 +11,8 @@ ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 LARGEST_BYTES = 10_000_000
+# Elements inside each other: subprocesses nested as deep as a case may run (kernel.Limits.depth).
+DEEPEST = 400
 
 
 def local(element: Element) -> str:

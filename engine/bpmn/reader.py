@@ -9,6 +9,7 @@ from engine.bpmn import connections, extensions, foreign, structure, transfers
 from engine.bpmn.connections import Raw
 from engine.bpmn.elements import (
     BPMN,
+    DEEPEST,
     LARGEST_BYTES,
     attribute,
     child,
@@ -61,7 +62,7 @@ def read(
 
     operations: job type or topic as the file has it -> the operation it stands for; others are operations themselves.
     """
-    root = parse(xml, file=file, largest_bytes=largest_bytes)
+    root = parse(xml, file=file, largest_bytes=largest_bytes, deepest=DEEPEST)
     if isinstance(root, Problem):
         return Document(file, {}, (root,))
     found = Findings(file)

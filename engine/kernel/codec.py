@@ -130,7 +130,8 @@ def _load_body(body: list[Any], values: list[str]) -> State:
     at = 0
     for raw in scopes:
         names = raw[6]
-        made[raw[0]] = _load_scope(raw, dict(zip(names, values[at : at + len(names)], strict=True)))
+        texts = dict(zip(names, values[at : at + len(names)], strict=True)) if names else {}
+        made[raw[0]] = _load_scope(raw, texts)
         at += len(names)
     state = State(
         process,
@@ -176,12 +177,12 @@ def _check(state: State, process: Process) -> None:
         raise StateUnreadable(
             f"state text is of process {state.process}, not {process.id}; load it with its own version"
         )
-    places = [(t.scope, t.node) for t in state.tokens.values()]
-    places += [(w.scope, w.node) for w in state.waits.values()]
-    for scope_id, node in places:
-        scope = state.scopes.get(scope_id)
-        if scope is None or (scope.process == process.id and node not in process.by_id):
+    scopes, by_id = state.scopes, process.by_id
+    places: list[Token | Wait] = [*state.tokens.values(), *state.waits.values()]
+    for held in places:
+        scope = scopes.get(held.scope)
+        if scope is None or (held.node not in by_id and scope.process == process.id):
             raise StateUnreadable(
-                f"state text has a token at {node}, which process {process.id} does not have; "
+                f"state text has a token at {held.node}, which process {process.id} does not have; "
                 "load it with its own version"
             )

@@ -21,7 +21,7 @@ class Limits:
     """
 
     steps: int = 20_000
-    depth: int = 200
+    depth: int = 400
     tokens: int = 5_000
     instances: int = 1_000
     variable_size: int = 1_000_000

@@ -22,9 +22,11 @@ class Variables:
 
     __slots__ = ("_texts", "_values")
 
-    def __init__(self, texts: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, texts: dict[str, str] | None = None, values: dict[str, Any] | None = None
+    ) -> None:
         self._texts: dict[str, str] = {} if texts is None else texts
-        self._values: dict[str, Any] = {}
+        self._values: dict[str, Any] = {} if values is None else values
 
     def __contains__(self, name: str) -> bool:
         return name in self._texts
@@ -51,9 +53,7 @@ class Variables:
         self._values.pop(name, None)
 
     def copy(self) -> Variables:
-        new = Variables(self._texts.copy())
-        new._values = self._values.copy()
-        return new
+        return Variables(self._texts.copy(), self._values.copy())
 
     def texts(self) -> dict[str, str]:
         """Name -> JSON text of the value, without line breaks."""

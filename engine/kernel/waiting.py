@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
@@ -151,8 +152,37 @@ def clean(run: Run, token: Token) -> None:
 
 def cancel(run: Run, token: Token, *, fired: int = 0) -> None:
     """The token and all that hangs on it ends without result."""
+    _end(_ending(run, token, fired))
+
+
+def cancel_inside(run: Run, scope: Scope, *, fired: int = 0) -> None:
+    """Every token, inner scope and event subprocess wait of the scope ends; the scope itself stays."""
+    _end(_ending_inside(run, scope, fired))
+
+
+def cancel_scope(run: Run, scope: Scope) -> None:
+    """The scope and everything in it ends; what was done in it cannot be undone any more."""
+    _end(_ending_scope(run, scope))
+
+
+# Ends one thing; yields what has to be ended first, there and then.
+Ending = Iterator["Ending"]
+
+
+def _end(whole: Ending) -> None:
+    """Works an ending off. Scopes nest deeper than Python's calls may."""
+    begun = [whole]
+    while begun:
+        first = next(begun[-1], None)
+        if first is None:
+            begun.pop()
+        else:
+            begun.append(first)
+
+
+def _ending(run: Run, token: Token, fired: int) -> Ending:
     for scope in _owned(run, token):
-        cancel_scope(run, scope)
+        yield _ending_scope(run, scope)
     disarm(run, token, fired=fired)
     if token.status == "task":
         run.effects.append(CloseTask(token.id, "cancelled"))
@@ -172,22 +202,20 @@ def cancel(run: Run, token: Token, *, fired: int = 0) -> None:
     run.drop(token)
 
 
-def _owned(run: Run, token: Token) -> list[Scope]:
-    return [s for s in run.state.scopes.values() if s.owner == token.id and s.kind != "local"]
-
-
-def cancel_inside(run: Run, scope: Scope, *, fired: int = 0) -> None:
-    """Every token, inner scope and event subprocess wait of the scope ends; the scope itself stays."""
+def _ending_inside(run: Run, scope: Scope, fired: int = 0) -> Ending:
     disarm_scope(run, scope, fired=fired)
     for token in [t for t in run.state.tokens.values() if t.scope == scope.id]:
-        cancel(run, token)
+        yield _ending(run, token, 0)
     for inner in [s for s in run.state.scopes.values() if s.parent == scope.id]:
-        cancel_scope(run, inner)
+        yield _ending_scope(run, inner)
 
 
-def cancel_scope(run: Run, scope: Scope) -> None:
-    """The scope and everything in it ends; what was done in it cannot be undone any more."""
-    cancel_inside(run, scope)
+def _ending_scope(run: Run, scope: Scope) -> Ending:
+    yield _ending_inside(run, scope)
     run.state.scopes.pop(scope.id, None)
     for record in [r for r in run.state.records.values() if r.scope == scope.id]:
         del run.state.records[record.id]
+
+
+def _owned(run: Run, token: Token) -> list[Scope]:
+    return [s for s in run.state.scopes.values() if s.owner == token.id and s.kind != "local"]

@@ -12,6 +12,8 @@ COMPUTED = ("scriptTask", "businessRuleTask")
 _OUTSIDE_KINDS = (
     "inclusiveGateway", "eventBasedGateway", "callActivity", "transaction", "adHocSubProcess",
 )  # fmt: skip
+# Subprocesses in each other; its reader stops at 256 elements.
+_DEEPEST = 200
 _OUTSIDE_EVENTS = ("signal", "conditional", "link", "compensate", "cancel", "multiple")
 
 
@@ -55,6 +57,8 @@ def _reason(process: Process, node: Node) -> str | None:
         return f"{node.kind} with a call"
     if node.kind == "intermediateThrowEvent" and node.event.kind == "escalation":
         return "escalation"
+    if node.kind == "subProcess" and _depth(process, node) > _DEEPEST:
+        return f"more than {_DEEPEST} subprocesses in each other"
     if node.kind == "subProcess" and (node.inputs or node.outputs):
         return "subprocess with variables of its own"
     if "Gateway" not in node.kind and any(
@@ -66,6 +70,14 @@ def _reason(process: Process, node: Node) -> str | None:
     if node.kind == "parallelGateway" and node.index in _behind(process, node):
         return "parallel gateway inside a loop (SpiffWorkflow joins too early)"
     return None
+
+
+def _depth(process: Process, node: Node) -> int:
+    """How many subprocesses the node is and stands in."""
+    depth, at = 1, node.parent
+    while at is not None:
+        depth, at = depth + 1, process.nodes[at].parent
+    return depth
 
 
 def _behind(process: Process, node: Node) -> set[int]:

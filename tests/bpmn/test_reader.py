@@ -75,6 +75,35 @@ def test_what_is_no_bpmn_is_one_clear_problem(xml: bytes) -> None:
     assert problem.remedy
 
 
+def nested(levels: int) -> bytes:
+    """So many subprocesses in each other, with nothing in the innermost."""
+    inside = "".join(f'<subProcess id="b{i}"><startEvent id="s{i}"/>' for i in range(levels))
+    text = f'<definitions xmlns="{BPMN}"><process id="p"><startEvent id="s"/>{inside}'
+    return (text + "</subProcess>" * levels + "</process></definitions>").encode()
+
+
+def test_subprocesses_nest_300_deep_and_deeper_than_the_limit_is_one_clear_problem() -> None:
+    document = reader.read(nested(300), file="a.bpmn")
+    assert not document.problems
+    assert len(document.processes["p"].nodes) == 601
+    for levels in (399, 3000):
+        [problem] = problems(nested(levels))
+        assert "400段" in problem.problem
+        assert problem.remedy
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_entities_of_a_deep_file_are_refused_in_any_encoding(encoding: str) -> None:
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]>' + nested(300).decode()
+    [problem] = problems(bomb.replace('id="p"', 'id="&b;"').encode(encoding))
+    assert "DOCTYPE" in problem.problem
+
+
+def test_a_deep_file_that_is_cut_off_is_refused() -> None:
+    [problem] = problems(nested(300)[:-20])
+    assert "途中で切れている" in problem.problem
+
+
 def test_a_file_beyond_the_size_limit_is_refused() -> None:
     document = reader.read(b"<a>" + b" " * 2000 + b"</a>", file="a", largest_bytes=1000)
     assert "1,000" in document.problems[0].problem

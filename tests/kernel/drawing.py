@@ -273,6 +273,16 @@ def file(
     return f"{_HEAD}{roots}{body}{diagrams}</bpmn:definitions>".encode()
 
 
+def nested(levels: int) -> bytes:
+    """The process p: so many subprocesses in each other around the user task u."""
+    inside, lines = user("u"), "start0 > u > end0"
+    for n in range(levels):
+        inside = sub(f"b{n}", start(f"start{n}"), inside, end(f"end{n}"), lines=lines)
+        lines = f"start{n + 1} > b{n} > end{n + 1}"
+    outside = start(f"start{levels}"), inside, end(f"end{levels}")
+    return file(process("p", *outside, lines=lines))
+
+
 def _message(name: str, key: str) -> str:
     box = ""
     if key:

@@ -11,7 +11,7 @@ from engine import kernel
 from engine.bpmn import reader
 from engine.errors import NotFound
 from engine.kernel import effects as e
-from tests.kernel.drawing import call, end, file, process, start, task
+from tests.kernel.drawing import call, end, file, nested, process, start, task
 from tests.kernel.playing import Play, read, replay
 from tests.kernel.test_activities import model
 
@@ -59,6 +59,17 @@ def test_a_process_that_calls_itself_stops_at_the_depth_limit_and_can_be_cancell
     assert play.incidents == ["SCOPE_DEPTH"]
     assert len(play.state.scopes) == kernel.Limits().depth
     assert play.give(e.Cancel("x")).ended == e.CANCELLED
+
+
+def test_subprocesses_300_deep_run_to_their_end_and_can_be_cancelled() -> None:
+    play = Play(nested(300))
+    assert len(play.state.scopes) == 301
+    kept = play.state
+    play.complete("u", {"ok": True})
+    assert play.ended == "end300"
+    cancelled = kernel.advance(play.process, kept, e.Cancel("x"), play.env(play.now))
+    assert not cancelled.state.tokens
+    assert cancelled.state.status == "ended"
 
 
 def test_variables_beyond_the_limit_refuse_the_step() -> None:

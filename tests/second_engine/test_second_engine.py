@@ -9,6 +9,7 @@ import pytest
 
 from engine import kernel, second_engine
 from engine.kernel import effects as e
+from tests.kernel.drawing import nested
 from tests.kernel.playing import Play
 from tests.kernel.test_activities import model
 
@@ -79,6 +80,13 @@ def test_what_spiffworkflow_runs_wrongly_is_outside_and_named(name: str, element
     found = second_engine.compare(play.process, walk_of(play))
     assert found.status == second_engine.OUTSIDE
     assert found.detail.startswith(element)
+
+
+def test_subprocesses_deeper_than_spiffworkflow_reads_are_outside() -> None:
+    inside, outside = Play(nested(100)), Play(nested(201))
+    assert second_engine.compare(inside.process, walk_of(inside)).status == second_engine.AGREES
+    found = second_engine.compare(outside.process, walk_of(outside))
+    assert (found.status, found.detail.split(":")[0]) == (second_engine.OUTSIDE, "b0")
 
 
 def test_a_walk_that_fires_a_boundary_event_is_outside() -> None:
