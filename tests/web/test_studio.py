@@ -136,6 +136,16 @@ def test_a_saved_text_is_in_the_draft_and_not_in_the_version(
     assert "short_name: 新" not in published["procedure.yaml"]
 
 
+def test_a_page_about_a_file_says_first_what_it_is_and_keeps_the_file_beside_it(
+    analyst: Person,
+) -> None:
+    editing(analyst).open("/studio/inquiry/draft/edit/process.bpmn")
+    assert analyst.title.startswith("相談・問い合わせ（手続の流れ）")
+    (heading,) = analyst.root.xpath("//h1")
+    assert heading.text_content().startswith("相談・問い合わせ")
+    assert heading.findtext(".//code") == "process.bpmn"
+
+
 def test_the_second_of_two_savers_sees_both_texts_and_may_overwrite(
     studio: Callable[[str], Person], database: Database
 ) -> None:

@@ -41,7 +41,7 @@ def _page(code: str, path: str, given: Mapping[str, str]) -> str:
         "studio/decision.html" if is_piece else "studio/decision_page.html",
         code=code,
         name=names.name_of(code, draft.files),
-        path=path,
+        **names.about(path, draft.files),
         **_tried(draft.files, path, text, given),
     )
 

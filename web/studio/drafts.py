@@ -90,7 +90,10 @@ def remove_file(code: str, path: str) -> str:
     if path not in draft.files:
         abort(404)
     return render_template(
-        "studio/remove.html", code=code, name=names.name_of(code, draft.files), path=path
+        "studio/remove.html",
+        code=code,
+        name=names.name_of(code, draft.files),
+        **names.about(path, draft.files),
     )
 
 

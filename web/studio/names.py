@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 import yaml
@@ -22,7 +23,15 @@ KINDS = (
     ("", "parameters.yaml", "parameters", "日付つきの数値（パラメーター）", False),
     ("", ".md", "notes", "説明", False),
 )
-EDITORS = {"bpmn": "bpmn", "form": "form", "dmn": "dmn"}
+# What a page about one file of the kind says it is.
+WORDS = {
+    "bpmn": "手続の流れ",
+    "form": "フォーム",
+    "dmn": "判定表",
+    "letter": "通知書",
+    "mail": "メールの文面",
+    "scenario": "シナリオ",
+}
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,20 @@ def groups(files: Mapping[str, str]) -> list[FileGroup]:
     return found
 
 
+def about(path: str, files: Mapping[str, str]) -> dict[str, str]:
+    """What a page about the file shows of it: path, heading (its own name), word (of its kind; may be empty)."""
+    kind = kind_of(path)
+    if kind not in WORDS:  # there is one of each: what it is says more than what stands in it
+        heading = next((words for *_, known, words, _ in KINDS if known == kind), path)
+        return {"path": path, "heading": heading, "word": ""}
+    title = _title(path, files)
+    return {"path": path, "heading": title or WORDS[kind], "word": WORDS[kind] if title else ""}
+
+
+# The element of the XML whose name the file goes by; of a diagram the first process.
+_NAMED = {"bpmn": "process", "dmn": "definitions"}
+
+
 def title_of(path: str, text: str) -> str:
     """What the file calls itself, empty when it says nothing."""
     kind = kind_of(path)
@@ -78,9 +101,9 @@ def title_of(path: str, text: str) -> str:
         return str(_json(text).get("title") or "")
     if kind == "scenario":
         return str(_yaml(text).get("シナリオ") or "")
-    if kind == "dmn":
-        named = re.search(r"<(?:\w+:)?definitions\b[^>]*?\bname=\"([^\"]*)\"", text)
-        return named[1] if named else ""
+    if kind in _NAMED:
+        named = re.search(rf"<(?:\w+:)?{_NAMED[kind]}\b[^>]*?\bname=\"([^\"]*)\"", text)
+        return unescape(named[1]).strip() if named else ""
     if kind == "settings":
         return str(_yaml(text).get("name") or "")
     return ""

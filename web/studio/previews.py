@@ -37,7 +37,7 @@ def preview(code: str, path: str) -> Any:
         "studio/preview.html",
         code=code,
         name=names.name_of(code, draft.files),
-        path=path,
+        **names.about(path, draft.files),
         **_form(draft.files, path, draft.files[path]),
     )
 
@@ -137,7 +137,7 @@ def _letter(code: str, files: Mapping[str, str], path: str) -> Any:
         return render_template(
             "studio/letter_refused.html",
             code=code,
-            path=path,
+            **names.about(path, files),
             message=str(error),
             name=names.name_of(code, files),
         ), 422

@@ -140,7 +140,7 @@ def version_file(code: str, number: int, path: str) -> str:
         code=code,
         row=row,
         name=row.name,
-        path=path,
+        **names.about(path, folder.files),
         text=folder.files[path],
         is_diagram=names.kind_of(path) == "bpmn",
     )
