@@ -5,7 +5,9 @@ its customers only. **The exchange format below is our own**; it keeps to what i
 key is the plate together with the last seven or more characters of the chassis number, each query states its
 purpose, the data are those of the previous working day's close, the service is open 05:00-22:30 and closed
 from 29 December to 3 January, raw replies are not passed to third parties. An operator with a contract puts a
-relay that speaks this format in front of the real service.
+relay that speaks this format in front of the real service. Plate and chassis number are asked in one spelling:
+NFKC, capital letters, no hyphens, no spaces; another one is a BAD_FIELD, so that no caller relies on the other
+side to fold.
 
     POST {base_url}/v1/inquiries      Authorization: Bearer <token>, Idempotency-Key: <key>
       {"plate": "多摩130あ5678", "chassis_tail": "509901", "purpose": "..."}

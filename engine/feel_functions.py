@@ -22,6 +22,7 @@ from engine.feel import FeelProblem, Function
 from engine.feel.values import FeelDate, FeelDateTime, from_feel, to_feel
 from engine.text import (
     address_key,
+    half_width,
     is_valid,
     read_corporate_number,
     read_permit_number,
@@ -47,6 +48,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "plate use": ("text",),
     "text key": ("text",),
     "address key": ("text",),
+    "half width": ("text",),
     "similarity": ("a", "b"),
 }
 NAMES: tuple[str, ...] = tuple(PARAMETERS)
@@ -82,6 +84,7 @@ def feel_functions(calendar: Calendar) -> dict[str, Function]:
         "plate use": lambda text: read_plate(_text(text)).use,
         "text key": lambda text: text_key(_text(text)),
         "address key": lambda text: address_key(_text(text)),
+        "half width": lambda text: half_width(_text(text)),
         # Four places, so that 0.9 in a decision table means 0.9.
         "similarity": lambda a, b: Decimal(str(round(similarity(_text(a), _text(b)), 4))),
     }

@@ -28,6 +28,7 @@ OPENS, CLOSES = time(5, 0), time(22, 30)
 HOURS = {"open": "いつでも受け付ける", "real": "実際の受付時間に従う", "closed": "受付時間外にする"}
 NATIONAL = holidays.country_holidays("JP", years=range(2020, 2040))
 FIELDS = {"plate": (3, 20), "chassis_tail": (7, 40), "purpose": (1, 100)}
+KEYS = ("plate", "chassis_tail")  # the format wants them in one spelling
 HYPHENS = dict.fromkeys(map(ord, "-‐‑‒–—−ー－ 　"), None)
 
 
@@ -85,11 +86,11 @@ class VehicleRegister(server.Standin):
 
     def _look_up(self, question: Mapping[str, str]) -> dict[str, Any]:
         as_of = previous_working_day(self.now().date())
-        vehicle = self.vehicles.get(code(question["plate"]))
+        vehicle = self.vehicles.get(question["plate"])
         missing = (
             vehicle is None
             or vehicle.registered_from > as_of
-            or not code(vehicle.chassis_no).endswith(code(question["chassis_tail"]))
+            or not code(vehicle.chassis_no).endswith(question["chassis_tail"])
         )
         if self.no_hit_left > 0:
             self.no_hit_left -= 1
@@ -219,6 +220,8 @@ def _question(request: Request) -> dict[str, str] | Response:
             return json_response(400, {"code": "BAD_FIELD", "field": name})
         low, high = FIELDS[name]
         if not low <= len(value) <= high:
+            return json_response(400, {"code": "BAD_FIELD", "field": name})
+        if name in KEYS and value != code(value):
             return json_response(400, {"code": "BAD_FIELD", "field": name})
     return body
 

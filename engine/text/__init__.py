@@ -26,12 +26,14 @@ from engine.text.keys import (
     code_key,
     company_key,
     fold_width,
+    half_width,
     kana_key,
     name_key,
     pieces,
     search_key,
     similarity,
     text_key,
+    written_code,
 )
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "code_key",
     "company_key",
     "fold_width",
+    "half_width",
     "is_valid",
     "kana_key",
     "municipality_check_digit",
@@ -64,4 +67,5 @@ __all__ = [
     "search_key",
     "similarity",
     "text_key",
+    "written_code",
 ]

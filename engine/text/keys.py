@@ -104,6 +104,17 @@ def fold_width(text: str) -> str:
     return _narrow(text)
 
 
+def half_width(text: str) -> str:
+    """Full-width letters, digits, signs and spaces half width; all else as it was, every form of an ideograph too."""
+    return text.translate(_HALF_WIDTH)
+
+
+def written_code(text: str) -> str:
+    """A code as it is stored: half width, capital letters, one kind of hyphen, no space (ｆｅｂ５０ー５０９９０１ is FEB50-509901)."""
+    plain = re.sub(r"[ー─]", "-", _HYPHENS.sub("-", unicodedata.normalize("NFKC", text)))
+    return _without_spaces(plain).upper()
+
+
 def _narrow(text: str) -> str:
     """The text with width, compatibility ideographs and squared words folded, selectors and controls removed."""
     whole = re.sub(r"[｡-ﾟ]+", lambda found: unicodedata.normalize("NFKC", found[0]), text)
@@ -144,6 +155,7 @@ def _edits(a: str, b: str) -> int:
 
 _KANJI_DIGITS = "〇一二三四五六七八九十"
 _HYPHENS = re.compile(r"[-‐-―−－ｰ─]")
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _TO_KATAKANA = {code: chr(code + 0x60) for code in range(ord("ぁ"), ord("ゖ") + 1)}
 _VU = {"ァ": "バ", "ィ": "ビ", "ェ": "ベ", "ォ": "ボ"}
 _KANA_FOLDED = str.maketrans("ァィゥェォッャュョヮヵヶヴヲヂヅ", "アイウエオツヤユヨワカケブオジズ")

@@ -29,12 +29,26 @@ def ask(system, plate, chassis, key=None):
 
 
 def test_a_known_truck_is_a_hit_as_of_the_previous_working_day(system):
-    outcome = ask(system, "多摩１３０あ５６７８", "0509901")
+    outcome = ask(system, "多摩130あ5678", "0509901")
     assert isinstance(outcome, Done)
     assert outcome.result["status"] == "HIT"
     assert outcome.result["as_of_date"] == "2026-05-01"  # 5/3 to 5/6 are holidays
     assert outcome.result["record"]["owner_name"] == "株式会社多摩クリーン運輸"
     assert outcome.result["row_id"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("plate", "chassis"),
+    [
+        ("多摩１３０あ５６７８", "FEB50509901"),
+        ("多摩130あ5678", "ＦＥＢ５０５０９９０１"),
+        ("多摩130あ5678", "FEB50-509901"),
+        ("多摩130あ5678", "feb50509901"),
+    ],
+)
+def test_a_key_in_another_spelling_is_refused_not_folded(system, plate, chassis):
+    outcome = ask(system, plate, chassis)
+    assert isinstance(outcome, Permanent)
 
 
 def test_the_right_plate_with_a_wrong_chassis_is_no_hit(system):

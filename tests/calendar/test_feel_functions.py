@@ -42,6 +42,7 @@ def run(source: str, **context: Any) -> feel.Result:
         ('plate use("多摩130わ5678")', "貸渡用"),
         ('text key("（株）高田環境") = text key("株式会社髙田環境")', True),
         ('address key("西新宿二丁目8番1号")', "西新宿2-8-1"),
+        ('half width("株式会社ＡＢＣ　髙田\ufa1b１")', "株式会社ABC 髙田\ufa1b1"),
         ('similarity("株式会社高田環境開発", "株式会社高田環境開拓") >= 0.9', True),
         ('workdays(date and time("2026-05-11T16:00:00Z"), 1)', FeelDate(2026, 5, 13)),
     ],

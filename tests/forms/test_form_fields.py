@@ -194,6 +194,14 @@ def test_codes_are_folded_and_checked() -> None:
     assert "全角カタカナ" in refusal(kana, "多摩")
     number = component("textfield", properties={"gov": "corporate-number"})
     assert "けたの入れ違い" in refusal(number, "1999901000001")
+    chassis = component(
+        "textfield",
+        properties={"gov": "code", "patternMessage": "英数字で入力してください。"},
+        validate={"pattern": "^[A-Z0-9-]+$", "minLength": 7},
+    )
+    assert cleaned(chassis, "ｆｅｂ５０ー５０ ９９０１") == "FEB50-509901"
+    assert "英数字" in refusal(chassis, "あいうえおかき")
+    assert "7文字以上" in refusal(chassis, "ＦＥＢ－１")
     permit = component("textfield", properties={"gov": "permit-number"})
     assert cleaned(permit, "1300987654") == "01300987654"
 

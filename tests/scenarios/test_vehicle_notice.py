@@ -14,6 +14,7 @@ from engine.calendar import TOKYO
 from engine.feel import Clock
 from engine.feel.values import from_feel, to_feel
 from engine.scenarios import reading, running
+from forms.component import answered
 from forms.validation import InvalidAnswers
 
 FOLDER = Path(__file__).parents[2] / "process_models" / "sanpai_vehicle_change"
@@ -56,6 +57,11 @@ def test_the_notice_of_the_first_scenario_is_complete() -> None:
         ({"plate": "多摩A30あ5678"}, "plate"),
         ({"chassis_no": "50-9901"}, "chassis_no"),
         ({"chassis_no": None}, "chassis_no"),
+        ({"chassis_no": "あいうえおかきく"}, "chassis_no"),
+        ({"chassis_no": "FEB50_509901"}, "chassis_no"),
+        ({"chassis_no": "国[1]1234567"}, "chassis_no"),
+        ({"emission_code": "2RG2"}, "emission_code"),
+        ({"emission_code": "ディーゼル"}, "emission_code"),
         ({"row_type": "RENUMBER"}, "old_plate"),
         ({"row_type": "RENUMBER", "old_plate": "多摩130あ5678"}, "old_plate"),
         ({"row_type": "RENUMBER", "old_plate": "多摩130あ9999"}, "old_plate"),
@@ -98,6 +104,8 @@ def test_a_vehicle_row_that_lacks_or_breaks_something_is_marked_there(
     [
         {"body_type": "トラクタ", "max_load_kg": 0},
         {"fuel": "電気", "emission_code": None},
+        {"emission_code": "２ｒｇ－ＦＥＢ５０"},
+        {"chassis_no": "国[01]1234567"},
         {"plate": "品川130わ5678", "use_class": "自家用"},
         {"inspection_until": date(2026, 5, 7)},
         {**KEI, "use_class": "事業用"},
@@ -117,6 +125,8 @@ def test_a_vehicle_row_need_not_say_what_does_not_concern_it(row: dict[str, Any]
     [
         ({"notice_kind": "special"}, "notice_kind"),
         ({"permit_no": "013"}, "permit_no"),
+        ({"permit_no": "01350987654"}, "permit_no"),
+        ({"permit_no": "01320987654"}, "permit_no"),
         ({"filer_kind": "agent"}, "power_file"),
         ({"change_items": ["vehicle", "vessel"]}, "change_items"),
         ({"also_registry_item": True}, "registry_file"),
@@ -129,11 +139,58 @@ def test_a_vehicle_row_need_not_say_what_does_not_concern_it(row: dict[str, Any]
         ({"zip": "192-005"}, "zip"),
         ({"vehicles": []}, "vehicles"),
         ({"vehicles": [FIRST.filing["vehicles"][0]] * 2}, "vehicles"),
+        ({"vehicles": [FIRST.filing["vehicles"][0], {**FIRST.filing["vehicles"][0], "plate": "多摩130あ5679", "chassis_no": "ｆｅｂ５０５０９９０１"}]}, "vehicles"),
     ],
 )  # fmt: skip
 def test_an_answer_of_the_notice_that_cannot_be_is_marked(head: dict[str, Any], path: str) -> None:
     found = errors(**head)
     assert any(one.endswith(path) for one in found), found
+
+
+def test_a_permit_with_transfer_and_storage_is_as_good() -> None:
+    assert "permit_no" not in errors(permit_no="01310987654")
+
+
+def test_a_chassis_number_and_an_emission_mark_are_kept_in_one_spelling() -> None:
+    row = {"chassis_no": "ｆｅｂ５０ー５０９９０１", "emission_code": "ＫＫ－"}
+    filing = {**FIRST.filing, "vehicles": [{**FIRST.filing["vehicles"][0], **row}]}
+    filed = running.filed_answers(
+        NOTICE, replace(FIRST, filing=filing), calendar=TOKYO, now=FIRST.begins.astimezone(UTC)
+    )
+    kept = filed["vehicles"][0]
+    assert (kept["chassis_no"], kept["emission_code"]) == ("FEB50-509901", "KK-")
+
+
+def test_the_kinds_of_waste_are_the_twenty_of_the_law() -> None:
+    """廃棄物処理法2条4項1号, 施行令2条."""
+    row = NOTICE.forms["notice"].by_key["vehicles"]
+    (kinds,) = [one for one in answered(row.components) if one.key == "waste_kinds"]
+    assert [choice.value for choice in kinds.choices] == [
+        *"燃え殻 汚泥 廃油 廃酸 廃アルカリ 廃プラスチック類".split(),
+        *"紙くず 木くず 繊維くず 動植物性残さ 動物系固形不要物 ゴムくず 金属くず".split(),
+        *"ガラスくず等 鉱さい がれき類 動物のふん尿 動物の死体 ばいじん 政令13号廃棄物".split(),
+    ]
+
+
+def test_who_is_sent_to_the_counter_is_told_where_it_is() -> None:
+    office = NOTICE.settings["office"]
+    where = f"{office['name']}（電話 {office['phone']}、{office['email']}、開庁日の9:00–17:00）"
+    assert office["hours"] == "9:00–17:00（開庁日）"
+    for head in (
+        {"notice_kind": "special"},
+        {"change_items": ["other"]},
+        {"permit_no": "01350987654"},
+    ):
+        assert any(where in message for message in errors(**head).values()), head
+
+
+def test_every_field_that_can_be_noted_for_correction_has_its_name_in_the_letter() -> None:
+    form = NOTICE.forms["notice"]
+    text = (FOLDER / "decisions" / "field_labels.dmn").read_text()
+    asked = [one.key for one in form.by_key.values() if one.role == "field"]
+    asked += [one.key for one in answered(form.by_key["vehicles"].components)]
+    assert {"change_date", "chassis_no"} <= set(asked)
+    assert [key for key in asked if f'<text>"{key}"</text>' not in text] == []
 
 
 @pytest.mark.parametrize(

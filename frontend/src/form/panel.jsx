@@ -18,7 +18,7 @@ const EDITED = new Map([
 const GOV = [
   ['', '（なし）'], ['kana', 'ふりがな'], ['zip', '郵便番号'], ['address', '住所'], ['phone', '電話番号'],
   ['corporate-number', '法人番号'], ['invoice-number', '登録番号（インボイス）'], ['permit-number', '許可番号'],
-  ['plate', '自動車登録番号'],
+  ['plate', '自動車登録番号'], ['code', '記号・番号（英数字）'],
 ];
 const AUTOCOMPLETE = [
   ['', '（なし）'], ['name', '氏名'], ['organization', '団体名'], ['postal-code', '郵便番号'], ['street-address', '住所'],
