@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine import (
+    calendars,
     case_state,
     environment,
     history,
@@ -47,7 +48,7 @@ MOST_OPERATIONS = 500
 # What an operator may give to a case that stands still.
 REPAIRS = (
     fx.RetryIncident | fx.SkipIncident | fx.SetVariables | fx.MoveToken | fx.AddInstance
-    | fx.RemoveInstance | fx.Cancel | fx.Suspend | fx.Resume | fx.SetDue
+    | fx.RemoveInstance | fx.Cancel | fx.Suspend | fx.Resume | fx.SetDue | fx.Changeover
 )  # fmt: skip
 # An incident lets in what was asked before it stopped the case; a suspended one has calls.settle keep it back.
 ANSWERS = fx.CallDone | fx.CallRefused | fx.CallFailed
@@ -108,15 +109,25 @@ def step_held(
     now: datetime,
     reason: str = "",
     decided: str | None = None,
+    to: Version | None = None,
 ) -> StepResult:
     """The same for a case the caller had to look at first, and of which it has written nothing since.
 
     decided: with a completed task, what the person decided, in the words of its form.
+    to: with a Changeover, the version under which the case goes on.
     """
-    case, version = held.case, held.version
+    case, left = held.case, held.version
     _require_running(case, input)
-    env = environment.build(version.parts, calendar=held.calendar, now=now)
-    before = case_state.read(case.state, version, case_id=case.id, number=case.number)
+    before = case_state.read(case.state, left, case_id=case.id, number=case.number)
+    if to is not None:
+        name = to.settings["calendar"]
+        is_same = name == left.settings["calendar"]
+        calendar = held.calendar if is_same else calendars.load(db, name)
+        held = replace(held, version=to, calendar=calendar)
+    version = held.version
+    env = environment.build(
+        version.parts, calendar=held.calendar, now=now, left=left.parts if to else None
+    )
     run = _Run(before, Changes(), [])
     env_record = {
         "now": now.isoformat(),
@@ -124,6 +135,8 @@ def step_held(
         "version": version.id,
         "kernel": kernel.FORMAT,
     }
+    if to is not None:
+        env_record["left"] = left.id
     if reason:
         env_record["reason"] = reason
     if isinstance(input, fx.SetVariables):
@@ -232,7 +245,8 @@ def _write(
     changed: names of the variables that have another value than before the step.
     """
     case, version, changes = held.case, held.version, run.changes
-    variables = kernel.newest(run.state) if changed else {}
+    is_other = version.id != case.version_id
+    variables = kernel.newest(run.state) if changed or is_other else {}
     names = name_case(
         version.settings["filing"],
         variables,
@@ -262,7 +276,8 @@ def _write(
         is_renamed = (names.title, names.applicant) != (case.title, case.applicant_name)
         if is_renamed:
             projections.rename(send, head)
-        if case.last_seq == 0 or is_renamed or search.variables_of(version) & set(changed):
+        fields = search.variables_of(version)
+        if case.last_seq == 0 or is_renamed or is_other or fields & set(changed):
             keys = search.keys_of(version, variables, title=names.title, applicant=names.applicant)
             office = version.settings["office"]["section"]
             search.write(send, case.id, case.procedure, keys, office=office)
@@ -271,6 +286,7 @@ def _write(
             search.seen_by(send, case.id, filter(None, posts))
         values = {
             "of_case": case.id,
+            "version_id": version.id,
             "state": kernel.dump(run.state),
             "state_format": kernel.FORMAT,
             "last_seq": seq,
@@ -323,7 +339,7 @@ def _write(
 
 
 _STATE = (
-    "state state_format last_seq title applicant_name status clock due_on stage worked_by"
+    "version_id state state_format last_seq title applicant_name status clock due_on stage worked_by"
 ).split()
 _ENDING = "ended_at end_event outcome retain_from retain_until".split()
 _of_case = cases.c.id == bindparam("of_case", type_=BigInteger)
@@ -364,7 +380,11 @@ def _open_tasks(held: Held, head: Head, changes: Changes) -> list[OpenTask]:
         token: OpenTask(effect.node, effect.name, projections.audience_of(head, effect))
         for token, effect in changes.opened.items()
     }
-    still = {t: task for t, task in held.tasks.items() if t not in changes.closed}
+    renewed = {
+        token: OpenTask(effect.node, effect.task.name, projections.audience_of(head, effect.task))
+        for token, effect in changes.renewed.items()
+    }
+    still = {t: renewed.get(t, task) for t, task in held.tasks.items() if t not in changes.closed}
     return list((still | opened).values())
 
 

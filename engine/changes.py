@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.kernel import effects as fx
@@ -24,9 +24,11 @@ class Head:
 
 @dataclass
 class Changes:
-    """The effects of one step, folded by token."""
+    """The effects of one step, folded by token. moved: token -> the element at which a changeover put it."""
 
     opened: dict[int, fx.OpenTask] = field(default_factory=dict)
+    renewed: dict[int, fx.RenewTask] = field(default_factory=dict)
+    moved: dict[int, str] = field(default_factory=dict)
     closed: dict[int, str] = field(default_factory=dict)
     requested: dict[int, fx.RequestCall] = field(default_factory=dict)
     cancelled_calls: set[int] = field(default_factory=set)
@@ -46,8 +48,13 @@ class Changes:
             match effect:
                 case fx.OpenTask():
                     self.opened[effect.token] = effect
+                case fx.RenewTask():
+                    self._renew(effect)
+                case fx.Trace(what="moved", token=int(token)):
+                    self.moved[token] = effect.node
                 case fx.CloseTask():
                     self.opened.pop(effect.token, None)
+                    self.renewed.pop(effect.token, None)
                     self.closed[effect.token] = effect.outcome
                 case fx.RequestCall():
                     asked[effect.token] = effect
@@ -77,3 +84,11 @@ class Changes:
                 case _:
                     pass
         return list(asked.values())
+
+    def _renew(self, effect: fx.RenewTask) -> None:
+        opened = self.opened.get(effect.token)
+        if opened is None:  # before this step
+            self.renewed[effect.token] = effect
+            return
+        due = opened.due if effect.keeps_due else effect.task.due
+        self.opened[effect.token] = replace(effect.task, due=due)

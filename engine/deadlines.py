@@ -67,6 +67,11 @@ def start(settings: Mapping[str, Any], arrived_on: date) -> Clock:
     )
 
 
+def stopped_by(clock: Clock, settings: Mapping[str, Any]) -> Clock:
+    """The clock with the stops of these settings: after a changeover their elements count. Its length stays as promised."""
+    return replace(clock, nodes=tuple((settings.get("standard_period") or {}).get("stops", ())))
+
+
 def follow(clock: Clock, open_nodes: Collection[str], on: date, *, why: str = "補正") -> Clock:
     """The clock after a step: stands while one of its nodes has an open task, else runs. on: JST day of the step."""
     waits = any(node in clock.nodes for node in open_nodes)

@@ -24,9 +24,17 @@ DECIDED_ON = "decided_on"
 
 
 def build(
-    procedure: Procedure, *, now: datetime, calendar: Calendar, limits: Limits = DEFAULT_LIMITS
+    procedure: Procedure,
+    *,
+    now: datetime,
+    calendar: Calendar,
+    limits: Limits = DEFAULT_LIMITS,
+    left: Procedure | None = None,
 ) -> Env:
-    """The Env of a step at `now` (aware). Parameters are those of the JST day of now."""
+    """The Env of a step at `now` (aware). Parameters are those of the JST day of now.
+
+    left: what a changeover comes from.
+    """
     functions = feel_functions(calendar)
     return Env(
         now=now,
@@ -38,6 +46,7 @@ def build(
         },
         parameters=procedure.parameters.on(now.astimezone(JST).date()),
         limits=limits,
+        left={} if left is None else left.processes,
     )
 
 

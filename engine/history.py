@@ -33,6 +33,9 @@ from engine.round_trip import Send, Statement, round_trip
 from engine.tables import cases, history, history_payloads
 
 ERASURE = "erasure"
+CHANGEOVER = "changeover"
+# The case is again as it was before the changeover it follows: no input of the kernel.
+UNDO_CHANGEOVER = "undo_changeover"
 SALT_BYTES = 16
 START = b"\0" * 32
 # Fields of inputs that hold FEEL values; the others are plain text and numbers.
@@ -53,7 +56,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class New:
-    """One entry to record. kind: snake case name of the input, or erasure."""
+    """One entry to record. kind: snake case name of the input, erasure, or undo_changeover."""
 
     kind: str
     actor: str
@@ -250,17 +253,22 @@ def load_input(data: Mapping[str, Any]) -> kernel_effects.Input:
 
 def dump_effect(effect: kernel_effects.Effect) -> list[Any]:
     """The effect as JSON, for people who read the record: its kind and the fields that say something."""
-    said = {
+    return [type(effect).__name__, _fields(effect)]
+
+
+def _fields(effect: kernel_effects.Effect) -> dict[str, Any]:
+    return {
         name: _readable(value)
         for name in effect.__dataclass_fields__
         if (value := getattr(effect, name)) not in (None, "", (), {})
     }
-    return [type(effect).__name__, said]
 
 
 def _readable(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if isinstance(value, kernel_effects.OpenTask):
+        return _fields(value)
     if isinstance(value, int | str) or value is None:
         return value
     if isinstance(value, Mapping):

@@ -214,7 +214,8 @@ def move(
 def came_from(entries: Sequence[history.Entry], token: int) -> str | None:
     """The node of the task whose completion brought the token to its wait: where a pull-back takes it."""
     nodes: dict[int, str] = {}
-    found = None
+    found: str | None = None
+    before = nodes, found
     for entry in entries:
         said = entry.payload or {}
         opened = {
@@ -223,6 +224,12 @@ def came_from(entries: Sequence[history.Entry], token: int) -> str | None:
         if entry.kind == "completed" and token in opened:
             found = nodes.get(said["input"]["token"])
         nodes |= opened
+        if entry.kind == history.CHANGEOVER:
+            before, to = (nodes, found), said["input"]["nodes"]
+            nodes = {token: to.get(node, node) for token, node in nodes.items()}
+            found = None if found is None else to.get(found, found)
+        elif entry.kind == history.UNDO_CHANGEOVER:
+            nodes, found = before
     return found
 
 

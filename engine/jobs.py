@@ -16,9 +16,16 @@ PERFORM_CALL = "perform_call"
 DELIVER_MESSAGE = "deliver_message"
 MAKE_LETTER = "make_letter"
 SEND_NOTIFICATION = "send_notification"
-ORDER = (PERFORM_CALL, DELIVER_MESSAGE, MAKE_LETTER, SEND_NOTIFICATION)
-# A message moves a case, a mail only tells of it.
-PRIORITY = {DELIVER_MESSAGE: 20, PERFORM_CALL: 10, MAKE_LETTER: 10, SEND_NOTIFICATION: 0}
+CHANGE_OVER = "change_over"
+ORDER = (PERFORM_CALL, DELIVER_MESSAGE, MAKE_LETTER, SEND_NOTIFICATION, CHANGE_OVER)
+# A message moves a case, a mail only tells of it; nobody waits for one case of a changeover.
+PRIORITY = {
+    DELIVER_MESSAGE: 20,
+    PERFORM_CALL: 10,
+    MAKE_LETTER: 10,
+    SEND_NOTIFICATION: 0,
+    CHANGE_OVER: -10,
+}
 
 # Only for deferring: never opened, every job goes over its caller's connection. A worker has an app of its own, whose
 # connector is asynchronous and cannot use that connection.

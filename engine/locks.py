@@ -46,16 +46,13 @@ class Held:
 # NO KEY UPDATE (key_share): whoever wrote a row that names the case (a view of it, a draft) holds a share of its key
 # until its transaction ends, and two of them that want the case itself would wait for each other.
 def _locking(case_id: ColumnElement[int]) -> Statement:
-    return Statement(
-        select(cases, *versions.head_columns())
-        .join(versions_table, versions_table.c.id == cases.c.version_id)
-        .where(cases.c.id == case_id)
-        .with_for_update(of=cases, key_share=True)
-    )
+    # Its version is not joined: after a wait for the lock PostgreSQL looks at the case anew, but joins what it had found
+    # before, and a case that meanwhile changed over to another version would have vanished.
+    return Statement(select(cases).where(cases.c.id == case_id).with_for_update(key_share=True))
 
 
 def _reading(case_id: ColumnElement[int]) -> Statement:
-    """Everything else, as one row."""
+    """Everything else, as one row; none without the case."""
     of_case, is_open = tasks.c.case_id == case_id, tasks.c.status == "open"
     task = func.jsonb_build_array(tasks.c.token, tasks.c.node, tasks.c.name, tasks.c.audience)
     open_tasks = select(func.jsonb_agg(aggregate_order_by(task, tasks.c.id))).where(
@@ -70,7 +67,11 @@ def _reading(case_id: ColumnElement[int]) -> Statement:
             open_tasks.scalar_subquery().label("tasks"),
             stopped.scalar_subquery().label("incidents"),
             calendars.every_day().label("days"),
+            *versions.head_columns(),
         )
+        .select_from(cases)
+        .join(versions_table, versions_table.c.id == cases.c.version_id)
+        .where(cases.c.id == case_id)
     )
 
 
@@ -115,7 +116,7 @@ def task(db: Connection, task_id: int) -> tuple[Held, Any]:
 
 def _held(db: Connection, locked: Answer, read: Answer) -> Held:
     case, rest = locked.rows[0], read.rows[0]
-    version = versions.of_row(db, case)
+    version = versions.of_row(db, rest)
     return Held(
         case=case,
         version=version,

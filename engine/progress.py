@@ -40,6 +40,7 @@ def progress(
     clock = deadlines.load(case.clock) or deadlines.start(
         version.settings, jst_date(case.arrived_at)
     )
+    clock = deadlines.stopped_by(clock, version.settings)
     clock = deadlines.follow(clock, [task.node for task in tasks], today)
     stage = ended.outcome or "終了" if ended is not None else _stage(version, tasks, active)
     return {

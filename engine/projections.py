@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     ColumnElement,
     Table,
     Text,
@@ -89,6 +90,13 @@ def write(
     _close(send, _CANCEL_TIMERS, of_case, changes.cancelled_timers)
     _close(send, _UNSUBSCRIBE, of_case, changes.unsubscribed)
     _close(send, _SUPERSEDE_INCIDENTS, of_case, changes.resolved)
+    for renewed in changes.renewed.values():
+        columns = task_row(head, renewed.task, now)
+        send(_RENEW_TASK, {**columns, "keeps_due": renewed.keeps_due})
+    if changes.moved:
+        for token, node in changes.moved.items():
+            for statement in _MOVED:
+                send(statement, {"of_case": head.case_id, "token": token, "node": node})
     written = Written(
         tasks=send(
             _OPEN_TASK, *(task_row(head, effect, now) for effect in changes.opened.values())
@@ -255,6 +263,46 @@ def _opening_task() -> Statement:
     )
 
 
+def _renewing_task() -> Statement:
+    """Who holds the task goes on, unless it is another post's work now."""
+    given = ("node name form lane audience post_code data is_batch").split()
+    values: dict[str, Any] = {name: bindparam(name, type_=tasks.c[name].type) for name in given}
+    post = values["post_code"]
+    is_same = and_(
+        tasks.c.post_code.is_not_distinct_from(post), tasks.c.audience == values["audience"]
+    )
+    section = select(posts.c.section_code).where(posts.c.code == post).scalar_subquery()
+    due_on = bindparam("due_on", type_=tasks.c.due_on.type)
+    keeps_due = bindparam("keeps_due", type_=Boolean)
+    return Statement(
+        update(tasks)
+        .where(
+            tasks.c.case_id == bindparam("case_id", type_=BigInteger),
+            tasks.c.token == bindparam("token", type_=BigInteger),
+            tasks.c.status == "open",
+        )
+        .values(
+            **values,
+            section_code=case((is_same, tasks.c.section_code), else_=section),
+            due_on=case((keeps_due, tasks.c.due_on), else_=due_on),
+            person_id=case((is_same, tasks.c.person_id), else_=null()),
+            claimed_at=case((is_same, tasks.c.claimed_at), else_=null()),
+        )
+    )
+
+
+def _moved(table: Table) -> Statement:
+    """What is open at the token stands at another element of the diagram."""
+    return Statement(
+        update(table)
+        .where(
+            table.c.case_id == _of_case,
+            table.c.token == bindparam("token", type_=BigInteger),
+        )
+        .values(node=bindparam("node", type_=KEY))
+    )
+
+
 def _requesting_call() -> Statement:
     """An operator lets a call try again: the same row and key."""
     insert = upsert(calls).values(status="waiting", attempts=0)
@@ -318,19 +366,24 @@ _SUPERSEDE_INCIDENTS = Statement(
     .values(status="resolved", resolved_at=_at, resolution="superseded")
 )
 _OPEN_TASK = _opening_task()
+_RENEW_TASK = _renewing_task()
+_MOVED = _moved(calls), _moved(incidents)
 _REQUEST_CALL = _requesting_call()
 _SET_TIMER = Statement(
     upsert(timers)
     .values(status="waiting")
     .on_conflict_do_update(
-        index_elements=["case_id", "token", "due_at"], set_={"status": "waiting"}
+        index_elements=["case_id", "token", "due_at"],
+        set_={"status": "waiting", "node": upsert(timers).excluded.node},
     ),
     ("case_id", "token", "node", "due_at"),
 )
 _SUBSCRIBE = Statement(
     upsert(subscriptions).on_conflict_do_update(
         index_elements=["case_id", "token"],
-        set_={name: upsert(subscriptions).excluded[name] for name in ("name", "key")},
+        set_={
+            name: upsert(subscriptions).excluded[name] for name in ("node", "kind", "name", "key")
+        },
     ),
     ("case_id", "token", "node", "kind", "name", "key"),
 )

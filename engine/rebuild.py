@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -34,30 +36,56 @@ class Replayed:
 def replay(db: Connection, case_id: int) -> Replayed:
     """The case, run again from its recorded inputs. Its state must be the stored one, byte for byte."""
     case = db.execute(select(cases).where(cases.c.id == case_id)).one()
-    version = versions.get(db, case.version_id)
-    state = kernel.new_state(version.main)
-    changes = Changes()
-    opened_at: dict[int, datetime] = {}
+    run = _Replay(versions.get(db, case.version_id))
     for entry in history.entries(db, case_id):
         if entry.kind == history.ERASURE or entry.payload is None:
             raise ReplayImpossible(f"case {case_id}: payload {entry.seq} was erased")
-        recorded = entry.payload["env"]
+        run.take(db, entry, entry.payload)
+    if run.state is None:
+        raise ReplayImpossible(f"case {case_id}: it has no record")
+    return Replayed(kernel.dump(run.state), run.changes, run.opened_at)
+
+
+class _Replay:
+    """A case while it runs again. before: as it was before the last changeover, to which an undoing of it goes back."""
+
+    def __init__(self, version: Version):
+        self.version = version  # of a case that has no entry yet
+        self.state: kernel.State | None = None
+        self.changes = Changes()
+        self.opened_at: dict[int, datetime] = {}
+        self.before: dict[str, Any] = {}
+
+    def take(self, db: Connection, entry: history.Entry, payload: Mapping[str, Any]) -> None:
+        if entry.kind == history.UNDO_CHANGEOVER:
+            self.__dict__.update(self.before)
+            return
+        recorded = payload["env"]
+        left = self.version
+        version = versions.get(db, recorded["version"])
+        if self.state is None:
+            left = version
+            self.state = kernel.new_state(version.main)
+        is_changeover = entry.kind == history.CHANGEOVER
+        if is_changeover:
+            self.before = copy.deepcopy(
+                {name: getattr(self, name) for name in ("state", "changes", "opened_at")}
+            ) | {"version": left}
+        self.version = version
         env = environment.build(
-            versions.get(db, recorded["version"]).parts,
+            version.parts,
             calendar=_calendar(db, recorded["calendar"]),
             now=datetime.fromisoformat(recorded["now"]),
+            left=left.parts if is_changeover else None,
         )
         # Through the text at every input, as the live case went.
-        state = kernel.load(kernel.dump(state), version.main)
-        advanced = kernel.advance(
-            version.main, state, history.load_input(entry.payload["input"]), env
-        )
-        state = advanced.state
-        for call in changes.take(advanced.effects):
-            changes.requested[call.token] = call
-        for token in changes.opened:
-            opened_at.setdefault(token, entry.at)
-    return Replayed(kernel.dump(state), changes, opened_at)
+        state = kernel.load(kernel.dump(self.state), left.main)
+        advanced = kernel.advance(version.main, state, history.load_input(payload["input"]), env)
+        self.state = advanced.state
+        for call in self.changes.take(advanced.effects):
+            self.changes.requested[call.token] = call
+        for token in self.changes.opened:
+            self.opened_at.setdefault(token, entry.at)
 
 
 def differences(db: Connection, case_id: int) -> list[str]:

@@ -272,7 +272,7 @@ def _heads() -> Any:
 
 
 def head_columns() -> list[ColumnElement[Any]]:
-    """The columns `of_row` needs, to be read beside the row of a case."""
+    """The columns `of_row` needs, to be read beside a case."""
     return [versions.c[name].label(_BESIDE + name) for name in _HEAD]
 
 

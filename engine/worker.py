@@ -26,6 +26,8 @@ from adapters.base import Outcome, Permanent
 from engine import (
     beginning,
     calls,
+    changeovers,
+    changing_over,
     incidents,
     jobs,
     letters,
@@ -107,6 +109,12 @@ def begin_case(parts: Parts, start_id: int) -> None:
         beginning.fire(db, start_id, parts.clock())
 
 
+def change_over(parts: Parts, row_id: int) -> None:
+    """The case of the changeover has been looked at, or goes on under the other version."""
+    with parts.database.transaction() as db:
+        changing_over.work(db, row_id, parts.clock())
+
+
 # --- the job runner ------------------------------------------------------------------------------
 
 JOBS: dict[str, Callable[[Parts, int], None]] = {
@@ -114,6 +122,7 @@ JOBS: dict[str, Callable[[Parts, int], None]] = {
     jobs.DELIVER_MESSAGE: deliver_message,
     jobs.MAKE_LETTER: make_letter,
     jobs.SEND_NOTIFICATION: send_notification,
+    jobs.CHANGE_OVER: change_over,
     "fire_timer": fire_timer,  # run by the sweep, never deferred
     "begin_case": begin_case,  # the same
 }
@@ -153,6 +162,10 @@ def _note_fault(parts: Parts, name: str, row_id: int, error: Exception) -> None:
     place = _place(error)
     log.error("%s %s failed: %s at %s", name, row_id, type(error).__name__, place)
     with parts.database.transaction() as db:
+        if name == jobs.CHANGE_OVER:  # the case itself is as it was, and goes on
+            fault = f"{type(error).__name__} at {place}"
+            changing_over.note_fault(db, row_id, fault, parts.clock())
+            return
         case_id = _case_of(db, name, row_id)
         if case_id is not None:
             message = f"{name} {row_id}: {type(error).__name__} at {place}"
@@ -217,6 +230,7 @@ def sweep(parts: Parts, now: datetime) -> dict[str, int]:
         "messages": lambda db: len(messages.due(db, now)),
         "expired": lambda db: messages.expire(db, now),
         "letters": lambda db: len(letters.due(db, now)),
+        "changeovers": lambda db: len(changeovers.due(db, now)),
         "stalled": jobs.requeue_stalled,
     }
     done = {"timers": fired, "begun": begun}

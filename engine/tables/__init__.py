@@ -9,6 +9,7 @@ from engine.tables.cases import (
     history,
     history_payloads,
 )
+from engine.tables.changeovers import changeover_cases, changeovers
 from engine.tables.columns import INSTANT, KEY, metadata
 from engine.tables.filing import (
     drafts,
@@ -71,6 +72,8 @@ __all__ = [
     "case_holds",
     "case_notes",
     "cases",
+    "changeover_cases",
+    "changeovers",
     "counters",
     "disposals",
     "drafts",

@@ -94,7 +94,7 @@ history = Table(  # append-only; the truth for what happened
     Column("at", INSTANT, nullable=False),
     Column(
         "kind", KEY, nullable=False
-    ),  # start, completed, call_done ... (the kernel's input), or erasure
+    ),  # start, completed, call_done ... (the kernel's input), erasure, undo_changeover
     Column("actor", Text, nullable=False),  # account or system part; never a citizen's name
     Column("digest", LargeBinary, nullable=False),  # sha256(salt + payload)
     Column("hash", LargeBinary, nullable=False),  # sha256(previous hash + header + digest)

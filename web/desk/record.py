@@ -57,6 +57,8 @@ SAID = {
     "retry_incident": "{name}：もう一度実行しました",
     "skip_incident": "{name}：とばして先へ進めました",
     "set_variables": "値を直しました",
+    "changeover": "手続の新しい版に移しました",
+    "undo_changeover": "手続の前の版に戻しました",
     "erasure": "保存期間が終わり、内容を消去しました",
 }
 KINDS = {

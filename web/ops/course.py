@@ -30,12 +30,17 @@ KINDS = {
     "retry_incident": "障害の再実行",
     "skip_incident": "障害をとばす",
     "set_variables": "値の変更",
+    "changeover": "新しい版への移行",
+    "undo_changeover": "新しい版への移行の取消し",
     "erasure": "消去",
 }
 Fields = Mapping[str, Any]
 # kind of an effect -> what it says; the name of the element is put in.
 CHANGES: Mapping[str, Callable[[str, Fields], str]] = {
     "OpenTask": lambda name, said: f"作業「{said.get('name') or name}」を始めた",
+    "RenewTask": lambda name, said: (
+        f"作業「{said['task'].get('name') or name}」を新しい版のものにした"
+    ),
     "CloseTask": lambda name, said: (
         f"作業「{name}」を終えた"
         if said.get("outcome") == "completed"
