@@ -50,8 +50,8 @@ scenarios: ## process_models の全シナリオ
 browser: ## ブラウザーテスト（chromium）
 	@$(RUN) pytest tests/browser
 
-check-debian-postgres: setup-check ## データベースのテストを Debian の PostgreSQL でもう一度
-	@./bootstrap.sh with-debian-postgres $(RUN) pytest tests/engine tests/web
+check-debian-postgres: setup-check ## データベースのテストを Debian の PostgreSQL と別の時間帯でもう一度
+	@TZ=America/New_York ./bootstrap.sh with-debian-postgres $(RUN) pytest tests/engine tests/web tests/faults tests/calendar tests/scenarios
 
 fuzz: setup-check ## 無作為の図と歩き方を1万組、無作為の FEEL と判定表を2分（FUZZ_SECONDS で変えられます）
 	@$(RUN) python -m tests.feel.fuzz --seconds $${FUZZ_SECONDS:-120}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -92,18 +92,25 @@ def publish(
     actor: Actor,
     now: datetime,
     note: str = "",
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Published:
     """The folder is the current version of its procedure. Raises ModelRejected with every problem; then nothing changed.
 
     Checks and scenarios run before the transaction: they may take seconds.
+    progress: told how many scenarios have run, of how many; a scenario runs once on each engine.
     """
     problems = [p for p in procedures.check(folder, operations=operations) if p.severity == "error"]
     if problems:
         raise ModelRejected(problems)
     procedure = procedures.compile(folder)
-    report = scenarios.run_all(procedure, operations=_adapter_operations(operations))
+    report = scenarios.run_all(
+        procedure,
+        operations=_adapter_operations(operations),
+        progress=lambda done, total: progress(done, 2 * total),
+    )
     problems = [p for p in report.problems if p.severity == "error"]
-    for result in report.results:
+    for done, result in enumerate(report.results, len(report.results)):
+        progress(done, 2 * len(report.results))
         problems += _disagreement(_tried(procedure, result))
     if problems:
         raise ModelRejected(problems)

@@ -12,10 +12,14 @@ from forms.fields.base import FieldType
 
 @dataclass(frozen=True)
 class Choice:
-    """One thing to choose: the stored value and the words for it."""
+    """One thing to choose: the stored value and the words for it.
+
+    also: what else an expression's context says of it; a select with `lookup` fills other fields with it.
+    """
 
     value: str
     label: str
+    also: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

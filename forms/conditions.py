@@ -145,5 +145,6 @@ def _choices(offered: Any) -> tuple[Choice, ...]:
         if isinstance(one, str):
             found.append(Choice(one, one))
         elif isinstance(one, Mapping) and one.get("value") is not None:
-            found.append(Choice(str(one["value"]), str(one.get("label") or one["value"])))
+            also = {k: v for k, v in one.items() if k not in ("value", "label") and v is not None}
+            found.append(Choice(str(one["value"]), str(one.get("label") or one["value"]), also))
     return tuple(found)

@@ -111,6 +111,7 @@ def deploy(path: Path, note: str) -> None:
                 actor=SYSTEM,
                 now=parts.now(),
                 note=note,
+                progress=_progress("シナリオ"),
             )
         except ModelRejected as error:
             click.echo(checking.Report(str(path), tuple(error.problems), 0).as_text())
@@ -145,7 +146,7 @@ def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -
     passed = failed = 0
     for folder in scenarios.folders(list(paths)):
         compiled = procedure.compile(procedure.read_folder(folder))
-        report = scenarios.run_all(compiled)
+        report = scenarios.run_all(compiled, progress=_progress(f"{folder} シナリオ"))
         for result in deployment.try_scenarios(compiled, report):
             click.echo(result.as_json() if as_json else result.as_text())
             passed, failed = passed + result.passed, failed + (not result.passed)
@@ -170,15 +171,15 @@ def new_procedure(name: str, into: Path) -> None:
     )
 
 
-def _progress() -> installation.Progress:
-    """Says on the error output how far it has come, once a second."""
+def _progress(what: str = "") -> installation.Progress:
+    """Says on the error output how far it has come with what, once a second."""
     last = time.monotonic()
 
     def say(done: int, total: int) -> None:
         nonlocal last
         if time.monotonic() - last >= 1:
             last = time.monotonic()
-            click.echo(f"{done:,}／{total:,}件", err=True)
+            click.echo(f"{what} {done:,}／{total:,}件".lstrip(), err=True)
 
     return say
 

@@ -5,7 +5,7 @@ No database and no network. The walks go on to the second engine; coverage says 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,20 +50,21 @@ def run_all(
     *,
     calendar: Calendar = TOKYO,
     operations: Mapping[str, Operation] | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
     """Every scenario has run, in order of file names.
 
     operations: adapters' operations by name; answers of calls are checked against their schemas when given.
+    progress: told how many have run, of how many.
     """
     scenarios, unreadable = read_all(procedure.scenarios)
     results = [
         Result(procedure.code, name, f"scenarios/{name}.yaml", name, (reason,), None)
         for name, reason in unreadable.items()
     ]
-    results += [
-        run(procedure, scenario, calendar=calendar, operations=operations or {})
-        for scenario in scenarios
-    ]
+    for done, scenario in enumerate(scenarios):
+        progress(done, len(scenarios))
+        results.append(run(procedure, scenario, calendar=calendar, operations=operations or {}))
     results.sort(key=lambda result: result.name)
     covered = coverage(procedure, [r.walk for r in results if r.walk is not None])
     return Report(tuple(results), covered, (*problems(results), *unreached(procedure, covered)))

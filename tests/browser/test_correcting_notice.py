@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import vehicle_notice as notice
 from tests.browser import walks
@@ -21,7 +21,7 @@ def test_a_finished_notice_is_put_right_by_a_correcting_notice(
     person: Callable[..., Page], look: walks.Look, site: Site
 ) -> None:
     firm, chief, examiner = person(phone=True, javascript=False), person(), person()
-    wrong = _takes_the_wrong_truck_off(firm)
+    wrong = _takes_the_wrong_truck_off(firm, look)
     walks.staff_signs_in(chief, "takahashi")
     _decides(chief, wrong)
 
@@ -59,7 +59,7 @@ def test_a_finished_notice_is_put_right_by_a_correcting_notice(
     look(chief)
 
 
-def _takes_the_wrong_truck_off(page: Page) -> str:
+def _takes_the_wrong_truck_off(page: Page, look: walks.Look) -> str:
     """The firm files a removal of a truck that it still uses; the number of the case, whose page is open."""
     page.goto("/procedures/sanpai_vehicle_change/start")
     walks.applicant_signs_in(page, "tama")
@@ -74,7 +74,8 @@ def _takes_the_wrong_truck_off(page: Page) -> str:
     row.get_by_label("区分").select_option("減車")
     page.get_by_role("button", name="次へ進む").click()
     row.get_by_label("減車の理由").select_option("売却")
-    _names_truck(page, *WRONG)
+    _picks_truck(page, row, *WRONG)
+    look(page)
     _next(page, "確認")
     page.get_by_label(DECLARATION).check()
     page.get_by_role("button", name="確認へ進む").click()
@@ -113,6 +114,16 @@ def _puts_it_right(page: Page, look: walks.Look) -> str:
     number = walks.case_number(page)
     look(page)
     return number
+
+
+def _picks_truck(page: Page, row: Locator, plate: tuple[str, ...], chassis: str) -> None:
+    """The truck is chosen from the register of vehicles: its numbers stand in the row, none was typed."""
+    row.get_by_label("登録されている車両").select_option("".join(plate))
+    page.get_by_role("button", name="選んだ車両の内容を入れる").click()
+    expect(row.get_by_text("の内容を入力しました。")).to_be_visible()
+    group = row.get_by_role("group", name="自動車登録番号")
+    expect(group.get_by_label("番号", exact=True)).to_have_value(plate[-1])
+    expect(row.get_by_label("車台番号")).to_have_value(chassis)
 
 
 def _names_truck(page: Page, plate: tuple[str, str, str, str], chassis_no: str) -> None:

@@ -313,6 +313,22 @@ def test_choices_may_come_from_an_expression() -> None:
     assert validation.judge(form, {"permit": "099"}, context=context, **sample.WORLD).errors
 
 
+def test_a_choice_keeps_what_else_its_context_says_for_a_look_up() -> None:
+    trucks = [{"value": "練馬130え4320", "maker_model": "三菱", "lease_until": None}]
+    select = sample.field(
+        "select", "registered", "車両", valuesExpression="=registers.vehicles",
+        properties={"lookup": "maker_model,lease_until", "lookupLabel": "入れる"},
+    )  # fmt: skip
+    source = sample.json.dumps({"id": "x", "components": [select]})
+    form = sample.definition.parse(source, file="x.form")
+    context = {"registers": {"vehicles": trucks}}
+    found = validation.judge(form, {}, context=context, **sample.WORLD).shape
+    (choice,) = found.choices["registered"]
+    assert choice.also == {"maker_model": "三菱"}, "what is not known fills nothing"
+    shown = journey.single(form, {}, context=context, **sample.WORLD)
+    assert 'value="lookup:registered"' in render.page(form, shown, {}, urls={"lookup": "/look"})
+
+
 def test_fifty_rows_are_judged_and_drawn_quickly_enough() -> None:
     source = {
         **sample.SOURCE,

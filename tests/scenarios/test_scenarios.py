@@ -146,3 +146,9 @@ def test_applying_several_changes_is_one_version_of_the_owners_list():
     assert register.apply("v", "one", entries) == 1
     assert register.apply("v", "one", entries) == 2
     assert [e.key for e in register.list_of_owner("v", "one", on=date(2026, 5, 2))] == ["a", "b"]
+
+
+def test_how_many_have_run_is_told_before_each(inquiry):
+    told = []
+    scenarios.run_all(inquiry, progress=lambda done, total: told.append((done, total)))
+    assert told == [(0, 2), (1, 2)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -85,6 +85,8 @@ ROLES = {
     "owner": "tama@example.jp",
     "other applicant": "kita@example.jp",
     "clerk": "sato",
+    "clerk of the same post": "suzuki",
+    "chief of the same section": "abe",
     "clerk of another section": "kato",
     "analyst": "ito",
     "operator": "watanabe",
@@ -271,6 +273,8 @@ def test_every_page_answers_a_role_as_the_permission_table_says(
         area = area_of(rule.rule)
         assert area is not None, f"{rule.rule} stands in no area of this table"
         should = expected(area, actor, world.subjects.get(area.of))
+        if method == "POST" and rule.rule in AT_A_TASK:
+            continue  # whose task it is decides; judged press by press below
         if rule.endpoint == "auth.logout" or (rule.endpoint == "auth.link" and should == "page"):
             continue  # ends the session of the test; a link's page has its own tests
         data = {"person": world.colleague} if method == "POST" else None
@@ -358,7 +362,74 @@ def test_a_page_that_is_in_no_area_fails_this_table() -> None:
     assert area_of("/") == PUBLIC
 
 
-@pytest.mark.parametrize("role", [r for r in ROLES if r not in ("clerk", "anonymous")])
+# What is pressed at a task -> (its action in RULES, what is sent with it).
+PRESSES = {
+    "claim": ("desk.claim", {}),
+    "release": ("desk.complete", {}),
+    "hand-over": ("desk.hand_over", {"person": "suzuki"}),
+    "": ("desk.complete", {"result": "ok"}),
+}
+AT_A_TASK = {f"/desk/tasks/<int:task_id>/{press}".rstrip("/") for press in PRESSES}
+STAFF = [role for role, login in ROLES.items() if login is None or "@" not in login]
+
+
+@pytest.mark.parametrize("held_by", [None, "sato"])
+@pytest.mark.parametrize("press", PRESSES)
+@pytest.mark.parametrize("role", STAFF)
+def test_a_press_at_a_task_does_what_the_permission_table_says_or_nothing(
+    role: str, press: str, held_by: str | None, world: World, database: Database
+) -> None:
+    task_id = world.values["/desk/"]["task_id"]
+    if held_by is None:
+        with database.transaction() as db:
+            tasks.release(db, task_id=task_id, actor=office.clerk(db, "sato"), now=office.NOW)
+    actor, person = actor_of(database, ROLES[role]), signed_in(world.app, ROLES[role])
+    before = _task_as_it_stands(database, task_id)
+    action, data = PRESSES[press]
+    if "person" in data:
+        data = {"person": world.colleague}
+    subject = replace(world.subjects["task"], post=before.post_code, person_id=before.person_id)
+    if press == "" and access.is_allowed(actor, action, subject):
+        with database.transaction() as db:  # the incident of this world stops every completion
+            db.execute(update(cases).where(cases.c.id == before.case_id).values(status="open"))
+        person.open(f"/desk/tasks/{task_id}").press("作業を終える", data)
+        assert _task_as_it_stands(database, task_id).status == "done", person.text
+        return
+    reply = person.client.post(f"/desk/tasks/{task_id}/{press}".rstrip("/"), data=data)
+    after = _task_as_it_stands(database, task_id)
+    if role == "anonymous":
+        assert answered(reply, Area("desk", kind="staff")) == "sign-in"
+    elif not access.is_allowed(actor, "desk.case", world.subjects["task"]):
+        assert reply.status_code == 404
+    elif not access.is_allowed(actor, action, subject):
+        assert reply.status_code == 403
+    else:
+        assert reply.status_code in (200, 302, 303)
+        taken = press == "claim" and held_by is not None and ROLES[role] != held_by
+        assert (after == before) is (taken or (press == "claim" and ROLES[role] == held_by))
+        return
+    assert after == before
+
+
+def _task_as_it_stands(database: Database, task_id: int) -> Any:
+    """Its row beside what its holder has typed."""
+    typed = (
+        select(drafts.c.revision)
+        .where(drafts.c.task_id == task_rows.c.id)
+        .order_by(drafts.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    with database.reading() as db:
+        return db.execute(
+            select(task_rows, typed.label("typed")).where(task_rows.c.id == task_id)
+        ).one()
+
+
+COLLEAGUES = ("clerk", "clerk of the same post", "chief of the same section", "anonymous")
+
+
+@pytest.mark.parametrize("role", [r for r in ROLES if r not in COLLEAGUES])
 def test_a_clerks_page_of_a_case_says_the_same_as_one_that_does_not_exist(
     role: str, world: World
 ) -> None:

@@ -122,6 +122,20 @@ def test_a_corrected_case_goes_back_to_the_office_and_keeps_its_arrival(
         assert db.execute(select(drafts)).all() == []
 
 
+def test_a_look_up_in_a_correction_fills_only_what_may_be_corrected(
+    filed: Person, database: Database
+) -> None:
+    examine(database, result="fix", notes=[{"path": "zip", "note": "番号を確かめてください。"}])
+    filed.open(f"/cases/{key_of(database)}").follow("補正する")
+    with database.reading() as db:
+        before = db.execute(select(drafts.c.answers)).scalar_one()["address"]
+    filed.press("住所を自動入力", {"zip": "163-8001"})
+    assert "西新宿" not in filed.text.replace(before, "")
+    with database.reading() as db:
+        after = db.execute(select(drafts.c.answers)).scalar_one()
+    assert after["zip"] == "163-8001" and after["address"] == before
+
+
 def test_an_answer_left_as_it_was_is_named_before_the_correction_is_sent(
     filed: Person, database: Database
 ) -> None:

@@ -1,4 +1,6 @@
-"""Buttons that fill in fields while a form is filled in: 法人番号 and postal codes. Never inside a transaction.
+"""Buttons that fill in fields while a form is filled in: 法人番号, postal codes, what a choice says of itself.
+
+Never inside a transaction.
 
 What a person typed is never overwritten unasked: a field with a text keeps it, and the register's answer stands
 beside it with a button to take it over.
@@ -9,7 +11,7 @@ from __future__ import annotations
 import functools
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
@@ -30,19 +32,19 @@ MOST_CHOICES = 30
 
 @dataclass(frozen=True)
 class Found:
-    """path: the field that was looked up.  values: path -> text to put in.  finding: what is said beside the field."""
+    """path: the field that was looked up.  values: path -> what to put in, raw.  finding: what is said beside the field."""
 
     path: str
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
     finding: Finding
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One answer of a register. words: on its button.  values: path -> text."""
+    """One answer of a register. words: on its button.  values: path -> raw answer."""
 
     words: str
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
 
 
 def run(filing: Filing, path: str, raw: Mapping[str, Any], *, chosen: int | None = None) -> Found:
@@ -53,12 +55,24 @@ def run(filing: Filing, path: str, raw: Mapping[str, Any], *, chosen: int | None
     component = filing.form.find(path)
     if component is None or not component.lookup:
         return Found(path, {}, Finding("warning", "この項目では自動入力を使えません。"))
-    look_up = _addresses if component.kind.gov == "zip" else _corporation
-    candidates, finding = look_up(component, path, paths.get(raw, path))
+    if component.kind.takes_choices:
+        candidates, finding = _chosen(filing, component, path, raw)
+    else:
+        look_up = _addresses if component.kind.gov == "zip" else _corporation
+        candidates, finding = look_up(component, path, paths.get(raw, path))
+    candidates = [
+        replace(one, values={at: v for at, v in one.values.items() if filing.unlocks(at)})
+        for one in candidates
+    ]
     if chosen is not None:
         values = candidates[chosen].values if 0 <= chosen < len(candidates) else {}
         return Found(path, values, finding)
-    kept = [at for one in candidates for at, text in one.values.items() if _differs(raw, at, text)]
+    kept = [
+        at
+        for one in candidates
+        for at, value in one.values.items()
+        if _differs(filing, paths.get(raw, at), at, value)
+    ]
     if len(candidates) == 1 and not kept:
         return Found(path, candidates[0].values, finding)
     if not candidates:
@@ -77,10 +91,32 @@ def run(filing: Filing, path: str, raw: Mapping[str, Any], *, chosen: int | None
     return Found(path, {}, Finding(kind, heading, text, choices))
 
 
-def _differs(raw: Mapping[str, Any], path: str, text: str) -> bool:
-    """Whether the person typed something else there."""
-    typed = str(paths.get(raw, path) or "").strip()
-    return typed not in ("", text)
+def _differs(filing: Filing, typed: Any, path: str, value: Any) -> bool:
+    """Whether the person entered something else there."""
+    component = filing.form.find(path)
+    if component is None or component.kind.is_empty(typed):
+        return False
+    return bool((typed.strip() if isinstance(typed, str) else typed) != value)
+
+
+def _chosen(
+    filing: Filing, component: Component, path: str, raw: Mapping[str, Any]
+) -> tuple[list[Candidate], Finding]:
+    """What the chosen one of a select's choices says of itself, as raw answers of the fields it fills."""
+    shape = filing.judge(raw).shape
+    offered = shape.choices_of(component, path) if shape else ()
+    choice = next((one for one in offered if one.value == paths.get(raw, path)), None)
+    if choice is None:
+        text = f"「{component.label}」を選んでから押してください。"
+        return [], Finding("warning", "まだ選ばれていません。", text)
+    values = {}
+    for place, value in _at(component, path, choice.also).items():
+        target = filing.form.find(place)
+        if target is not None:
+            values[place] = target.kind.raw(value)
+    return [Candidate(choice.label, values)], Finding(
+        "success", f"「{choice.label}」の内容を入力しました。", "変わったところを直してください。"
+    )
 
 
 def _addresses(component: Component, path: str, entered: Any) -> tuple[list[Candidate], Finding]:
@@ -166,14 +202,14 @@ def _registered(
     )
 
 
-def _at(component: Component, path: str, said: Mapping[str, Any]) -> dict[str, str]:
-    """Path -> text for the fields the definition names, beside the field that was looked up."""
+def _at(component: Component, path: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Path -> what is said, for the fields the definition names, beside the field that was looked up."""
     at = paths.parse(path)
     values = {}
     for source, key in component.lookup.items():
         if said.get(source):
             place = at._replace(inner=key) if at.row is not None else at._replace(key=key)
-            values[str(place)] = str(said[source])
+            values[str(place)] = said[source]
     return values
 
 
