@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine import expression_checks, feel, letter_checks, parameters, procedure_file, start_checks
+from engine import (
+    expression_checks,
+    feel,
+    letter_checks,
+    parameters,
+    procedure_file,
+    start_checks,
+    yaml_checks,
+)
 from engine.bpmn import checks as bpmn_checks
 from engine.bpmn import reader
 from engine.bpmn.model import Node, Process
@@ -124,6 +132,9 @@ def compile(folder: Folder) -> Procedure:
 def check(folder: Folder, *, operations: Mapping[str, Any]) -> list[Problem]:
     """Everything wrong with the folder, errors first. operations: names a model may ask for (adapters and engine)."""
     procedure, problems = _compile(folder)
+    for path, text in folder.files.items():
+        if path.endswith(".yaml"):
+            problems += yaml_checks.problems(text, file=path)
     if procedure is not None:
         problems += [
             *_process_problems(procedure, operations),

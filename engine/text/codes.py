@@ -17,7 +17,8 @@ class CodeProblem(ValueError):
     """The text is no such code; str(error) is for the person who wrote it."""
 
 
-# 自動車登録規則 別表第一 and its later additions (2025), the place names on plates.
+# 自動車登録規則 別表第一 and its later additions (2025), the place names on plates. A master that grows: a new place is
+# added here with the version of the software. From which day each is given out is not kept: every old plate stays valid.
 PLATE_AREAS = tuple(
     """
 札幌 函館 旭川 室蘭 苫小牧 釧路 知床 帯広 十勝 北見 青森 弘前 八戸 岩手 盛岡 平泉 宮城 仙台 秋田 山形 庄内 福島 会津 郡山 白河 いわき
@@ -94,13 +95,14 @@ def plate_of(area: str, cls: str, kana: str, no: str) -> Plate:
 def read_permit_number(text: str) -> str:
     """The 11 digits of a waste permit number; old 10-digit ones get their 0. Raises CodeProblem.
 
-    1-3 authority, 4 kind of business, 5 free, 6-11 the firm's number.
+    1-3 authority (001-047 prefectures, 050 on cities), 4 kind of business, 5 free, 6-11 the firm's number.
     """
     plain = code_key(text).removeprefix("第").removesuffix("号")
     if not re.fullmatch(r"[0-9]{10,11}", plain):
         raise CodeProblem("許可番号は11けたの数字で入力してください（例 01300987654）。")
     number = plain.zfill(11)
-    if not 1 <= int(number[:3]) <= 199:
+    authority = int(number[:3])
+    if not (1 <= authority <= 47 or 50 <= authority <= 199):
         raise CodeProblem(
             "許可番号の初めの3けた（許可をした自治体）が正しくありません。許可証を見て入力してください（例 01300987654）。"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import operations, procedure
+from engine import operations, procedure, yaml_checks
 from engine.errors import Problem
 from tests.support import models
 
@@ -77,3 +77,25 @@ def test_a_setting_about_an_element_that_is_gone_says_which_and_what_to_do(
     assert f"（{key}）" in found.problem and "「T13」" in found.problem
     assert f"{key} からも「T13」を消してください" in found.remedy
     assert ("（後日の照合）" in found.problem) == (key in ("stages", "finished"))
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("parameters.yaml", "fee: {unit: 円, unit: 千円, values: []}\n", ("unit", 1)),
+        ("parameters.yaml", "fee: {values: []}\nfee: {values: []}\n", ("fee", 2)),
+        ("scenarios/01_x.yaml", "シナリオ: あ\nおわり: {}\nシナリオ: い\n", ("シナリオ", 3)),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_with_its_line(
+    file: str, text: str, said: tuple[str, int]
+) -> None:
+    problems = [one for one in _found({file: text}) if "行目にあります" in one.problem]
+    assert [(one.file, one.element, one.line, one.severity) for one in problems] == [
+        (file, *said, "error")
+    ]
+
+
+def test_keys_that_are_not_the_same_and_anchors_used_again_are_let_be() -> None:
+    text = "a: &one {x: 1, y: 2}\nb: *one\nc: {<<: *one, x: 3}\n1: あ\n'1': い\n"
+    assert list(yaml_checks.problems(text, file="scenarios/01_x.yaml")) == []

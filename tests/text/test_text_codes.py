@@ -73,7 +73,17 @@ def test_a_permit_number_has_eleven_digits_and_old_ones_get_their_zero() -> None
     assert read_permit_number("01300987654") == "01300987654"
     assert read_permit_number("１３００９８７６５４") == "01300987654"
     assert read_permit_number("第01350987654号") == "01350987654"
-    for wrong in ("013009876", "013009876545", "99900987654", "0130098765A", ""):
+    assert is_valid(read_permit_number, "04701234567")
+    assert is_valid(read_permit_number, "05001234567")
+    for wrong in (
+        "04801234567",
+        "04901234567",
+        "013009876",
+        "013009876545",
+        "99900987654",
+        "0130098765A",
+        "",
+    ):
         assert not is_valid(read_permit_number, wrong)
 
 
