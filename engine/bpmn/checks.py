@@ -30,13 +30,13 @@ def _unreachable(process: Process) -> Iterator[Problem]:
         if node.kind == "adHocSubProcess":
             starts += [inner.index for inner in process.beginning(node.index)]
             started.add(node.index)
-    seen = _after(nexts, starts)
+    seen = _add_after(set(), nexts, starts)
     lost = [n for n in process.nodes if n.index not in seen]
     # First those nothing comes to, then the rings that are left. A level without a start is one problem of its own.
     for node in [n for n in lost if not n.incoming and n.host is None] + lost:
         if node.index in seen:
             continue
-        seen |= _after(nexts, [node.index])
+        _add_after(seen, nexts, [node.index])
         if node.parent in started:
             yield _problem(
                 process,
@@ -54,9 +54,8 @@ def _nexts(process: Process) -> list[list[int]]:
     ]
 
 
-def _after(nexts: list[list[int]], starts: list[int]) -> set[int]:
-    """The nodes themselves and every one that can come after them."""
-    seen: set[int] = set()
+def _add_after(seen: set[int], nexts: list[list[int]], starts: list[int]) -> set[int]:
+    """seen, with the nodes themselves and every one that can come after them; what is in it is not looked at again."""
     ahead = list(starts)
     while ahead:
         at = ahead.pop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from engine.safe_xml import Element
@@ -13,6 +14,7 @@ SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 LARGEST_BYTES = 10_000_000
 # Elements inside each other: subprocesses nested as deep as a case may run (kernel.Limits.depth).
 DEEPEST = 400
+_WHOLE = re.compile("[0-9]{1,9}")
 
 
 def local(element: Element) -> str:
@@ -63,6 +65,11 @@ def attribute(element: Element, name: str, space: str = "") -> str | None:
     """The attribute, trimmed; None when it is absent or empty."""
     value = element.get(f"{{{space}}}{name}" if space else name)
     return value.strip() or None if value else None
+
+
+def whole_number(text: str) -> int | None:
+    """The number the digits say; None for anything else and beyond nine digits."""
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def reference(value: str | None) -> str | None:

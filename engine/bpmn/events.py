@@ -16,7 +16,7 @@ from engine.bpmn.elements import (
     reference,
     text,
 )
-from engine.bpmn.findings import Findings
+from engine.bpmn.findings import Findings, short
 from engine.bpmn.model import NO_EVENT, Event, Text
 from engine.safe_xml import Element
 
@@ -194,7 +194,7 @@ def _timer(
         if isinstance(timer, str) and not iso8601.is_timer(timer, kind):
             found.error(
                 element,
-                f"タイマー「{timer}」が読めません。",
+                f"タイマー「{short(timer)}」が読めません。",
                 "期間は P3D、PT2H、日時は 2026-04-01T09:00:00、繰返しは R3/P1D のように、"
                 "または = で始まるFEELで書いてください。",
             )

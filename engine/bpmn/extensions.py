@@ -13,8 +13,10 @@ from engine.bpmn.elements import (
     extension,
     extensions,
     text,
+    whole_number,
 )
-from engine.bpmn.findings import Findings, assignments, is_juel
+from engine.bpmn.expressions import is_juel
+from engine.bpmn.findings import Findings
 from engine.bpmn.model import AdHoc, Loop, Repeat, Text, Work
 from engine.feel import Expression
 from engine.safe_xml import Element
@@ -134,11 +136,11 @@ def repeat(found: Findings, element: Element) -> Repeat | None:
     marker = child(element, "standardLoopCharacteristics")
     if marker is None:
         return None
-    source, most = text(child(marker, "loopCondition")), attribute(marker, "loopMaximum")
-    if most is not None and (not most.isdigit() or most == "0"):
+    source, said = text(child(marker, "loopCondition")), attribute(marker, "loopMaximum")
+    most = None if said is None else whole_number(said)
+    if said is not None and not most:
         found.error(marker, "繰返しの上限が1以上の整数ではありません。", "回数を書いてください。")
-        most = None
-    if not source and most is None:
+    if not source and not most:
         found.error(
             marker,
             "標準ループに、続ける条件も回数の上限もありません。",
@@ -147,7 +149,7 @@ def repeat(found: Findings, element: Element) -> Repeat | None:
     return Repeat(
         condition=found.expression(marker, source, "続ける条件") if source else None,
         first=attribute(marker, "testBefore") == "true",
-        maximum=int(most) if most else None,
+        maximum=most or None,
     )
 
 
@@ -172,7 +174,7 @@ def _item(marker: Element, name: str) -> str | None:
 def _operation(found: Findings, element: Element) -> tuple[str | None, int | None]:
     definition = extension(element, "taskDefinition", ZEEBE)
     if definition is not None:
-        name, retries = attribute(definition, "type"), attribute(definition, "retries")
+        name, said = attribute(definition, "type"), attribute(definition, "retries")
         if name and name.startswith("="):
             found.error(
                 definition,
@@ -180,12 +182,12 @@ def _operation(found: Findings, element: Element) -> tuple[str | None, int | Non
                 "「アダプター.操作」をそのまま書いてください。",
             )
             return "", None
-        if retries is not None and not retries.isdigit():
+        retries = None if said is None else whole_number(said)
+        if said is not None and retries is None:
             found.error(
                 definition, "再試行の回数が数ではありません。", "0以上の整数を書いてください。"
             )
-            retries = None
-        return name, int(retries) if retries is not None else None
+        return name, retries
     for place in (element, child(element, "messageEventDefinition")):
         if place is None:
             continue
@@ -257,7 +259,7 @@ def _script(
             found.error(
                 element,
                 f"スクリプトの言語「{language or '指定なし'}」は実行できません。",
-                _scripted(source, result),
+                _scripted(found, source, result),
             )
             return None, result
     if not source:
@@ -272,8 +274,8 @@ def _script(
     return found.expression(element, source, "スクリプト"), result
 
 
-def _scripted(source: str, result: str | None) -> str:
-    lines = assignments(source)
+def _scripted(found: Findings, source: str, result: str | None) -> str:
+    lines = found.assignments(source)
     if lines is not None and len(lines) == 1:
         name, said = lines[0]
         return f'zeebe:script に expression="= {said}" と resultVariable="{result or name}" を書いてください。'

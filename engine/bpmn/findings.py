@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
 from engine import feel
+from engine.bpmn import expressions
 from engine.bpmn.elements import BPMN, attribute, line_of, local, namespace
 from engine.bpmn.model import Text
 from engine.errors import Problem
@@ -13,14 +11,8 @@ from engine.feel import Expression
 from engine.feel_functions import NAMES
 from engine.safe_xml import Element
 
-_JUEL = re.compile(r"^\s*[$#]\{(.*)\}\s*$", re.DOTALL)
-_PYTHON = re.compile(
-    r"==|\bTrue\b|\bFalse\b|\bNone\b|\bnot \w|\bis not\b|\blen\(|'[^']*'|\blambda\b|\w\[\"\"\]"
-)
-_ASSIGNMENT = re.compile(r"^(?:var |let |const )?([^\W\d]\w*)\s*=(?!=)\s*(.+?);?\s*$")
-_METHOD = re.compile(r"\w\.\w+\s*\(")
-# What can be said in FEEL by changing signs only.
-_OBVIOUS = re.compile(r"^[\w\s.,<>=!&|()\[\]?:\"'+*/-]+$")
+# So many expressions of a file are said in FEEL: enough to see how, and the time it takes has an end.
+_TRANSLATED_MOST = 500
 
 
 class Findings:
@@ -30,6 +22,7 @@ class Findings:
         self.file = file
         self.problems: list[Problem] = []
         self._told: set[str] = set()
+        self._translated = 0
 
     def error(self, element: Element | None, problem: str, remedy: str) -> None:
         self._add(element, problem, remedy, "error")
@@ -59,16 +52,17 @@ class Findings:
 
     def expression(self, element: Element, source: str, what: str) -> Expression | None:
         """The compiled FEEL; None and a problem when it is something else. A leading = is accepted."""
-        foreign = self._foreign(source)
-        if foreign is not None:
-            self.error(element, f"{what}の式「{_short(source)}」はFEELではありません。", foreign)
+        bare = source.strip().removeprefix("=").strip()
+        if expressions.is_foreign(bare):
+            fact = f"{what}の式「{short(source)}」はFEELではありません。"
+            self.error(element, fact, self._say(bare))
             return None
         try:
             return feel.compile(source, functions=NAMES)
         except feel.SyntaxProblem as error:
             self.error(
                 element,
-                f"{what}の式「{_short(source)}」が読めません。{error.message_ja}",
+                f"{what}の式「{short(source)}」が読めません。{error.message_ja}",
                 error.remedy,
             )
         return None
@@ -79,27 +73,36 @@ class Findings:
             return None
         if source.lstrip().startswith("="):
             return self.expression(element, source, what)
-        if is_juel(source):
-            self.error(
-                element, f"{what}の式「{_short(source)}」はFEELではありません。", _say(source)
-            )
+        if expressions.is_juel(source):
+            fact = f"{what}の式「{short(source)}」はFEELではありません。"
+            self.error(element, fact, self._say(source))
             return None
         return source.strip()
 
-    def _foreign(self, source: str) -> str | None:
-        bare = source.strip().removeprefix("=").strip()
-        if is_juel(bare):
-            return _say(bare)
-        # Inside FEEL strings anything may stand; only what is left can be Python.
-        plain = re.sub(r'"(?:[^"\\]|\\.)*"', '""', bare)
-        if _PYTHON.search(plain) or _METHOD.search(plain):
-            return _say(bare)
-        return None
+    def in_feel(self, source: str) -> str | None:
+        """The FEEL that says the same as a foreign expression, for the first of a file; None when it is not plain."""
+        self._translated += 1
+        return expressions.in_feel(source) if self._translated <= _TRANSLATED_MOST else None
 
+    def assignments(self, script: str) -> list[tuple[str, str]] | None:
+        """(variable, FEEL) of every line of a Python script; None when a line is more than a plain assignment."""
+        found: list[tuple[str, str]] = []
+        for line in script.splitlines():
+            if not line.strip() or line.strip().startswith("#"):
+                continue
+            self._translated += 1
+            said = expressions.assignment(line) if self._translated <= _TRANSLATED_MOST else None
+            if said is None:
+                return None
+            found.append(said)
+        return found or None
 
-def is_juel(source: str) -> bool:
-    """Whether the text holds an expression of Java: ${...} or #{...}."""
-    return "${" in source or "#{" in source
+    def _say(self, source: str) -> str:
+        """The remedy, with the FEEL that says the same where only the signs differ."""
+        said = self.in_feel(source)
+        if said is None:
+            return "FEELの式に書き直してください（例: = 金額 > 1000）。"
+        return f"「= {said}」と書いてください。"
 
 
 def owner(element: Element | None) -> Element | None:
@@ -113,82 +116,6 @@ def owner(element: Element | None) -> Element | None:
     return element
 
 
-def _short(source: str) -> str:
+def short(source: str) -> str:
     line = " ".join(source.split())
     return line if len(line) <= 60 else line[:57] + "…"
-
-
-def _say(source: str) -> str:
-    """The remedy, with the FEEL that says the same where only the signs differ."""
-    match = _JUEL.match(source)
-    said = _obvious(match.group(1).strip() if match else source.strip())
-    if said is None:
-        return "FEELの式に書き直してください（例: = 金額 > 1000）。"
-    return f"「= {said}」と書いてください。"
-
-
-def _obvious(source: str) -> str | None:
-    """The FEEL that says the same; None when that is not plain to see."""
-    if is_juel(source) or not _OBVIOUS.match(source):
-        return None
-    said = feel_of(source)
-    if _METHOD.search(said):
-        return None
-    try:
-        feel.compile(said, functions=NAMES)
-    except feel.SyntaxProblem:
-        return None
-    return said
-
-
-def assignments(script: str) -> list[tuple[str, str]] | None:
-    """(variable, FEEL) of every line of a Python script; None when a line is more than a plain assignment."""
-    found: list[tuple[str, str]] = []
-    for line in script.splitlines():
-        if not line.strip() or line.strip().startswith("#"):
-            continue
-        match = _ASSIGNMENT.match(line)
-        said = _obvious(match.group(2)) if match else None
-        if match is None or said is None:
-            return None
-        found.append((match.group(1), said))
-    return found or None
-
-
-_SIGNS: Iterable[tuple[str, str]] = (
-    (r"'([^']*)'", r'"\1"'),
-    (r"&&", " and "),
-    (r"\|\|", " or "),
-    (r"==", "="),
-    (r"\bTrue\b", "true"),
-    (r"\bFalse\b", "false"),
-    (r"\bNone\b", "null"),
-    (r"\bis not\b", "!="),
-    (r"\bis\b", "="),
-    (r"\beq\b", "="),
-    (r"\bne\b", "!="),
-    (r"\bgt\b", ">"),
-    (r"\bge\b", ">="),
-    (r"\blt\b", "<"),
-    (r"\ble\b", "<="),
-    (r"\bnot\s+empty\s+([\w.]+)", r"\1 != null"),
-    (r"!\s*empty\s+([\w.]+)", r"\1 != null"),
-    (r"\bempty\s+([\w.]+)", r"\1 = null"),
-    (r"\b(?:bpmn:)?getDataObject\(\"(\w+)\"\)", r"\1"),
-    (r"\b(?:execution|task)\.getVariable\(\"(\w+)\"\)", r"\1"),
-    (r"\b([\w.]+)\.(?:size|length)\(\)", r"count(\1)"),
-    (r"\blen\(", "count("),
-    (r"(\w)\.get\(\"(\w+)\"\)", r"\1.\2"),
-    (r"(\w)\[\"(\w+)\"\]", r"\1.\2"),
-    (r"(?<![\w=])!\s*([\w.]+|\([^()]*\))(?!=)", r"not(\1)"),
-    (r"\bnot\s+([\w.]+)", r"not(\1)"),
-    (r"^([^?]+)\?([^?:]+):([^?:]+)$", r"if \1 then \2 else \3"),
-    (r"^(?!if\b)(.+?)\s+if\s+(.+?)\s+else\s+(.+)$", r"if \2 then \1 else \3"),
-)
-
-
-def feel_of(source: str) -> str:
-    """Java or Python conditions with the signs of FEEL."""
-    for pattern, sign in _SIGNS:
-        source = re.sub(pattern, sign, source)
-    return " ".join(source.split())

@@ -20,7 +20,7 @@ from engine.bpmn.elements import (
     namespace,
     text,
 )
-from engine.bpmn.findings import Findings, assignments
+from engine.bpmn.findings import Findings
 from engine.safe_xml import Element
 
 # Activiti and Flowable say the same with the same names: Camunda 7 began as Activiti.
@@ -237,7 +237,7 @@ def _association(found: Findings, element: Element) -> None:
 
 def _spiff_script(found: Findings, inner: Element) -> None:
     way = "入力" if local(inner) == "preScript" else "出力"
-    lines = assignments(text(inner))
+    lines = found.assignments(text(inner))
     if lines is None:
         remedy = (
             f"{way}マッピング（zeebe:ioMapping）かスクリプトタスクに、FEELの式で書いてください。"

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 JST = timezone(timedelta(hours=9), "JST")
+# No number longer than nine digits: Python reads none of thousands.
+_N = r"(\d{1,9})"
 _DURATION = re.compile(
-    r"^(-)?P(?=\d|T\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
-    r"(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,9}))?S)?)?$"
+    rf"^(-)?P(?=\d|T\d)(?:{_N}Y)?(?:{_N}M)?(?:{_N}W)?(?:{_N}D)?"
+    rf"(?:T(?=\d)(?:{_N}H)?(?:{_N}M)?(?:{_N}(?:\.{_N})?S)?)?$"
 )
-_CYCLE = re.compile(r"^R(\d*)/(?:([^/P][^/]*)/)?(P[^/]+)$")
+_CYCLE = re.compile(r"^R(\d{0,9})/(?:([^/P][^/]*)/)?(P[^/]+)$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,10 +93,11 @@ class AdHoc:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Level:
-    """The inside of a process or subprocess: indexes of its start events and event subprocesses."""
+    """The inside of a process or subprocess: indexes of its start events, its event subprocesses and all its nodes."""
 
     starts: tuple[int, ...] = ()
     event_subprocesses: tuple[int, ...] = ()
+    nodes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -241,11 +242,11 @@ class Process:
 
     def beginning(self, parent: int) -> list[Node]:
         """What an ad hoc subprocess can begin with: its activities no flow comes to, in the order of the file."""
+        inside = (self.nodes[i] for i in self.level_of(parent).nodes)
         return [
             n
-            for n in self.nodes
-            if n.parent == parent
-            and not n.incoming
+            for n in inside
+            if not n.incoming
             and not n.undoes
             and n.kind not in ("boundaryEvent", "eventSubProcess")
         ]

@@ -176,14 +176,16 @@ def _is_node(element: Element) -> bool:
 def _levels(raws: list[Raw]) -> dict[int | None, Level]:
     starts: dict[int | None, list[int]] = {}
     handlers: dict[int | None, list[int]] = {}
+    inside: dict[int | None, list[int]] = {}
     for raw in raws:
+        inside.setdefault(raw.parent, []).append(raw.index)
         if raw.kind == "startEvent":
             starts.setdefault(raw.parent, []).append(raw.index)
         elif raw.kind == "eventSubProcess":
             handlers.setdefault(raw.parent, []).append(raw.index)
     return {
-        parent: Level(tuple(starts.get(parent, ())), tuple(handlers.get(parent, ())))
-        for parent in {**starts, **handlers}
+        parent: Level(tuple(starts.get(parent, ())), tuple(handlers.get(parent, ())), tuple(nodes))
+        for parent, nodes in inside.items()
     }
 
 

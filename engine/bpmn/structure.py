@@ -34,12 +34,17 @@ def check(
 ) -> None:
     """Adds a problem for everything the kernel could not run as drawn."""
     _check_level(found, process, process.level, None, root)
+    cancelled = {
+        n.host for n in process.nodes if n.kind == "boundaryEvent" and n.event.kind == "cancel"
+    }
     for node in process.nodes:
         element = elements[node.index]
         if node.level is not None:
             _check_level(found, process, node.level, node, element)
         _check_flows(found, process, node, element)
         _check_place(found, process, node, element)
+        if node.event.kind == "cancel":
+            _check_cancel(found, process, node, element, cancelled)
 
 
 def _check_level(
@@ -162,8 +167,6 @@ def _check_place(found: Findings, process: Process, node: Node, element: Element
         )
     if node.parts:
         _check_parts(found, node, element)
-    if node.event.kind == "cancel":
-        _check_cancel(found, process, node, element)
     if node.event.kind == "compensate" and node.event.activity is not None:
         _check_compensated(found, process, node, element)
     if node.kind == "transaction" and node.loop is not None:
@@ -205,7 +208,10 @@ def _check_parts(found: Findings, node: Node, element: Element) -> None:
         )
 
 
-def _check_cancel(found: Findings, process: Process, node: Node, element: Element) -> None:
+def _check_cancel(
+    found: Findings, process: Process, node: Node, element: Element, cancelled: set[int | None]
+) -> None:
+    """cancelled: the transactions with a cancel event on their edge."""
     around = process.nodes[node.host] if node.host is not None else None
     if node.kind == "endEvent" and node.parent is not None:
         around = process.nodes[node.parent]
@@ -215,9 +221,7 @@ def _check_cancel(found: Findings, process: Process, node: Node, element: Elemen
             "キャンセルのイベントがトランザクションのものではありません。",
             "トランザクションの中の終了イベントか、その縁の境界イベントとして置いてください。",
         )
-    elif node.kind == "endEvent" and not any(
-        process.nodes[i].event.kind == "cancel" for i in around.boundaries
-    ):
+    elif node.kind == "endEvent" and around.index not in cancelled:
         found.error(
             element,
             "キャンセルの行き先（トランザクションの縁のキャンセルの境界イベント）がありません。",
@@ -249,8 +253,8 @@ def _check_compensated(found: Findings, process: Process, node: Node, element: E
 
 def _check_ad_hoc(found: Findings, process: Process, around: Node, element: Element) -> None:
     """No start or end events; something that can begin."""
-    inside = [n for n in process.nodes if n.parent == around.index]
-    if any(n.kind in ("startEvent", "endEvent") for n in inside):
+    level = process.level_of(around.index)
+    if any(process.nodes[i].kind in ("startEvent", "endEvent") for i in level.nodes):
         found.error(
             element,
             "アドホックサブプロセスに開始・終了イベントがあります。",

@@ -14,7 +14,8 @@ from engine.bpmn.elements import (
     local,
     text,
 )
-from engine.bpmn.findings import Findings, is_juel
+from engine.bpmn.expressions import is_juel
+from engine.bpmn.findings import Findings
 from engine.bpmn.model import Transfer
 from engine.safe_xml import Element
 

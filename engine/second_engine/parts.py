@@ -64,7 +64,11 @@ def inside(process: Process, node: Node) -> Process:
     def level(old: Level | None) -> Level | None:
         if old is None:
             return None
-        return Level(tuple(at[i] for i in old.starts), tuple(at[i] for i in old.event_subprocesses))
+        starts, handlers, nodes = (
+            tuple(at[i] for i in indexes)
+            for indexes in (old.starts, old.event_subprocesses, old.nodes)
+        )
+        return Level(starts, handlers, nodes)
 
     def moved(old: Node) -> Node:
         return replace(

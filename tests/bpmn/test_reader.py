@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from engine.bpmn import checks, reader
-from engine.bpmn.findings import feel_of
+from engine.bpmn.expressions import feel_of
 from engine.errors import Problem
 from tests.kernel.drawing import (
     boundary,
@@ -43,6 +45,68 @@ def around(body: str, *, roots: str = "") -> bytes:
         '<startEvent id="s"/><sequenceFlow id="f1" sourceRef="s" targetRef="x"/>\n'
         f'{body}\n<sequenceFlow id="f2" sourceRef="x" targetRef="e"/><endEvent id="e"/></process></definitions>'
     ).encode()
+
+
+def condition(source: str) -> bytes:
+    """start > gateway x > end, by this condition."""
+    xml = around(
+        '<exclusiveGateway id="x" default="f3"/><sequenceFlow id="f3" sourceRef="x" targetRef="e"/>'
+    )
+    said = (
+        f"<conditionExpression><![CDATA[{source}]]></conditionExpression></sequenceFlow><endEvent"
+    )
+    return xml.replace(b"/><endEvent", b">" + said.encode())
+
+
+def script(source: str) -> bytes:
+    return around(
+        f'<scriptTask id="x" scriptFormat="python"><script>{source}</script></scriptTask>'
+    )
+
+
+LONG = 100_000
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        condition('= x = "' + '\\"' * LONG),
+        condition("x == 1 " + "if a " * LONG),
+        condition("x == " + "a." * LONG),
+        condition("x == 1" + " " * LONG + "y"),
+        condition("x == 1 && " + "a." * LONG + "b (x"),
+        script("a = x" + " " * LONG + "x"),
+        script("a = b == 1\n" * LONG),
+    ],
+    ids=["open string", "ifs", "path", "spaces", "method", "script line", "script lines"],
+)
+def test_a_long_expression_of_another_language_is_refused_at_once(xml: bytes) -> None:
+    began = time.process_time()
+    [problem] = errors_of(xml)
+    assert time.process_time() - began < 3
+    assert problem.element in ("x", "f2")
+    assert problem.remedy
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "²", "-1"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<userTask id="x"><standardLoopCharacteristics loopMaximum="{}"/></userTask>',
+        '<serviceTask id="x"><extensionElements><zeebe:taskDefinition type="a.b" retries="{}"/>'
+        "</extensionElements></serviceTask>",
+        '<intermediateCatchEvent id="x"><timerEventDefinition><timeDuration>P{}D</timeDuration>'
+        "</timerEventDefinition></intermediateCatchEvent>",
+        '<receiveTask id="x" messageRef="m"/><boundaryEvent id="b" attachedToRef="x" cancelActivity="false">'
+        "<timerEventDefinition><timeCycle>R{}/P1D</timeCycle></timerEventDefinition></boundaryEvent>"
+        '<sequenceFlow id="f3" sourceRef="b" targetRef="e"/>',
+    ],
+    ids=["loop", "retries", "duration", "cycle"],
+)
+def test_a_number_that_cannot_be_is_a_problem_at_its_element(body: str, number: str) -> None:
+    found = errors_of(around(body.format(number), roots='<message id="m" name="m"/>'))
+    assert found
+    assert {p.element for p in found} <= {"x", "b"}
 
 
 def test_an_entity_bomb_is_refused_and_never_expanded() -> None:

@@ -1,0 +1,96 @@
+"""Expressions of Java and Python: recognised, and said in FEEL where only the signs differ."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from engine import feel
+from engine.feel_functions import NAMES
+
+_JUEL = re.compile(r"^\s*[$#]\{(.*)\}\s*$", re.DOTALL)
+_PYTHON = re.compile(
+    r"==|\bTrue\b|\bFalse\b|\bNone\b|\bnot \w|\bis not\b|\blen\(|'[^']*'|\blambda\b|\w\[\"\"\]"
+)
+_METHOD = re.compile(r"\w\.\w+\s*\(")
+# A string that is not closed goes on to the end: searched again from each quote in it, 60 KB took minutes.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
+_ASSIGNMENT = re.compile(r"^(?:var |let |const )?([^\W\d]\w*)\s*=(?!=)\s*(.+?);?\s*$")
+# What can be said in FEEL by changing signs only. The signs are looked for in every way they may stand: of a long
+# text that takes for ever, and nothing about it is plain to see.
+_LONGEST = 200
+_OBVIOUS = re.compile(r"^[\w\s.,<>=!&|()\[\]?:\"'+*/-]+$")
+
+
+def is_juel(source: str) -> bool:
+    """Whether the text holds an expression of Java: ${...} or #{...}."""
+    return "${" in source or "#{" in source
+
+
+def is_foreign(source: str) -> bool:
+    """Whether the expression is one of Java or Python."""
+    # Inside FEEL strings anything may stand; only what is left can be Python.
+    plain = _STRING.sub('""', source)
+    return is_juel(source) or bool(_PYTHON.search(plain) or _METHOD.search(plain))
+
+
+def in_feel(source: str) -> str | None:
+    """The FEEL that says the same; None when that is not plain to see."""
+    match = _JUEL.match(source)
+    bare = match.group(1).strip() if match else source.strip()
+    if len(bare) > _LONGEST or is_juel(bare) or not _OBVIOUS.match(bare):
+        return None
+    said = feel_of(bare)
+    if _METHOD.search(said):
+        return None
+    try:
+        feel.compile(said, functions=NAMES)
+    except feel.SyntaxProblem:
+        return None
+    return said
+
+
+def assignment(line: str) -> tuple[str, str] | None:
+    """(variable, FEEL) of a line of a script; None when it is more than a plain assignment."""
+    match = _ASSIGNMENT.match(line) if len(line) <= _LONGEST else None
+    said = in_feel(match.group(2)) if match else None
+    return None if match is None or said is None else (match.group(1), said)
+
+
+_SIGNS: Iterable[tuple[str, str]] = (
+    (r"'([^']*)'", r'"\1"'),
+    (r"&&", " and "),
+    (r"\|\|", " or "),
+    (r"==", "="),
+    (r"\bTrue\b", "true"),
+    (r"\bFalse\b", "false"),
+    (r"\bNone\b", "null"),
+    (r"\bis not\b", "!="),
+    (r"\bis\b", "="),
+    (r"\beq\b", "="),
+    (r"\bne\b", "!="),
+    (r"\bgt\b", ">"),
+    (r"\bge\b", ">="),
+    (r"\blt\b", "<"),
+    (r"\ble\b", "<="),
+    (r"\bnot\s+empty\s+([\w.]+)", r"\1 != null"),
+    (r"!\s*empty\s+([\w.]+)", r"\1 != null"),
+    (r"\bempty\s+([\w.]+)", r"\1 = null"),
+    (r"\b(?:bpmn:)?getDataObject\(\"(\w+)\"\)", r"\1"),
+    (r"\b(?:execution|task)\.getVariable\(\"(\w+)\"\)", r"\1"),
+    (r"\b([\w.]+)\.(?:size|length)\(\)", r"count(\1)"),
+    (r"\blen\(", "count("),
+    (r"(\w)\.get\(\"(\w+)\"\)", r"\1.\2"),
+    (r"(\w)\[\"(\w+)\"\]", r"\1.\2"),
+    (r"(?<![\w=])!\s*([\w.]+|\([^()]*\))(?!=)", r"not(\1)"),
+    (r"\bnot\s+([\w.]+)", r"not(\1)"),
+    (r"^([^?]+)\?([^?:]+):([^?:]+)$", r"if \1 then \2 else \3"),
+    (r"^(?!if\b)(.+?)\s+if\s+(.+?)\s+else\s+(.+)$", r"if \2 then \1 else \3"),
+)
+
+
+def feel_of(source: str) -> str:
+    """Java or Python conditions with the signs of FEEL."""
+    for pattern, sign in _SIGNS:
+        source = re.sub(pattern, sign, source)
+    return " ".join(source.split())
