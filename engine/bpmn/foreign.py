@@ -35,7 +35,7 @@ _COSMETIC = (
     "http://bpmn.io/schema/bpmn/biocolor/1.0",
     "http://camunda.org/schema/modeler/1.0",
 )
-# Read by extensions.py and events.py, or refused there.
+# Read by work.py, called.py, markers.py and events.py, or refused there.
 _READ_ATTRIBUTES = {
     "assignee", "candidateGroups", "dueDate", "formKey", "formRef", "topic", "type", "class",
     "delegateExpression", "expression", "resultVariable", "resultVariableName", "decisionRef",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.bpmn import connections, extensions, foreign, structure, transfers
+from engine.bpmn import connections, foreign, markers, structure, transfers, work
 from engine.bpmn.connections import Raw
 from engine.bpmn.elements import (
     BPMN,
@@ -210,11 +210,11 @@ def _node(
         if attribute(element, name) not in (None, "1"):
             found.error(element, f"{name} は1だけが使えます。", "1に戻してください。")
     is_inside = kind in (*LEVELS, "eventSubProcess")
-    work = extensions.work(found, element, kind) if does_work else NO_WORK
-    if work.operation is not None and work.operation in operations:
-        work = replace(work, operation=operations[work.operation])
+    said = work.read(found, element, kind) if does_work else NO_WORK
+    if said.operation is not None and said.operation in operations:
+        said = replace(said, operation=operations[said.operation])
     sends = kind == "sendTask" or (event.kind == "message" and kind in _THROWING)
-    if sends and work.operation is None and not event.name:
+    if sends and said.operation is None and not event.name:
         found.error(
             element,
             "送るメッセージも、呼び出す操作も決まっていません。",
@@ -237,16 +237,16 @@ def _node(
         host=raw.host,
         boundaries=tuple(raw.boundaries),
         level=levels.get(raw.index, Level()) if is_inside else None,
-        loop=extensions.loop(found, element) if kind in ACTIVITIES else None,
-        repeat=extensions.repeat(found, element) if kind in ACTIVITIES else None,
-        ad_hoc=extensions.ad_hoc(found, element) if kind == "adHocSubProcess" else None,
+        loop=markers.loop(found, element) if kind in ACTIVITIES else None,
+        repeat=markers.repeat(found, element) if kind in ACTIVITIES else None,
+        ad_hoc=markers.ad_hoc(found, element) if kind == "adHocSubProcess" else None,
         compensation=raw.compensation,
         undoes=raw.undoes,
         begins=_begins(element, kind),
         inputs=transfers.read(found, element, "input"),
         outputs=transfers.read(found, element, "output"),
-        work=work,
-        properties=extensions.properties(found, element),
+        work=said,
+        properties=work.properties(found, element),
     )
     if event.kind != "multiple":
         return node

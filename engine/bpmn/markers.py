@@ -1,0 +1,94 @@
+"""The markers of an activity: multi-instance, standard loop and ad hoc."""
+
+from __future__ import annotations
+
+from engine.bpmn.elements import CAMUNDA, ZEEBE, attribute, child, extension, text, whole_number
+from engine.bpmn.findings import Findings
+from engine.bpmn.model import AdHoc, Loop, Repeat
+from engine.safe_xml import Element
+
+
+def loop(found: Findings, element: Element) -> Loop | None:
+    """The multi-instance marker."""
+    marker = child(element, "multiInstanceLoopCharacteristics")
+    if marker is None:
+        return None
+    zeebe = extension(marker, "loopCharacteristics", ZEEBE)
+    inside = zeebe if zeebe is not None else marker
+    collection = attribute(inside, "inputCollection") or attribute(marker, "collection", CAMUNDA)
+    # The names of BPMN itself: Activiti, Flowable and SpiffWorkflow read them as variables.
+    collection = collection or text(child(marker, "loopDataInputRef"))
+    count = text(child(marker, "loopCardinality"))
+    if not collection and not count:
+        found.error(
+            marker,
+            "マルチインスタンスに、繰り返す一覧も回数もありません。",
+            "一覧（inputCollection）にFEELの式を指定してください（例: = notice.vehicles）。",
+        )
+    done = text(child(marker, "completionCondition"))
+    each = attribute(inside, "outputElement") or _item(marker, "outputDataItem")
+    if attribute(marker, "behavior") not in (None, "All"):
+        found.error(
+            marker,
+            "繰返しの途中で起こすイベント（behavior）は実行できません。",
+            "behavior を消し、イベントを繰返しの後に置いてください。",
+        )
+    if attribute(marker, "elementIndexVariable", CAMUNDA) is not None:
+        found.error(
+            marker,
+            "回数を入れる変数の名前（elementIndexVariable）は変えられません。",
+            "loopCounter（1から数えます）を使ってください。",
+        )
+    return Loop(
+        sequential=attribute(marker, "isSequential") == "true",
+        collection=found.expression(marker, collection, "一覧") if collection else None,
+        count=found.expression(marker, count, "回数") if count and not collection else None,
+        element=attribute(inside, "inputElement")
+        or attribute(marker, "elementVariable", CAMUNDA)
+        or _item(marker, "inputDataItem"),
+        output=attribute(inside, "outputCollection")
+        or text(child(marker, "loopDataOutputRef"))
+        or None,
+        output_element=found.expression(marker, each, "結果の要素") if each else None,
+        completion=found.expression(marker, done, "完了条件") if done else None,
+    )
+
+
+def repeat(found: Findings, element: Element) -> Repeat | None:
+    """The marker of a standard loop."""
+    marker = child(element, "standardLoopCharacteristics")
+    if marker is None:
+        return None
+    source, said = text(child(marker, "loopCondition")), attribute(marker, "loopMaximum")
+    most = None if said is None else whole_number(said)
+    if said is not None and not most:
+        found.error(marker, "繰返しの上限が1以上の整数ではありません。", "回数を書いてください。")
+    if not source and not most:
+        found.error(
+            marker,
+            "標準ループに、続ける条件も回数の上限もありません。",
+            "条件（loopCondition）にFEELの式を書くか、上限（loopMaximum）を決めてください。",
+        )
+    return Repeat(
+        condition=found.expression(marker, source, "続ける条件") if source else None,
+        first=attribute(marker, "testBefore") == "true",
+        maximum=most or None,
+    )
+
+
+def ad_hoc(found: Findings, element: Element) -> AdHoc:
+    """How the activities of an ad hoc subprocess are begun and when it is over."""
+    zeebe = extension(element, "adHoc", ZEEBE)
+    active = attribute(zeebe, "activeElementsCollection") if zeebe is not None else None
+    done = text(child(element, "completionCondition"))
+    return AdHoc(
+        sequential=attribute(element, "ordering") == "Sequential",
+        active=found.expression(element, active, "始める作業の一覧") if active else None,
+        completion=found.expression(element, done, "完了条件") if done else None,
+        cancel_rest=attribute(element, "cancelRemainingInstances") != "false",
+    )
+
+
+def _item(marker: Element, name: str) -> str | None:
+    item = child(marker, name)
+    return None if item is None else attribute(item, "name") or attribute(item, "id")

@@ -1,0 +1,205 @@
+"""What Zeebe and Camunda say about the work of an activity, where they mean what ours mean."""
+
+from __future__ import annotations
+
+import re
+
+from engine.bpmn import called
+from engine.bpmn.elements import (
+    CAMUNDA,
+    ZEEBE,
+    attribute,
+    child,
+    children,
+    extension,
+    extensions,
+    text,
+    whole_number,
+)
+from engine.bpmn.findings import Findings
+from engine.bpmn.model import Text, Work
+from engine.feel import Expression
+from engine.safe_xml import Element
+
+# Attributes of Camunda 7 that change how an activity runs and that we do not run.
+_FOREIGN_CODE = ("class", "delegateExpression", "expression")
+# Forms that are a page of another product.
+_FOREIGN_FORM = re.compile(r"^(embedded|app|camunda-forms:bpmn|camunda-forms:app):")
+
+
+def read(found: Findings, element: Element, kind: str) -> Work:
+    """What the activity (or message throw event) does; a problem for everything that would need foreign code."""
+    headers = {
+        attribute(h, "key") or "": h.get("value") or ""
+        for box in extensions(element, "taskHeaders", ZEEBE)
+        for h in children(box, "header", ZEEBE)
+    }
+    operation, retries = _operation(found, element)
+    result = headers.get("resultVariable") or attribute(element, "resultVariable", CAMUNDA)
+    result = result or attribute(element, "resultVariableName", CAMUNDA)
+    script = decision = None
+    process: Text | None = None
+    see_all = give_all = True
+    if kind == "scriptTask" and operation is None:
+        script, result = _script(found, element, result)
+    elif kind == "businessRuleTask" and operation is None:
+        decision, result = called.decision(found, element, result)
+    elif kind == "callActivity":
+        process, see_all, give_all = called.process(found, element)
+    elif kind == "serviceTask" and operation is None:
+        found.error(
+            element,
+            "サービスタスクの操作が決まっていません。",
+            "操作（taskDefinition の type）に「アダプター.操作」を指定してください。",
+        )
+    is_user = kind == "userTask"
+    return Work(
+        form=_form(found, element) if is_user else None,
+        operation=operation,
+        retries=retries,
+        headers=headers,
+        result=result,
+        decision=decision,
+        script=script,
+        called=process,
+        see_all=see_all,
+        give_all=give_all,
+        assignee=_zeebe_text(found, element, "assignmentDefinition", "assignee", "assignee"),
+        groups=_zeebe_text(
+            found, element, "assignmentDefinition", "candidateGroups", "candidateGroups"
+        ),
+        due=_zeebe_text(found, element, "taskSchedule", "dueDate", "dueDate"),
+    )
+
+
+def properties(found: Findings, element: Element) -> dict[str, Text]:
+    """Name and value of zeebe:properties and camunda:properties; values that begin with = are FEEL."""
+    values: dict[str, Text] = {}
+    for space in (ZEEBE, CAMUNDA):
+        for box in extensions(element, "properties", space):
+            for inner in children(box, "property", space):
+                name = attribute(inner, "name")
+                if name:
+                    value = inner.get("value") or ""
+                    values[name] = found.text(inner, value, f"プロパティ「{name}」") or value
+    return values
+
+
+def _operation(found: Findings, element: Element) -> tuple[str | None, int | None]:
+    definition = extension(element, "taskDefinition", ZEEBE)
+    if definition is not None:
+        name, said = attribute(definition, "type"), attribute(definition, "retries")
+        if name and name.startswith("="):
+            found.error(
+                definition,
+                "操作の名前が式になっています。",
+                "「アダプター.操作」をそのまま書いてください。",
+            )
+            return "", None
+        retries = None if said is None else whole_number(said)
+        if said is not None and retries is None:
+            found.error(
+                definition, "再試行の回数が数ではありません。", "0以上の整数を書いてください。"
+            )
+        return name, retries
+    for place in (element, child(element, "messageEventDefinition")):
+        if place is None:
+            continue
+        topic = attribute(place, "topic", CAMUNDA)
+        if topic:
+            return topic, None
+        for name in _FOREIGN_CODE:
+            if attribute(place, name, CAMUNDA) is not None:
+                found.error(
+                    element,
+                    f"camunda:{name} は外部のプログラムを呼ぶ指定で、実行できません。",
+                    "操作（taskDefinition の type）に「アダプター.操作」を指定してください。",
+                )
+                return "", None
+        foreign = attribute(place, "type", CAMUNDA)
+        if foreign is not None and foreign not in ("external", "external-worker"):
+            found.error(
+                element,
+                f"組込みの処理（camunda:type 「{foreign}」）は実行できません。",
+                "操作（taskDefinition の type）に「アダプター.操作」を指定してください"
+                + ("（メールは notify）。" if foreign == "mail" else "。"),
+            )
+            return "", None
+    return None, None
+
+
+def _form(found: Findings, element: Element) -> str | None:
+    definition = extension(element, "formDefinition", ZEEBE)
+    form: str | None = None
+    if definition is not None:
+        form = attribute(definition, "formId") or attribute(definition, "formKey")
+    if definition is not None and form is None and attribute(definition, "externalReference"):
+        found.error(
+            definition,
+            "ほかの製品のフォーム（externalReference）は表示できません。",
+            "forms/ にフォームを作り、そのidを formId に書いてください。",
+        )
+    form = form or attribute(element, "formRef", CAMUNDA) or attribute(element, "formKey", CAMUNDA)
+    if form is None:
+        return None
+    if form.startswith("="):
+        found.error(element, "フォームの名前が式になっています。", "idをそのまま書いてください。")
+        return None
+    if _FOREIGN_FORM.match(form) or found.text(element, form, "フォーム") is None:
+        if _FOREIGN_FORM.match(form):
+            found.error(
+                element,
+                f"フォーム「{form}」はほかの製品のページです。",
+                "forms/ にフォームを作り、そのidを指定してください。",
+            )
+        return None
+    # A form file deployed beside the model is the form of that name.
+    return form.removeprefix("camunda-forms:deployment:").removesuffix(".form")
+
+
+def _script(
+    found: Findings, element: Element, result: str | None
+) -> tuple[Expression | None, str | None]:
+    zeebe = extension(element, "script", ZEEBE)
+    if zeebe is not None:
+        source, result = (
+            attribute(zeebe, "expression"),
+            attribute(zeebe, "resultVariable") or result,
+        )
+    else:
+        language = (attribute(element, "scriptFormat") or "").lower()
+        source = text(child(element, "script")) or None
+        if source and "feel" not in language:
+            found.error(
+                element,
+                f"スクリプトの言語「{language or '指定なし'}」は実行できません。",
+                _scripted(found, source, result),
+            )
+            return None, result
+    if not source:
+        found.error(element, "スクリプトの式がありません。", "FEELの式を書いてください。")
+        return None, result
+    if not result:
+        found.error(
+            element,
+            "スクリプトの結果を入れる変数がありません。",
+            "結果の変数（resultVariable）を決めてください。",
+        )
+    return found.expression(element, source, "スクリプト"), result
+
+
+def _scripted(found: Findings, source: str, result: str | None) -> str:
+    lines = found.assignments(source)
+    if lines is not None and len(lines) == 1:
+        name, said = lines[0]
+        return f'zeebe:script に expression="= {said}" と resultVariable="{result or name}" を書いてください。'
+    return "FEELの式（zeebe:script）に書き直してください。変数を二つ以上決めるときは、タスクを分けてください。"
+
+
+def _zeebe_text(
+    found: Findings, element: Element, box: str, name: str, camunda: str
+) -> Text | None:
+    inner = extension(element, box, ZEEBE)
+    value = attribute(inner, name) if inner is not None else None
+    value = value or attribute(element, camunda, CAMUNDA)
+    return found.text(element, value, name)
