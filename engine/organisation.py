@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Table,
+    and_,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine.errors import NotFound, TetsuzukiError
@@ -51,18 +64,26 @@ def holders(db: Connection, post_code: str, on: date) -> list[Person]:
     """The people who hold the post on that JST day, in kana order; empty when the post is vacant."""
     found = db.execute(
         select(people.c.id, people.c.name, people.c.kana)
-        .join(post_holders, post_holders.c.person_id == people.c.id)
-        .join(posts, posts.c.code == post_holders.c.post_code)
-        .where(
-            post_holders.c.post_code == post_code,
-            _holds(post_holders, on),
-            _holds(people, on),
-            _holds(posts, on),
-        )
+        .where(is_holder(people.c.id, literal(post_code), literal(on)))
         .order_by(people.c.kana, people.c.id)
-        .distinct()
     )
     return [Person(*row) for row in found]
+
+
+def is_holder(
+    person_id: ColumnElement[int], post_code: ColumnElement[str], on: ColumnElement[date]
+) -> ColumnElement[bool]:
+    """Whether that person is in the office and holds that post on that JST day, for a query."""
+    who = people.alias("who")
+    return exists().where(
+        who.c.id == person_id,
+        post_holders.c.person_id == who.c.id,
+        post_holders.c.post_code == post_code,
+        posts.c.code == post_holders.c.post_code,
+        _holds(post_holders, on),
+        _holds(who, on),
+        _holds(posts, on),
+    )
 
 
 def list_posts(db: Connection, on: date) -> list[Post]:
@@ -232,5 +253,5 @@ def _posts(on: date) -> Any:
     )
 
 
-def _holds(table: Table, on: date) -> ColumnElement[bool]:
+def _holds(table: FromClause, on: date | ColumnElement[date]) -> ColumnElement[bool]:
     return and_(table.c.valid_from <= on, or_(table.c.valid_to.is_(None), table.c.valid_to > on))

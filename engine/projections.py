@@ -22,6 +22,7 @@ from sqlalchemy import (
     case,
     delete,
     insert,
+    literal,
     null,
     or_,
     select,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from engine import returning
 from engine.access import Actor
 from engine.calendar import jst_date
 from engine.changes import Changes, Head
@@ -99,7 +101,11 @@ def write(
                 send(statement, {"of_case": head.case_id, "token": token, "node": node})
     written = Written(
         tasks=send(
-            _OPEN_TASK, *(task_row(head, effect, now) for effect in changes.opened.values())
+            _OPEN_TASK,
+            *(
+                task_row(head, effect, now) | returning.asked(effect, now)
+                for effect in changes.opened.values()
+            ),
         ),
         calls=send(_REQUEST_CALL, *(_call(head, c, now) for c in changes.requested.values())),
     )
@@ -133,6 +139,7 @@ def task_row(head: Head, effect: fx.OpenTask, now: datetime) -> dict[str, Any]:
             "properties": to_json(dict(effect.properties)),
             "local": to_json(dict(effect.local)),
             "assignee": effect.assignee,
+            **returning.noted(effect),
         },
         "is_batch": effect.properties.get("batch") == "true",
         "procedure": head.procedure,
@@ -242,23 +249,34 @@ def _of(table: Table, *states: str) -> ColumnElement[bool]:
 
 
 def _opening_task() -> Statement:
-    """A token that went back to its task opens the same row again. The section is that of the post."""
+    """A token that went back to its task opens the same row again. The section is that of the post.
+
+    Work that comes back is held from the start by who had it before; everything else waits for the section.
+    """
     given = [column.name for column in tasks.c if column.name in _TASK]
     section = (
         select(posts.c.section_code)
         .where(posts.c.code == bindparam("post_code", type_=KEY))
         .scalar_subquery()
     )
-    insert = upsert(tasks).values(
-        {name: bindparam(name, type_=tasks.c[name].type) for name in given}
-        | {"status": "open", "section_code": section}
-    )
-    cleared = ("person_id", "claimed_at", "closed_at", "closed_by", "closed_person_id", "outcome")
+    back = select(returning.former_holder().label("person_id")).subquery("back")
+    is_back = back.c.person_id.is_not(None)
+    made: dict[str, ColumnElement[Any]] = {
+        name: bindparam(name, type_=tasks.c[name].type) for name in given
+    }
+    made |= {
+        "status": literal("open"),
+        "section_code": section,
+        "person_id": back.c.person_id,
+        "claimed_at": case((is_back, made["opened_at"])),
+        "returned_to": back.c.person_id,
+    }
+    insert = upsert(tasks).from_select(list(made), select(*made.values()), include_defaults=False)
+    cleared = ("closed_at", "closed_by", "closed_person_id", "outcome")
     return Statement(
         insert.on_conflict_do_update(
             index_elements=["case_id", "token"],
-            set_={name: insert.excluded[name] for name in (*given, "status", "section_code")}
-            | dict.fromkeys(cleared, null()),
+            set_={name: insert.excluded[name] for name in made} | dict.fromkeys(cleared, null()),
         ).returning(tasks.c.token, tasks.c.id)
     )
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     func,
     literal,
     null,
@@ -79,6 +80,7 @@ class Row:
     due_on: date | None
     at: datetime  # opened; in view done: completed
     outcome: str | None  # what was decided, in view done
+    is_back: bool  # it came back to the person who holds it
     clock: Mapping[str, Any] | None = None  # of the case, in view waiting; see deadlines.load
 
 
@@ -349,6 +351,7 @@ def _task_rows(db: Connection, ids: Sequence[int], view: str) -> tuple[Row, ...]
             null() if done else tasks.c.due_on,
             tasks.c.closed_at if done else tasks.c.opened_at,
             tasks.c.outcome,
+            func.coalesce(tasks.c.returned_to == tasks.c.person_id, false()),
         )
         .join(cases, cases.c.id == tasks.c.case_id)
         .outerjoin(people, people.c.id == tasks.c.person_id)
@@ -392,6 +395,7 @@ def _case_rows(db: Connection, ids: Sequence[int]) -> tuple[Row, ...]:
             cases.c.due_on,
             func.coalesce(current.c.opened_at, cases.c.arrived_at),
             null(),
+            false(),
             cases.c.clock,
         )
         .select_from(cases)

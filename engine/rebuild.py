@@ -179,7 +179,7 @@ def _tasks(
 ) -> None:
     opened = {t: e for t, e in replayed.changes.opened.items() if t in open_tokens}
     held = db.execute(
-        select(tasks.c.token, tasks.c.person_id, tasks.c.claimed_at).where(
+        select(tasks.c.token, tasks.c.person_id, tasks.c.claimed_at, tasks.c.returned_to).where(
             tasks.c.case_id == case.id, tasks.c.status == "open"
         )
     ).all()
@@ -206,6 +206,7 @@ def _tasks(
                 opened_at=replayed.opened_at[token],
                 person_id=person.person_id if person else None,
                 claimed_at=person.claimed_at if person else None,
+                returned_to=person.returned_to if person else None,
             )
         )
 

@@ -31,7 +31,10 @@ class TaskTaken(TetsuzukiError):
 
 @dataclass(frozen=True)
 class Task:
-    """A task as its page needs it. properties, local: FEEL values the model gave it."""
+    """A task as its page needs it. properties, local: FEEL values the model gave it.
+
+    returned_to: id of the person who held it from the start, because they had it before (returning.py).
+    """
 
     id: int
     case_id: int
@@ -46,6 +49,7 @@ class Task:
     person_id: int | None
     person_name: str | None
     claimed_at: datetime | None
+    returned_to: int | None
     status: str
     opened_at: datetime
     due_on: date | None
@@ -57,6 +61,11 @@ class Task:
     outcome: str | None
     properties: Mapping[str, Any]
     local: Mapping[str, Any]
+
+    @property
+    def is_back(self) -> bool:
+        """Whether it came back to the person who holds it."""
+        return self.returned_to is not None and self.returned_to == self.person_id
 
 
 _plain = [name for name in Task.__dataclass_fields__ if name in tasks.c]

@@ -54,7 +54,7 @@ ORDER = (
     "organisation accounts mail_links sessions calendars operation_parameters parameters procedure_file letter_checks letter_values mail_texts expression_checks start_checks yaml_checks procedure "
     "versions case_state version_drafts environment starts second_engine scenarios deploy migration "
     "jobs search numbering registers file_types file_store files vault deadlines queues drafts feedback case_file watch inspection inbox "
-    "notifications naming retention letters correspondence operations changes projections progress locks apply "
+    "notifications naming retention letters correspondence operations changes returning projections progress locks apply "
     "correcting cases guests incidents tasks approvals calls timers beginning messages interventions rebuild erasure disposals changeovers changing_over performing worker upkeep"
 ).split()
 

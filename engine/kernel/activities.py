@@ -173,6 +173,7 @@ def open_task(run: Run, token: Token, node: Node) -> OpenTask:
     groups = run.text(work.groups, scope, node)
     if isinstance(groups, str):
         groups = [g.strip() for g in groups.split(",") if g.strip()]
+    which, item = loops.run_of(run, token)
     return OpenTask(
         token.id,
         node.id,
@@ -184,6 +185,8 @@ def open_task(run: Run, token: Token, node: Node) -> OpenTask:
         due=from_feel(run.text(work.due, scope, node)),
         properties={n: run.text(t, scope, node) for n, t in node.properties.items()},
         local=_local_variables(run, token),
+        run=which,
+        item=item,
     )
 
 

@@ -193,6 +193,10 @@ class OpenTask:
     local: Values = field(
         default_factory=dict
     )  # variables of its input mappings and of its iteration
+    # Which run of the multi-instances around it, from the outermost: "2/1"; "" in none, None when nothing would tell
+    # a run from another one later.  item: the elements of those runs, as a digest.
+    run: str | None = ""
+    item: str = ""
 
 
 @dataclass(frozen=True)

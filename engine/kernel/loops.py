@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from engine.bpmn.model import Loop as LoopModel
 from engine.bpmn.model import Node
 from engine.errors import NotFound
+from engine.feel.values import to_json
 from engine.kernel import compensation, scoping, waiting
 from engine.kernel.run import Run, Stop, named
-from engine.kernel.state import Loop, Scope, Token
+from engine.kernel.state import Loop, Scope, Token, compact
 
 
 def start(run: Run, token: Token, node: Node) -> None:
@@ -111,6 +113,32 @@ def remove(run: Run, token: Token, node: Node) -> None:
         _spawn(run, body, node, _model(node), loop.completed + loop.terminated, item)
     elif not loop.active:
         _finish(run, body, node)
+
+
+def run_of(run: Run, token: Token) -> tuple[str | None, str]:
+    """Which run of the multi-instances around it the token stands in, from the outermost: "2/1"; "" in none.  And a
+    digest of the elements of those runs, the same whenever they are run again.
+
+    None: another time nothing would tell the run from its neighbours (a collection without a name for its element,
+    an ad hoc subprocess, work that is being undone).
+    """
+    numbers: list[str] = []
+    items: list[Any] = []
+    at: Scope | None = run.state.scopes[token.scope]
+    while at is not None:
+        if at.kind in ("adhoc", "undo", "kept"):
+            return None, ""
+        if at.kind == "event":  # each time it happens is a matter of its own
+            items.append(Decimal(at.id))
+        if at.kind == "iteration":
+            model = _model(run.process_of(at).by_id[at.node])
+            if model.collection is not None and not model.element:
+                return None, ""
+            numbers.append(str(at.index + 1))
+            items.append(at.variables[model.element] if model.element else Decimal(at.index + 1))
+        at = run.state.scopes.get(at.parent)
+    digest = sha256(compact(to_json(items)).encode()).hexdigest() if items else ""
+    return "/".join(reversed(numbers)), digest
 
 
 def _model(node: Node) -> LoopModel:

@@ -54,6 +54,8 @@ tasks = Table(
     Column("section_code", KEY),  # the section of that post
     Column("person_id", ForeignKey("people.id")),  # claimed by
     Column("claimed_at", INSTANT),
+    # who held it from the start, because the work came back to them; null: it was opened for the section
+    Column("returned_to", ForeignKey("people.id")),
     Column("status", KEY, nullable=False),
     Column("priority", Integer, nullable=False, server_default="50"),
     Column("opened_at", INSTANT, nullable=False),

@@ -114,7 +114,7 @@ def test_a_notice_is_corrected_sent_back_by_the_chief_and_decided(
     _enters_as_user(register, TAMA, TAMA_ADDRESS)
     _reads_the_demand(firm, look, site, number)
     _corrects(firm, look)
-    _checks_photos_if_sampled(person, number)
+    _checks_photos_if_sampled(person, number, view="mine")
 
     chief = person()
     walks.staff_signs_in(chief, "takahashi")
@@ -135,7 +135,11 @@ def test_a_notice_is_corrected_sent_back_by_the_chief_and_decided(
     expect(firm.get_by_text(SEND_BACK)).to_have_count(0)
     look(firm)
 
-    walks.open_task(examiner, number)
+    examiner.goto("/desk/")
+    expect(examiner.get_by_role("row").filter(has_text=number)).to_contain_text("戻ってきた作業")
+    look(examiner)
+    walks.open_task(examiner, number, view="mine")
+    expect(examiner.get_by_text("前に担当した鈴木 一郎さんの担当になっています")).to_be_visible()
     expect(examiner.get_by_text(SEND_BACK).first).to_be_visible()
     examiner.get_by_label("受理する", exact=True).check()
     walks.finish_task(examiner, number, {"審査の記録": "使用者の変更は令和8年11月20日。"})
@@ -214,14 +218,16 @@ def _ticked(page: Page) -> int:
     return int(found[1])
 
 
-def _checks_photos_if_sampled(person: Callable[..., Page], number: str) -> None:
+def _checks_photos_if_sampled(
+    person: Callable[..., Page], number: str, *, view: str = "section"
+) -> None:
     """Every fifth notice goes by the reception, which looks at its photos (parameters: photo_sample_every)."""
     if int(number[-3:]) % 5:
         return
     reception = person()
     walks.staff_signs_in(reception, "sato")
-    walks.wait_for_task(reception, number)
-    walks.open_task(reception, number)
+    walks.wait_for_task(reception, number, view=view)
+    walks.open_task(reception, number, view=view)
     reception.get_by_label("すべて適切").check()
     walks.finish_task(reception, number)
 

@@ -53,9 +53,9 @@ def open_task(page: Page, number: str, *, view: str = "section") -> None:
     expect(page.locator("#task-form")).to_be_visible()
 
 
-def wait_for_task(page: Page, number: str) -> None:
-    """The case stands among the unclaimed work of the section: the worker has come so far."""
-    page.goto(f"/desk/?view=section&q={number}")
+def wait_for_task(page: Page, number: str, *, view: str = "section") -> None:
+    """The case stands among the unclaimed work of the section (view mine: it came back): the worker has come so far."""
+    page.goto(f"/desk/?view={view}&q={number}")
     reload_until(page, number)
 
 

@@ -41,7 +41,9 @@ def test_what_was_corrected_in_a_called_process_is_what_everybody_sees_from_then
         version = desk_procedure.deploy(db, is_called=True)
     filed = desk_work.file_case(database, version)
     examiner = sign_in("sato")
-    desk_work.ask_for_correction(examiner, "holder", "許可証のとおりに書いてください。")
+    desk_work.ask_for_correction(
+        desk_work.take(examiner), "holder", "許可証のとおりに書いてください。"
+    )
     address = f"/cases/{filed.public_key}"
     applicant.open(f"{address}/tasks/{desk_work.open_task(database, filed).id}")
     applicant.press("確認へ進む", {"holder": "株式会社高田環境"}).press("補正を提出する")
@@ -52,7 +54,7 @@ def test_what_was_corrected_in_a_called_process_is_what_everybody_sees_from_then
     assert "株式会社高田環境" in answers and "株式会社髙田環境" not in answers
     assert "株式会社髙田環境" not in applicant.open(f"{address}/answers").text
 
-    desk_work.ask_for_correction(examiner, "email", "もう一度書いてください。")
+    desk_work.ask_for_correction(desk_work.go_on(examiner), "email", "もう一度書いてください。")
     applicant.open(f"{address}/tasks/{desk_work.open_task(database, filed).id}")
     assert "株式会社高田環境" in applicant.text
     applicant.press("確認へ進む", {"email": "b@example.jp"}).press("補正を提出する")
@@ -82,7 +84,7 @@ def test_the_examiner_sees_what_a_correction_changed_and_what_it_left(
     cells = [cell.text_content() for cell in row]
     assert cells == ["届出者メモ：名称を確かめて。", "株式会社髙田環境", "株式会社高田環境"]
 
-    desk_work.ask_for_correction(examiner, "holder", "もう一度。")
+    desk_work.ask_for_correction(desk_work.go_on(examiner), "holder", "もう一度。")
     applicant.open(f"/cases/{filed.public_key}/tasks/{desk_work.open_task(database, filed).id}")
     applicant.press("確認へ進む").press("補正を提出する")
     section = examiner.open(f"/desk/cases/{filed.public_key}").root.get_element_by_id("corrected")
@@ -116,7 +118,14 @@ def test_sending_back_needs_a_reason_which_the_examiner_reads(
     assert "差戻しの理由" in abe.text and desk_work.open_task(database, filed).node == "approve"
     abe.press("作業を終える", {"comment": "写真を確かめてください"})
     assert desk_work.open_task(database, filed).node == "examine"
-    sato = desk_work.take(sign_in("sato"))
+    sato = desk_work.go_on(sign_in("sato"))
+    for words in (
+        "補正や差戻しで戻ってきた作業です",
+        "「審査」は、前に担当した佐藤 花子さんの担当に戻りました",
+    ):
+        assert words in sato.text
+    assert "戻ってきた作業" in sato.open("/desk/").text
+    sato = desk_work.go_on(sato)
     assert "差戻しの理由：写真を確かめてください" in sato.text
     form = sato.form("作業を終える")
     assert form["memo"].strip() == "記録" and "decision" not in form
@@ -148,7 +157,9 @@ def test_a_noted_answer_is_called_by_its_name_on_the_case_page(
     sign_in: Sign, filed: CaseRow
 ) -> None:
     sato = sign_in("sato")
-    desk_work.ask_for_correction(sato, "vehicles[1].plate", "番号を確かめてください。")
+    desk_work.ask_for_correction(
+        desk_work.take(sato), "vehicles[1].plate", "番号を確かめてください。"
+    )
     sato.open(f"/desk/cases/{filed.public_key}")
     assert "項目：車両 2 自動車登録番号 メモ：番号を" in sato.text  # in the course of the case
     filled = sato.root.xpath("//details[.//h3[contains(., '審査')]]//dd")

@@ -57,7 +57,9 @@ def test_no_end_is_promised_while_the_clock_stands(
 ) -> None:
     sato = sign_in("sato")
     assert "残り5開庁日" in sato.open("/desk/search?q=髙田").text
-    desk_work.ask_for_correction(sato, "vehicles[0].plate", "番号を確かめてください。")
+    desk_work.ask_for_correction(
+        desk_work.take(sato), "vehicles[0].plate", "番号を確かめてください。"
+    )
     for page in (f"/desk/cases/{filed.public_key}", "/desk/search?q=髙田", "/desk/?view=waiting"):
         (deadline,) = sato.open(page).root.xpath(
             "//*[self::table[@class='queue'] or @class='case-bar']//span[contains(@class, 'deadline--')]"

@@ -34,7 +34,7 @@ def test_so_it_is_in_a_note_to_the_applicant(
     sign_in: Sign, lettered: CaseRow, database: Database
 ) -> None:
     sato = sign_in("sato")
-    desk_work.ask_for_correction(sato, "holder", "𓀀を😀")
+    desk_work.ask_for_correction(desk_work.take(sato), "holder", "𓀀を😀")
     assert sato.status == 422 and RARE in sato.text
     assert desk_work.open_task(database, lettered).node == "examine"
 

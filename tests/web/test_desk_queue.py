@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from engine import tasks
 from engine.cases import CaseRow
 from engine.database import Database
+from tests.support import office
 from tests.web import desk_work
 from tests.web.conftest import Clock, Sign
+from tests.web.person import Person
 
 
 def test_new_work_is_in_the_sections_list_and_is_taken_with_one_button(
@@ -77,11 +80,31 @@ def test_polling_says_nothing_until_something_arrives(
     sign_in: Sign, version: Any, database: Database
 ) -> None:
     sato = sign_in("sato")
-    address = "/desk/live?view=mine&mine=0&section=0&waiting=0&poll=1"
+    address = _polled(sato.open("/desk/"))
     assert sato.client.get(address).status_code == 204
     desk_work.file_case(database, version)
     answer = sato.client.get(address)
     assert "新しい仕事が1件届きました" in answer.get_data(as_text=True)
+
+
+def test_only_what_one_may_take_or_was_given_counts_as_new_work(
+    sign_in: Sign, version: Any, database: Database
+) -> None:
+    abe = sign_in("abe")
+    address = _polled(abe.open("/desk/"))
+    case = desk_work.file_case(database, version)
+    answer = abe.client.get(address).get_data(as_text=True)
+    assert "1（着手できる 0）" in answer and "新しい仕事が" not in answer
+    task_id = desk_work.open_task(database, case).id
+    with database.transaction() as db:
+        suzuki, chief = office.clerk(db, "suzuki"), office.clerk(db, "abe").person_id or 0
+        tasks.hand_over(db, task_id=task_id, to_person_id=chief, actor=suzuki, now=office.NOW)
+    assert "新しい仕事が1件届きました" in abe.client.get(address).get_data(as_text=True)
+
+
+def _polled(person: Person) -> str:
+    """The address by which the open list asks for news."""
+    return str(person.root.xpath("//*[@id='live']/@hx-get")[0])
 
 
 def test_polling_does_not_keep_a_session_alive(sign_in: Sign, filed: CaseRow, clock: Clock) -> None:

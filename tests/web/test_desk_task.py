@@ -80,7 +80,7 @@ def test_who_gets_the_work_back_reads_the_reason_above_the_form(
     assert "前の作業「審査」 令和8年5月12日 10時00分 佐藤 花子審査の結果：受理する" in _pane(abe)
     abe.press("作業を終える", {"decision": "return"})
     abe.press("作業を終える", {"decision": "return", "comment": "写真の日付が<古い>ようです"})
-    pane = _pane(desk_work.take(sato))
+    pane = _pane(desk_work.go_on(sato))
     reason = pane.index("決定：差し戻す 差戻しの理由：写真の日付が<古い>ようです")
     assert pane.index("阿部 次郎") < reason < pane.index("審査の結果")
 

@@ -116,11 +116,12 @@ def live() -> str | Response:
     """The tabs with the numbers of now, for the page to put in; 204 while nothing has changed since it was opened."""
     with parts().database.reading() as db:
         counts = queues.counts(db, actor=clerk(), now=now())
-    before = [request.args.get(name, type=int) for name in ("mine", "section", "waiting")]
-    able = request.args.get("able", counts.able, type=int)
-    if [*before, able] == [counts.mine, counts.section, counts.waiting, counts.able]:
+    names = ("mine", "section", "waiting", "able")
+    before = queues.Counts(*(request.args.get(name, 0, type=int) for name in names))
+    if counts == before:
         return Response(status=204)
-    fresh = max(0, counts.mine - (before[0] or 0)) + max(0, counts.section - (before[1] or 0))
+    # New for this clerk: given to them, or theirs to claim. What only other posts may claim is none of it.
+    fresh = max(0, counts.mine - before.mine) + max(0, counts.able - before.able)
     view = request.args.get("view", "mine")
     return render_template(
         "desk/_tabs.html", tabs=tabs(counts, view), fresh=fresh, is_poll=True, view=view

@@ -89,7 +89,7 @@ def timeline(
         event = _event(entry, by_token, nodes, version, labels)
         if event is not None:
             found.append(event)
-        found += _effects(entry, effects, version)
+        found += _effects(entry, effects, version, by_token)
         nodes |= {f["token"]: f["node"] for _, f in effects if "token" in f and "node" in f}
     return found[::-1]
 
@@ -175,7 +175,12 @@ def _event(
     )
 
 
-def _effects(entry: Entry, effects: list[tuple[str, Any]], version: Version) -> list[Event]:
+def _effects(
+    entry: Entry,
+    effects: list[tuple[str, Any]],
+    version: Version,
+    tasks: Mapping[int, Any],
+) -> list[Event]:
     names = version.node_names()
     found = []
     for kind, fields in effects:
@@ -189,9 +194,19 @@ def _effects(entry: Entry, effects: list[tuple[str, Any]], version: Version) -> 
                 found.append(
                     Event(entry.at, f"申請者に「{fields['name']}」を依頼しました", kind="stopped")
                 )
+            elif who := _returned_to(tasks, fields["token"]):
+                text = f"「{fields['name']}」は、前に担当した{who}さんの担当に戻りました"
+                found.append(Event(entry.at, text))
         elif kind == "CaseEnded":
             found.append(Event(entry.at, f"終了（{fields.get('outcome') or '完了'}）", kind="done"))
     return found
+
+
+def _returned_to(tasks: Mapping[int, Any], token: int) -> str | None:
+    """The name of the person the task was given back to when it opened; they had one of the tasks before."""
+    person_id = tasks[token].returned_to if token in tasks else None
+    names = (task.person_name for task in tasks.values() if task.person_id == person_id)
+    return next(names, None) if person_id is not None else None
 
 
 def _decided(task: Any, given: Mapping[str, Any], version: Version) -> summary.SummaryRow | None:
