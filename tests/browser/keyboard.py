@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 MOST_STOPS = 150
 
@@ -39,13 +39,39 @@ def write(page: Page, target: Locator, text: str) -> None:
     page.keyboard.type(text)
 
 
+def tick(page: Page, target: Locator) -> None:
+    """The box or the one of several is chosen; of a group that holds one already, from there with the arrow keys."""
+    group = f"[name='{target.get_attribute('name')}']"
+    if target.get_attribute("type") != "radio":
+        tab_to(page, target)
+        page.keyboard.press("Space")
+        expect(target).to_be_checked()
+        return
+    offered = page.locator(f"input[type=radio]{group}")
+    tab_to(page, offered.and_(page.locator(":checked")).or_(offered).first)
+    page.keyboard.press("Space")
+    for _ in range(offered.count()):
+        if target.is_checked():
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(f"{target} cannot be chosen on {page.url}")
+
+
+def attach(page: Page, target: Locator, *files: FilePayload) -> None:
+    """The files are those of the field, whose chooser Space opened."""
+    tab_to(page, target)
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files(list(files))
+
+
 def choose(page: Page, target: Locator, option: str) -> None:
     """The option of the select is chosen with the arrow keys."""
     tab_to(page, target)
-    for _ in range(target.locator("option").count()):
-        page.keyboard.press("ArrowDown")
+    for _ in range(target.locator("option").count() + 1):
         if target.evaluate("one => one.selectedOptions[0].label") == option:
             return
+        page.keyboard.press("ArrowDown")
     raise AssertionError(f"{option!r} cannot be chosen on {page.url}")
 
 
