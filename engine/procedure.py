@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import (
+    end_checks,
     expression_checks,
     feel,
     letter_checks,
@@ -244,6 +245,7 @@ class _collecting:
 
 
 def _process_problems(procedure: Procedure, operations: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from end_checks.problems(procedure.main, procedure.settings["ends"])
     yield from start_checks.problems(procedure.settings, procedure.main, procedure.processes)
     for process in procedure.processes.values():
         for node in process.nodes:

@@ -20,12 +20,15 @@ RULE = (
 )
 
 
+ENDS = {"end": {"headline": "決まりました", "next": []}}
+
+
 def _found(changed: dict[str, str], **settings: object) -> list[Problem]:
     bpmn = models.process(
         models.line(models.user_task("fix"), RULE),
         lanes={"examiner": ("start", "fix"), "system": ("judge", "end")},
     )
-    folder = models.folder(bpmn, settings=settings)
+    folder = models.folder(bpmn, settings={"ends": ENDS} | settings)
     files = dict(folder.files) | {"decisions/chosen.dmn": TABLE.format("1")} | changed
     return procedure.check(
         procedure.Folder(folder.name, files), operations=dict.fromkeys(operations.names())
@@ -64,7 +67,7 @@ def test_a_table_or_form_that_is_not_there_is_still_said() -> None:
     [
         ("stages", {"stages": {"T13": "後日の照合"}}),
         ("finished", {"finished": {"T13": "後日の照合"}}),
-        ("ends", {"ends": {"T13": {"headline": "終わり", "next": []}}}),
+        ("ends", {"ends": {**ENDS, "T13": {"headline": "終わり", "next": []}}}),
         ("standard_period.stops", {"standard_period": {"days": 5, "unit": "days", "stops": ["T13"]}}),
         ("correcting.ends", {"correcting": {"label": "訂正", "ends": ["T13"]}}),
     ],

@@ -190,7 +190,7 @@ def test_an_ended_case_can_no_longer_be_withdrawn(filed: Person, database: Datab
     examine(database, result="ok")
     filed.open(f"/cases/{key_of(database)}")
     assert "取下げする" not in filed.text
-    assert "終わりました（完了）" in filed.text
+    assert "手続は終わりました" in filed.text and "（完了）" not in filed.text
     filed.open(f"/cases/{key_of(database)}/withdraw")
     assert "もう取り下げられません" in filed.text
 

@@ -212,7 +212,7 @@ def _ended(case: Any, settings: Mapping[str, Any], told: Sequence[str] = ()) -> 
         return Standing(
             "done",
             "終了",
-            f"終わりました（{case.outcome or '完了'}）",
+            "手続は終わりました",
             ("お知らせの文書があるときは、このページから受け取れます。",),
             f"終わった日 {day}" if day else "",
         )
