@@ -14,6 +14,7 @@ from engine.errors import NotFound
 from web.auth import Wrong
 from web.ops.blueprint import blueprint, tabs
 from web.parts import now, parts, today
+from web.words import full_day
 
 JOB_NAMES = {
     "perform_call": "外部システムへの照会",
@@ -117,7 +118,7 @@ def holidays() -> Any:
         if row is not None:
             with parts().database.transaction() as db:
                 calendars.put_day(db, calendar, row)
-            flash(f"{row.day.isoformat()}を「{row.name}」として登録しました。")
+            flash(f"{full_day(row.day)}を「{row.name}」として登録しました。")
             return redirect(url_for("ops.holidays", calendar=calendar), 303)
     year = request.args.get("year", today().year, type=int)
     year = min(max(year, 2000), 2098)
@@ -144,7 +145,7 @@ def remove_holiday() -> Any:
         day = date.fromisoformat(request.form.get("day", ""))
         with parts().database.transaction() as db:
             calendars.remove_day(db, calendar, day)
-        flash(f"{day.isoformat()}の登録を取り消しました。")
+        flash(f"{full_day(day)}の登録を取り消しました。")
     except (ValueError, NotFound):
         flash("その日の登録はありません。", "warning")
     return redirect(url_for("ops.holidays", calendar=calendar), 303)
