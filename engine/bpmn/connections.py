@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine import feel
-from engine.bpmn.elements import BPMN, attribute, child, text
+from engine.bpmn.elements import BPMN, attribute, child, flag, text
 from engine.bpmn.findings import Findings
 from engine.bpmn.model import Flow
 from engine.safe_xml import Element
@@ -32,7 +32,7 @@ class Raw:
 
     @property
     def undoes(self) -> bool:
-        return attribute(self.element, "isForCompensation") == "true"
+        return flag(self.element, "isForCompensation")
 
 
 def flows(

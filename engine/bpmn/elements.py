@@ -14,6 +14,7 @@ SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 LARGEST_BYTES = 10_000_000
 # Elements inside each other: subprocesses nested as deep as a case may run (kernel.Limits.depth).
 DEEPEST = 400
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _WHOLE = re.compile("[0-9]{1,9}")
 
 
@@ -65,6 +66,11 @@ def attribute(element: Element, name: str, space: str = "") -> str | None:
     """The attribute, trimmed; None when it is absent or empty."""
     value = element.get(f"{{{space}}}{name}" if space else name)
     return value.strip() or None if value else None
+
+
+def flag(element: Element, name: str, *, default: bool = False, space: str = "") -> bool:
+    """The xsd:boolean of the attribute: true, false, 1 or 0; the default when it is absent or says something else."""
+    return _FLAGS.get(attribute(element, name, space) or "", default)
 
 
 def whole_number(text: str) -> int | None:

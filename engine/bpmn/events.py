@@ -12,6 +12,7 @@ from engine.bpmn.elements import (
     child,
     children,
     extension,
+    flag,
     local,
     reference,
     text,
@@ -78,7 +79,7 @@ def read_event(found: Findings, element: Element, defined: Definitions) -> Event
     """The event definition of the element; kind multiple for several, which read_parts gives."""
     inner = _definitions(found, element, defined)
     if len(inner) > 1:
-        return Event(kind="multiple", all=attribute(element, "parallelMultiple") == "true")
+        return Event(kind="multiple", all=flag(element, "parallelMultiple"))
     if not inner:
         if local(element) in ("intermediateCatchEvent", "boundaryEvent"):
             found.error(
@@ -274,7 +275,7 @@ def _conditional(
 def _compensate(
     found: Findings, element: Element, inner: Element, event: Event, defined: Definitions
 ) -> Event:
-    waits = attribute(inner, "waitForCompletion") != "false"
+    waits = flag(inner, "waitForCompletion", default=True)
     return replace(event, activity=reference(attribute(inner, "activityRef")), waits=waits)
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from engine.bpmn.elements import CAMUNDA, ZEEBE, attribute, child, extension, text, whole_number
+from engine.bpmn.elements import (
+    CAMUNDA,
+    ZEEBE,
+    attribute,
+    child,
+    extension,
+    flag,
+    text,
+    whole_number,
+)
 from engine.bpmn.findings import Findings
 from engine.bpmn.model import AdHoc, Loop, Repeat
 from engine.safe_xml import Element
@@ -40,7 +49,7 @@ def loop(found: Findings, element: Element) -> Loop | None:
             "loopCounter（1から数えます）を使ってください。",
         )
     return Loop(
-        sequential=attribute(marker, "isSequential") == "true",
+        sequential=flag(marker, "isSequential"),
         collection=found.expression(marker, collection, "一覧") if collection else None,
         count=found.expression(marker, count, "回数") if count and not collection else None,
         element=attribute(inside, "inputElement")
@@ -71,7 +80,7 @@ def repeat(found: Findings, element: Element) -> Repeat | None:
         )
     return Repeat(
         condition=found.expression(marker, source, "続ける条件") if source else None,
-        first=attribute(marker, "testBefore") == "true",
+        first=flag(marker, "testBefore"),
         maximum=most or None,
     )
 
@@ -85,7 +94,7 @@ def ad_hoc(found: Findings, element: Element) -> AdHoc:
         sequential=attribute(element, "ordering") == "Sequential",
         active=found.expression(element, active, "始める作業の一覧") if active else None,
         completion=found.expression(element, done, "完了条件") if done else None,
-        cancel_rest=attribute(element, "cancelRemainingInstances") != "false",
+        cancel_rest=flag(element, "cancelRemainingInstances", default=True),
     )
 
 

@@ -14,6 +14,7 @@ from engine.bpmn.elements import (
     attribute,
     child,
     children,
+    flag,
     line_of,
     local,
     namespace,
@@ -159,7 +160,7 @@ def _collect(
         if node_id in by_id:
             found.error(element, f"id「{node_id}」が二つあります。", "片方のidを変えてください。")
             continue
-        if kind == "subProcess" and attribute(element, "triggeredByEvent") == "true":
+        if kind == "subProcess" and flag(element, "triggeredByEvent"):
             kind = "eventSubProcess"
         raw = Raw(len(raws), node_id, kind, element, parent_index)
         raws.append(raw)
@@ -272,19 +273,13 @@ def _event(found: Findings, element: Element, kind: str, defined: Definitions) -
 
 
 def _begins(element: Element, kind: str) -> str:
-    if (
-        kind not in ("eventBasedGateway", "receiveTask")
-        or attribute(element, "instantiate") != "true"
-    ):
+    if kind not in ("eventBasedGateway", "receiveTask") or not flag(element, "instantiate"):
         return ""
     return "all" if attribute(element, "eventGatewayType") == "Parallel" else "one"
 
 
 def _is_interrupting(element: Element) -> bool:
-    return "false" not in (
-        attribute(element, "cancelActivity"),
-        attribute(element, "isInterrupting"),
-    )
+    return all(flag(element, name, default=True) for name in ("cancelActivity", "isInterrupting"))
 
 
 def _lane(raw: Raw, raws: list[Raw], lanes: Lanes) -> str | None:

@@ -75,6 +75,20 @@ def test_a_camunda_8_user_task_keeps_form_people_and_due_date() -> None:
     assert (x.form, x.work.assignee, x.work.groups) == ("review", "sato", "a")
 
 
+@pytest.mark.parametrize(("no", "yes"), [("0", "1"), ("false", "true")])
+def test_a_boolean_may_be_written_as_a_digit(no: str, yes: str) -> None:
+    body = (
+        f'<userTask id="x"><multiInstanceLoopCharacteristics isSequential="{yes}">'
+        "<loopCardinality>=2</loopCardinality></multiInstanceLoopCharacteristics></userTask>"
+        f'<boundaryEvent id="b" attachedToRef="x" cancelActivity="{no}"><timerEventDefinition>'
+        "<timeDuration>P1D</timeDuration></timerEventDefinition></boundaryEvent>"
+        '<sequenceFlow id="f3" sourceRef="b" targetRef="e"/>'
+    )
+    found = node(body)
+    assert found.loop is not None and found.loop.sequential
+    assert read(body).processes["p"].by_id["b"].interrupting is False
+
+
 @pytest.mark.parametrize("maker", ["activiti", "flowable"])
 def test_activiti_and_flowable_mean_what_camunda_7_means(maker: str) -> None:
     assert node(user(f'{maker}:formKey="review"')).form == "review"
