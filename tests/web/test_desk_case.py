@@ -191,13 +191,18 @@ def test_a_variable_of_another_shape_is_no_finding(value: Any) -> None:
 
 def test_a_reason_is_named_by_its_decision_whatever_parameters_it_used() -> None:
     used = {"value": 10, "valid_from": "2026-05-01"}
-    decided = {"decision": "期限の種類", "outputs": "OK", "parameters": {"days": used}}
+    by_law = used | {"law": "廃棄物処理法施行規則10条の10"}
+    parameters = {"days": used, "more": by_law}
+    decided = {"decision": "期限の種類", "outputs": "OK", "parameters": parameters}
     entry: Any = SimpleNamespace(at=office.NOW, payload={"effects": [("Decided", decided)]})
     version: Any = SimpleNamespace(decisions={})
     (reason,) = record.reasons([entry], version, {"days": "届出の期間"})
     assert (reason.name, reason.parameters) == (
         "期限の種類",
-        ("届出の期間 10（令和8年5月1日から）",),
+        (
+            "届出の期間 10（令和8年5月1日から）",
+            "more 10（令和8年5月1日から）　根拠：廃棄物処理法施行規則10条の10",
+        ),
     )
 
 

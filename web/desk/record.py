@@ -260,10 +260,12 @@ def _reason(at: datetime, fields: Any, version: Version, words: Mapping[str, str
     inputs = read(fields.get("inputs") or {})
     parameters = []
     for parameter, used in read(fields.get("parameters") or {}).items():
-        since = _since(used.get("valid_from")) if isinstance(used, Mapping) else ""
-        value = plain(used.get("value")) if isinstance(used, Mapping) else plain(used)
+        used = used if isinstance(used, Mapping) else {"value": used}
+        since = _since(used.get("valid_from"))
         parameters.append(
-            f"{words.get(parameter, parameter)} {value}" + (f"（{since}から）" if since else "")
+            f"{words.get(parameter, parameter)} {plain(used.get('value'))}"
+            + (f"（{since}から）" if since else "")
+            + (f"　根拠：{used['law']}" if used.get("law") else "")
         )
     return Reason(
         at=at,
