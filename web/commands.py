@@ -5,41 +5,31 @@ from __future__ import annotations
 import os
 import sys
 import time
-from importlib.util import LazyLoader, find_spec, module_from_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.access import SYSTEM
 from engine.errors import ModelRejected, TetsuzukiError
 from web import settings
-
-
-def _when_used(name: str) -> Any:
-    """The module; its code runs when something of it is first asked for."""
-    spec = find_spec(name)
-    assert spec is not None and spec.loader is not None
-    spec.loader = LazyLoader(spec.loader)
-    sys.modules[name] = module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
+from web.case_commands import case
+from web.when_used import when_used
 
 if TYPE_CHECKING:
     from engine import deploy as deployment
     from engine import procedure, scenarios
     from web import checking, demo, installation, operations, selfcheck, skeleton
 else:  # all of them together take two seconds, and no command needs all of them
-    deployment = _when_used("engine.deploy")
-    procedure = _when_used("engine.procedure")
-    scenarios = _when_used("engine.scenarios")
-    checking = _when_used("web.checking")
-    demo = _when_used("web.demo")
-    installation = _when_used("web.installation")
-    operations = _when_used("web.operations")
-    selfcheck = _when_used("web.selfcheck")
-    skeleton = _when_used("web.skeleton")
+    deployment = when_used("engine.deploy")
+    procedure = when_used("engine.procedure")
+    scenarios = when_used("engine.scenarios")
+    checking = when_used("web.checking")
+    demo = when_used("web.demo")
+    installation = when_used("web.installation")
+    operations = when_used("web.operations")
+    selfcheck = when_used("web.selfcheck")
+    skeleton = when_used("web.skeleton")
 
 PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 MOST_BOUNCE_BYTES = 1_000_000  # what is cut off is the text of our own mail at the end
@@ -204,6 +194,9 @@ def restore_case(number: str) -> None:
     click.echo(
         f"{number} の状態を記録から作り直しました。運用の画面で、止まった理由を「再実行」してください。"
     )
+
+
+main.add_command(case)
 
 
 @main.command(name="verify-history")

@@ -1,11 +1,11 @@
-"""What a preview says, in words."""
+"""What a preview says and what fell due meanwhile, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from engine.interventions import Preview, Thing
+from engine.interventions import Due, Preview, Thing
 from web.failures import word_of
 from web.operation_titles import title_of
 from web.ops.opened import STATUS
@@ -20,6 +20,13 @@ THINGS: Mapping[str, Callable[[str, Thing], str]] = {
     "letter": lambda name, one: f"通知書「{one.name}」を作ります",
     "mail": lambda name, one: f"メール「{one.name}」を送ります",
     "operation": lambda name, one: f"処理「{name}」（{title_of(one.name)}）を行います",
+}
+# What may become of a thing that fell due while the case was suspended.
+CHOICES = {
+    "fire": "すぐに起こす",
+    "wait": "止めていた時間だけ、あとにする",
+    "deliver": "届ける",
+    "discard": "届けない（捨てる）",
 }
 
 
@@ -50,3 +57,10 @@ def foresee(found: Preview, names: Mapping[str, str]) -> Foreseen:
         closed=words(found.closed),
         would_stop=any(one.kind == "incident" for one in found.opened),
     )
+
+
+def due_words(one: Due, names: Mapping[str, str]) -> str:
+    """The timer or message by its name and time. names: node -> name."""
+    if one.kind == "timer":
+        return f"タイマー「{names.get(one.name, one.name)}」（{moment(one.at)}）"
+    return f"連絡「{one.name}」（{moment(one.at)}に到着）"

@@ -12,15 +12,14 @@ from engine import cases, history, interventions, kernel
 from engine.bpmn.model import Node
 from engine.cases import CaseRow
 from engine.errors import NotFound
-from engine.interventions import Due
 from engine.kernel import places
 from engine.kernel.places import Standing, standing
 from engine.versions import Version
 from web.auth import Wrong
 from web.ops import corrections
+from web.ops.foreseen import CHOICES, due_words
 from web.ops.opened import list_places
 from web.parts import now
-from web.words import moment
 
 Act = Callable[..., object]
 
@@ -69,18 +68,12 @@ GROUPS = {
     "endEvent": "終わり",
 }
 OTHERS = "分かれ目・できごとなど"
-CHOICES = {
-    "fire": "すぐに起こす",
-    "wait": "止めていた時間だけ、あとにする",
-    "deliver": "届ける",
-    "discard": "届けない（捨てる）",
-}
 
 
 def _read_due(db: Any, asked: Asked) -> None:
     names = asked.version.node_names()
     found = interventions.fallen_due(db, asked.case.id, now())
-    rows = [(one, _due_words(one, names), [(c, CHOICES[c]) for c in one.choices]) for one in found]
+    rows = [(one, due_words(one, names), [(c, CHOICES[c]) for c in one.choices]) for one in found]
     decided = {one.key: request.form.get(one.key, "") for one in found}
     asked.shown |= {"due": rows, "since": interventions.suspended_since(db, asked.case.id)}
     asked.given = {"decided": decided}
@@ -89,12 +82,6 @@ def _read_due(db: Any, asked: Asked) -> None:
             asked.errors.append(Wrong(f"{words}をどうするか選んでください。", one.key))
         else:
             asked.lines.append((words, CHOICES[decided[one.key]]))
-
-
-def _due_words(one: Due, names: Mapping[str, str]) -> str:
-    if one.kind == "timer":
-        return f"タイマー「{names.get(one.name, one.name)}」（{moment(one.at)}）"
-    return f"連絡「{one.name}」（{moment(one.at)}に到着）"
 
 
 def _read_variables(db: Any, asked: Asked) -> None:

@@ -1,0 +1,144 @@
+"""`tetsuzuki case …`: what an operator does to a case from the command line, as on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from engine import accounts, history, incidents
+from engine.cases import CaseRow
+from engine.database import Database
+from engine.tables import views
+from tests.engine import test_interventions
+from tests.support import office
+from tests.web import ops_cases
+from web import commands
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Runs `tetsuzuki case …` on this database; answer: what is typed when it asks; days: how much later."""
+    monkeypatch.setenv("TETSUZUKI_DATA", str(tmp_path))
+    monkeypatch.setenv("TETSUZUKI_DATABASE_URL", database.url)
+    with database.transaction() as db:
+        office.office(db)
+        accounts.register_staff(
+            db,
+            login="ota",
+            name="太田 運用",
+            person_id=None,
+            roles=["operator"],
+            password="ota-demo-2026",
+            now=office.NOW,
+        )
+
+    def said(
+        *arguments: str,
+        login: str = "ota",
+        reason: str = "調べるため",
+        answer: str = "",
+        days: int = 0,
+    ) -> Result:
+        monkeypatch.setenv("TETSUZUKI_NOW", (office.NOW + timedelta(days=days)).isoformat())
+        given = [*arguments, "--as", login, "--reason", reason]
+        return CliRunner().invoke(commands.main, ["case", *given], input=answer)
+
+    return said
+
+
+@pytest.fixture
+def reviewed(run: Run, database: Database) -> CaseRow:
+    """A case with a task, a timer, a message and a condition beside it."""
+    return ops_cases.start(database, test_interventions.REVIEW)
+
+
+def record(database: Database, case: CaseRow) -> list[history.Entry]:
+    with database.reading() as db:
+        return history.entries(db, case.id)
+
+
+def test_a_case_is_suspended_and_the_record_says_by_whom_and_why(
+    run: Run, reviewed: CaseRow, database: Database
+) -> None:
+    done = run("suspend", reviewed.number, "--yes")
+    assert (done.exit_code, ops_cases.status_of(database, reviewed)) == (0, "suspended")
+    assert "一時停止しました" in done.output
+    last = record(database, reviewed)[-1]
+    with database.reading() as db:
+        account_id = accounts.find_id(db, "ota")
+        seen = db.execute(select(views.c.account_id, views.c.what)).all()
+    assert (last.kind, last.actor) == ("suspend", f"staff:{account_id}")
+    assert last.payload is not None and last.payload["input"]["reason"] == "調べるため"
+    assert seen == [(account_id, "ops.suspend")]
+
+
+def test_what_would_happen_is_shown_and_nothing_happens_without_a_yes(
+    run: Run, reviewed: CaseRow, database: Database
+) -> None:
+    for answer in ("n\n", ""):
+        done = run("cancel", reviewed.number, answer=answer)
+        assert done.exit_code == 1
+        assert "終わる：作業「審査」" in done.output and "行ったあと：終了" in done.output
+    assert ops_cases.status_of(database, reviewed) == "open"
+    assert len(record(database, reviewed)) == 1
+    done = run("cancel", reviewed.number, answer="y\n")
+    assert (done.exit_code, ops_cases.status_of(database, reviewed)) == (0, "ended")
+
+
+def test_a_case_goes_on_only_with_a_word_on_everything_that_fell_due(
+    run: Run, reviewed: CaseRow, database: Database
+) -> None:
+    run("suspend", reviewed.number, "--yes")
+    done = run("resume", reviewed.number, "--yes", days=40)
+    assert done.exit_code == 1 and "どうするか選んでください" in done.output
+    keys = {line.split()[1].split("=")[0] for line in done.output.splitlines() if "=wait" in line}
+    assert keys and ops_cases.status_of(database, reviewed) == "suspended"
+    chosen = [part for key in keys for part in ("--decide", f"{key}=wait")]
+    done = run("resume", reviewed.number, "--yes", *chosen, days=40)
+    assert (done.exit_code, ops_cases.status_of(database, reviewed)) == (0, "open"), done.output
+    assert [one.kind for one in record(database, reviewed)][1:3] == ["suspend", "resume"]
+
+
+def test_an_incident_is_tried_again_and_of_several_one_has_to_be_named(
+    run: Run, database: Database
+) -> None:
+    case = ops_cases.start(database, ops_cases.STOPPING)
+    [stopped] = ops_cases.incidents_of(database, case)
+    done = run("retry", case.number, "--yes", "--incident", str(stopped.id + 1))
+    assert done.exit_code == 1 and "no such open incident" in done.output
+    done = run("retry", case.number, "--yes")
+    assert done.exit_code == 0 and "もう一度実行しました" in done.output
+    first, again = ops_cases.incidents_of(database, case)
+    assert (first.status, again.status) == ("resolved", "open")
+    with database.transaction() as db:
+        incidents.stop(
+            db, case_id=case.id, code=incidents.CRASHED, message="step failed", now=office.NOW
+        )
+    done = run("retry", case.number, "--yes")
+    other = ops_cases.incidents_of(database, case)[-1]
+    assert done.exit_code == 1
+    assert f"--incident {again.id}  計算" in done.output
+    assert f"--incident {other.id}  案件全体" in done.output
+    assert run("retry", case.number, "--yes", "--incident", str(other.id)).exit_code == 0
+    assert [one.status for one in ops_cases.incidents_of(database, case)][1:] == [
+        "open",
+        "resolved",
+    ]
+
+
+def test_nobody_but_an_operator_acts_and_nothing_happens_without_a_reason(
+    run: Run, reviewed: CaseRow, database: Database
+) -> None:
+    for login in ("sato", "nobody"):
+        done = run("cancel", reviewed.number, "--yes", login=login)
+        assert done.exit_code == 1 and "--as" in done.output
+    assert run("cancel", reviewed.number, "--yes", reason=" ").exit_code == 1
+    assert run("cancel", "R8-999999", "--yes").exit_code == 1
+    assert ops_cases.status_of(database, reviewed) == "open"
