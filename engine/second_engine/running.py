@@ -15,12 +15,14 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.model import Node, Process
 from engine.feel import Clock
-from engine.feel.values import to_feel
+from engine.feel.values import to_feel, to_json
 from engine.kernel import effects as e
+from engine.kernel.state import compact
 from engine.second_engine.subset import COMPUTED, outside
 from engine.second_engine.translation import translate
-from engine.second_engine.walk import Walk
+from engine.second_engine.walk import Taken, Walk
 
+PARAMETERS = "parameters"
 AGREES, OUTSIDE, DISAGREES = "agrees", "outside", "disagrees"
 
 
@@ -82,7 +84,7 @@ class _Variables(PythonScriptEngine):  # type: ignore[misc]
         super().__init__()
         self.process = process
         self.walk = walk
-        self.held: dict[str, Any] = {"parameters": walk.parameters}
+        self.held: dict[str, Any] = {PARAMETERS: walk.parameters}
         self.now = walk.steps[0].now
         self.decided: dict[str, list[Any]] = {}
 
@@ -167,9 +169,30 @@ def _walk(process: Process, walk: Walk) -> tuple[str, str]:
                 DISAGREES,
                 f"step {number}: open {list(step.waiting)}, SpiffWorkflow has {list(theirs)}",
             )
+        differing = _differing(process, step, engine.held)
+        if differing:
+            return DISAGREES, f"step {number}: {differing}"
         if workflow.is_completed() != step.ended:
             return DISAGREES, f"step {number}: ended {step.ended}, SpiffWorkflow says otherwise"
     return AGREES, f"{len(walk.steps)} steps"
+
+
+def _differing(process: Process, step: Taken, held: Mapping[str, Any]) -> str:
+    """The first variable that is another one there, with both values; "" when all are the same.
+
+    held: the one set of variables of the second engine, so it also holds what stays inside a subprocess of ours.
+    """
+    if step.variables is None:
+        return ""
+    theirs = {n: compact(to_json(v)) for n, v in held.items() if n != PARAMETERS}
+    names = set(step.variables)
+    if all(node.kind != "subProcess" for node in process.nodes):
+        names |= set(theirs)
+    for name in sorted(names):
+        ours, other = step.variables.get(name), theirs.get(name)
+        if ours != other:
+            return f"{name} is {ours}, SpiffWorkflow has {other}"
+    return ""
 
 
 def _open(workflow: Any) -> list[Any]:

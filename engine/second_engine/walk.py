@@ -30,7 +30,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Taken:
-    """One step of a walk: the input, the node it answered, and the nodes that wait after it (with repetition)."""
+    """One step of a walk: the input, the node it answered, and the nodes that wait after it (with repetition).
+
+    variables: name -> JSON text of the process's variables after it; None once it has ended.
+    """
 
     input: e.Input
     node: str | None
@@ -39,6 +42,7 @@ class Taken:
     ended: bool
     decided: tuple[tuple[str, Any], ...] = ()
     stopped: bool = False  # by an incident, which SpiffWorkflow does not know
+    variables: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ def taken(move: Move) -> Taken:
         move.step.state.status == "ended",
         tuple((x.node, x.outputs) for x in effects if isinstance(x, e.Decided)),
         any(isinstance(x, e.RaiseIncident) for x in effects),
+        dict(move.step.state.root.variables.texts()) if move.step.state.scopes else None,
     )
 
 

@@ -67,6 +67,36 @@ def test_a_walk_that_differs_is_told_with_its_step() -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda held: held | {"ok": "1"}, "ok is 1, SpiffWorkflow has None"),
+        (lambda held: {n: "null" for n in held}, "is null, SpiffWorkflow has"),
+        (lambda held: {}, "is None, SpiffWorkflow has"),
+    ],
+)
+def test_a_variable_that_is_another_one_there_is_told_with_both_values(
+    change: Any, told: str
+) -> None:
+    walked = played("review_loop", ("review", {"ok": False}), ("review", {"ok": True}))
+    walk = walk_of(walked)
+    assert walk.steps[1].variables == {"review": '{"ok":false}'}
+    wrong = replace(walk.steps[1], variables=change(walk.steps[1].variables))
+    found = second_engine.compare(
+        walked.process, replace(walk, steps=(walk.steps[0], wrong, walk.steps[2]))
+    )
+    assert found.status == second_engine.DISAGREES
+    assert "step 2" in found.detail and told in found.detail
+
+
+def test_a_variable_of_the_kernel_that_comes_out_otherwise_there_is_a_disagreement() -> None:
+    walked = played("passing_tasks", a=1, b=2)
+    walk = walk_of(walked)
+    start = replace(walk.steps[0], input=e.Start({"a": 100, "b": 200}))
+    found = second_engine.compare(walked.process, replace(walk, steps=(start, *walk.steps[1:])))
+    assert found.status == second_engine.DISAGREES
+
+
+@pytest.mark.parametrize(
     ("name", "element"),
     [
         ("inclusive", "split"),
