@@ -126,9 +126,16 @@ def _letter_values(db: Connection, context: Context, name: str, data: Any) -> An
     if data is not None and not isinstance(data, Mapping):
         raise WrongParameters(f"{LETTER}: data must be a context, not {type(data).__name__}")
     found = {**context.variables, **(data or {})}
-    if wanted := decisions_named(context.version.letters.get(name, "")):
-        found[letter_values.DECISIONS] = letter_values.reasons(_newest_first(db, context), wanted)
+    reasons = _reasons(db, context, context.version.letters.get(name, ""))
+    if reasons is not None:
+        found[letter_values.DECISIONS] = reasons
     return to_json(found)
+
+
+def _reasons(db: Connection, context: Context, template: str) -> dict[str, Any] | None:
+    """Those of the decisions that the template names; None for a template that names none, and no query for it."""
+    wanted = decisions_named(template)
+    return letter_values.reasons(_newest_first(db, context), wanted) if wanted else None
 
 
 def _newest_first(db: Connection, context: Context) -> Iterator[Mapping[str, Any]]:
@@ -161,6 +168,7 @@ def send_mail(db: Connection, context: Context, mail: str, *, data: Any = None) 
         public_key=row.public_key,
         url=f"{notifications.PORTAL}{page}",
         data=data,
+        reasons=_reasons(db, context, template),
     )
     return notifications.order(
         db,

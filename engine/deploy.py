@@ -13,7 +13,7 @@ from adapters.base import Operation
 from engine import environment, kernel, scenarios, second_engine, starts, versions
 from engine import procedure as procedures
 from engine.access import Actor
-from engine.calendar import TOKYO
+from engine.calendar import TOKYO, jst_date
 from engine.database import Database
 from engine.errors import ModelRejected, Problem
 from engine.procedure import Folder, Procedure
@@ -99,7 +99,8 @@ def publish(
     Checks and scenarios run before the transaction: they may take seconds.
     progress: told how many scenarios have run, of how many; a scenario runs once on each engine.
     """
-    problems = [p for p in procedures.check(folder, operations=operations) if p.severity == "error"]
+    found = procedures.check(folder, operations=operations, today=jst_date(now))
+    problems = [p for p in found if p.severity == "error"]
     if problems:
         raise ModelRejected(problems)
     procedure = procedures.compile(folder)

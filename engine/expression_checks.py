@@ -18,7 +18,6 @@ from engine.feel import Expression
 from engine.feel.builtins import BUILTINS
 from engine.feel.faults import Faults
 from engine.feel.problems import line_and_column
-from engine.feel.types import ANY, Type
 from engine.feel_functions import NAMES, PARAMETERS
 from engine.procedure_file import COMPLETION, FILE
 from forms.definition import FormDefinition
@@ -46,9 +45,8 @@ def problems(
     settings: Mapping[str, Any],
     processes: Mapping[str, Process],
     forms: Mapping[str, FormDefinition],
-    parameters: Collection[str] = (),
 ) -> Iterator[Problem]:
-    """Every problem. settings: procedure.yaml.  forms: by id.  parameters: names of the dated ones."""
+    """Every problem. settings: procedure.yaml.  forms: by id."""
     sources = GIVEN | {settings["filing"].get("form") or ""}
     whole: set[str] = set()  # written as a whole by something else than a form
     entries: dict[str, set[str]] = {}
@@ -67,12 +65,12 @@ def problems(
         if name in sources and name not in whole
     }
     for process in processes.values():
-        for use in _uses(process, forms):
-            for problem, remedy in _faults(use.expression, parameters):
-                yield _at(process, use, problem, remedy)
+        for use in uses(process, forms):
+            for problem, remedy in _faults(use.expression):
+                yield at(process, use, problem, remedy)
             for problem, remedy in _sourceless(use.expression, use.more, sources, fields):
-                yield _at(process, use, problem, remedy)
-    for problem, remedy in _retention(settings["retention"], sources, fields, parameters):
+                yield at(process, use, problem, remedy)
+    for problem, remedy in _retention(settings["retention"], sources, fields):
         yield Problem(FILE, problem, remedy, element="retention.from")
 
 
@@ -80,7 +78,6 @@ def _retention(
     retention: Mapping[str, Any],
     sources: Collection[str],
     fields: Mapping[str, Collection[str]],
-    parameters: Collection[str],
 ) -> Iterator[tuple[str, str]]:
     """A wrong name here would end a retention too early, and nobody would see it for years."""
     source = retention["counted_from"]
@@ -90,15 +87,14 @@ def _retention(
         expression = feel.compile(source, functions=NAMES)
     except feel.SyntaxProblem:
         return  # engine/procedure.py says so
-    yield from _faults(expression, parameters)
+    yield from _faults(expression)
     yield from _sourceless(expression, (), sources, fields)
 
 
-def _faults(expression: Expression, parameters: Collection[str]) -> Iterator[tuple[str, str]]:
-    """(problem, remedy) of mistakes that show without any data, and of parameters that do not exist."""
+def _faults(expression: Expression) -> Iterator[tuple[str, str]]:
+    """(problem, remedy) of mistakes that show without any data."""
     source = expression.source
-    types = {"parameters": Type("context", fields=dict.fromkeys(parameters, ANY))}
-    for fault in Faults(types, PARAMETERS).find(expression.tree):
+    for fault in Faults({}, PARAMETERS).find(expression.tree):
         line, column = line_and_column(source, fault.at)
         yield f"式「{source.strip()}」の{line}行{column}文字目: {fault.message}", fault.remedy
 
@@ -152,7 +148,8 @@ def _written(node: Node) -> Iterator[tuple[str, ...]]:
         yield from ((name,) for name in (node.loop.element, node.loop.output) if name)
 
 
-def _uses(process: Process, forms: Mapping[str, FormDefinition]) -> Iterator[Use]:
+def uses(process: Process, forms: Mapping[str, FormDefinition]) -> Iterator[Use]:
+    """Every expression of a process and the element it stands at."""
     for flow in process.flows:
         if flow.condition is not None:
             yield Use(flow.condition, flow)
@@ -188,7 +185,8 @@ def _offered(node: Node, forms: Mapping[str, FormDefinition]) -> Collection[str]
     return None if form is None else ("result", *form.by_key)
 
 
-def _at(process: Process, use: Use, problem: str, remedy: str) -> Problem:
+def at(process: Process, use: Use, problem: str, remedy: str) -> Problem:
+    """A problem at the element of the expression."""
     element = use.element
     if isinstance(element, Flow):
         source = process.nodes[element.source]

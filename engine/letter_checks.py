@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine import feel, procedure_file
+from engine import feel, letter_values, procedure_file
 from engine.bpmn.model import Node, Process
 from engine.errors import Problem
 from engine.feel.expression import parser
@@ -24,10 +24,11 @@ LETTER = "letter.issue"
 def problems(
     settings: Mapping[str, Any],
     templates: Mapping[str, str],
+    mails: Mapping[str, str],
     processes: Mapping[str, Process],
     forms: Mapping[str, Any],
 ) -> Iterator[Problem]:
-    """Every problem. settings: procedure.yaml.  templates: letter -> text.  forms: by id."""
+    """Every problem. settings: procedure.yaml.  templates: letter -> text.  mails: the same.  forms: by id."""
     named = settings["letters"]
     for name in named:
         if name not in templates:
@@ -47,7 +48,12 @@ def problems(
             )
         adverse = bool(named.get(name, {}).get("disposition"))
         yield from letters.check(template, file=path, adverse=adverse)
-    yield from _reasons(templates, processes)
+    texts = {f"letters/{name}.html": text for name, text in templates.items()}
+    of_mails = {f"letters/{name}.mail.txt": text for name, text in mails.items()}
+    for path, template in of_mails.items():
+        yield from letters.check(template, file=path)
+        yield from _personal(template, path)
+    yield from _reasons(texts | of_mails, processes)
     taken = letters.ALWAYS | {"case"} | set(forms) | set(_variables(processes))
     for process in processes.values():
         for node in process.nodes:
@@ -63,11 +69,24 @@ def problems(
                     )
 
 
-def _reasons(templates: Mapping[str, str], processes: Mapping[str, Process]) -> Iterator[Problem]:
-    """Uses of `decisions` that have nothing to say, or not one thing."""
+def _personal(template: str, path: str) -> Iterator[Problem]:
+    """What a mail would say of a person, if it were given to mails."""
+    for name, line in letters.entries_of_decisions(template):
+        if name in letter_values.PERSONAL:
+            yield Problem(
+                path,
+                f"判定の「{name}」は、メールには書けません。届出者のことが分かる値が入ることがあります。",
+                "rules（当てはまった規則）か parameters（日付つきの値と根拠）だけを使い、ほかは通知書に書いてください。",
+                element=name,
+                line=line,
+            )
+
+
+def _reasons(texts: Mapping[str, str], processes: Mapping[str, Process]) -> Iterator[Problem]:
+    """Uses of `decisions` that have nothing to say, or not one thing. texts: by path."""
     made = {node.decision for process in processes.values() for node in process.nodes} - {None}
     in_loops = _decided_in_loops(processes)
-    for name, template in templates.items():
+    for path, template in texts.items():
         for decision, line in letters.decisions_used(template):
             if decision in made and decision not in in_loops:
                 continue
@@ -85,7 +104,7 @@ def _reasons(templates: Mapping[str, str], processes: Mapping[str, Process]) -> 
                 remedy = (
                     f"{known}のどれかにするか、" if known else ""
                 ) + "判定を行うビジネスルールタスクを流れに加えてください。"
-            yield Problem(f"letters/{name}.html", problem, remedy, element=decision, line=line)
+            yield Problem(path, problem, remedy, element=decision, line=line)
 
 
 def _decided_in_loops(processes: Mapping[str, Process]) -> set[str]:

@@ -15,6 +15,8 @@ from engine.calendar import era_date
 from engine.feel.values import from_feel, from_json, to_feel
 
 DECISIONS = "decisions"
+# Entries of a reason that mails are not given: they go over open networks, and these say something about a person.
+PERSONAL = ("result", "inputs")
 
 
 def reasons(payloads: Iterable[Mapping[str, Any]], wanted: Collection[str]) -> dict[str, Any]:
@@ -48,6 +50,14 @@ def _reason(fields: Mapping[str, Any]) -> dict[str, Any]:
             name: {**used, "valid_from": to_feel(date.fromisoformat(used["valid_from"]))}
             for name, used in parameters.items()
         },
+    }
+
+
+def impersonal(reasons: Mapping[str, Any]) -> dict[str, Any]:
+    """Of such reasons, what mails are given: the texts of the rules that matched and the dated parameters."""
+    return {
+        name: {entry: value for entry, value in why.items() if entry not in PERSONAL}
+        for name, why in reasons.items()
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.feel.values import from_feel
+from engine.letter_values import DECISIONS, impersonal
 from engine.operation_parameters import WrongParameters
 from forms import letters
 
@@ -18,11 +19,13 @@ def written(
     public_key: str,
     url: str,
     data: Any = None,
+    reasons: Mapping[str, Any] | None = None,
 ) -> tuple[str, str]:
     """(subject, body).
 
     settings: procedure.yaml.  url: page of the case.  data: what the model gives the template beside them, a FEEL
-    context; a mail goes over open networks, so nothing personal.
+    context; a mail goes over open networks, so nothing personal.  reasons: of decisions, as letter_values gives them;
+    of each the template sees the rules and the dated parameters, never inputs or results.
     Raises LetterRefused: the template names a value nobody gave.  WrongParameters: data is no context.
     """
     if data is not None and not isinstance(data, Mapping):
@@ -35,4 +38,6 @@ def written(
         "url": url,
         **({} if data is None else from_feel(dict(data))),
     }
+    if reasons is not None:
+        values[DECISIONS] = from_feel(impersonal(reasons))
     return letters.mail(template, values)

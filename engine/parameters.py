@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import yaml
-
+from engine import safe_yaml
 from engine.errors import ModelRejected, Problem
 from engine.feel.values import to_feel
 
@@ -81,10 +80,17 @@ EMPTY = Parameters({})
 def read(text: str, *, file: str = "parameters.yaml") -> Parameters:
     """The parameters in the YAML text; raises ModelRejected that names every entry that is wrong."""
     try:
-        raw = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
+        raw = safe_yaml.load(text) or {}
+    except safe_yaml.Unreadable as error:
         raise ModelRejected(
-            [Problem(file, f"YAMLとして読めません: {_where(error)}", "書式を直してください。")]
+            [
+                Problem(
+                    file,
+                    f"YAMLとして読めません。{error}",
+                    "書式を直してください。",
+                    line=error.line,
+                )
+            ]
         ) from error
     if not isinstance(raw, dict):
         raise ModelRejected(
@@ -126,8 +132,3 @@ def _parameter(name: str, entry: Any) -> Parameter | str:
     if days != sorted(set(days)):
         return "values の from が古い順に並んでいないか、同じ日が二つあります。"
     return Parameter(name, str(entry.get("unit", "")), str(entry.get("law", "")), tuple(values))
-
-
-def _where(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    return f"{mark.line + 1}行目" if mark else "書式の誤り"

@@ -8,14 +8,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from engine import (
+    decision_examples,
     end_checks,
     expression_checks,
     feel,
     letter_checks,
+    parameter_checks,
     parameters,
     procedure_file,
     start_checks,
@@ -130,9 +133,16 @@ def compile(folder: Folder) -> Procedure:
     return procedure
 
 
-def check(folder: Folder, *, operations: Mapping[str, Any]) -> list[Problem]:
-    """Everything wrong with the folder, errors first. operations: names a model may ask for (adapters and engine)."""
+def check(
+    folder: Folder, *, operations: Mapping[str, Any], today: date | None = None
+) -> list[Problem]:
+    """Everything wrong with the folder, errors first; the examples of its decisions have been tried.
+
+    operations: names a model may ask for (adapters and engine).  today: the day from which it is to run; None leaves out
+    whether its dated parameters hold by then.
+    """
     procedure, problems = _compile(folder)
+    problems += decision_examples.run_all(folder.files).problems
     for path, text in folder.files.items():
         if path.endswith(".yaml"):
             problems += yaml_checks.problems(text, file=path)
@@ -140,11 +150,21 @@ def check(folder: Folder, *, operations: Mapping[str, Any]) -> list[Problem]:
         problems += [
             *_process_problems(procedure, operations),
             *_setting_problems(procedure),
-            *expression_checks.problems(
-                procedure.settings, procedure.processes, procedure.forms, procedure.parameters
+            *expression_checks.problems(procedure.settings, procedure.processes, procedure.forms),
+            *parameter_checks.problems(
+                procedure.settings,
+                procedure.processes,
+                procedure.forms,
+                procedure.decisions,
+                procedure.parameters,
+                today=today,
             ),
             *letter_checks.problems(
-                procedure.settings, procedure.letters, procedure.processes, procedure.forms
+                procedure.settings,
+                procedure.letters,
+                procedure.mails,
+                procedure.processes,
+                procedure.forms,
             ),
         ]
     return sorted(problems, key=lambda p: (p.severity != "error", p.file, p.line or 0))
@@ -180,7 +200,7 @@ def _compile(folder: Folder) -> tuple[Procedure | None, list[Problem]]:
     for _, path, text in folder.under("decisions", ".dmn"):
         with _collecting(problems):
             model = read_dmn(text.encode(), file=path)
-            problems += check_dmn(model, parameters=values)
+            problems += check_dmn(model)
             decisions |= dict.fromkeys(model.decisions, model)
     forms: dict[str, FormDefinition] = {}
     for name, path, text in folder.under("forms", ".form"):

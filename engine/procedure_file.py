@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
 from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
 
+from engine import safe_yaml
 from engine.errors import Problem
 
 FILE = "procedure.yaml"
@@ -157,6 +157,7 @@ class ProcedureSchema(_Strict):
     fee = _text(required=False)
     office = fields.Nested(OfficeSchema, required=True)
     laws = fields.List(fields.Nested(LawSchema), load_default=list)
+    valid_from = fields.Date()
     calendar = fields.String(load_default="tokyo")
     standard_period = fields.Nested(PeriodSchema)
     retention = fields.Nested(RetentionSchema, required=True)
@@ -190,16 +191,14 @@ class ProcedureSchema(_Strict):
 def read(text: str) -> tuple[dict[str, Any], list[Problem]]:
     """The settings and the problems; the settings are usable only when there is no problem."""
     try:
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
+        raw = safe_yaml.load(text)
+    except safe_yaml.Unreadable as error:
         return {}, [
             Problem(
                 FILE,
-                "YAMLとして読めません。",
+                f"YAMLとして読めません。{error}",
                 "字下げと「:」の書き方を確かめてください。",
-                line=line,
+                line=error.line,
             )
         ]
     if not isinstance(raw, dict):

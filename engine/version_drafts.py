@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -172,6 +172,28 @@ def save(
         overwritten = _keep(files, path, present, who=row.saved_by, now=row.saved_at)
     files[path] = text
     return Saved(_write(db, row, files, by=_who(actor), at=now), overwritten)
+
+
+def rewrite(
+    db: Connection,
+    procedure: str,
+    path: str,
+    change: Callable[[str | None], str | None],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Draft:
+    """The file holds what `change` makes of its text, whatever that is by now; None: there is no such file.
+
+    Raises NotFound without a draft, TetsuzukiError for a path a procedure cannot have, and what `change` raises.
+    """
+    _check_path(path)
+    row = _lock(db, procedure)
+    files = dict(row.files)
+    text = change(files.pop(path, None))
+    if text is not None:
+        files[path] = text
+    return _write(db, row, files, by=_who(actor), at=now)
 
 
 def remove(db: Connection, procedure: str, path: str, *, actor: Actor, now: datetime) -> Draft:

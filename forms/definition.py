@@ -14,7 +14,7 @@ from forms.component import Component, answered
 from forms.form import Check, FormDefinition
 from forms.reading import Reader
 
-__all__ = ["CONTEXTS", "Check", "FormDefinition", "check", "parse"]
+__all__ = ["CONTEXTS", "Check", "FormDefinition", "check", "expressions", "parse"]
 
 # Names an expression may use besides the answers; the caller gives them.
 CONTEXTS = frozenset("case parameters registers permit account today this parent i".split())
@@ -53,6 +53,13 @@ def check(form: FormDefinition, *, names: Iterable[str] = ()) -> list[Problem]:
     """
     known = CONTEXTS | set(names) | set(form.by_key)
     found: list[Problem] = []
+    for element, expression, inside in expressions(form):
+        found += _unknown(form, element, expression, known | inside)
+    return found
+
+
+def expressions(form: FormDefinition) -> Iterator[tuple[str, Expression, frozenset[str]]]:
+    """Every expression of a form, the field it stands at, and the fields of the row it sees besides the answers."""
     for component, inside in _with_rows(form.components, frozenset()):
         for expression in (
             component.hide,
@@ -61,11 +68,10 @@ def check(form: FormDefinition, *, names: Iterable[str] = ()) -> list[Problem]:
             component.choices_from,
         ):
             if expression is not None:
-                found += _unknown(form, component.key or component.id, expression, known | inside)
+                yield component.key or component.id, expression, inside
     for rule in form.checks:
-        row_keys = set(form.rows.get(rule.each or "", {}))
-        found += _unknown(form, f"checks（{rule.message}）", rule.rule, known | row_keys)
-    return found
+        keys = frozenset(form.rows.get(rule.each or "", {}))
+        yield f"checks（{rule.message}）", rule.rule, keys
 
 
 def _unknown(

@@ -174,6 +174,18 @@ def decisions_used(template: str) -> list[tuple[str | None, int]]:
     ]
 
 
+def entries_of_decisions(template: str) -> list[tuple[str, int]]:
+    """(name, line) of whatever is read by name in a template that uses `decisions`; [] in any other."""
+    if not decisions_used(template):
+        return []
+    tree = ENVIRONMENT.parse(template)
+    found = [(use.attr, use.lineno) for use in tree.find_all(nodes.Getattr)]
+    for item in tree.find_all(nodes.Getitem):
+        if isinstance(item.arg, nodes.Const) and isinstance(item.arg.value, str):
+            found.append((item.arg.value, item.lineno))
+    return found
+
+
 def decisions_named(template: str) -> frozenset[str]:
     """The ids behind `decisions.` in a letter."""
     return frozenset(name for name, _ in decisions_used(template) if name is not None)

@@ -8,11 +8,13 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from engine import dmn, procedure
 from engine.bpmn import checks, reader
+from engine.calendar import jst_date
 from engine.errors import ModelRejected, Problem
 from engine.feel_functions import NAMES
 from forms import definition
@@ -92,13 +94,17 @@ class Report:
         return "\n".join(lines)
 
 
-def check(paths: list[Path], *, operations: Mapping[str, Any]) -> Iterator[Report]:
-    """A report per procedure folder and per loose file under the paths; never raises for what a file says."""
+def check(paths: list[Path], *, operations: Mapping[str, Any], today: date) -> Iterator[Report]:
+    """A report per procedure folder and per loose file under the paths; never raises for what a file says.
+
+    operations: names a model may ask for.  today: the day from which a procedure is to run, today in Tokyo by default.
+    """
+    today = today or jst_date(datetime.now(UTC))
     for path in paths:
         for target in _targets(path):
             started = time.perf_counter()
             with _without_collecting():
-                problems, tables = _problems(target, operations), _tables(target)
+                problems, tables = _problems(target, operations, today), _tables(target)
             taken_ms = round((time.perf_counter() - started) * 1000)
             yield Report(str(target), tuple(problems), tuple(tables), taken_ms)
 
@@ -139,10 +145,12 @@ def _tables(target: Path) -> list[dmn.TableProof]:
     return found
 
 
-def _problems(target: Path, operations: Mapping[str, Any]) -> list[Problem]:
+def _problems(target: Path, operations: Mapping[str, Any], today: date) -> list[Problem]:
     try:
         if target.is_dir():
-            return procedure.check(procedure.read_folder(target), operations=operations)
+            return procedure.check(
+                procedure.read_folder(target), operations=operations, today=today
+            )
         content = target.read_bytes()
         suffix = target.suffix.lower()
         if suffix == ".dmn":

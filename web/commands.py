@@ -17,10 +17,11 @@ from web.case_commands import case
 from web.when_used import when_used
 
 if TYPE_CHECKING:
+    from engine import decision_examples, procedure, scenarios
     from engine import deploy as deployment
-    from engine import procedure, scenarios
     from web import checking, demo, installation, operations, selfcheck, skeleton
 else:  # all of them together take two seconds, and no command needs all of them
+    decision_examples = when_used("engine.decision_examples")
     deployment = when_used("engine.deploy")
     procedure = when_used("engine.procedure")
     scenarios = when_used("engine.scenarios")
@@ -132,7 +133,7 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
     help="どの要素と流れを何回通ったか、どれを通らなかったかも、手続ごとに出します。",
 )
 def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -> None:
-    """手続のシナリオをカーネルと二つめのエンジンで通します。合わなければ終了コード1。"""
+    """手続のシナリオと判定の例を通します（シナリオは二つめのエンジンでも）。合わなければ終了コード1。"""
     passed = failed = 0
     for folder in scenarios.folders(list(paths)):
         compiled = procedure.compile(procedure.read_folder(folder))
@@ -140,6 +141,13 @@ def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -
         for result in deployment.try_scenarios(compiled, report):
             click.echo(result.as_json() if as_json else result.as_text())
             passed, failed = passed + result.passed, failed + (not result.passed)
+        examples = decision_examples.run_all(compiled.files)
+        for tried in examples.tried:
+            click.echo(tried.as_json() if as_json else tried.as_text())
+            passed, failed = passed + tried.passed, failed + (not tried.passed)
+        for problem in examples.unreadable:
+            click.echo(f"× {problem.file}: {problem.problem} → {problem.remedy}", err=True)
+            failed += 1
         if with_coverage:
             covered = report.coverage
             click.echo(covered.as_json() if as_json else covered.as_text())

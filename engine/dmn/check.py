@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,17 +15,13 @@ from engine.errors import Problem
 from engine.feel.builtins import BUILTINS
 from engine.feel.faults import Faults
 from engine.feel.problems import line_and_column
-from engine.feel.types import ANY, Type
 from engine.feel_functions import NAMES, PARAMETERS
 
 GIVEN = frozenset((*BUILTINS, *NAMES, "parameters", "?", "item", "partial"))
 
 
-def check(model: m.Model, *, parameters: Collection[str] | None = None) -> list[Problem]:
-    """Every finding about a model that could be read: names, requirements, logic, mistakes of expressions, tables.
-
-    parameters: names of the dated parameters there are; None when they cannot be known.
-    """
+def check(model: m.Model) -> list[Problem]:
+    """Every finding about a model that could be read: names, requirements, logic, mistakes of expressions, tables."""
     found: list[Problem] = []
     for key in model.own:
         element = model.elements[key]
@@ -37,7 +33,7 @@ def check(model: m.Model, *, parameters: Collection[str] | None = None) -> list[
         found += _logic(model, element)
         written = expressions(model, element)
         found += _unknown_names(model, element, written)
-        found += _faults(model, element, written, parameters)
+        found += _faults(model, element, written)
         for box in tables(element.box if isinstance(element, m.Decision) else element.function):
             found += check_table(model, element, box)
     return [*found, *_cycles(model)]
@@ -102,12 +98,9 @@ def _logic(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[Proble
 
 
 def _faults(
-    model: m.Model,
-    element: m.Decision | m.Knowledge,
-    written: list[Written],
-    parameters: Collection[str] | None,
+    model: m.Model, element: m.Decision | m.Knowledge, written: list[Written]
 ) -> Iterator[Problem]:
-    """Mistakes that show without any data, and parameters that do not exist."""
+    """Mistakes that show without any data."""
     needs = [model.elements[key] for key in element.requires if key in model.elements]
     types = {
         needed.name: type_of(model, needed.type_ref)
@@ -115,8 +108,6 @@ def _faults(
         if isinstance(needed, m.InputData | m.Decision)
     }
     functions = {**PARAMETERS, **dict(_called(model, needs))}
-    if parameters is not None:
-        types["parameters"] = Type("context", fields=dict.fromkeys(parameters, ANY))
     for one in written:
         for fault in Faults(types, functions, one.tested).find(one.tree, one.bound):
             line, column = line_and_column(one.text, fault.at)

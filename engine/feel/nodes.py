@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator as Many
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,3 +174,16 @@ class FunctionOf(Node):
     parameters: tuple[tuple[str, Type], ...]
     body: Node
     external: bool
+
+
+def walk(tree: Any) -> Many[Node]:
+    """Every node of a tree."""
+    waiting = [tree]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Node):
+            yield one
+        if isinstance(one, tuple):
+            waiting += reversed(one)
+        elif isinstance(one, Node | Iterator):
+            waiting += [getattr(one, name) for name in reversed(one.__dataclass_fields__)]

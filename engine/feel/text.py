@@ -1,4 +1,4 @@
-"""string(): how FEEL writes its values."""
+"""How FEEL writes its values: for people as string() does, and as expressions that give them back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from engine.feel import numbers
+from engine.feel.dates import FeelDate, FeelDateTime, FeelTime
+from engine.feel.durations import DaysDuration, MonthsDuration
 from engine.feel.lexer import PART, START, name_parts
 from engine.feel.ranges import Range
 from engine.feel.run import Run
@@ -35,6 +37,36 @@ def text_of(value: Any, run: Run, *, quoted: bool = False) -> str:
     if isinstance(value, Range):
         return _range_text(value, run)
     return str(value)
+
+
+def source_of(value: Any) -> str:
+    """An expression that gives the value. Raises TypeError for a function, which has none."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, Decimal):
+        return numbers.text(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(map(source_of, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(key)}: {source_of(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, Range):
+        return _range_source(value)
+    if isinstance(value, FeelDate | FeelTime | FeelDateTime | DaysDuration | MonthsDuration):
+        return f'@"{value}"'
+    raise TypeError(f"{type(value).__name__} cannot be written as an expression; functions cannot")
+
+
+def _range_source(value: Range) -> str:
+    if not value.has_start:
+        return f"({'<=' if value.end_included else '<'} {source_of(value.end)})"
+    if not value.has_end:
+        return f"({'>=' if value.start_included else '>'} {source_of(value.start)})"
+    opened, closed = "[" if value.start_included else "(", "]" if value.end_included else ")"
+    return f"{opened}{source_of(value.start)}..{source_of(value.end)}{closed}"
 
 
 def _key(key: str) -> str:

@@ -124,6 +124,7 @@ def _notify(world: World, given: Mapping[str, Any]) -> Any:
         public_key="scenario",
         url="https://example.tokyo/cases/scenario",
         data=given.get("data"),
+        reasons=world.reasons(world.procedure.mails[mail]),
     )
     return {}
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
+from engine import safe_yaml
 
 JST = ZoneInfo("Asia/Tokyo")
 HEAD = {
@@ -153,11 +153,11 @@ def _with_base(name: str, texts: Mapping[str, str], seen: tuple[str, ...]) -> di
     if name not in texts:
         raise Unreadable(f"「もと」のシナリオ「{name}」がありません。scenarios/ に置いてください。")
     try:
-        raw = yaml.safe_load(texts[name])
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{mark.line + 1}行目" if mark else "書式"
-        raise Unreadable(f"YAMLとして読めません（{where}）。字下げを確かめてください。") from error
+        raw = safe_yaml.load(texts[name])
+    except safe_yaml.Unreadable as error:
+        raise Unreadable(
+            f"YAMLとして読めません（{error.where}）。字下げを確かめてください。"
+        ) from error
     if not isinstance(raw, dict):
         raise Unreadable("「項目: 値」の形になっていません。")
     if "もと" not in raw:

@@ -113,17 +113,21 @@ class World:
 
     def note_letter(self, name: str, data: Mapping[str, Any], *, number: str | None = None) -> None:
         """The letter has gone out; what it says can be read with `通知書の文`. data: FEEL values."""
-        wanted = decisions_named(self.procedure.letters[name])
-        reasons = letter_values.reasons(reversed(self.said.decided), wanted)
+        reasons = self.reasons(self.procedure.letters[name])
         self.said.letters.append(name)
         self.said.letter_values[name] = letter_values.values(
             self.procedure.settings,
-            {**data, letter_values.DECISIONS: reasons} if wanted else data,
+            data if reasons is None else {**data, letter_values.DECISIONS: reasons},
             number=number,
             dated_on=self.today,
             case_number=str(self.variables()["case"]["number"]),
             url="https://example.tokyo/cases/scenario",
         )
+
+    def reasons(self, template: str) -> dict[str, Any] | None:
+        """Of the decisions that a letter or mail names; None when it names none."""
+        wanted = decisions_named(template)
+        return letter_values.reasons(reversed(self.said.decided), wanted) if wanted else None
 
     def next_timer(self, until: datetime) -> fx.SetTimer | None:
         """The first timer due at or before the instant."""

@@ -112,6 +112,7 @@ async function start() {
   saving = setUpSaving({ read, onProblems: mark });
   trying = setUpTrying({
     read,
+    saved: async () => !saving.isChanged() || saving.save(),
     chosen: () => decisionOf(modeler.getActiveView()),
     mark: rules => {
       matched = rules;

@@ -185,6 +185,7 @@ def _analyst(walk: Walk) -> None:
         "/studio/inquiry/versions/1/restore",
         f"{notice}/draft/edit/{table}",
         f"{notice}/draft/try/{table}",
+        f"{notice}/draft/examples/decisions/approver.dmn",
     )
     studio.discard(page)
     studio.discard(page, notice)

@@ -65,6 +65,26 @@ def test_what_is_tried_is_the_table_as_it_stands_unsaved(table: Page) -> None:
     expect(table.locator("[data-save-status]")).to_have_text("保存していない変更があります")
 
 
+def test_what_was_tried_is_kept_as_an_example_and_the_table_saved_with_it(
+    table: Page, look: walks.Look
+) -> None:
+    try_with(table, {"row.needs_match": "false"})
+    table.evaluate(SET_CELL, ["usage_right_r1o1", '"CHANGED"'])
+    try_with(table, {})
+    table.get_by_label("何の例か").fill("減車は対象外")
+    table.get_by_role("button", name="例として残す").click()
+    expect(table.get_by_role("heading", level=1)).to_contain_text("の判定の例")
+    expect(table.get_by_text("を残しました")).to_be_visible()
+    card = table.locator(".card", has_text="減車は対象外")
+    expect(card).to_contain_text("一致")
+    expect(card).to_contain_text('verdict: "CHANGED"')
+    look(table)
+    card.get_by_role("link", name="試しなおす").click()
+    table.get_by_role("button", name="試す", exact=True).click()
+    expect(table.get_by_label("何の例か")).to_have_value("減車は対象外")
+    look(table)
+
+
 def test_another_table_brings_its_own_fields_and_keeps_what_was_entered(table: Page) -> None:
     try_with(table, {"row.needs_match": "false"})
     expect(table.locator('.try-fields input[name="v:row.fuel"]')).to_have_count(0)

@@ -59,6 +59,41 @@ def _of_reasons(letter: str, *, loop: str = "") -> list[tuple[str, str | None, i
     return [(p.problem, p.element, p.line) for p in found if p.file == "letters/done.html"]
 
 
+def _of_mail(mail: str) -> list[tuple[str, str | None, int | None]]:
+    tell = models.service_task("tell", "notify", {"to": '"applicant"', "mail": '"done"'})
+    bpmn = models.process(
+        models.line(RULE.format(loop=""), tell), lanes={"system": ("rule", "tell")}
+    )
+    folder = models.folder(bpmn, files={"letters/done.mail.txt": mail})
+    found = procedure.check(folder, operations=dict.fromkeys(operations.names()))
+    return [(p.problem, p.element, p.line) for p in found if p.file == "letters/done.mail.txt"]
+
+
+def test_a_mail_may_give_the_rules_and_the_law_of_a_decision() -> None:
+    text = "件名: 決定\n{{ decisions.kind.rules[0].annotation }}{{ decisions.kind.parameters.fee.law }}"
+    assert _of_mail(text) == []
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "{{ decisions.kind.result }}",
+        "{{ decisions['kind']['inputs'] }}",
+        "{% set why = decisions.kind %}{{ why.inputs }}",
+    ],
+)
+def test_a_mail_that_would_name_a_value_of_a_person_is_refused(use: str) -> None:
+    ((problem, _, line),) = _of_mail(f"件名: 決定\n\n{use}")
+    assert "メールには書けません" in problem and line == 3
+
+
+def test_a_mail_is_checked_as_a_letter_is() -> None:
+    ((problem, _, _),) = _of_mail("件名: 決定\n{{ decisions.kinds.rules }}")
+    assert problem == "判定「kinds」を行う作業が流れにありません。"
+    ((problem, _, line),) = _of_mail("件名: 決定\n{{ office.name }")
+    assert problem.startswith("様式が読めません") and line == 2
+
+
 def test_a_letter_may_give_the_reasons_of_a_decision_the_model_makes() -> None:
     assert _of_reasons("<p>{{ decisions.kind.result }}{{ decisions['kind'].rules }}</p>") == []
 

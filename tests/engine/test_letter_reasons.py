@@ -12,6 +12,7 @@ from engine.access import Actor
 from engine.database import Database
 from engine.feel.values import from_feel
 from engine.tables import letters as letter_rows
+from engine.tables import notifications as mail_rows
 from engine.tables import tasks as task_rows
 from tests.support import models
 from tests.support.models import NOW
@@ -95,6 +96,45 @@ def test_the_reasons_are_result_rules_inputs_and_dated_parameters(database: Data
             },
         }
     }
+
+
+def _mail(database: Database, text: str) -> Any:
+    tell = models.service_task("tell", "notify", {"to": '"applicant"', "mail": '"done"'})
+    bpmn = models.process(models.line(RULE.format(id="first"), tell), lanes={})
+    files = {
+        "decisions/days.dmn": DMN,
+        "parameters.yaml": PARAMETERS,
+        "letters/done.mail.txt": text,
+    }
+    filing = {
+        "by": ["guest"],
+        "form": "notice",
+        "title": '="届出"',
+        "applicant": '="甲"',
+        "email": '="a@example.jp"',
+    }
+    with database.transaction() as db:
+        version = models.store(db, models.folder(bpmn, settings={"filing": filing}, files=files))
+        cases.start(
+            db,
+            version=version,
+            answers={"holder": "甲"},
+            actor=Actor(kind="anonymous"),
+            channel="guest",
+            now=NOW,
+        )
+        subject = mail_rows.c.subject
+        return db.execute(select(mail_rows.c.body).where(subject == "お知らせ")).scalar()  # fmt: skip
+
+
+def test_a_mail_gives_the_rule_and_the_law_and_no_value_of_the_case(database: Database) -> None:
+    why = "{% set why = decisions.days %}"
+    body = _mail(
+        database,
+        f"件名: お知らせ\n{why}{{{{ why.rules[0].annotation }}}}（{{{{ why.parameters.short_days.law }}}}）"
+        "{{ why.inputs is defined }}{{ why.result is defined }}",
+    )
+    assert body == "短い期間（規則1条）いいえいいえ\n"
 
 
 def test_a_letter_of_a_later_step_reads_them_from_the_history_and_the_latest_counts(

@@ -6,12 +6,14 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from dateutil.relativedelta import relativedelta
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engine import feel
-from engine.feel.values import from_feel, to_feel
+from engine.feel.text import source_of
+from engine.feel.values import from_feel, to_feel, to_json
 
 CLOCK = feel.Clock(dt.datetime(2026, 6, 1, tzinfo=dt.UTC))
 MONEY = st.decimals(-(10**9), 10**9, places=2, allow_nan=False, allow_infinity=False)
@@ -95,3 +97,28 @@ def test_moments_agree_with_the_standard_library(
 def test_what_string_writes_is_an_expression_of_the_same_value(plain: Any) -> None:
     written = value("string([x])", x=plain)
     assert value(written) == [plain]
+
+
+@settings(max_examples=120, deadline=None)
+@given(PLAIN)
+def test_the_expression_of_a_value_gives_the_value(plain: Any) -> None:
+    assert value(source_of(to_feel(plain))) == plain
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '@"2026-05-07"', '@"-99999-01-31"', '@"10:00:00+09:00"', '@"10:00:00.5@Asia/Tokyo"', '@"2026-05-07T10:00:00Z"',
+        '@"P1DT2H"', '@"-P1Y2M"', "[1..5)", '(@"2026-01-01"..@"2026-12-31"]', "(<= 5)", "(> 5)", "1.5e-80", "-2e300",
+        '{"a b": [@"P1D", {"\\"": null}]}',
+    ],
+)  # fmt: skip
+def test_so_does_that_of_dates_durations_and_ranges(source: str) -> None:
+    first = feel.compile(source).strict({}, clock=CLOCK)
+    again = feel.compile(source_of(first)).strict({}, clock=CLOCK)
+    assert to_json(again) == to_json(first)
+
+
+def test_a_function_has_no_expression() -> None:
+    with pytest.raises(TypeError, match="functions cannot"):
+        source_of([feel.compile("function(a) a").strict({}, clock=CLOCK)])

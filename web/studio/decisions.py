@@ -7,12 +7,15 @@ from typing import Any
 
 from flask import abort, render_template, request
 
-from engine import calendars, dmn, environment, feel, parameters
-from engine.errors import ModelRejected
+from engine import calendars, deciding, decision_examples, dmn, feel
+from engine.feel.text import source_of
 from engine.feel_functions import feel_functions
-from web.parts import now, parts
-from web.studio import example_inputs, names
+from engine.version_drafts import Draft
+from web.once import find_result
+from web.parts import parts, today
+from web.studio import decision_trials, example_inputs, examples, names
 from web.studio.blueprint import blueprint
+from web.studio.decision_trials import Trial
 from web.studio.drafts import find_draft
 
 LARGEST_TABLE = 2_000_000
@@ -21,85 +24,85 @@ _STRING = feel.compile("string(value)")
 
 @blueprint.get("/<code>/draft/try/<path:path>")
 def try_decision(code: str, path: str) -> str:
-    """The page with a field for every value the decision ?decision= (the first by default) reads."""
-    return _page(code, path, request.args)
+    """The page with a field for every value the decision ?decision= (the first by default) reads.
+
+    ?example=: the fields hold what that example was made with.
+    """
+    draft = _draft(code, path)
+    example = examples.find(draft, path, request.args.get("example", ""))
+    given: Mapping[str, str] = request.args
+    if example is not None:
+        model = dmn.read(draft.files[path].encode(), file=path)
+        fields = example_inputs.fields(model, example.decision)
+        given = decision_trials.given_of(example, fields)
+    return page(draft, path, given)
 
 
 @blueprint.post("/<code>/draft/try/<path:path>")
 def try_decision_post(code: str, path: str) -> str:
     """The page with the result; with the table itself in `_text`, which need not be saved, a piece of a page."""
-    return _page(code, path, request.form)
+    return page(_draft(code, path), path, request.form)
 
 
-def _page(code: str, path: str, given: Mapping[str, str]) -> str:
-    draft = find_draft(code)
-    text = given.get("_text", draft.files.get(path, ""))
-    if names.kind_of(path) != "dmn" or path not in draft.files or len(text) > LARGEST_TABLE:
+@blueprint.post("/<code>/draft/examples/<path:path>")
+def keep_example(code: str, path: str) -> Any:
+    """What was tried is an example of the draft; the page again when its name or its result is not right."""
+    if (done := find_result()) is not None:
+        return done
+    draft = _draft(code, path)
+    trial = decision_trials.read(draft.files, path, draft.files[path], request.form, today=today())
+    try:
+        example = examples.made_of(trial, request.form.get("name", ""))
+        example = examples.confirmed(draft, path, example, trial, seen=request.form.get("seen", ""))
+    except examples.NotKept as error:
+        return page(draft, path, {**request.form, "_try": "1"}, not_kept=str(error)), 422
+    return examples.keep(code, path, example, instead_of=trial.instead_of)
+
+
+def page(draft: Draft, path: str, given: Mapping[str, str], *, not_kept: str = "") -> str:
+    """The page, or the piece of one that the editor of tables shows. not_kept: why it is no example yet."""
+    text = given.get("_text", draft.files[path])
+    if len(text) > LARGEST_TABLE:
         abort(404)
-    is_piece = "_text" in given
+    trial = decision_trials.read(draft.files, path, text, given, today=today())
+    is_asked = "_try" in given and trial.can_run
     return render_template(
-        "studio/decision.html" if is_piece else "studio/decision_page.html",
-        code=code,
-        name=names.name_of(code, draft.files),
+        "studio/decision.html" if "_text" in given else "studio/decision_page.html",
+        code=draft.procedure,
+        name=names.name_of(draft.procedure, draft.files),
         **names.about(path, draft.files),
-        **_tried(draft.files, path, text, given),
+        trial=trial,
+        outcome=_outcome(draft.files, trial) if is_asked else None,
+        kept_name=given.get("name", trial.instead_of),
+        not_kept=not_kept,
     )
 
 
-def _tried(
-    files: Mapping[str, str], path: str, text: str, given: Mapping[str, str]
-) -> dict[str, Any]:
-    """decisions to choose from, fields of the chosen one with what was entered, and with `_try` what comes out."""
-    shown: dict[str, Any] = {"problems": [], "decisions": {}, "fields": [], "outcome": None}
-    try:
-        model = dmn.read(text.encode(), file=path)
-        dated = parameters.read(files.get("parameters.yaml", ""))
-    except ModelRejected as error:
-        return shown | {"problems": error.problems}
-    decisions = {key: decision.name for key, decision in model.decisions.items()}
-    if not decisions:
-        return shown
-    chosen = given.get("decision", "")
-    if chosen not in decisions:
-        chosen = next(iter(decisions))
-    clock = feel.Clock(now())
-    shown |= {"decisions": decisions, "chosen": chosen}
-    labels = _labels(files)
-    values, errors = {}, []
-    for field in example_inputs.fields(model, chosen):
-        entered = given.get(f"v:{field.name}", "")
-        value, error = example_inputs.read(entered, clock=clock) if entered.strip() else (None, "")
-        values[field.path] = value
-        errors += [error] if error else []
-        label = field.label or labels.get(field.path[-1], "")
-        shown["fields"].append({"field": field, "label": label, "entered": entered, "error": error})
-    if "_try" in given and not errors:
-        shown["outcome"] = _outcome(files, model, chosen, values, dated, clock)
-    return shown
+def _draft(code: str, path: str) -> Draft:
+    draft = find_draft(code)
+    if names.kind_of(path) != "dmn" or path not in draft.files:
+        abort(404)
+    return draft
 
 
-def _outcome(
-    files: Mapping[str, str],
-    model: dmn.Model,
-    chosen: str,
-    values: Mapping[tuple[str, ...], Any],
-    dated: parameters.Parameters,
-    clock: feel.Clock,
-) -> dict[str, Any]:
+def _outcome(files: Mapping[str, str], trial: Trial) -> dict[str, Any]:
+    """What comes out of a trial that can run."""
+    assert trial.model is not None and trial.day is not None
+    clock = decision_examples.clock_of(trial.day)
     with parts().database.reading() as db:
         calendar = calendars.load(db, str(names.settings_of(files).get("calendar") or "tokyo"))
     try:
-        decided = environment.decide(
-            model,
-            chosen,
-            example_inputs.context(values),
-            parameters=dated,
+        decided = deciding.decide(
+            trial.model,
+            trial.chosen,
+            trial.inputs,
+            parameters=trial.dated,
             clock=clock,
             functions=feel_functions(calendar),
         )
     except feel.LimitExceeded as error:
         return {"stopped": str(error)}
-    boxes = example_inputs.table_boxes(model)
+    boxes = example_inputs.table_boxes(trial.model)
     matches = []
     for match in decided.matched:
         name, box = boxes.get(match["table"], (match["table"], None))
@@ -113,6 +116,7 @@ def _outcome(
         )
     return {
         "value": _text(decided.value, clock),
+        "source": _source(decided.value),
         "matches": matches,
         "rules": [rule["id"] for match in decided.matched for rule in match["rules"] if rule["id"]],
         "inputs": {label: _text(value, clock) for label, value in decided.inputs.items()},
@@ -124,17 +128,15 @@ def _outcome(
     }
 
 
-def _labels(files: Mapping[str, str]) -> dict[str, str]:
-    """What the forms call an answer, by its key; without keys that two forms call differently."""
-    found: dict[str, set[str]] = {}
-    for path, text in files.items():
-        if names.kind_of(path) == "form":
-            for key, label in names.labels_of(text):
-                found.setdefault(key, set()).add(label)
-    return {key: next(iter(labels)) for key, labels in found.items() if len(labels) == 1}
-
-
 def _text(value: Any, clock: feel.Clock) -> str:
     """The value as FEEL writes it."""
     written = _STRING.evaluate({"value": value}, clock=clock).value
     return "null" if written is None else str(written)
+
+
+def _source(value: Any) -> str:
+    """The value as an expression; empty for a function, which can be no example."""
+    try:
+        return source_of(value)
+    except TypeError:
+        return ""

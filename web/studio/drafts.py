@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import version_drafts, versions
+from engine import decision_examples, version_drafts, versions
 from engine.errors import TetsuzukiError
 from web.auth import current_actor
 from web.once import carry_out
@@ -94,18 +94,27 @@ def remove_file(code: str, path: str) -> str:
         code=code,
         name=names.name_of(code, draft.files),
         **names.about(path, draft.files),
+        examples=_examples_of(draft, path),
     )
 
 
 @blueprint.post("/<code>/draft/remove/<path:path>")
 def remove_file_post(code: str, path: str) -> Response:
     def work(db: Any) -> str:
-        version_drafts.remove(db, code, path, actor=current_actor(), now=now())
+        draft = version_drafts.remove(db, code, path, actor=current_actor(), now=now())
+        if examples := _examples_of(draft, path):
+            version_drafts.remove(db, code, examples, actor=current_actor(), now=now())
         return url_for("studio.procedure", code=code)
 
     done = carry_out(work)
     flash("消しました。" if path.startswith(version_drafts.KEPT) else f"{path} を消しました。")
     return done
+
+
+def _examples_of(draft: version_drafts.Draft, path: str) -> str | None:
+    """The file with the examples of a table's file: without the table they say nothing."""
+    examples = decision_examples.path_of(path)
+    return examples if path.endswith(decision_examples.TABLE) and examples in draft.files else None
 
 
 @blueprint.get("/<code>/draft/raw/<path:path>")

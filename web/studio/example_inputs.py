@@ -11,7 +11,8 @@ from engine import feel
 from engine.dmn import Model
 from engine.dmn.check import tables, walk
 from engine.dmn.model import Decision, InputData, Knowledge, LiteralBox, TableBox
-from engine.feel.values import parse_number
+from engine.feel.text import source_of
+from engine.feel.values import FeelDate, parse_number
 from engine.feel_functions import NAMES
 
 MOST_EXAMPLES = 20
@@ -79,6 +80,21 @@ def read(text: str, *, clock: feel.Clock) -> tuple[Any, str]:
     except feel.FeelError as error:
         return None, str(error)
     return (None, str(result.diagnostics[0])) if result.diagnostics else (result.value, "")
+
+
+def entered(value: Any) -> str:
+    """What `read` takes for the value. Raises TypeError for a function."""
+    if value is None:
+        return ""
+    if isinstance(value, FeelDate) and _DATE.fullmatch(str(value)):
+        return str(value)
+    written = source_of(value)
+    if isinstance(value, str):
+        is_plain = value == value.strip() and value and not value.startswith(("=", '"'))
+        is_taken = value in _WORDS or _NUMBER.fullmatch(value) or _DATE.fullmatch(value)
+        return value if is_plain and not is_taken else written
+    is_plain = isinstance(value, bool) or _NUMBER.fullmatch(written)
+    return written if is_plain else f"={written}"
 
 
 def context(values: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:

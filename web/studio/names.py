@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
-import yaml
+from engine import safe_yaml
+from engine.decision_examples import ENDING, TABLE
 
 # folder, ending, kind, heading, may analysts add files of the kind
 KINDS = (
     ("", ".bpmn", "bpmn", "手続の流れ（BPMN）", True),
     ("forms", ".form", "form", "フォーム", True),
     ("decisions", ".dmn", "dmn", "判定表（DMN）", True),
+    ("decisions", ".examples.yaml", "examples", "判定の例（試験）", False),
     ("letters", ".html", "letter", "通知書", True),
     ("letters", ".mail.txt", "mail", "メールの文面", True),
     ("scenarios", ".yaml", "scenario", "シナリオ（試験）", True),
@@ -28,6 +30,7 @@ WORDS = {
     "bpmn": "手続の流れ",
     "form": "フォーム",
     "dmn": "判定表",
+    "examples": "判定の例",
     "letter": "通知書",
     "mail": "メールの文面",
     "scenario": "シナリオ",
@@ -56,7 +59,7 @@ class FileGroup:
 
 
 def kind_of(path: str) -> str:
-    """bpmn, form, dmn, letter, mail, scenario, settings, parameters, notes, or text."""
+    """bpmn, form, dmn, examples, letter, mail, scenario, settings, parameters, notes, or text."""
     folder, _, name = path.rpartition("/")
     if name in ("procedure.yaml", "parameters.yaml") and not folder:
         return name.removesuffix(".yaml").replace("procedure", "settings")
@@ -110,8 +113,11 @@ def title_of(path: str, text: str) -> str:
 
 
 def _title(path: str, files: Mapping[str, str]) -> str:
-    """What the file calls itself or the settings call it."""
+    """What the file calls itself or the settings call it; examples go by the name of their table."""
     kind, stem = kind_of(path), path.rpartition("/")[2].partition(".")[0]
+    if kind == "examples":
+        table = path.removesuffix(ENDING) + TABLE
+        return title_of(table, files.get(table, ""))
     if kind == "letter":
         named = mapping(settings_of(files).get("letters"))
         return str(mapping(named.get(stem)).get("title") or "")
@@ -158,7 +164,7 @@ def _json(text: str) -> dict[str, Any]:
 
 def _yaml(text: str) -> dict[str, Any]:
     try:
-        found = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        found = safe_yaml.load(text)
+    except safe_yaml.Unreadable:
         return {}
     return mapping(found)

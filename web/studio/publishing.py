@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from engine import deploy, version_drafts, versions
+from engine import decision_examples, deploy, version_drafts, versions
 from engine.errors import ModelRejected, NotFound
 from engine.procedure import Folder
 from engine.version_drafts import Draft
@@ -132,6 +132,7 @@ def _page(
         draft=draft,
         current=current,
         changes=comparing.changes(before, draft.files),
+        examples=decision_examples.run_all(draft.files).tried,
         note=note,
         problems=problems,
         message=message,

@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 import yaml
 from flask import jsonify, render_template, url_for
 
-from engine import deploy, procedure
+from engine import decision_examples, deploy, procedure
 from engine import scenarios as scenario_runs
 from engine.errors import ModelRejected, Problem
 from engine.version_drafts import Draft
 from web import operation_titles
+from web.parts import today
 from web.studio import names
 from web.studio.blueprint import blueprint
 from web.studio.differences import bpmn
@@ -34,6 +35,7 @@ def check(code: str) -> Any:
         name=names.name_of(code, draft.files),
         problems=problems,
         errors=sum(problem["severity"] == "error" for problem in problems),
+        examples=decision_examples.run_all(draft.files).tried,
     )
 
 
@@ -94,7 +96,7 @@ def _badges(coverage: scenario_runs.Coverage) -> dict[str, dict[str, str]]:
 
 def check_draft(draft: Draft) -> list[Problem]:
     """What the check of a deployment finds, errors first."""
-    return procedure.check(draft.folder, operations=operation_titles.operations())
+    return procedure.check(draft.folder, operations=operation_titles.operations(), today=today())
 
 
 def as_shown(code: str, draft: Draft | None, problem: Problem) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 // Trying the open table with example values: the server computes, the rules that matched are marked in the table.
 //
 //   <details data-try data-try-url> <div data-try-body>   read: gives the text of the table as it stands
+//   saved: resolves to true when the table is saved
 //   chosen: gives the id of the decision in view           mark: is told the ids of the rules that matched
 
-export function setUpTrying({ read, chosen, mark }) {
+export function setUpTrying({ read, saved, chosen, mark }) {
   const box = document.querySelector('[data-try]');
   const body = box.querySelector('[data-try-body]');
 
@@ -37,8 +38,13 @@ export function setUpTrying({ read, chosen, mark }) {
   }
 
   box.addEventListener('toggle', () => { if (box.open) askFor(chosen()); });
-  body.addEventListener('submit', event => {
+  body.addEventListener('submit', async event => {
     event.preventDefault();
+    // An example is of the saved table, and leads to the page of all examples.
+    if (event.target.matches('[data-keep]')) {
+      if (await saved()) event.target.submit();
+      return;
+    }
     ask(entered(event.submitter));
   });
   body.addEventListener('change', event => { if (event.target.name === 'decision') ask(entered()); });

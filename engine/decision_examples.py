@@ -1,0 +1,296 @@
+"""Examples of decisions: inputs, and the result that came out and an analyst confirmed. No database.
+
+The examples of decisions/fee.dmn stand in decisions/fee.examples.yaml: a list of {例, 判定, 日, 入力, 結果}. Every check of
+the procedure makes the decisions again, as of their days, and compares. A text that begins with = is FEEL.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import yaml
+
+from engine import dmn, feel, parameters, safe_yaml
+from engine.calendar import JST, TOKYO, Calendar
+from engine.deciding import decide
+from engine.errors import ModelRejected, Problem
+from engine.feel.text import source_of
+from engine.feel.values import FeelDate, from_feel, to_feel
+from engine.feel_functions import NAMES, feel_functions
+
+TABLE, ENDING = ".dmn", ".examples.yaml"
+WORDS = ("例", "判定", "日", "入力", "結果")
+MOST = 200
+NOON = time(12)
+_SAME = feel.compile("expected = actual")
+_REMEDY = "判定表を直すか、「例の値で試す」でいまの結果を確かめて、例を残し直してください。"
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, _: Any) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Example:
+    """name: what it shows, one of its kind in the file.  day: on which it is decided, JST.  inputs, result: FEEL values."""
+
+    name: str
+    decision: str
+    day: date
+    inputs: Mapping[str, Any]
+    result: Any
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An example and what came out now. file: of the examples.  actual: as an expression, "" when nothing came out.
+
+    failure: why the two do not agree, in Japanese; "" when they do.  value: what came out, a FEEL value.
+    """
+
+    file: str
+    example: Example
+    actual: str
+    failure: str
+    value: Any = None
+
+    @property
+    def passed(self) -> bool:
+        return not self.failure
+
+    @property
+    def expected(self) -> str:
+        return source_of(self.example.result)
+
+    def as_json(self) -> str:
+        """One line: {"file", "example", "decision", "passed", "expected", "actual", "failure"}."""
+        return json.dumps(
+            {
+                "file": self.file,
+                "example": self.example.name,
+                "decision": self.example.decision,
+                "passed": self.passed,
+                "expected": self.expected,
+                "actual": self.actual,
+                "failure": self.failure,
+            },
+            ensure_ascii=False,
+        )
+
+    def as_text(self) -> str:
+        """Japanese lines for a person."""
+        head = f"{'○' if self.passed else '×'} {self.file}「{self.example.name}」"
+        return head if self.passed else f"{head}\n   {self.failure}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """tried: every example that can be read.  unreadable: what is wrong with the files of the others."""
+
+    tried: tuple[Tried, ...]
+    unreadable: tuple[Problem, ...]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The unreadable files, and the examples that do not agree."""
+        return (*self.unreadable, *_disagreeing(self.tried))
+
+
+def path_of(table: str) -> str:
+    """Where the examples of a .dmn file stand."""
+    return table.removesuffix(TABLE) + ENDING
+
+
+def clock_of(day: date) -> feel.Clock:
+    """The clock of a decision made on the day: noon, JST."""
+    return feel.Clock(datetime.combine(day, NOON, JST))
+
+
+def read(text: str, *, file: str) -> list[Example]:
+    """The examples in order. Raises ModelRejected that names every one that is wrong."""
+    try:
+        raw = safe_yaml.load(text) or []
+    except safe_yaml.Unreadable as error:
+        remedy = "字下げと「:」の書き方を直してください。"
+        raise ModelRejected(
+            [Problem(file, f"YAMLとして読めません。{error}", remedy, line=error.line)]
+        ) from error
+    problems: list[Problem] = []
+    found: dict[str, Example] = {}
+    for number, one in enumerate(raw if isinstance(raw, list) else [raw], 1):
+        try:
+            example = _example(one)
+            if example.name in found:
+                raise ValueError("同じ名前の例がもうあります。")
+            found[example.name] = example
+        except ValueError as error:
+            problem = Problem(
+                file,
+                f"{number}件目の例: {error}",
+                f"{'・'.join(WORDS)} を書いてください（docs/procedures.md）。",
+                element=str(one.get("例") or "") or None if isinstance(one, dict) else None,
+            )
+            problems.append(problem)
+    if len(found) > MOST:
+        problems.append(
+            Problem(file, f"例が{MOST}件を超えています。", "似た例を減らしてください。")
+        )
+    if problems:
+        raise ModelRejected(problems)
+    return list(found.values())
+
+
+def write(examples: Iterable[Example]) -> str:
+    """The text of the file. Raises TypeError for an input or result that is or holds a function."""
+    rows = [
+        {
+            "例": one.name,
+            "判定": one.decision,
+            "日": one.day,
+            "入力": _plain(one.inputs),
+            "結果": _plain(one.result),
+        }
+        for one in examples
+    ]
+    return yaml.dump(rows, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+
+
+def put(examples: Iterable[Example], example: Example, *, instead_of: str = "") -> list[Example]:
+    """The examples with this one in the place of the one of that name, else at the end."""
+    kept = list(examples)
+    names = [one.name for one in kept]
+    if instead_of in names:
+        kept[names.index(instead_of)] = example
+        return kept
+    return [*kept, example]
+
+
+def run_all(files: Mapping[str, str], *, calendar: Calendar = TOKYO) -> Report:
+    """All examples of a procedure's files. A table or parameters that cannot be read are judged elsewhere."""
+    tried: list[Tried] = []
+    problems: list[Problem] = []
+    for path in sorted(path for path in files if path.endswith(ENDING)):
+        table = path.removesuffix(ENDING) + TABLE
+        if table not in files:
+            text = f"判定表 {table} がないので、この例は試せません。"
+            problems.append(Problem(path, text, "判定表を戻すか、このファイルを消してください。"))
+            continue
+        try:
+            examples = read(files[path], file=path)
+        except ModelRejected as error:
+            problems += error.problems
+            continue
+        try:
+            model = dmn.read(files[table].encode(), file=table)
+            dated = parameters.read(files.get("parameters.yaml", ""))
+        except ModelRejected:
+            continue
+        tried += [attempt(path, one, model, dated, calendar=calendar) for one in examples]
+    return Report(tuple(tried), tuple(problems))
+
+
+def attempt(
+    file: str,
+    example: Example,
+    model: dmn.Model,
+    dated: parameters.Parameters,
+    *,
+    calendar: Calendar,
+) -> Tried:
+    """The example decided now, and whether that is what it says."""
+    if example.decision not in model.decisions:
+        return Tried(file, example, "", f"判定「{example.decision}」が {model.file} にありません。")
+    clock = clock_of(example.day)
+    try:
+        decided = decide(
+            model,
+            example.decision,
+            example.inputs,
+            parameters=dated,
+            clock=clock,
+            functions=feel_functions(calendar),
+        )
+        actual = source_of(decided.value)
+    except feel.LimitExceeded as error:
+        return Tried(file, example, "", f"計算を止めました。{error}")
+    except TypeError:
+        return Tried(file, example, "", "結果が値ではなく関数なので、比べられません。")
+    values = {"expected": example.result, "actual": decided.value}
+    if _SAME.evaluate(values, clock=clock).value is True:
+        return Tried(file, example, actual, "", decided.value)
+    why = f"（{decided.diagnostics[0]}）" if decided.diagnostics else ""
+    failure = f"期待は {source_of(example.result)}、実際は {actual} です。{why}"
+    return Tried(file, example, actual, failure, decided.value)
+
+
+def _disagreeing(tried: Iterable[Tried]) -> Iterator[Problem]:
+    for one in tried:
+        if one.failure:
+            text = f"判定の例「{one.example.name}」と合いません: {one.failure}"
+            yield Problem(one.file, text, _REMEDY, element=one.example.name)
+
+
+def _example(raw: Any) -> Example:
+    if not isinstance(raw, dict):
+        raise ValueError("「項目: 値」の形になっていません。")
+    strange = sorted(str(word) for word in raw if word not in WORDS)
+    if strange:
+        raise ValueError(f"「{'、'.join(strange)}」は知らない言葉です。")
+    missing = [word for word in WORDS if word not in raw]
+    if missing:
+        raise ValueError(f"「{'」「'.join(missing)}」がありません。")
+    name, day = str(raw["例"] or "").strip(), raw["日"]
+    if not name:
+        raise ValueError("「例」に、何の例かを一文で書いてください。")
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise ValueError("「日」を 2026-05-07 の形で書いてください。")
+    clock = clock_of(day)
+    inputs = _value(raw["入力"] if raw["入力"] is not None else {}, clock)
+    if not isinstance(inputs, dict):
+        raise ValueError("「入力」に、入力データの名前と値を書いてください。")
+    return Example(name, str(raw["判定"]), day, inputs, _value(raw["結果"], clock))
+
+
+def _value(raw: Any, clock: feel.Clock) -> Any:
+    """The FEEL value of what YAML gives. Raises ValueError."""
+    if isinstance(raw, dict):
+        return {str(key): _value(one, clock) for key, one in raw.items()}
+    if isinstance(raw, list):
+        return [_value(one, clock) for one in raw]
+    if isinstance(raw, str) and raw.startswith("="):
+        try:
+            result = feel.compile(raw, functions=NAMES).evaluate({}, clock=clock)
+        except feel.FeelError as error:
+            raise ValueError(f"式「{raw}」: {error}") from None
+        if result.diagnostics:
+            raise ValueError(f"式「{raw}」: {result.diagnostics[0]}")
+        return result.value
+    try:
+        return to_feel(raw)
+    except TypeError:
+        raise ValueError(
+            f'値「{raw}」は使えません。日時は =@"2026-05-07T10:00:00+09:00" のように書いてください。'
+        ) from None
+
+
+def _plain(value: Any) -> Any:
+    """What YAML writes for a FEEL value: plain where it comes back the same, else an expression after =."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if value is None or isinstance(value, bool) or (isinstance(value, str) and value[:1] != "="):
+        return value
+    if isinstance(value, Decimal) and value == value.to_integral_value() and value.adjusted() < 18:
+        return int(value)
+    if isinstance(value, Decimal) and Decimal(repr(float(value))) == value:
+        return float(value)
+    if isinstance(value, FeelDate) and isinstance(plain := from_feel(value), date):
+        return plain
+    return "=" + source_of(value)

@@ -1,0 +1,102 @@
+"""A dated parameter that does not exist, or has no value yet when it is first read, is refused at deployment."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from engine import operations, procedure
+from engine.errors import Problem
+from tests.support import models
+
+DMN = (
+    '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n">'
+    '<decision id="chosen" name="判定"><variable id="v" name="chosen"/>'
+    '<literalExpression id="l"><text>{}</text></literalExpression></decision></definitions>'
+)
+PARAMETERS = "days: {values: [{from: 2025-04-01, value: 3}, {from: 2027-04-01, value: 5}]}"
+
+
+def _found(
+    files: dict[str, str], *, script: str = "1", today: date | None = None, **settings: Any
+) -> list[Problem]:
+    compute = (
+        '<bpmn:scriptTask id="compute" name="計算"><bpmn:extensionElements>'
+        f'<zeebe:script expression="={script}" resultVariable="sum"/></bpmn:extensionElements></bpmn:scriptTask>'
+    )
+    bpmn = models.process(
+        models.line(models.user_task("fix"), compute),
+        lanes={"examiner": ("start", "fix"), "system": ("compute", "end")},
+    )
+    folder = models.folder(bpmn, settings=settings)
+    texts = {**folder.files, "parameters.yaml": PARAMETERS, **files}
+    found = procedure.check(
+        procedure.Folder(folder.name, texts),
+        operations=dict.fromkeys(operations.names()),
+        today=today,
+    )
+    return [one for one in found if one.severity == "error"]  # fmt: skip
+
+
+def _form(hide: str) -> str:
+    field = {
+        "type": "textfield",
+        "id": "f1",
+        "key": "holder",
+        "label": "氏名",
+        "conditional": {"hide": hide},
+    }
+    return json.dumps({"type": "default", "id": "notice", "components": [field]})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "file", "element"),
+    [
+        ({"script": "parameters.dayz + 1"}, "process.bpmn", "compute"),
+        ({"script": "count([1][item = parameters.dayz])"}, "process.bpmn", "compute"),
+        ({"files": {"decisions/d.dmn": DMN.format("1 + parameters.dayz")}}, "decisions/d.dmn", "l"),
+        ({"files": {"forms/notice.form": _form("=1 > parameters.dayz")}}, "forms/notice.form", "holder"),
+        ({"prefill": {"holder": "=parameters.dayz"}}, "procedure.yaml", "prefill.holder"),
+        ({"retention": {"years": 1, "from": "=parameters.dayz"}}, "procedure.yaml", "retention.from"),
+    ],
+)  # fmt: skip
+def test_a_name_that_does_not_exist_is_refused_wherever_it_stands(
+    given: dict[str, Any], file: str, element: str
+) -> None:
+    (found,) = _found(**({"files": {}} | given))
+    assert (found.file, found.element) == (file, element)
+    assert "「dayz」という項目はありません" in found.problem and "「days」の誤り" in found.remedy
+
+
+def test_what_exists_and_holds_is_fine() -> None:
+    files = {
+        "decisions/d.dmn": DMN.format("parameters.days"),
+        "forms/notice.form": _form("=1 > parameters.days"),
+    }
+    assert _found(files, script="parameters.days + 1", today=date(2025, 4, 1)) == []
+
+
+def test_a_value_that_does_not_hold_yet_today_is_refused_once() -> None:
+    files = {"decisions/d.dmn": DMN.format("parameters.days")}
+    (found,) = _found(files, script="parameters.days + parameters.days", today=date(2025, 3, 31))
+    assert (found.file, found.element) == ("parameters.yaml", "days")
+    assert (
+        "2025-04-01 からしかありません" in found.problem
+        and "2025-03-31 から使います" in found.problem
+    )
+    assert "from が 2025-03-31 かそれより前" in found.remedy
+
+
+def test_a_parameter_nobody_reads_may_begin_later() -> None:
+    assert _found({}, today=date(2025, 3, 31)) == []
+
+
+def test_it_must_hold_from_the_day_the_procedure_looks_back_to() -> None:
+    today = date(2026, 6, 1)
+    assert _found({}, script="parameters.days", today=today) == []
+    (found,) = _found({}, script="parameters.days", today=today, valid_from="2024-04-01")
+    assert "2024-04-01 から使います" in found.problem
+    assert _found({}, script="parameters.days", today=today, valid_from="2027-04-01") == []
