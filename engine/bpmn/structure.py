@@ -169,7 +169,7 @@ def _check_place(found: Findings, process: Process, node: Node, element: Element
         _check_parts(found, node, element)
     if node.event.kind == "compensate" and node.event.activity is not None:
         _check_compensated(found, process, node, element)
-    if node.kind == "transaction" and node.loop is not None:
+    if node.kind == "transaction" and (node.loop is not None or node.repeat is not None):
         found.error(
             element,
             "トランザクションは繰り返せません。",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.bpmn import called
+from engine.bpmn import called, iso8601
 from engine.bpmn.elements import (
     CAMUNDA,
     ZEEBE,
@@ -68,8 +68,19 @@ def read(found: Findings, element: Element, kind: str) -> Work:
         groups=_zeebe_text(
             found, element, "assignmentDefinition", "candidateGroups", "candidateGroups"
         ),
-        due=_zeebe_text(found, element, "taskSchedule", "dueDate", "dueDate"),
+        due=_due(found, element),
     )
+
+
+def _due(found: Findings, element: Element) -> Text | None:
+    due = _zeebe_text(found, element, "taskSchedule", "dueDate", "dueDate")
+    if isinstance(due, str) and not (iso8601.read_date(due) or iso8601.read_duration(due)):
+        found.error(
+            element,
+            f"期限「{due}」は、日付でも期間でもありません。",
+            "日付（2026-05-20）、日時、期間（P3D）か、式（= で始める）にしてください。",
+        )
+    return due
 
 
 def properties(found: Findings, element: Element) -> dict[str, Text]:

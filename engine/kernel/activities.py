@@ -7,16 +7,14 @@ from types import ModuleType
 from typing import Any
 
 from engine.bpmn.model import Node, Process
-from engine.feel.values import from_feel
-from engine.kernel import adhoc, compensation, loops, rounds, scoping, waiting
+from engine.kernel import adhoc, compensation, loops, rounds, scoping, user_tasks, waiting
 from engine.kernel.effects import (
     Decided,
-    OpenTask,
     PublishMessage,
     RequestCall,
     Subscribe,
 )
-from engine.kernel.run import Run, Stop, named
+from engine.kernel.run import Run, Stop, misfit, named
 from engine.kernel.state import Scope, Token
 
 # They never wait, so what stands on their edge could never fire.
@@ -162,42 +160,8 @@ def _pass(run: Run, token: Token, node: Node) -> None:
 
 
 def _user(run: Run, token: Token, node: Node) -> None:
-    run.effects.append(open_task(run, token, node))
+    run.effects.append(user_tasks.opened(run, token, node))
     token.status = "task"
-
-
-def open_task(run: Run, token: Token, node: Node) -> OpenTask:
-    """The task as the model and the variables of now make it."""
-    scope = run.scope_of(token)
-    work = node.work
-    groups = run.text(work.groups, scope, node)
-    if isinstance(groups, str):
-        groups = [g.strip() for g in groups.split(",") if g.strip()]
-    which, item = loops.run_of(run, token)
-    return OpenTask(
-        token.id,
-        node.id,
-        node.name,
-        node.form,
-        node.lane,
-        assignee=run.text(work.assignee, scope, node),
-        candidate_groups=tuple(groups or ()),
-        due=from_feel(run.text(work.due, scope, node)),
-        properties={n: run.text(t, scope, node) for n, t in node.properties.items()},
-        local=_local_variables(run, token),
-        run=which,
-        item=item,
-    )
-
-
-def _local_variables(run: Run, token: Token) -> dict[str, Any]:
-    """The variables of the input mappings and of the iterations around the token."""
-    found: dict[str, Any] = {}
-    at: Scope | None = run.scope_of(token)
-    while at is not None and at.kind in ("local", "iteration", "round", "loop"):
-        found = {**at.variables.as_dict(), **found}
-        at = run.state.scopes.get(at.parent)
-    return found
 
 
 def _call(run: Run, token: Token, node: Node) -> None:
@@ -243,7 +207,7 @@ def _rule(run: Run, token: Token, node: Node) -> None:
             f"{named(node)}の判定表「{decision}」を計算できません。{decided.diagnostics[0]}",
             "変数を直して再試行するか、判定表を直した版へ移してください。",
         )
-    run.effects.append(
+    run.tell(
         Decided(
             token.id,
             node.id,
@@ -270,7 +234,7 @@ def publish(run: Run, token: Token, node: Node) -> None:
     scope = run.scope_of(token)
     payload = run.state.scopes[token.local].variables.as_dict() if token.local else {}
     key = waiting.message_key(run, node, scope)
-    run.effects.append(PublishMessage(node.event.name, key, payload))
+    run.tell(PublishMessage(node.event.name, key, payload))
 
 
 def _receive(run: Run, token: Token, node: Node) -> None:
@@ -299,6 +263,8 @@ def _called(run: Run, token: Token, node: Node) -> None:
     """A called process runs as a scope of the same case."""
     outer = run.state.scopes[token.scope]
     name = run.text(node.work.called, outer, node)
+    if not isinstance(name, str):
+        raise misfit(node, node.work.called, "呼び出すプロセス", "文字列", code="CALLED_PROCESS")
     process = run.process if name == run.process.id else run.processes.get(name)
     if process is None:
         raise Stop(

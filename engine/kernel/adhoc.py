@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.bpmn.model import AdHoc, Node, Process
 from engine.errors import NotFound
 from engine.kernel import waiting
-from engine.kernel.run import Run, Stop, named
+from engine.kernel.run import Run, Stop, named, short
 from engine.kernel.state import Loop, Scope, Token
 
 
@@ -32,6 +32,7 @@ def start_one(run: Run, token: Token, node: Node, name: str | None) -> None:
     process = run.process_of(inner)
     for first in process.beginning(node.index):
         if first.id == name:
+            run.check_room(node, 1)
             run.put(inner, first)
             return
     raise NotFound(
@@ -96,10 +97,12 @@ def _chosen(run: Run, inner: Scope, node: Node, process: Process) -> list[Node]:
         return able
     value = run.value(active, inner, node)
     by_id = {n.id: n for n in able}
-    if not isinstance(value, list) or any(name not in by_id for name in value):
+    if not isinstance(value, list) or any(
+        not isinstance(name, str) or name not in by_id for name in value
+    ):
         raise Stop(
             "ADHOC",
-            f"{named(node)}の始める作業の一覧に、始められない作業があります。",
+            f"{named(node)}の始める作業の一覧「{short(active.source)}」に、始められない作業があります。",
             "一覧が作業のidのリストを返すように、変数か図を直してください。",
         )
     return [by_id[name] for name in value]

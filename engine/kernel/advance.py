@@ -16,7 +16,9 @@ from engine.kernel import (
     events,
     faults,
     gateways,
+    incidents,
     inputs,
+    loops,
 )
 from engine.kernel.effects import CaseEnded, Changeover, Effect, Input
 from engine.kernel.env import Env
@@ -39,16 +41,19 @@ def advance(process: Process, state: State | None, input: Input, env: Env) -> St
 
     process: of a changeover, the one the case goes to; those it comes from stand in env.left.
 
-    Raises NotFound for an input that names nothing open, StepRefused for variables beyond the size limit,
-    ChangeoverHindered for a case that cannot go on in that process.
+    Raises NotFound for an input that names nothing open, StepRefused for variables beyond the size limit and for an
+    input that would begin one more flow than a case may have, ChangeoverHindered for a case that cannot go on in that
+    process.
     Whatever else goes wrong becomes a RaiseIncident effect.
     """
     before = state if state is not None else new_state(process.id)
     if before.process != process.id and not isinstance(input, Changeover):
         raise NotFound(f"the state is of process {before.process}, not {process.id}")
     run = Run(process, before.copy(), env)
-    inputs.TAKE[type(input)](run, input)
-    _wake_orphans(run)
+    try:
+        inputs.TAKE[type(input)](run, input)
+    except Stop as stop:
+        raise StepRefused(stop.message) from stop
     _work_off(run)
     return Step(run.state, tuple(run.effects))
 
@@ -73,13 +78,21 @@ def _work_off(run: Run) -> None:
                 return
         if run.state.status != "running":
             return
-        if not conditions.settle(run) and not run.agenda and not gateways.settle_joins(run):
+        incidents.wake_orphans(run)
+        if (
+            not run.agenda
+            and not conditions.settle(run)
+            and not run.agenda
+            and not gateways.settle_joins(run)
+        ):
             return
 
 
 def _do(run: Run, token: Token, phase: str, payload: Any) -> bool:
     """Carries out one phase of a token; False when the step has to stop here."""
     node = run.node_of(token)
+    if run.journal:
+        run.journal.clear()
     try:
         if phase == "enter":
             if token.status != "join":
@@ -91,6 +104,7 @@ def _do(run: Run, token: Token, phase: str, payload: Any) -> bool:
         if token.id not in run.state.tokens:
             # The token was consumed before a new one was refused: nothing of this step may stand.
             raise StepRefused(stop.message) from stop
+        run.take_back()
         if phase in ("enter", "handle"):
             clean(run, token)
         if stop.code == "TOKEN_LIMIT":
@@ -105,7 +119,7 @@ def _hold(run: Run, token: Token, phase: str, payload: Any, stop: Stop) -> None:
     run.incident(token, stop, phase, payload)
     for other_phase, at, other_payload in run.agenda:
         other = run.state.tokens.get(at) if other_phase != "close" else None
-        if other is not None and other.status == "ready" and other is not token:
+        if other is not None and other.status in ("ready", "undo") and other is not token:
             other.status, other.phase, other.payload = "stopped", other_phase, other_payload
     run.agenda.clear()
 
@@ -155,6 +169,7 @@ def _begin(run: Run, token: Token, node: Node, payload: Any) -> None:
     payload: [id of the event or the part of it that happened, what it brought].
     """
     root = run.state.root
+    run.check_room(node, len(node.outgoing) - 1)
     part, brought = payload
     events.write_payload(run, token, root, run.process.by_id[part], brought)
     try:
@@ -180,14 +195,6 @@ def _begin_others(run: Run, token: Token, gateway: Node, first: Node) -> None:
             run.trace(flow.id, "taken", token.id)
             run.put(run.state.root, run.process.nodes[flow.target])
     run.trace(gateway.id, "left", token.id)
-
-
-def _wake_orphans(run: Run) -> None:
-    """Tokens stopped with an incident that is gone (its activity was cancelled) go on."""
-    if any(t.status == "stopped" for t in run.state.tokens.values()) and not any(
-        t.detail in ("STEP_BUDGET", "TOKEN_LIMIT") for t in run.state.tokens.values()
-    ):
-        inputs.wake(run)
 
 
 def _leave(run: Run, token: Token, node: Node, payload: Any) -> None:
@@ -231,6 +238,7 @@ _PHASES: dict[str, Callable[[Run, Token, Node, Any], None]] = {
     "part": events.part_caught,
     "undo": events.undo,
     "adhoc": adhoc.go_on,
+    "gather": loops.gather,
     "recheck": conditions.recheck,
     "leave": _leave,
     "fork": _fork,

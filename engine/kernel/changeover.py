@@ -12,7 +12,7 @@ from datetime import datetime
 
 from engine.bpmn.model import Node
 from engine.errors import NotFound
-from engine.kernel import activities, compensation, loops, scoping, timers, waiting
+from engine.kernel import activities, compensation, loops, scoping, timers, user_tasks, waiting
 from engine.kernel.counterparts import Counterparts, said
 from engine.kernel.effects import (
     KEEP,
@@ -28,7 +28,7 @@ from engine.kernel.run import Run, Stop
 from engine.kernel.state import Scope, Token, Wait
 
 # Phases of a token that stands still in which what stands on the edge of its activity is armed.
-_ARMED = ("call", "done", "adhoc")
+_ARMED = ("call", "done", "adhoc", "gather")
 # Scopes whose event subprocesses are armed while they last.
 _LEVELS = ("process", "call", "isolated", "subprocess", "adhoc", "event")
 
@@ -202,7 +202,7 @@ class _Changing:
             sees = run.scope_of(token)
         if token.status == "task":
             keeps_due = bool(old.work.due and new.work.due) and not self._restarts(old)
-            task = activities.open_task(run, token, new)
+            task = user_tasks.opened(run, token, new)
             task = replace(task, due=None) if keeps_due else task
             run.effects.append(RenewTask(token.id, new.id, task, keeps_due))
         elif token.status in ("message", "signal"):

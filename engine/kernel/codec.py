@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 from engine.bpmn.model import Process
@@ -48,13 +49,15 @@ def dump(state: State) -> str:
 def load(text: str, process: Process) -> State:
     """The state in the text; raises StateUnreadable that says why it cannot be used."""
     head, comma, rest = text.partition(",")
-    if not comma or head[:1] != "[" or not head[1:].isdigit():
+    # Only so many ASCII digits: what else Python takes for a number was never written here.
+    number = re.fullmatch(r"\[([1-9][0-9]{0,8})", head, re.ASCII)
+    if not comma or number is None:
         raise StateUnreadable(
             "state text does not begin with a format number; restore it from history"
         )
-    if not 1 <= int(head[1:]) <= FORMAT:
+    if int(number[1]) > FORMAT:
         raise StateUnreadable(
-            f"state text has format {head[1:]}, this program reads up to {FORMAT}; run the newer program"
+            f"state text has format {number[1]}, this program reads up to {FORMAT}; run the newer program"
         )
     body = rest[19:]
     if rest[:1] != '"' or rest[1:17] != _digest(body):

@@ -20,7 +20,8 @@ def settle(run: Run) -> bool:
     if not run.changed and not run.fresh:
         return False
     waiting: list[Token | Wait] = [t for t in run.state.tokens.values() if t.status == "condition"]
-    waiting += [w for w in run.state.waits.values() if w.kind == "condition"]
+    if run.state.waits:
+        waiting += [w for w in run.state.waits.values() if w.kind == "condition"]
     for held in sorted(waiting, key=lambda w: w.id):
         node = run.node_of(held)
         condition = node.event.condition
@@ -48,26 +49,32 @@ def _happens(run: Run, held: Token | Wait, node: Node) -> bool:
     run.fresh.discard(held.id)
     try:
         now = is_true(run, run.state.scopes[held.scope], node)
+        if isinstance(held, Wait):
+            return _becomes(run, held, now)
     except Stop as stop:
         if isinstance(held, Token):
             run.incident(held, stop, "enter", None)
-        elif held.left != BROKEN:
+            return False
+        run.state.waits[held.id] = replace(held, left=BROKEN)
+        if held.left != BROKEN:
             # The work it stands beside goes on; the incident has a token of its own.
-            run.state.waits[held.id] = replace(held, left=BROKEN)
             scope = run.state.scopes[held.scope]
             token = run.place(scope, run.process_of(scope).nodes[node.index])
             run.incident(token, stop, "recheck", str(held.id))
         return False
-    if isinstance(held, Token):
-        if now:
-            held.status = "ready"
-            run.agenda.append(("caught", held.id, None))
-        return now
-    was = held.left == TRUE
+    if now:
+        held.status = "ready"
+        run.agenda.append(("caught", held.id, None))
+    return now
+
+
+def _becomes(run: Run, wait: Wait, now: bool) -> bool:
+    """The armed condition is true from now on, or false; True when its event was set off. Raises Stop without room for it."""
+    was = wait.left == TRUE
     if now != was:
-        held = run.state.waits[held.id] = replace(held, left=TRUE if now else 0)
+        wait = run.state.waits[wait.id] = replace(wait, left=TRUE if now else 0)
     if now and not was:
-        events.fire(run, held, None)
+        events.fire(run, wait, None)
         return True
     return False
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from engine.feel.values import FeelDate, FeelDateTime
+
 Values = Mapping[str, Any]
 
 # --- inputs -------------------------------------------------------------------------------------
@@ -186,7 +188,7 @@ class OpenTask:
     lane: str | None  # innermost lane id
     assignee: str | None = None
     candidate_groups: tuple[str, ...] = ()
-    due: date | datetime | None = None
+    due: date | datetime | FeelDate | FeelDateTime | None = None
     properties: Values = field(
         default_factory=dict
     )  # zeebe:properties, values that start with = evaluated

@@ -74,7 +74,7 @@ def _tell(run: Run, token: Token, node: Node) -> bool:
     told = [_telling(run, token, part) for part in parts]
     for part, effect in zip(parts, told, strict=True):
         if effect is not None:
-            run.effects.append(effect)
+            run.tell(effect)
         elif part.event.kind == "escalation":
             faults.escalate(run, token, part)
         elif part.event.kind == "error":
@@ -93,6 +93,8 @@ def _telling(run: Run, token: Token, part: Node) -> PublishMessage | PublishSign
         return PublishSignal(part.event.name, _payload(run, scope, part))
     if part.event.kind == "error":
         faults.require_handler(run, token, part, part.event.code or "")
+    elif part.event.kind == "escalation":
+        faults.require_room(run, token, part)
     return None
 
 
@@ -101,6 +103,7 @@ def _compensate(run: Run, token: Token, node: Node) -> None:
     if node.event.waits:
         compensation.throw(run, token, node)
         return
+    run.check_room(node, 1)
     aside = run.place(run.state.scopes[token.scope], node)
     aside.detail = ASIDE
     compensation.throw(run, aside, node)
@@ -168,7 +171,7 @@ def _message(run: Run, token: Token, node: Node) -> None:
         activities.START["serviceTask"](run, token, node)
         return
     key = waiting.message_key(run, node, scope)
-    run.effects.append(PublishMessage(node.event.name, key, payload))
+    run.tell(PublishMessage(node.event.name, key, payload))
     passed(run, token, node)
 
 
@@ -222,6 +225,7 @@ def fire(run: Run, wait: Wait, payload: Any) -> None:
     if not wait.host:
         scope = run.state.scopes[wait.scope]
         if not node.interrupting:
+            run.check_room(node, 1)
             _repeat(run, wait, node)
         faults.handle(run, scope, node, payload, fired=wait.id)
         return
@@ -233,6 +237,7 @@ def fire(run: Run, wait: Wait, payload: Any) -> None:
     if node.interrupting:
         faults.leave_by(run, host, node, payload, fired=wait.id)
         return
+    run.check_room(node, 1)
     _repeat(run, wait, node)
     faults.side_by(run, scope, node, payload)
 

@@ -50,6 +50,14 @@ def escalate(run: Run, token: Token, node: Node) -> None:
         side_by(run, run.state.scopes[host.scope], handler, payload)
 
 
+def require_room(run: Run, token: Token, node: Node) -> None:
+    """Raises Stop when the escalation would begin one more flow than a case may have."""
+    found = _find(run, token, "escalation", node.event.code or "")
+    if found is not None and not found[1].interrupting:
+        # With the flows on which the thrower itself goes on.
+        run.check_room(node, max(1, len(run.node_of(token).outgoing)))
+
+
 def leave_by(run: Run, host: Token, boundary: Node, payload: Any, *, fired: int = 0) -> None:
     """The activity the host token stands at ends; the flow goes on from its boundary event."""
     scope = run.state.scopes[host.scope]
@@ -97,6 +105,7 @@ def handle(run: Run, scope: Scope, start: Node, payload: Any, *, fired: int = 0)
 def set_up(run: Run, holder: Token, node: Node, given: Any) -> None:
     """Opens the scope of the event subprocess and goes on from its start event."""
     scope = run.state.scopes[holder.scope]
+    run.check_room(node, 1)
     inner = run.open_scope(scope, holder.id, "event", node, scope.process)
     waiting.arm_handlers(run, inner, node.index)
     holder.status = "scope"

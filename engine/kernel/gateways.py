@@ -24,6 +24,9 @@ def parallel(run: Run, token: Token, node: Node) -> None:
         group = _one_per_flow(_parked(run, run.state.scopes[token.scope], node))
         if len(group) < len(node.incoming):
             return
+        # Before any token of the group is gone: what cannot go on stays here and can be tried again.
+        if len(node.outgoing) > len(group):
+            run.check_room(node, len(node.outgoing) - len(group))
         _merge(run, token, group)
     fork(run, token, node)
 

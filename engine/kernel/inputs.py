@@ -11,19 +11,17 @@ from engine.bpmn.model import Node, drawn_id
 from engine.errors import NotFound
 from engine.feel.values import to_feel
 from engine.kernel import (
-    activities,
     adhoc,
     changeover,
-    compensation,
     events,
     faults,
-    gateways,
+    incidents,
     loops,
     places,
     waiting,
 )
 from engine.kernel import effects as e
-from engine.kernel.run import JOINING, Run, Stop, named
+from engine.kernel.run import Run, Stop, named
 from engine.kernel.state import Scope, Token, Variables
 
 
@@ -52,7 +50,7 @@ def _start_event(run: Run, name: str | None) -> tuple[Node, Node]:
 
 def completed(run: Run, input: e.Completed) -> None:
     """The open task is done with these answers."""
-    token = _token(run, input.token, "task")
+    token = run.open_token(input.token, "task")
     run.effects.append(e.CloseTask(token.id, "completed"))
     token.status = "ready"
     run.agenda.append(("done", token.id, to_feel(input.answers)))
@@ -75,7 +73,7 @@ def call_refused(run: Run, input: e.CallRefused) -> None:
 
 def call_failed(run: Run, input: e.CallFailed) -> None:
     """The call ended without an answer that is any use."""
-    token = _token(run, input.token, "call")
+    token = run.open_token(input.token, "call")
     node = run.node_of(token)
     run.incident(
         token,
@@ -94,7 +92,7 @@ def _called(run: Run, number: int) -> Token:
     if token is not None and token.status == "incident" and token.phase == "call":
         run.resolve(token)
         return token
-    token = _token(run, number, "call")
+    token = run.open_token(number, "call")
     token.status = "ready"
     return token
 
@@ -117,7 +115,7 @@ def _happened(run: Run, number: int, kind: str, payload: Any) -> None:
     if wait is not None and wait.kind == kind:
         events.fire(run, wait, payload)
         return
-    token = _token(run, number, kind)
+    token = run.open_token(number, kind)
     if kind in ("message", "signal"):
         run.effects.append(e.Unsubscribe(token.id))
     token.status, token.detail = "ready", ""
@@ -149,7 +147,7 @@ def set_due(run: Run, input: e.SetDue) -> None:
         run.state.waits[wait.id] = replace(wait, detail=due.isoformat())
         node = drawn_id(wait.node)
     else:
-        token = _token(run, input.token, "timer")
+        token = run.open_token(input.token, "timer")
         token.detail = due.isoformat()
         node = token.node
     run.effects += [e.CancelTimer(input.token), e.SetTimer(input.token, node, due)]
@@ -177,7 +175,7 @@ def add_instance(run: Run, input: e.AddInstance) -> None:
     if token is None:
         raise NotFound(f"token {input.token} is not open in the case of {run.state.process}")
     node = run.node_of(token)
-    if node.kind == "adHocSubProcess" and token.status in ("scope", "incident"):
+    if node.kind == "adHocSubProcess" and places.grows(token):
         if token.status == "incident":
             run.resolve(token)
             token.status = "scope"
@@ -199,57 +197,6 @@ def remove_instance(run: Run, input: e.RemoveInstance) -> None:
     loops.remove(run, token, run.node_of(token))
 
 
-def retry(run: Run, input: e.RetryIncident) -> None:
-    """Does again what failed; an exhausted step budget lets all tokens it stopped go on too."""
-    token = _token(run, input.token, "incident")
-    is_budget = token.detail in ("STEP_BUDGET", "TOKEN_LIMIT")
-    phase, payload = run.resolve(token)
-    if token.flow and run.node_of(token).kind in JOINING:
-        token.status = "join"
-    run.agenda.append((phase, token.id, payload))
-    if is_budget:
-        wake(run)
-
-
-def wake(run: Run) -> None:
-    """Tokens that a limit stopped go on."""
-    for token in run.state.tokens.values():
-        if token.status == "stopped":
-            run.agenda.append((token.phase, token.id, token.payload))
-            token.status, token.phase, token.payload = "ready", "", None
-    for scope in run.state.scopes.values():
-        if not scope.live and scope.kind not in ("local", "loop"):
-            run.agenda.append(("close", scope.id, None))
-
-
-def skip(run: Run, input: e.SkipIncident) -> None:
-    """Goes on after the element with these variables, as if it had ended."""
-    token = _token(run, input.token, "incident")
-    node = run.node_of(token)
-    phase, payload = run.resolve(token)
-    scope = run.state.scopes[token.scope]
-    for name, value in input.variables.items():
-        run.write(scope, name, to_feel(value))
-    if phase == "recheck":
-        run.drop(token)  # the event it stands for stays armed
-    elif node.kind in JOINING and token.flow:
-        token.status = "join"
-        gateways.release(run, token)
-    elif node.kind in gateways.ENTER:
-        # A gateway has no result to put in its place: it chooses again with the variables as they are now.
-        run.agenda.append((phase, token.id, payload))
-    elif node.kind in activities.START:
-        activities.finish(run, token, node)
-    elif phase == "undo":
-        compensation.release(run, token)
-        run.agenda.append(("undo", token.id, None))
-    elif node.kind == "endEvent":
-        events.passed(run, token, node)
-    else:
-        waiting.close_local(run, token)
-        run.agenda.append(("leave", token.id, None))
-
-
 def set_variables(run: Run, input: e.SetVariables) -> None:
     """Writes the variables at the process, or where the token stands."""
     _require_running(run)
@@ -268,16 +215,6 @@ def _require_running(run: Run) -> None:
         raise NotFound(f"case of {run.state.process} is {run.state.status}, not running")
 
 
-def _token(run: Run, number: int, status: str) -> Token:
-    token = run.state.tokens.get(number)
-    if token is None or token.status != status:
-        raise NotFound(
-            f"token {number} has no open {status} in the case of {run.state.process}; "
-            "it was answered or cancelled before"
-        )
-    return token
-
-
 TAKE: Mapping[type, Callable[[Run, Any], None]] = {
     e.Start: start,
     e.Completed: completed,
@@ -294,8 +231,8 @@ TAKE: Mapping[type, Callable[[Run, Any], None]] = {
     e.MoveToken: move,
     e.AddInstance: add_instance,
     e.RemoveInstance: remove_instance,
-    e.RetryIncident: retry,
-    e.SkipIncident: skip,
+    e.RetryIncident: incidents.retry,
+    e.SkipIncident: incidents.skip,
     e.SetVariables: set_variables,
     e.Changeover: changeover.change_over,
 }

@@ -11,7 +11,7 @@ from engine.bpmn.model import Node
 from engine.errors import NotFound
 from engine.feel.values import to_json
 from engine.kernel import compensation, scoping, waiting
-from engine.kernel.run import Run, Stop, named
+from engine.kernel.run import Run, Stop, exceeds, named
 from engine.kernel.state import Loop, Scope, Token, compact
 
 
@@ -85,14 +85,22 @@ def done(run: Run, token: Token, node: Node) -> None:
         _finish(run, body, node)
 
 
+def gather(run: Run, token: Token, node: Node, payload: object) -> None:
+    """After an incident: all runs are over, what they put out is collected again."""
+    token.status = "loop"
+    _finish(run, _body_of(run, token), node)
+
+
 def add(run: Run, token: Token, node: Node, item: Any) -> None:
     """One more run: at once beside the others, or after them. Raises NotFound beyond the limit."""
-    body = next(s for s in run.state.scopes.values() if s.owner == token.id and s.kind == "loop")
+    body = _body_of(run, token)
     loop = body.loop
     assert loop is not None
     if loop.total >= run.env.limits.instances:
         raise NotFound(f"{node.id} has {loop.total} runs, the limit; none can be added")
     model = _model(node)
+    if not model.sequential:
+        run.check_room(node, 1)
     loop.total += 1
     if model.output:
         loop.outputs = (*loop.outputs, None)
@@ -144,6 +152,10 @@ def run_of(run: Run, token: Token) -> tuple[str | None, str]:
 def _model(node: Node) -> LoopModel:
     assert node.loop is not None
     return node.loop
+
+
+def _body_of(run: Run, token: Token) -> Scope:
+    return next(s for s in run.state.scopes.values() if s.owner == token.id and s.kind == "loop")
 
 
 def _body(run: Run, iteration: Scope) -> tuple[Scope, Loop]:
@@ -201,8 +213,18 @@ def _finish(run: Run, body: Scope, node: Node) -> None:
     token = run.state.tokens[body.owner]
     assert body.loop is not None
     outputs = list(body.loop.outputs)
-    del run.state.scopes[body.id]
     model = _model(node)
+    limit = run.env.limits.variable_size
+    if model.output and exceeds(outputs, limit):
+        # No fault of whoever ended the last run: their work stands, an operator decides.
+        stop = Stop(
+            "OUTPUTS",
+            f"{named(node)}の繰返しの結果を集めた変数「{model.output}」が、大きさの上限（{limit:,}文字・要素）を超えました。",
+            "結果の代わりになる値を入れて飛ばすか、集める値を小さくした版へ移してください。",
+        )
+        run.incident(token, stop, "gather", None)
+        return
+    del run.state.scopes[body.id]
     if model.output:
         run.write(run.state.scopes[token.scope], model.output, outputs)
     token.status = "ready"

@@ -16,6 +16,7 @@ class Standing:
     """A token as people see it. status, since: see state.Token.
 
     depth: activities around it.  turn: which run of its multi-instance or loop it is, from 1; 0 for none.
+    grows: whether an activity can be added to what runs inside it, of an ad hoc subprocess.
     """
 
     token: int
@@ -25,6 +26,7 @@ class Standing:
     since: int
     depth: int
     turn: int
+    grows: bool
 
 
 def standing(state: State) -> list[Standing]:
@@ -34,13 +36,27 @@ def standing(state: State) -> list[Standing]:
 
 def _inside(state: State, scope: Scope, depth: int, turn: int) -> Iterator[Standing]:
     for token in [t for t in state.tokens.values() if t.scope == scope.id]:
-        yield Standing(token.id, token.node, scope.process, token.status, token.since, depth, turn)
+        yield Standing(
+            token.id,
+            token.node,
+            scope.process,
+            token.status,
+            token.since,
+            depth,
+            turn,
+            grows(token),
+        )
         for inner in [s for s in state.scopes.values() if s.owner == token.id]:
             if inner.kind == "loop":
                 for each in [s for s in state.scopes.values() if s.parent == inner.id]:
                     yield from _inside(state, each, depth + 1, each.index + 1)
             else:
                 yield from _inside(state, inner, depth + 1, 0)
+
+
+def grows(token: Token) -> bool:
+    """Whether the inside of the activity is open; that of an ad hoc subprocess stays so when nothing is left to begin."""
+    return token.status == "scope" or (token.status == "incident" and token.phase == "adhoc")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from engine.kernel.effects import Effect, RaiseIncident, ResolveIncident, Trace
 from engine.kernel.env import Env
 from engine.kernel.state import Scope, State, Token, Variables, Wait
 
+# Codes of the incidents that stop a step as a whole: its other tokens stand still until that incident is over.
+LIMITS = ("STEP_BUDGET", "TOKEN_LIMIT")
+
 
 class Stop(Exception):
     """This token cannot go on: becomes an incident. message names element and fact, never values."""
@@ -33,7 +36,7 @@ class Run:
     """The working copy of one advance(). Nothing here outlives the step."""
 
     __slots__ = (
-        "agenda", "changed", "clock", "effects", "env", "fresh", "now_s", "process", "processes", "state",
+        "agenda", "changed", "clock", "effects", "env", "fresh", "journal", "now_s", "process", "processes", "state",
     )  # fmt: skip
 
     def __init__(self, process: Process, state: State, env: Env) -> None:
@@ -49,6 +52,8 @@ class Run:
         # Names written and conditional events armed since conditions were last looked at.
         self.changed: set[str] = set()
         self.fresh: set[int] = set()
+        # What the phase that runs has written, each with the JSON text before, and told.
+        self.journal: list[tuple[Variables, str, str | None] | Effect] = []
 
     # --- where things are
 
@@ -73,6 +78,16 @@ class Run:
 
     # --- tokens
 
+    def open_token(self, number: int, status: str) -> Token:
+        """The token with that status; raises NotFound when it has none or is gone."""
+        token = self.state.tokens.get(number)
+        if token is None or token.status != status:
+            raise NotFound(
+                f"token {number} has no open {status} in the case of {self.state.process}; "
+                "it was answered or cancelled before"
+            )
+        return token
+
     def next_id(self) -> int:
         made = self.state.next_id
         self.state.next_id = made + 1
@@ -80,7 +95,7 @@ class Run:
 
     def check_room(self, node: Node, more: int) -> None:
         """Raises Stop when so many more tokens would be too many."""
-        if len(self.state.tokens) + more > self.env.limits.tokens:
+        if more > 0 and len(self.state.tokens) + more > self.env.limits.tokens:
             raise Stop(
                 "TOKEN_LIMIT",
                 f"{named(node)}で、案件の中の流れの数が上限（{self.env.limits.tokens:,}）に達しました。",
@@ -186,32 +201,53 @@ class Run:
 
     def write(self, scope: Scope, name: str, value: Any) -> None:
         """Writes by the rule of scoping.target; raises StepRefused beyond the size limit."""
-        check_size(name, value, self.env.limits.variable_size)
-        self.changed.add(name)
-        put(scoping.target(self.state, scope, name), name, value)
+        self.write_local(scoping.target(self.state, scope, name), name, value)
 
     def write_local(self, scope: Scope, name: str, value: Any) -> None:
         """Declares the variable in this very scope."""
         check_size(name, value, self.env.limits.variable_size)
         self.changed.add(name)
-        put(scope, name, value)
+        variables = scope.variables
+        self.journal.append((variables, name, variables.texts().get(name)))
+        try:
+            variables.set(name, value)
+        except TypeError as error:
+            raise StepRefused(
+                f"変数「{name}」に入るものが値ではない（関数など）ため、何も変えていません。値になるように直してください。"
+            ) from error
+
+    def tell(self, effect: Effect) -> None:
+        """Adds an effect that reaches others, and must reach them once only."""
+        self.journal.append(effect)
+        self.effects.append(effect)
+
+    def take_back(self) -> None:
+        """What the phase wrote and told does not stand: when it is repeated, it does that again."""
+        for done in reversed(self.journal):
+            if isinstance(done, tuple):
+                variables, name, before = done
+                variables.restore(name, before)
+            else:
+                del self.effects[max(i for i, one in enumerate(self.effects) if one is done)]
+        self.journal.clear()
 
 
 JOINING = ("parallelGateway", "inclusiveGateway")
 
 
-def put(scope: Scope, name: str, value: Any) -> None:
-    try:
-        scope.variables.set(name, value)
-    except TypeError as error:
-        raise StepRefused(
-            f"variable {name} cannot be stored: {error}; write a value, not a function"
-        ) from error
-
-
 def named(node: Node) -> str:
     """How a message names an element."""
     return f"「{node.name}」（{node.id}）" if node.name else f"「{node.id}」"
+
+
+def misfit(node: Node, text: Text | None, what: str, wanted: str, code: str = "WORK") -> Stop:
+    """Of a text of the model whose value is of no type that can be used."""
+    source = text if isinstance(text, str) or text is None else short(text.source)
+    return Stop(
+        code,
+        f"{named(node)}の{what}「{source}」が、{wanted}になりません。",
+        "変数を直して再試行するか、図の式を直した版へ移してください。",
+    )
 
 
 def short(source: str) -> str:
@@ -221,6 +257,15 @@ def short(source: str) -> str:
 
 def check_size(name: str, value: Any, limit: int) -> None:
     """Raises StepRefused when the value has more characters and elements than the limit."""
+    if exceeds(value, limit):
+        raise StepRefused(
+            f"変数「{name}」が、大きさの上限（{limit:,}文字・要素）を超えるため、何も変えていません。"
+            "大きな内容はファイルにしてください。"
+        )
+
+
+def exceeds(value: Any, limit: int) -> bool:
+    """Whether the value has more characters and elements than the limit."""
     left = limit
     ahead: list[Any] = [value]
     while ahead:
@@ -234,7 +279,5 @@ def check_size(name: str, value: Any, limit: int) -> None:
         elif type(at) is list:
             ahead.extend(at)
         if left < 0:
-            raise StepRefused(
-                f"variable {name} is larger than {limit:,} characters and elements; nothing was changed; "
-                "keep large content in files"
-            )
+            return True
+    return False

@@ -52,6 +52,14 @@ class Variables:
         self._texts.pop(name, None)
         self._values.pop(name, None)
 
+    def restore(self, name: str, text: str | None) -> None:
+        """The variable has that JSON text again; None: it is gone again."""
+        if text is None:
+            self.remove(name)
+            return
+        self._texts[name] = text
+        self._values.pop(name, None)
+
     def copy(self) -> Variables:
         return Variables(self._texts.copy(), self._values.copy())
 

@@ -28,9 +28,9 @@ def first(run: Run, scope: Scope, node: Node) -> tuple[datetime, int]:
             if at is not None:
                 return _utc(at), 0
         else:
-            period = _period(value)
-            if period is not None:
-                return iso8601.after(now, period), 0
+            every = period(value)
+            if every is not None:
+                return iso8601.after(now, every), 0
     except OverflowError:
         pass
     raise Stop(
@@ -53,7 +53,8 @@ def _cycle(value: object) -> Cycle | None:
     return iso8601.read_cycle(value) if isinstance(value, str) else None
 
 
-def _period(value: object) -> Duration | None:
+def period(value: object) -> Duration | None:
+    """The value as a period; None when it is none. Raises OverflowError for one longer than Python counts."""
     if isinstance(value, str):
         return iso8601.read_duration(value)
     if isinstance(value, timedelta):

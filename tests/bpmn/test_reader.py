@@ -196,6 +196,7 @@ def test_any_prefix_a_missing_diagram_and_nested_lanes_are_fine() -> None:
         '<transaction id="x"/>',
         '<transaction id="x"><startEvent id="y"/><multiInstanceLoopCharacteristics><loopCardinality>2'
         "</loopCardinality></multiInstanceLoopCharacteristics></transaction>",
+        '<transaction id="x"><startEvent id="y"/><standardLoopCharacteristics loopMaximum="2"/></transaction>',
         '<adHocSubProcess id="x"/>',
         '<adHocSubProcess id="x"><startEvent id="y"/><task id="z"/></adHocSubProcess>',
         '<callChoreography id="x"><incoming>f1</incoming></callChoreography>',
@@ -203,6 +204,7 @@ def test_any_prefix_a_missing_diagram_and_nested_lanes_are_fine() -> None:
         '<task id="x"><standardLoopCharacteristics/></task>',
         '<task id="x"><standardLoopCharacteristics loopMaximum="0"/></task>',
         '<task id="x"><multiInstanceLoopCharacteristics/></task>',
+        '<userTask id="x" camunda:dueDate="soon"/>',
         '<serviceTask id="x"/>',
         '<serviceTask id="x" camunda:class="a.B"/>',
         '<serviceTask id="x" camunda:delegateExpression="${b}"/>',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.kernel import drawn_repeating, drawn_undoing, drawn_waiting
+from tests.kernel import drawn_failing, drawn_repeating, drawn_undoing, drawn_waiting
 from tests.kernel.drawing import (
     TERMINATE,
     boundary,
@@ -549,7 +549,8 @@ MODELS: dict[str, bytes] = {
 }  # fmt: skip
 
 
-MODELS |= drawn_undoing.MODELS | drawn_waiting.MODELS | drawn_repeating.MODELS
+for more in (drawn_failing, drawn_repeating, drawn_undoing, drawn_waiting):
+    MODELS |= more.MODELS
 
 
 def write() -> None:

@@ -108,6 +108,9 @@ def test_advance_does_not_change_the_state_it_was_given() -> None:
         lambda text: "",
         lambda text: "{}",
         lambda text: "[1,",
+        lambda text: "[²" + text[2:],
+        lambda text: "[01" + text[2:],
+        lambda text: "[" + "9" * 5000 + text[2:],
     ],
 )
 def test_a_newer_truncated_or_altered_state_is_refused(change) -> None:

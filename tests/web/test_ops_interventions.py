@@ -204,3 +204,36 @@ def test_a_run_is_added_to_several_and_one_is_taken_out(
     operator.press("取り除く")
     with database.reading() as db:
         assert len(tasks.open_of_case(db, case.id)) == 2
+
+
+def ad_hoc(chosen: str) -> str:
+    """「notice」 comes after 「review」, in an ad hoc subprocess that begins with those chosen."""
+    inside = models.user_task("review") + models.user_task("notice", form="notice")
+    inside += models.flows("review", "notice")
+    box = f'<zeebe:adHoc activeElementsCollection="=[{chosen}]"/>'
+    return models.process(
+        '<bpmn:startEvent id="start"/><bpmn:adHocSubProcess id="h" name="任意の確認">'
+        f"<bpmn:extensionElements>{box}</bpmn:extensionElements>{inside}</bpmn:adHocSubProcess>"
+        '<bpmn:endEvent id="end"/>' + models.flows("start", "h", "end"),
+        lanes={"examiner": ("review", "notice", "h")},
+    )
+
+
+def test_only_what_can_begin_by_itself_is_offered_to_be_added(
+    operator: Person, database: Database
+) -> None:
+    case = ops_cases.start(database, ad_hoc("&quot;review&quot;"))
+    operator.open(f"/ops/cases/{case.public_key}").follow("作業を加える")
+    offered = {one.get("value") for one in operator.root.iter("input") if one.get("name") == "node"}
+    assert offered == {"review"}
+    operator.press("確かめる", {"node": "review", "reason": "もう一度"}).press("加える")
+    with database.reading() as db:
+        assert [one.node for one in tasks.open_of_case(db, case.id)] == ["review", "review"]
+
+
+def test_nothing_is_offered_to_be_added_to_what_could_not_begin(
+    operator: Person, database: Database
+) -> None:
+    case = ops_cases.start(database, ad_hoc("&quot;nothing&quot;"))
+    operator.open(f"/ops/cases/{case.public_key}")
+    assert "任意の確認" in operator.text and "作業を加える" not in operator.text

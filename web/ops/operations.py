@@ -154,7 +154,7 @@ def _read_add(db: Any, asked: Asked) -> None:
     names = asked.version.node_names()
     if node.kind == "adHocSubProcess":
         process = asked.version.processes[here.process]
-        inside = [one.id for one in process.nodes if one.parent == node.index and not one.undoes]
+        inside = [one.id for one in process.beginning(node.index)]
         asked.shown["activities"] = [(one, names[one]) for one in inside]
         chosen = request.form.get("node", "")
         asked.given["node"] = chosen
@@ -273,7 +273,7 @@ def at_token(case: CaseRow, version: Version, one: Standing) -> list[tuple[str, 
         found.append(("move", "動かす"))
     if node.loop is not None and (is_run or one.status == "loop"):
         found.append(("remove", "この回を取り除く") if is_run else ("add", "1回加える"))
-    if node.kind == "adHocSubProcess" and one.status in ("scope", "incident"):
+    if node.kind == "adHocSubProcess" and one.grows:
         found.append(("add", "作業を加える"))
     return found
 

@@ -1,0 +1,75 @@
+"""User tasks: what a person is asked to do, who, and until when."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from engine.bpmn import iso8601
+from engine.bpmn.model import Node
+from engine.feel.values import FeelDate, FeelDateTime, from_feel
+from engine.kernel import loops, timers
+from engine.kernel.effects import OpenTask
+from engine.kernel.run import Run, misfit
+from engine.kernel.state import Scope, Token
+
+
+def opened(run: Run, token: Token, node: Node) -> OpenTask:
+    """The task as the model and the variables of now make it; raises Stop for a value of the wrong type."""
+    scope = run.scope_of(token)
+    which, item = loops.run_of(run, token)
+    return OpenTask(
+        token.id,
+        node.id,
+        node.name,
+        node.form,
+        node.lane,
+        assignee=_assignee(run, scope, node),
+        candidate_groups=_groups(run, scope, node),
+        due=_due(run, scope, node),
+        properties={n: run.text(t, scope, node) for n, t in node.properties.items()},
+        local=_local_variables(run, token),
+        run=which,
+        item=item,
+    )
+
+
+def _assignee(run: Run, scope: Scope, node: Node) -> str | None:
+    value = run.text(node.work.assignee, scope, node)
+    if value is None or isinstance(value, str):
+        return value
+    raise misfit(node, node.work.assignee, "担当者", "文字列")
+
+
+def _groups(run: Run, scope: Scope, node: Node) -> tuple[str, ...]:
+    value = run.text(node.work.groups, scope, node)
+    if isinstance(value, str):
+        return tuple(g.strip() for g in value.split(",") if g.strip())
+    if value is None or (isinstance(value, list) and all(isinstance(g, str) for g in value)):
+        return tuple(value or ())
+    raise misfit(node, node.work.groups, "担当の候補", "文字列か、文字列のリスト")
+
+
+def _due(run: Run, scope: Scope, node: Node) -> date | datetime | FeelDate | FeelDateTime | None:
+    """A date stays one: work that is due on a day has no time of day. A period counts from now."""
+    value = from_feel(run.text(node.work.due, scope, node))
+    if value is None or isinstance(value, date | FeelDate | FeelDateTime):
+        return value
+    if isinstance(value, str) and (at := iso8601.read_date(value)) is not None:
+        return at if "T" in value else at.date()
+    try:
+        if (period := timers.period(value)) is not None:
+            return iso8601.after(run.env.now, period)
+    except OverflowError:
+        pass
+    raise misfit(node, node.work.due, "期限", "日付・日時・期間のどれか")
+
+
+def _local_variables(run: Run, token: Token) -> dict[str, Any]:
+    """The variables of the input mappings and of the iterations around the token."""
+    found: dict[str, Any] = {}
+    at: Scope | None = run.scope_of(token)
+    while at is not None and at.kind in ("local", "iteration", "round", "loop"):
+        found = {**at.variables.as_dict(), **found}
+        at = run.state.scopes.get(at.parent)
+    return found
