@@ -243,7 +243,11 @@ def _check_compensated(found: Findings, process: Process, node: Node, element: E
             "元に戻す作業が同じ階層にありません。",
             "同じ階層の作業を選ぶか、指定を消してください。",
         )
-    elif named.compensation is None and named.kind not in ("subProcess", "transaction"):
+    elif named.compensation is None and named.kind not in (
+        "subProcess",
+        "transaction",
+        "adHocSubProcess",
+    ):
         found.error(
             element,
             f"「{named.name or named.id}」には補償の作業がありません。",

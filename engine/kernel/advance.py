@@ -156,7 +156,8 @@ def _close(run: Run, scope_id: int) -> None:
         disarm_scope(run, scope)
         if owner.status == "scope":
             if scope.kind == "event":
-                cancel_scope(run, scope)
+                if not compensation.remember(run, owner, run.node_of(owner), scope):
+                    cancel_scope(run, scope)
                 run.trace(owner.node, "left", owner.id)
                 run.drop(owner)
             else:

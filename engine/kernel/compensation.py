@@ -8,6 +8,9 @@ from engine.kernel.state import Record, Scope, Token
 
 # Scopes inside which a throw also means the activities of the scope around.
 _INSIDE = ("event", "undo")
+# What has activities of its own: undone from inside when nothing else says how. (A called process is not: it is
+# over when the call is.)
+_LEVELS = ("subProcess", "transaction", "adHocSubProcess", "eventSubProcess")
 
 
 def remember(run: Run, token: Token, node: Node, inner: Scope | None) -> bool:
@@ -15,10 +18,12 @@ def remember(run: Run, token: Token, node: Node, inner: Scope | None) -> bool:
 
     The scope stays with its variables as they are now, until the scope around it ends or the activity was undone.
     """
-    keeps = inner is not None and node.kind in ("subProcess", "transaction")
+    keeps = inner is not None and node.kind in _LEVELS
     if node.compensation is None and not (keeps and inner is not None and _undoable(run, inner)):
         return False
     stands = run.state.scopes[token.scope]
+    if node.kind == "eventSubProcess" and stands.kind == "undo":
+        return False  # it undid something itself
     at, kept = stands.id, 0
     if run.is_in_own_iteration(token):
         at, kept = run.state.scopes[stands.parent].parent, stands.id

@@ -99,7 +99,7 @@ class Scope:
     node: the activity it belongs to.  process: id of the process its nodes are of.
     index: which run of a multi-instance, from 0.  live: tokens that stand in it.
     round: one run of a standard loop.  undo: where an activity that undoes another runs.
-    kept: a subprocess that is over and can still be compensated, with its variables as they were.
+    kept: a subprocess (ad hoc, of an event too) that is over and can still be compensated, with its variables as they were.
     """
 
     id: int

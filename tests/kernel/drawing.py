@@ -135,6 +135,7 @@ def ad_hoc(
     active: str = "",
     sequential: bool = False,
     cancel_rest: bool = True,
+    ties: str = "",
 ) -> Item:
     attributes = {
         "ordering": "Sequential" if sequential else "Parallel",
@@ -142,7 +143,7 @@ def ad_hoc(
     }
     done = f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>" if until else ""
     box = f"<zeebe:adHoc activeElementsCollection={quoteattr(active)}/>" if active else ""
-    return Item("adHocSubProcess", id, "", attributes, box, done, children, lines)
+    return Item("adHocSubProcess", id, "", attributes, box, done, children, lines, ties)
 
 
 def mapping(*, inputs: dict[str, str] | None = None, outputs: dict[str, str] | None = None) -> str:

@@ -109,6 +109,64 @@ def test_every_run_of_a_multi_instance_is_undone_with_its_own_element() -> None:
     assert play.ended == "end"
 
 
+def test_what_was_done_in_an_ad_hoc_subprocess_is_undone_from_outside() -> None:
+    play = Play(model("compensation_of_ad_hoc")).complete("b").complete("a")
+    assert len([s for s in play.state.scopes.values() if s.kind == "kept"]) == 1
+    play.complete("decide")
+    assert play.open == ["undo_a"]
+    play.complete("undo_a")
+    assert play.open == ["undo_b"]
+    play.complete("undo_b")
+    assert play.ended == "end"
+    assert replay(play) == play.text
+
+
+def test_what_was_done_in_an_event_subprocess_is_undone_with_its_subprocess() -> None:
+    play = Play(model("compensation_of_event_subprocess")).message("es", {"n": 1})
+    play.give(e.SetVariables({"n": 7}, play.token("x", "task"))).complete("x")
+    play.complete("a")
+    assert play.open == ["undo_a:call"]
+    play.answer("undo_a")
+    assert play.open == ["undo_x:call"]
+    assert play.of(e.RequestCall)[-1].parameters == {"n": 7}
+    play.answer("undo_x")
+    assert play.ended == "end"
+    assert not [s for s in play.state.scopes.values() if s.kind == "kept"]
+    assert replay(play) == play.text
+
+
+def test_an_event_subprocess_that_happens_often_is_undone_as_often_and_last_first() -> None:
+    play = Play(model("compensation_of_event_subprocess"))
+    for n in (1, 2):
+        play.message("es")
+        play.give(e.SetVariables({"n": n}, play.token("x", "task"))).complete("x")
+    play.complete("a").answer("undo_a").answer("undo_x").answer("undo_x")
+    undone = [c.parameters["n"] for c in play.of(e.RequestCall) if c.node == "undo_x"]
+    assert (undone, play.ended) == ([2, 1], "end")
+
+
+def test_an_event_subprocess_that_only_undoes_is_not_undone_itself() -> None:
+    play = Play(model("compensation_event_subprocess")).complete("a").complete("note")
+    play.answer("undo_a")
+    assert (calls(play), play.ended) == (["undo_a"], "end")
+    assert not play.state.records
+
+
+def test_runs_that_were_completed_are_undone_when_their_multi_instance_was_cancelled() -> None:
+    play = Play(model("compensation_of_cancelled_many"), start={"rows": ["x", "y", "z"]})
+    first = play.token("book", "call")
+    play.give(e.CallDone(first)).message("stop")
+    assert play.open == ["free:call"]
+    assert play.of(e.RequestCall)[-1].parameters == {"row": "x"}
+    play.answer("free")
+    assert play.ended == "stopped"
+
+
+def test_what_a_called_process_did_is_not_undone_from_its_caller() -> None:
+    play = Play(model("compensation_not_of_call")).complete("a")
+    assert (calls(play), play.ended) == ([], "end")
+
+
 def test_a_cancelled_transaction_stops_the_rest_and_undoes_what_was_done() -> None:
     play = Play(model("transaction")).complete("a").complete("b", {"stop": True})
     assert play.open == ["undo_a:call"]

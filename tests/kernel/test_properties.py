@@ -99,8 +99,12 @@ def draw(block: Any, before: str, into: Drawing, counter: Drawing) -> str:
             before = draw(part, before, into, counter)
         return before
     if kind == "adhoc":
-        names = [counter.new("user") for _ in inner]
-        into.items.append(ad_hoc(name, *(user(n) for n in names), sequential=len(names) > 2))
+        names = [counter.new("undoable") for _ in inner]
+        within = [user(n) for n in names]
+        within += [boundary(f"c{n}", n, compensate()) for n in names]
+        within += [user(f"u{n}", **UNDOES) for n in names]
+        ties = ";".join(f"c{n} > u{n}" for n in names)
+        into.items.append(ad_hoc(name, *within, sequential=len(names) > 2, ties=ties))
         into.lines.append(f"{before} > {name}")
         return name
     if kind in ("sub", "tx"):
