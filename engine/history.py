@@ -42,6 +42,12 @@ START = b"\0" * 32
 VALUES = {"variables", "answers", "result", "data", "payload", "item"}
 _dump_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
+# Every entry, with its payload as long as that exists.
+_WITH_PAYLOADS = history.outerjoin(
+    history_payloads,
+    (history_payloads.c.case_id == history.c.case_id) & (history_payloads.c.seq == history.c.seq),
+)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -147,11 +153,7 @@ def entries(db: Connection, case_id: int) -> list[Entry]:
         select(
             history.c.seq, history.c.at, history.c.kind, history.c.actor, history_payloads.c.body
         )
-        .outerjoin(
-            history_payloads,
-            (history_payloads.c.case_id == history.c.case_id)
-            & (history_payloads.c.seq == history.c.seq),
-        )
+        .select_from(_WITH_PAYLOADS)
         .where(history.c.case_id == case_id)
         .order_by(history.c.seq)
     )
@@ -201,11 +203,7 @@ def verify(db: Connection, case_id: int) -> list[str]:
 def _verify(db: Connection, case_id: int) -> Iterator[str]:
     rows = db.execute(
         select(history, history_payloads.c.salt, history_payloads.c.body)
-        .outerjoin(
-            history_payloads,
-            (history_payloads.c.case_id == history.c.case_id)
-            & (history_payloads.c.seq == history.c.seq),
-        )
+        .select_from(_WITH_PAYLOADS)
         .where(history.c.case_id == case_id)
         .order_by(history.c.seq)
     ).all()

@@ -48,14 +48,7 @@ def is_over(run: Run, scope: Scope) -> bool:
     completion = _model(node).completion
     if completion is None:
         return False
-    value = run.value(completion, scope, node)
-    if value is True or value is False:
-        return value
-    raise Stop(
-        "CONDITION",
-        f"{named(node)}の完了条件が、真でも偽でもありません。",
-        "完了条件が使う変数を直して再試行してください。",
-    )
+    return run.holds(completion, scope, node, "の完了条件")
 
 
 def finish(run: Run, scope: Scope) -> None:

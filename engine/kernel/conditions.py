@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engine.bpmn.model import Node
 from engine.kernel import events, scoping
-from engine.kernel.run import Run, Stop, named
+from engine.kernel.run import Run, Stop
 from engine.kernel.state import Scope, Token, Wait
 
 TRUE, BROKEN = 1, 2
@@ -94,11 +94,4 @@ def is_true(run: Run, scope: Scope, node: Node) -> bool:
             limits=run.env.limits.feel,
         )
         return result.value is True
-    value = run.value(condition, scope, node)
-    if value is True or value is False:
-        return value
-    raise Stop(
-        "CONDITION",
-        f"{named(node)}の条件が、真でも偽でもありません。",
-        "条件が使う変数を直して再試行してください。",
-    )
+    return run.holds(condition, scope, node, "の条件")

@@ -57,14 +57,8 @@ def holds(run: Run, scope: Scope, node: Node, flow: Flow) -> bool:
     """Whether the flow is taken; raises Stop when its condition is neither true nor false."""
     if flow.condition is None:
         return True
-    value = run.value(flow.condition, scope, node)
-    if value is True or value is False:
-        return value
-    raise Stop(
-        "CONDITION",
-        f"{named(node)}から出る流れ「{flow.name or flow.id}」の条件が、真でも偽でもありません。",
-        "条件が使う変数を直して再試行してください。",
-    )
+    which = f"から出る流れ「{flow.name or flow.id}」の条件"
+    return run.holds(flow.condition, scope, node, which)
 
 
 def _default(node: Node, process: Process) -> Flow:

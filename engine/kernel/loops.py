@@ -50,14 +50,9 @@ def before_done(run: Run, token: Token, node: Node) -> None:
         # Asked before anything is counted, so that an incident here can simply be repeated.
         after = loop.copy()
         after.completed, after.active = loop.completed + 1, loop.active - 1
-        value = run.value(model.completion, iteration, node, scoping.counters(after))
-        if value is not True and value is not False:
-            raise Stop(
-                "CONDITION",
-                f"{named(node)}の完了条件が、真でも偽でもありません。",
-                "完了条件が使う変数を直して再試行してください。",
-            )
-        token.payload = value
+        token.payload = run.holds(
+            model.completion, iteration, node, "の完了条件", scoping.counters(after)
+        )
 
 
 def done(run: Run, token: Token, node: Node) -> None:

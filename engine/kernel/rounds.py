@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from engine.bpmn.model import Node, Repeat
 from engine.kernel import compensation, waiting
-from engine.kernel.run import Run, Stop, named
+from engine.kernel.run import Run
 from engine.kernel.state import Loop, Scope, Token
 
 
@@ -64,14 +64,7 @@ def _again(run: Run, scope: Scope, node: Node, completed: int) -> bool:
         return False
     if repeat.condition is None:
         return True
-    value = run.value(repeat.condition, scope, node)
-    if value is True or value is False:
-        return value
-    raise Stop(
-        "CONDITION",
-        f"{named(node)}の続ける条件が、真でも偽でもありません。",
-        "条件が使う変数を直して再試行してください。",
-    )
+    return run.holds(repeat.condition, scope, node, "の続ける条件")
 
 
 def _repeat(node: Node) -> Repeat:

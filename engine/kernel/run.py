@@ -193,6 +193,24 @@ class Run:
                 "変数を直して再試行するか、図の式を直した版へ移してください。",
             ) from error
 
+    def holds(
+        self,
+        condition: Expression,
+        scope: Scope,
+        node: Node,
+        which: str,
+        extra: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Whether the condition is true; raises Stop when it is neither true nor false. which: how a message calls it."""
+        value = self.value(condition, scope, node, extra)
+        if value is True or value is False:
+            return value
+        raise Stop(
+            "CONDITION",
+            f"{named(node)}{which}が、真でも偽でもありません。",
+            "条件が使う変数を直して再試行してください。",
+        )
+
     def text(self, text: Text | None, scope: Scope, node: Node) -> Any:
         """The value of a text of the model: fixed as it stands, or computed."""
         if text is None or isinstance(text, str):

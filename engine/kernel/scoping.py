@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from engine.kernel.state import Loop, Scope, State
+from engine.kernel.state import Loop, Scope, State, visible
 
 _COUNTERS = {
     "numberOfInstances": "total",
@@ -43,13 +43,7 @@ def context(
 
 def everything(state: State, scope: Scope, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """All variables the scope sees, and the parameters."""
-    found: dict[str, Any] = {}
-    at: Scope | None = scope
-    while at is not None:
-        for name in at.variables:
-            if name not in found:
-                found[name] = at.variables[name]
-        at = None if at.kind == "isolated" else state.scopes.get(at.parent)
+    found = visible(state, scope)
     found.setdefault("parameters", parameters)
     return found
 

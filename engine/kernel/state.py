@@ -314,6 +314,11 @@ def variables(state: State, token: int | None = None) -> Mapping[str, Any]:
         scope = state.scopes[wait.scope]
     if held is not None:
         scope = state.scopes[held.local or held.scope]
+    return visible(state, scope)
+
+
+def visible(state: State, scope: Scope) -> dict[str, Any]:
+    """All variables the scope sees: its own, and those of the scopes around it that it does not hide."""
     found: dict[str, Any] = {}
     at: Scope | None = scope
     while at is not None:

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from engine import access, case_file, cases, incidents, interventions, versions
 from engine.errors import NotFound, TetsuzukiError
 from engine.incidents import Incident
-from engine.interventions import CaseMoved
 from engine.versions import Version
-from web import failures, once
+from web import failures
 from web.auth import Wrong
 from web.ops import corrections
 from web.ops.blueprint import blueprint, operator, tabs
+from web.ops.doing import carry_out
 from web.ops.foreseen import foresee
 from web.parts import now, parts
 
@@ -86,7 +85,7 @@ def resolve(incident_id: int) -> Any:
         flash(f"{loaded.incident.number}：{DONE[action]}")
         return url_for("ops.incident", incident_id=incident_id)
 
-    return _carry_out(work, incident_id)
+    return carry_out(work, back=url_for("ops.incident", incident_id=incident_id))
 
 
 def _look_ahead(
@@ -118,19 +117,6 @@ def _look_ahead(
         seen=seen,
         form=request.form,
     )
-
-
-def _carry_out(work: Any, incident_id: int) -> Response:
-    try:
-        return once.carry_out(work)
-    except NotFound:
-        raise
-    except CaseMoved:
-        words = "確かめたあとに案件が進んだため、何もしていません。いまの状態を見て、もう一度確かめてください。"
-    except TetsuzukiError as error:
-        words = f"実行できませんでした：{error}"
-    flash(words, "warning")
-    return redirect(url_for("ops.incident", incident_id=incident_id), 303)
 
 
 def _load(db: Any, incident_id: int) -> Loaded:

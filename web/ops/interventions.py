@@ -11,9 +11,9 @@ from engine import interventions
 from engine.cases import CaseRow
 from engine.errors import NotAllowed, NotFound, TetsuzukiError
 from engine.interventions import CaseMoved, Preview, Undecided
-from web import once
 from web.auth import Wrong
 from web.ops.blueprint import blueprint, operator, tabs
+from web.ops.doing import carry_out
 from web.ops.foreseen import foresee
 from web.ops.opened import STATUS, open_case
 from web.ops.operations import OPERATIONS, Asked, Operation
@@ -67,21 +67,8 @@ def _carry_out(key: str, operation: Operation, name: str, reason: str) -> Respon
         flash(f"{row.number}：{operation.done}", "success")
         return url_for("ops.case", key=key)
 
-    again = url_for("ops.case", key=key)
     here = url_for("ops.operate", key=key, name=name, token=request.args.get("token"))
-    try:
-        return once.carry_out(work)
-    except NotFound:
-        raise
-    except CaseMoved:
-        words = "確かめたあとに案件が進んだため、何もしていません。いまの状態を見て、もう一度確かめてください。"
-    except Undecided:
-        words = "確かめたあとに事情が変わった（別のタイマーの時刻が来た、連絡が届いたなど）ため、何もしていません。もう一度選んで、確かめてください。"
-        again = here
-    except TetsuzukiError as error:
-        words = f"実行できませんでした：{error}"
-    flash(words, "warning")
-    return redirect(again, 303)
+    return carry_out(work, back=url_for("ops.case", key=key), choose=here)
 
 
 def _common(row: CaseRow, seen: int, reason: str) -> dict[str, Any]:

@@ -1,0 +1,32 @@
+"""Carrying out what an operator has looked at, once, and saying what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect
+from werkzeug.wrappers import Response
+
+from engine.errors import NotFound, TetsuzukiError
+from engine.interventions import CaseMoved, Undecided
+from web import once
+
+
+def carry_out(work: Any, *, back: str, choose: str | None = None) -> Response:
+    """Where `work` (of the open transaction) leads; to `back` with the reason when nothing was done.
+
+    choose: where something is to be chosen again. Raises NotFound for what the operator may not know of.
+    """
+    try:
+        return once.carry_out(work)
+    except NotFound:
+        raise
+    except CaseMoved:
+        words = "確かめたあとに案件が進んだため、何もしていません。いまの状態を見て、もう一度確かめてください。"
+    except Undecided:
+        words = "確かめたあとに事情が変わった（別のタイマーの時刻が来た、連絡が届いたなど）ため、何もしていません。もう一度選んで、確かめてください。"
+        back = choose or back
+    except TetsuzukiError as error:
+        words = f"実行できませんでした：{error}"
+    flash(words, "warning")
+    return redirect(back, 303)
