@@ -66,9 +66,9 @@ class Counts:
         return not self.to_check
 
     @property
-    def is_over(self) -> bool:
-        """Whether no case waits for its turn."""
-        return not self.to_check and not self.to_move
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self.to_check + self.to_move
 
 
 @dataclass(frozen=True)
@@ -297,25 +297,31 @@ def lines(
     limit: int = 50,
 ) -> tuple[list[Line], bool]:
     """(cases in order, whether there are more). after: id of the last line of the page before; status: only those."""
-    c = changeover_cases.c
     query = (
-        select(
-            c.id,
-            cases.c.number,
-            cases.c.stage,
-            c.status,
-            c.is_mapped,
-            c.goes_on,
-            c.findings,
-            c.at,
-            func.coalesce(cases.c.last_seq == c.seq, False).label("is_last"),
+        _lines.where(
+            changeover_cases.c.changeover_id == changeover_id, changeover_cases.c.id > after
         )
-        .join(cases, cases.c.id == c.case_id)
-        .where(c.changeover_id == changeover_id, c.id > after)
-        .order_by(c.id)
+        .order_by(changeover_cases.c.id)
         .limit(limit + 1)
     )
     if status is not None:
-        query = query.where(c.status == status)
-    found = [Line(*row) for row in db.execute(query)]
+        query = query.where(changeover_cases.c.status == status)
+    found = [Line(**row) for row in db.execute(query).mappings()]
     return found[:limit], len(found) > limit
+
+
+def find_line(db: Connection, changeover_id: int, row_id: int) -> Line | None:
+    """The line of one case; None for one of another changeover."""
+    c = changeover_cases.c
+    query = _lines.where(c.changeover_id == changeover_id, c.id == row_id)
+    row = db.execute(query).mappings().one_or_none()
+    return None if row is None else Line(**row)
+
+
+_lines = select(
+    changeover_cases.c.id,
+    cases.c.number,
+    cases.c.stage,
+    *(changeover_cases.c[name] for name in ("status", "is_mapped", "goes_on", "findings", "at")),
+    func.coalesce(cases.c.last_seq == changeover_cases.c.seq, False).label("is_last"),
+).join(cases, cases.c.id == changeover_cases.c.case_id)

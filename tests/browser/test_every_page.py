@@ -5,17 +5,20 @@ A route that no walk comes to fails the test: link to it, or add its address to 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from playwright.sync_api import Browser, Page
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from werkzeug.routing import Map
 
-from engine import incidents, postgres
+from engine import changeovers, changing_over, incidents, postgres, versions
+from engine.access import Actor
 from engine.database import Database
 from engine.tables import cases, letters, notifications
+from engine.tables import versions as version_rows
 from tests.browser import studio, walks
 from tests.browser.conftest import PATIENCE_MS, Site
 from tests.browser.page_walk import DESKTOP, PHONE, Walk
@@ -60,8 +63,8 @@ def test_every_page_of_every_role_is_as_a_page_must_be(browser: Browser, site: S
     with role("applicant with nothing", PHONE) as walk:
         walks.applicant_signs_in(walk.page, "sumida")
         walk.open("/", "/my", "/my/account", "/procedures/sanpai_vehicle_change/start")
-    with role("analyst", reads_files=True) as walk:
-        _analyst(walk)
+    with _changeover(site, number) as changed, role("analyst", reads_files=True) as walk:
+        _analyst(walk, changed)
     with _faults(site, number, corrected), role("operator", reads_files=True) as walk:
         walks.staff_signs_in(walk.page, "watanabe")
         walk.go(refused={"/ops/incidents/999999": 404, "/ops/cases?number=R1-000000": 422})
@@ -173,8 +176,11 @@ def _applicant(walk: Walk, number: str) -> None:
     walk.go(refused={"/cases/no-such-case": 404})
 
 
-def _analyst(walk: Walk) -> None:
-    """The inquiry has a draft with a mistake, found by its check; the notice has one with decision tables."""
+def _analyst(walk: Walk, changed: list[str]) -> None:
+    """The inquiry has a draft with a mistake, found by its check; the notice has one with decision tables.
+
+    changed: pages of a changeover.
+    """
     notice = "/studio/sanpai_vehicle_change"
     page = studio.start(walk.page)
     studio.rewrite(page, "process.bpmn", 'name="回答を書く"', 'name=""')
@@ -186,9 +192,58 @@ def _analyst(walk: Walk) -> None:
         f"{notice}/draft/edit/{table}",
         f"{notice}/draft/try/{table}",
         f"{notice}/draft/examples/decisions/approver.dmn",
+        *changed,
     )
     studio.discard(page)
     studio.discard(page, notice)
+
+
+@contextmanager
+def _changeover(site: Site, inquiry: str) -> Iterator[list[str]]:
+    """The inquiry has moved to another version, which nobody else is on, and is brought back afterwards: the pages about it."""
+    database = Database(postgres.start(site.data).url)
+    actor = Actor(kind="staff", name="伊藤 さくら", account_id=1)
+    now = datetime.now(UTC)
+    with database.transaction() as db:
+        case = db.execute(select(cases).where(cases.c.number == inquiry)).one()
+        before = versions.get(db, case.version_id).number
+        texts = {**versions.files_of(db, case.version_id).files, "README.md": "移行の試験"}
+        row = {
+            "procedure": "inquiry", "number": 0, "content_hash": "changeover-test", "files": texts,
+            "name": "相談", "published_at": now, "published_by": "試験", "is_current": False,
+        }  # fmt: skip
+        to_id = db.execute(
+            insert(version_rows).values(**row).returning(version_rows.c.id)
+        ).scalar_one()
+        made = changeovers.plan(
+            db, left_id=case.version_id, to_id=to_id, nodes={}, timers={}, actor=actor, now=now
+        )
+    _until(database, made, "to_check")
+    with database.transaction() as db:
+        changeovers.start(db, made, reason="試験", actor=actor, now=now)
+    _until(database, made, "to_move")
+    with database.reading() as db:
+        moved = [line.id for line in changeovers.lines(db, made)[0] if line.status == "moved"]
+    here = "/studio/inquiry/changeovers"
+    yield [
+        here, f"{here}/new?before={before}&after=0", f"{here}/{made}",
+        f"{here}/{made}/live?waiting=0", f"{here}/{made}/cases/{moved[0]}/undo",
+    ]  # fmt: skip
+    for row_id in moved:
+        with database.transaction() as db:
+            changing_over.undo(db, row_id, reason="試験", actor=actor, now=datetime.now(UTC))
+    database.close()
+
+
+def _until(database: Database, changeover_id: int, status: str) -> None:
+    """No case of the changeover has the status any more: the worker of the demo has taken its turn."""
+    deadline = time.monotonic() + 60
+    while True:
+        with database.reading() as db:
+            if not getattr(changeovers.counts(db, changeover_id), status):
+                return
+        assert time.monotonic() < deadline, f"cases are still {status}"
+        time.sleep(0.2)
 
 
 @contextmanager

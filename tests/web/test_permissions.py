@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -31,7 +31,7 @@ from engine import guests as engine_guests
 from engine.access import HIDDEN, SYSTEM, Actor, Subject
 from engine.database import Database
 from engine.file_store import Store
-from engine.tables import cases, drafts, letters
+from engine.tables import cases, changeover_cases, changeovers, drafts, letters
 from engine.tables import tasks as task_rows
 from engine.tables import version_drafts as draft_rows
 from tests.support import office
@@ -165,7 +165,9 @@ def world(app: Flask, applicant: Person, database: Database, store: Store, todok
             "task": engine_cases.subject(db, at_desk),
             "draft": engine_drafts.subject(db, found),
         }
+        changeover, of_case = _changeover(db, at_desk)
     common = {
+        "changeover_id": changeover, "row_id": of_case,
         "code": "todoke", "page": "help", "filename": "dist/app.css", "secret": "no-such-secret", "number": 1,
         "path": "forms/review.form", "index": 0, "hold_id": 1, "incident_id": incident, "file_key": photo.public_key,
         "letter_key": letter, "revision": revision, "letter_id": 1, "mail_id": 1, "call_id": 1, "name": "suspend",
@@ -179,6 +181,16 @@ def world(app: Flask, applicant: Person, database: Database, store: Store, todok
         "/studio/<code>/draft/examples/": {**common, "path": "decisions/fee.dmn"},
     }
     return World(app, values, subjects, colleague)
+
+
+def _changeover(db: Any, case: Any) -> tuple[int, int]:
+    """A changeover of the procedure that was looked at, and its row of the case."""
+    version = {"left_id": case.version_id, "to_id": case.version_id, "procedure": case.procedure}
+    row = {**version, "nodes": {}, "timers": {}, "planned_at": office.NOW, "planned_by": "試験"}
+    made = db.execute(insert(changeovers).values(**row).returning(changeovers.c.id)).scalar_one()
+    of_case = {"changeover_id": made, "case_id": case.id, "status": "fits", "findings": []}
+    added = insert(changeover_cases).values(**of_case).returning(changeover_cases.c.id)
+    return made, db.execute(added).scalar_one()
 
 
 def _file(applicant: Person, database: Database) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from web.studio import (
+    changeovers,
     comparing,
     decisions,
     drafts,
@@ -18,6 +19,7 @@ from web.studio.blueprint import blueprint
 
 __all__ = [
     "blueprint",
+    "changeovers",
     "comparing",
     "decisions",
     "drafts",
