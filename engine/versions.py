@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from engine.access import Actor
 from engine.bpmn.model import Process
 from engine.dmn import Model
 from engine.errors import NotFound
+from engine.history import Entry
 from engine.parameters import Parameters
 from engine.procedure import Folder, Procedure
 from engine.procedure import compile as compile_folder
@@ -101,6 +102,12 @@ def get(db: Connection, version_id: int) -> Version:
     if row is None:
         raise NotFound(f"version {version_id} does not exist")
     return _version(db, row)
+
+
+def of_record(db: Connection, entries: Iterable[Entry]) -> dict[int, Version]:
+    """The versions under which the entries were made, by id: more than one after a changeover."""
+    ids = {(entry.payload or {}).get("env", {}).get("version") for entry in entries}
+    return {version_id: get(db, version_id) for version_id in sorted(filter(None, ids))}
 
 
 def current(db: Connection, procedure: str) -> Version:

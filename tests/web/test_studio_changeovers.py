@@ -6,9 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
-from engine import cases, changeovers, changing_over, history, procedure, tasks, versions
+from engine import (
+    accounts,
+    cases,
+    changeovers,
+    changing_over,
+    history,
+    organisation,
+    procedure,
+    tasks,
+    versions,
+)
 from engine.access import SYSTEM, Actor
 from engine.database import Database
 from engine.procedure import Folder
@@ -17,6 +28,7 @@ from engine.tables import changeover_cases
 from tests.support import office
 from tests.web.person import Person
 from tests.web.test_studio import MODEL, analyst, studio
+from web.desk import record
 
 __all__ = ["analyst", "studio"]
 HERE = "/studio/inquiry/changeovers"
@@ -84,8 +96,8 @@ def looked_at(person: Person, database: Database, values: dict[str, str] | None 
     return person.open(person.address)
 
 
-def moved(person: Person, database: Database) -> Person:
-    looked_at(person, database).press("へ移す", {"reason": "作業を分けた"})
+def moved(person: Person, database: Database, values: dict[str, str] | None = None) -> Person:
+    looked_at(person, database, values).press("へ移す", {"reason": "作業を分けた"})
     work(database)
     return person.open(person.address)
 
@@ -253,3 +265,38 @@ def test_no_page_shows_who_filed_a_case(
     assert waiting[0].number in pages[0] and waiting[0].number in pages[1]
     with database.reading() as db:
         assert db.execute(select(case_rows.c.title)).scalars().first() == "相談 許可の更新"
+
+
+def test_the_record_of_a_moved_case_names_every_element_as_its_version_did(
+    studio: Callable[[str], Person], app: Flask, database: Database
+) -> None:
+    (case,) = file(database, 1)
+    with database.transaction() as db:
+        people = {"people": [{"key": "wata", "name": "渡辺 健", "kana": "ワタナベ", "posts": []}]}
+        account = {
+            "login": "wata",
+            "password": "wata-demo-2026",
+            "roles": ["operator"],
+            "person": "wata",
+        }
+        added = {**people, "accounts": [account]}
+        accounts.load(db, added, organisation.load(db, added), now=office.NOW)
+        store(
+            db, folder(('"T1"', '"T9"'), (">T1<", ">T9<"), ('name="回答を書く"', 'name="返事の案"'))
+        )
+        (task,) = tasks.open_of_case(db, case.id)
+        tasks.complete(db, task_id=task.id, answers={"reply": "…"}, actor=CLERK, now=office.NOW)
+    moved(studio("ueda"), database, {"node-T1": "T9"})
+    assert version_of(database, case) == 2
+    operator = Person(app).open("/login")
+    operator.press("ログイン", {"login": "wata", "password": "wata-demo-2026"})
+    page = operator.open(f"/ops/cases/{case.public_key}").text
+    assert "作業「回答を書く」を終えた" in page and "返事の案" not in page
+    assert "新しい版への移行" in page and "作業「回答の確認」を新しい版のものにした" in page
+    with database.reading() as db:
+        entries = history.entries(db, case.id)
+        now = versions.get(db, cases.get_by_id(db, case.id).version_id)
+        every = tasks.list_of_case(db, case.id)
+        events = record.timeline(entries, every, now, {}, versions.of_record(db, entries))
+        assert "手続の新しい版に移しました" in [event.what for event in events]
+        assert record.visited(entries)[:2] == ["S1", "T9"]

@@ -19,6 +19,7 @@ from engine import (
     notifications,
     organisation,
     tasks,
+    versions,
 )
 from engine.access import Actor, is_allowed
 from engine.cases import CaseRow
@@ -174,7 +175,8 @@ def page_values(
     labels = answers.names(opened)
     offices = {code: _office(db, code) for code in {one.post_code for one in still}}
     found = findings.read(opened.variables.get(version.settings.get("findings") or ""), words)
-    before = record.work_before(entries, every, version, labels)
+    known = versions.of_record(db, entries)
+    before = record.work_before(entries, every, version, labels, known)
     places = [one.node for one in (*still, *stopped) if one.node]
     places += [
         call.node for call in calls if call.status in ("waiting", "claimed", "accepted", "unknown")
@@ -205,9 +207,9 @@ def page_values(
             )
             for call in calls
         ],
-        "reasons": record.reasons(entries, version, words),
+        "reasons": record.reasons(entries, version, words, known),
         "rounds": corrected.rounds(entries, every, version),
-        "timeline": record.timeline(entries, every, version, labels),
+        "timeline": record.timeline(entries, every, version, labels, known),
         "shown_events": SHOWN_EVENTS,
         "files": [
             one

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.dmn.model import TableBox
-from engine.history import Entry
+from engine.history import CHANGEOVER, UNDO_CHANGEOVER, Entry
 from engine.versions import Version
 from forms import answers as form_answers
 from forms import summary
@@ -71,11 +71,21 @@ KINDS = {
 ENGINE = ("engine", "system")
 
 
+# Id of a version -> the version; entries are told in the words of the one under which they were made.
+Known = Mapping[int, Version]
+
+
+def _then(entry: Entry, version: Version, known: Known | None) -> Version:
+    made = (entry.payload or {}).get("env", {}).get("version")
+    return (known or {}).get(made, version)
+
+
 def timeline(
     entries: Sequence[Entry],
     tasks: Iterable[Any],
     version: Version,
     labels: Mapping[str, str],
+    known: Known | None = None,
 ) -> list[Event]:
     """What happened, newest first. tasks: every task of the case.  labels: path -> name of the filing's answers."""
     by_token = {task.token: task for task in tasks}
@@ -86,10 +96,11 @@ def timeline(
             found.append(Event(entry.at, "内容は保存期間が終わり消去されています", kind="stopped"))
             continue
         effects = [(kind, fields) for kind, fields in entry.payload.get("effects", ())]
-        event = _event(entry, by_token, nodes, version, labels)
+        then = _then(entry, version, known)
+        event = _event(entry, by_token, nodes, then, labels)
         if event is not None:
             found.append(event)
-        found += _effects(entry, effects, version, by_token)
+        found += _effects(entry, effects, then, by_token)
         nodes |= {f["token"]: f["node"] for _, f in effects if "token" in f and "node" in f}
     return found[::-1]
 
@@ -99,6 +110,7 @@ def work_before(
     tasks: Iterable[Any],
     version: Version,
     labels: Mapping[str, str],
+    known: Known | None = None,
 ) -> dict[int, Event]:
     """Token of a task -> the clerk's work that led straight to it: its name, when, by whom, what was answered."""
     by_token = {task.token: task for task in tasks}
@@ -110,25 +122,38 @@ def work_before(
         if done is None or done.audience != "staff":
             continue
         who = done.closed_by or _who(entry.actor)
-        event = Event(entry.at, done.name, who, _answers(done, given, version, labels))
+        answers = _answers(done, given, _then(entry, version, known), labels)
+        event = Event(entry.at, done.name, who, answers)
         found |= {f["token"]: event for kind, f in said.get("effects", ()) if kind == "OpenTask"}
     return found
 
 
-def reasons(entries: Sequence[Entry], version: Version, words: Mapping[str, str]) -> list[Reason]:
+def reasons(
+    entries: Sequence[Entry],
+    version: Version,
+    words: Mapping[str, str],
+    known: Known | None = None,
+) -> list[Reason]:
     """Every decision by a table, newest first, with its rules and the dated parameters used. words: by code."""
     found = []
     for entry in entries:
         for kind, fields in (entry.payload or {}).get("effects", ()):
             if kind == "Decided":
-                found.append(_reason(entry.at, fields, version, words))
+                then = _then(entry, version, known)
+                found.append(_reason(entry.at, fields, then, words))
     return found[::-1]
 
 
 def visited(entries: Sequence[Entry]) -> list[str]:
-    """Ids of the nodes the case has been at, for the diagram."""
+    """Ids of the nodes the case has been at, for the diagram; after a changeover, of what stands for them there."""
     found: dict[str, None] = {}
+    before = found
     for entry in entries:
+        if entry.kind == CHANGEOVER:
+            before, to = found, (entry.payload or {}).get("input", {}).get("nodes", {})
+            found = {to.get(node, node): None for node in found}
+        elif entry.kind == UNDO_CHANGEOVER:
+            found = before
         for kind, fields in (entry.payload or {}).get("effects", ()):
             if kind == "Trace" and fields.get("what") in ("entered", "left"):
                 found[fields["node"]] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ from engine import (
     inspection,
     organisation,
     tasks,
+    versions,
 )
 from engine.cases import CaseRow
 from engine.errors import NotFound
@@ -67,6 +69,7 @@ def case(key: str) -> str:
     with parts().database.transaction() as db:
         row, version = open_case(db, key, "ops.case")
         inside = inspection.look(db, row.id)
+        known = versions.of_record(db, inside.entries)
         open_tasks = tasks.open_of_case(db, row.id)
         stopped = incidents.list_of_case(db, row.id)
         calendar = calendars.load(db, version.settings["calendar"])
@@ -109,11 +112,20 @@ def case(key: str) -> str:
         words=STATUS_WORDS,
         waiting=calls.OPEN,
         job_names=JOB_NAMES,
-        lines=course.lines(inside.entries, names, inside.staff, version.decision_names()),
+        lines=course.lines(inside.entries, **_named(known.values(), version), staff=inside.staff),
         shown=SHOWN_ENTRIES,
         active=",".join(active),
         now=now(),
     )
+
+
+def _named(known: Iterable[Version], version: Version) -> dict[str, dict[str, str]]:
+    """Names of elements and tables of every version the case was under, the present one's first."""
+    named: dict[str, dict[str, str]] = {"names": {}, "decisions": {}}
+    for one in (*known, version):
+        named["names"] |= one.node_names()
+        named["decisions"] |= one.decision_names()
+    return named
 
 
 def _facts(row: CaseRow, version: Version, inside: Inside, clock: str) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ JOB_NAMES = {
     "deliver_message": "案件への連絡",
     "make_letter": "通知書の作成",
     "send_notification": "メールの送信",
+    "change_over": "新しい版への移行",
 }
 START_WORDS = {
     "message": "メッセージ",
