@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,12 +23,10 @@ from engine.access import ANONYMOUS, Actor
 from engine.accounts import Account
 from engine.errors import NotFound
 from engine.guests import Session as GuestSession
-from web import guests, once
+from web import carried, guests, once
 from web.devices import device_name
 from web.parts import now, parts, today
 
-NOT_CARRIED = frozenset({"csrf_token", "form_token", "password", "carried"})
-MOST_CARRIED = 300_000  # characters; a form of fifty rows has about 100,000
 blueprint = Blueprint("auth", __name__)
 
 P = ParamSpec("P")
@@ -134,14 +131,14 @@ def to_sign_in(kind: str) -> Response:
     typed is lost and nothing of somebody not signed in is stored.
     """
     address = "auth.login" if kind == "staff" else "auth.account_login"
-    carried = _carried(request.form) if request.method == "POST" else []
-    if carried and "HX-Request" not in request.headers:
+    fields = carried.of_request()
+    if fields and "HX-Request" not in request.headers:
         back = request.full_path.rstrip("?")
         if kind == "staff":
             # A task is not finished by signing in: the form comes back with everything in it.
-            carried = [("action", "refresh"), *(one for one in carried if one[0] != "action")]
+            fields = carried.kept_on_the_page(fields)
         page = "auth/login.html" if kind == "staff" else "auth/account_login.html"
-        shown = render_template(page, next=back, errors=[], email="", name="", carried=carried)
+        shown = render_template(page, next=back, errors=[], email="", name="", carried=fields)
         return Response(shown, status=401, mimetype="text/html")
     back = request.full_path.rstrip("?") if request.method == "GET" else _referring_page()
     if "HX-Request" in request.headers:
@@ -196,13 +193,13 @@ def login() -> str | Response:
 def login_post() -> str | Response | tuple[str, int]:
     name = request.form.get("login", "")[:200]
     account = _authenticate(name, request.form.get("password", ""), "staff")
-    carried = _read_carried(request.form.get("carried", ""))
+    fields = carried.read(request.form.get("carried", ""))
     if isinstance(account, Account):
         back = _next(_first_page(account))
         reply = _open_session(account, back)
-        return _go_on(reply, back, carried) if carried else reply
+        return _go_on(reply, back, fields) if fields else reply
     page = render_template(
-        "auth/login.html", next=_next(""), errors=[account], name=name, carried=carried
+        "auth/login.html", next=_next(""), errors=[account], name=name, carried=fields
     )
     return page, 422
 
@@ -228,46 +225,27 @@ def account_login() -> str | Response:
 def account_login_post() -> str | Response | tuple[str, int]:
     email = request.form.get("email", "")[:200]
     account = _authenticate(email, request.form.get("password", ""), "applicant")
-    carried = _read_carried(request.form.get("carried", ""))
+    fields = carried.read(request.form.get("carried", ""))
     if isinstance(account, Account):
         reply = _open_session(account, _next("/my"))
-        return _go_on(reply, _next("/my"), carried) if carried else reply
+        return _go_on(reply, _next("/my"), fields) if fields else reply
     page = render_template(
         "auth/account_login.html",
         next=_next(""),
         errors=[account],
         email=email,
-        carried=carried,
+        carried=fields,
     )
     return page, 422
 
 
-def _go_on(reply: Response, address: str, carried: list[tuple[str, str]]) -> Response:
+def _go_on(reply: Response, address: str, fields: carried.Fields) -> Response:
     """The page with a button that posts what was typed before signing in; the cookie of the reply goes with it."""
-    shown = render_template("auth/go_on.html", address=address, carried=carried)
-    page = Response(shown, mimetype="text/html")
+    page = Response(carried.page(address, fields, signed_in=True), mimetype="text/html")
     for cookie in reply.headers.getlist("Set-Cookie"):
         page.headers.add("Set-Cookie", cookie)
     page.headers["Cache-Control"] = "no-store"
     return page
-
-
-def _carried(form: Any) -> list[tuple[str, str]]:
-    """The fields of a posted page of a form: those of a draft have a revision. Tokens and passwords stay behind."""
-    if "revision" not in form:
-        return []
-    found = [(k, v) for k, v in form.items(multi=True) if k not in NOT_CARRIED]
-    return found if len(json.dumps(found)) <= MOST_CARRIED else []
-
-
-def _read_carried(text: str) -> list[tuple[str, str]]:
-    if not text or len(text) > MOST_CARRIED:
-        return []
-    try:
-        found = json.loads(text)
-        return [(str(name), str(value)) for name, value in found if name not in NOT_CARRIED]
-    except (ValueError, TypeError):
-        return []
 
 
 @blueprint.get("/account/register")

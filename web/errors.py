@@ -17,6 +17,7 @@ from engine.drafts import DraftGone
 from engine.errors import CaseDamaged, CaseStopped, Duplicate, NotAllowed, NotFound, TaskClosed
 from engine.file_store import StorageFull
 from engine.locks import CaseBusy
+from web import carried
 from web.parts import now, parts
 from web.words import clock_time
 
@@ -159,9 +160,9 @@ def install(app: Flask) -> None:
         (NotAllowed, NOT_ALLOWED),
         (CaseStopped, CASE_STOPPED),
         (Duplicate, ALREADY_DONE),
-        (CSRFError, FORM_TOO_OLD),
     ):
         app.register_error_handler(error, _answer_with(page))
+    app.register_error_handler(CSRFError, _form_too_old)
     app.register_error_handler(CaseDamaged, _damaged)
     app.register_error_handler(TaskClosed, _task_closed)
     app.register_error_handler(HTTPException, _http)
@@ -204,6 +205,17 @@ def task_closed_page(error: TaskClosed) -> Explained:
         f"{task_closed_sentence(error)}入力した内容は反映していません。",
         ("一覧に戻って、いまの状態を確かめてください。",),
     )
+
+
+def _form_too_old(error: CSRFError) -> Any:
+    """What was typed into a page of this site goes along; a post that comes from elsewhere gets nothing back."""
+    headers = request.headers
+    is_ours = headers.get("Sec-Fetch-Site") == "same-origin"
+    fields = carried.kept_on_the_page(carried.of_request())
+    if not is_ours or headers.get("Sec-Fetch-Mode") != "navigate" or len(fields) == 1:
+        return answer(FORM_TOO_OLD)
+    page = carried.page(request.full_path.rstrip("?"), fields, signed_in=False)
+    return page, FORM_TOO_OLD.status, {"Cache-Control": "no-store"}
 
 
 def _damaged(error: CaseDamaged) -> Any:

@@ -11,6 +11,7 @@ from tests.web import desk_work
 from tests.web import test_portal_guests as guest_walk
 from tests.web.conftest import Clock, Sign
 from tests.web.person import Person
+from tests.web.test_portal_filing import begin
 from web import settings
 from web.settings import WrongSetting
 
@@ -100,6 +101,64 @@ def test_what_a_clerk_typed_comes_back_after_signing_in_again(
     assert sato.form("作業を終える")["decision"] == "accept"
     with database.reading() as db:
         assert "長い記録" in str(db.execute(select(drafts.c.answers)).scalar_one())
+
+
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
+
+
+@pytest.mark.usefixtures("filed")
+def test_what_was_typed_into_a_page_with_an_old_token_is_one_press_away(
+    sign_in: Sign, database: Database
+) -> None:
+    sato = desk_work.take(sign_in("sato"))
+    form = sato.form("作業を終える")
+    form["csrf_token"] = "old"
+    form["decision"] = "accept"
+    form["memo"] = "長い記録"
+    sato.page = sato.client.post(sato.address, data=form, headers=OWN_PAGE)
+    assert sato.status == 403 and "まだ送信されていません" in sato.text
+    with database.reading() as db:
+        assert "長い記録" not in str(db.execute(select(drafts.c.answers)).scalars().all())
+    sato.press("保存して続ける")
+    assert sato.status == 200
+    assert sato.form("作業を終える")["memo"].strip() == "長い記録"
+
+
+@pytest.mark.usefixtures("todoke")
+def test_an_applicants_page_with_an_old_token_comes_back_with_everything_typed(
+    applicant: Person,
+) -> None:
+    page = begin(applicant).address
+    form = applicant.form("次へ進む")
+    form["csrf_token"] = "old"
+    form["address"] = "東京都多摩市本町1-2"
+    applicant.page = applicant.client.post(page, data=form, headers=OWN_PAGE)
+    assert applicant.status == 403
+    applicant.press("保存して続ける")
+    assert applicant.address == page
+    assert applicant.form("次へ進む")["address"] == "東京都多摩市本町1-2"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        OWN_PAGE | {"Sec-Fetch-Site": "cross-site"},
+        OWN_PAGE | {"Sec-Fetch-Site": "same-site"},
+        OWN_PAGE | {"Sec-Fetch-Mode": "cors"},
+    ],
+)
+@pytest.mark.usefixtures("filed")
+def test_a_post_from_elsewhere_gets_nothing_of_it_back(
+    sign_in: Sign, headers: dict[str, str]
+) -> None:
+    sato = desk_work.take(sign_in("sato"))
+    form = sato.form("作業を終える")
+    form["csrf_token"] = "forged"
+    form["memo"] = "よそで書いた文"
+    sato.page = sato.client.post(sato.address, data=form, headers=headers)
+    assert sato.status == 403 and "画面を開き直してください" in sato.text
+    assert "よそで書いた文" not in sato.page.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
