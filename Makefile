@@ -9,7 +9,7 @@ export UV_NO_PROGRESS := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: help demo check serve setup setup-check lint types test scenarios browser fuzz tck bench format clean check-debian-postgres
+.PHONY: help demo check serve setup setup-check lint types test scenarios browser fuzz mutations tck bench format clean check-debian-postgres
 
 help: ## この一覧
 	@grep -E '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ check-debian-postgres: setup-check ## データベースのテストを Debian �
 fuzz: setup-check ## 無作為の図と歩き方を1万組、無作為の FEEL と判定表を2分（FUZZ_SECONDS で変えられます）
 	@$(RUN) python -m tests.feel.fuzz --seconds $${FUZZ_SECONDS:-120}
 	TETSUZUKI_FUZZ=5000 $(RUN) pytest tests/kernel/test_properties.py -k "block_structured or unstructured"
+
+mutations: setup-check ## カーネルの小さな書換え400個をテストが見つけるか（MUTATIONS="--seed 2" などで変えられます）
+	@$(RUN) python -m tests.mutation.run $${MUTATIONS:-}
 
 tck: setup-check ## DMN TCK（TETSUZUKI_TCK で場所を指定）
 	@$(RUN) python -m tests.tck.run

@@ -312,7 +312,7 @@ START: dict[str, Callable[[Run, Token, Node], None]] = {
 
 
 def restart(run: Run, token: Token, node: Node) -> None:
-    """Does the activity's work again after an incident; what stands on its edge is armed already."""
-    if node.inputs and node.level is None and node.kind != "callActivity":
+    """Asks the outside again after an incident; what stands on its edge is armed already."""
+    if node.inputs:
         _open_local(run, token, node)
     START[node.kind](run, token, node)

@@ -134,6 +134,7 @@ def undo(run: Run, token: Token, node: Node, payload: Any) -> None:
             nodes[i] for i in run.node_of(host).boundaries if nodes[i].event.kind == "cancel"
         )
         run.trace(node.id, "left", token.id)
+        run.drop(token)  # it has left: what is cancelled with the transaction is the rest
         faults.leave_by(run, host, boundary, None)
     else:
         passed(run, token, node)

@@ -107,7 +107,7 @@ class _Judge:
         return -1 if thread == self.threads.of[self.here.index] else thread
 
     def why_not(self, there: Node) -> str:
-        if self.scope.kind in ("iteration", "round") and self.scope.node == self.here.id:
+        if self.scope.kind in ("iteration", "round"):
             return "繰返しの1回の途中です。繰返し全体を動かすか、この1回を取り除いてください。"
         if self.scope.kind == "undo" or self.here.undoes or there.undoes:
             return "前の作業を取り消すための作業です。取消しのイベントだけが始めます。"

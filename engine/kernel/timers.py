@@ -58,11 +58,10 @@ def period(value: object) -> Duration | None:
     if isinstance(value, str):
         return iso8601.read_duration(value)
     if isinstance(value, timedelta):
-        # Whole days are calendar days; JST has no summer time, so the rest is the same either way.
-        days, rest = divmod(value, timedelta(days=1))
-        return Duration(0, days, rest.total_seconds()) if value >= timedelta() else None
+        # JST has no summer time: 24 hours and a calendar day are the same.
+        return Duration(0, 0, value.total_seconds()) if value >= timedelta() else None
     if isinstance(value, MonthsDuration):
-        return Duration(value.months, 0, 0) if value.months >= 0 else None
+        return Duration(value.total, 0, 0) if value.total >= 0 else None
     if isinstance(value, DaysDuration):  # longer than Python counts
         raise OverflowError
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -81,6 +82,8 @@ class Play:
         self.last = step.effects
         self.effects += step.effects
         check(step.state, self.text, self.process)
+        if step.state.status == "ended":
+            check_end(self)
         return self
 
     # --- what a test does
@@ -154,19 +157,58 @@ class Play:
 def check(state: kernel.State, text: str, process: Process) -> None:
     """What must hold after every step, whatever the model."""
     assert kernel.dump(kernel.load(text, process)) == text
+    kinds = {scope.id: scope.kind for scope in state.scopes.values()}
     for scope in state.scopes.values():
         assert scope.live == sum(t.scope == scope.id for t in state.tokens.values())
         assert not scope.parent or scope.parent in state.scopes
         assert not scope.owner or scope.owner in state.tokens
+        if scope.kind == "local":
+            assert state.tokens[scope.owner].local == scope.id
+        if scope.kind == "loop" and scope.loop is not None and scope.loop.total:
+            loop, inside = scope.loop, [s for s in state.scopes.values() if s.parent == scope.id]
+            assert loop.active == len(inside)
+            assert loop.total == loop.completed + loop.terminated + loop.active + len(loop.items)
     for token in state.tokens.values():
         assert token.status != "ready", token
-        assert not token.local or token.local in state.scopes
+        assert not token.local or kinds[token.local] == "local"
+        assert not token.flow or token.status in ("join", "incident", "stopped")
     for wait in state.waits.values():
         assert not wait.host or wait.host in state.tokens
+        assert kinds[wait.scope] != "kept"
+    needed = {scope.parent for scope in state.scopes.values()}
+    for record in state.records.values():
+        assert record.scope in state.scopes
+        assert not record.kept or kinds[record.kept] == "kept"
+        needed |= {record.scope, record.kept}
+    if not any(token.status == "undo" for token in state.tokens.values()):
+        assert {id for id, kind in kinds.items() if kind == "kept"} <= needed
     if state.status == "running":
         assert kernel.open_waits(state), "a case with no open wait and no incident has ended"
     else:
         assert not state.tokens and not state.waits and len(state.scopes) <= 1
+
+
+def check_end(play: Play) -> None:
+    """What must hold when a case is over: everything it opened outside is closed, once, and the record is complete."""
+    given = [i for i, _ in play.inputs]
+    called = [i.token for i in given if isinstance(i, e.CallDone | e.CallRefused | e.CallFailed)]
+    fired = [i.token for i in given if isinstance(i, e.TimerDue)]
+
+    def tokens(kind: type) -> Counter[int]:
+        return Counter(x.token for x in play.of(kind))
+
+    assert tokens(e.OpenTask) == tokens(e.CloseTask)
+    assert tokens(e.Subscribe) == tokens(e.Unsubscribe)
+    assert tokens(e.RaiseIncident) == tokens(e.ResolveIncident)
+    assert tokens(e.SetTimer) == Counter(fired) + tokens(e.CancelTimer)
+    assert set(tokens(e.RequestCall)) == set(called) | set(tokens(e.CancelCall))
+    traced: dict[str, Counter[tuple[str, int | None]]] = defaultdict(Counter)
+    for x in play.of(e.Trace):
+        traced[x.what][x.node, x.token] += 1
+    gone = traced["left"] + traced["cancelled"]
+    # What is cancelled before its turn was never entered; what leaves was.
+    assert set(traced["left"]) <= set(traced["entered"]) <= set(gone)
+    assert set(gone.values()) <= {1}
 
 
 def replay(play: Play) -> str:
