@@ -29,7 +29,6 @@ from tests.kernel.drawing import (
     service,
     start,
     sub,
-    task,
     throw,
     timer,
     user,
@@ -190,22 +189,11 @@ def test_tokens_that_a_limit_stopped_go_on_when_the_one_that_reached_it_is_cance
     assert play.open == ["after", "after"]
 
 
-def test_a_fork_may_use_the_last_room_and_what_is_over_the_limit_goes_on_without_forking() -> None:
+def test_a_fork_may_use_the_last_room_and_no_more() -> None:
     fork = line(gateway("f", "parallel"), user("a"), user("b"), lines="start > f; f > a > end; f > b > end")  # fmt: skip
     assert Play(fork, limits=kernel.Limits(tokens=2)).open == ["a", "b"]
     full = Play(fork, limits=kernel.Limits(tokens=1))
     assert full.incidents == ["TOKEN_LIMIT"] and full.open == ["f:incident"]
-    beside = line(
-        user("a"),
-        boundary("note", "a", message("note"), interrupting=False),
-        task("t"),
-        user("noted"),
-        end("done"),
-        lines="start > a > end; note > t > noted > done",
-        messages={"note": ""},
-    )
-    play = Play(beside, limits=kernel.Limits(tokens=1)).message("note").message("note")
-    assert play.open.count("noted") == 2 and not play.incidents
 
 
 def test_runs_of_a_multi_instance_stop_at_the_token_limit() -> None:
