@@ -6,7 +6,6 @@ open and now with others) · done (what I completed). Pages are bounded: after 1
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,22 +15,18 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
-    case,
     exists,
-    false,
     func,
-    literal,
-    null,
     or_,
     select,
-    true,
     union_all,
 )
 
-from engine import search
+from engine import queue_lines, search
 from engine.access import Actor
 from engine.calendar import jst_date
-from engine.tables import cases, people, tasks
+from engine.queue_lines import Row
+from engine.tables import cases, tasks
 
 VIEWS = ("mine", "section", "waiting", "done")
 SORTS = ("due", "new")
@@ -55,33 +50,6 @@ class Filters:
     due: str | None = None
     words: str = ""
     outcome: str | None = None
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line. task_id None: a case with no open task (view waiting: the engine or an outside system works).
-
-    state: unclaimed | working | applicant | system | done.  due_on: of the task, in view waiting of the case.
-    """
-
-    task_id: int | None
-    case_id: int
-    case_key: str
-    case_number: str
-    title: str
-    applicant_name: str
-    procedure: str
-    task_name: str
-    node: str | None
-    state: str
-    post_code: str | None
-    person_id: int | None
-    person_name: str | None
-    due_on: date | None
-    at: datetime  # opened; in view done: completed
-    outcome: str | None  # what was decided, in view done
-    is_back: bool  # it came back to the person who holds it
-    clock: Mapping[str, Any] | None = None  # of the case, in view waiting; see deadlines.load
 
 
 @dataclass(frozen=True)
@@ -129,7 +97,11 @@ def page(
     pages = max(1, min(LAST_PAGE, -(-total // PAGE_ROWS)))
     page = min(max(1, page), pages)
     found = lines[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-    rows = _case_rows(db, found) if view == "waiting" else _task_rows(db, found, view)
+    rows = (
+        queue_lines.of_cases(db, found)
+        if view == "waiting"
+        else queue_lines.of_tasks(db, found, view)
+    )
     return QueuePage(rows, counts(db, actor=actor, now=now), total, page, pages)
 
 
@@ -148,7 +120,7 @@ def counts(db: Connection, *, actor: Actor, now: datetime) -> Counts:
 def next_of(db: Connection, *, actor: Actor, now: datetime, but: int | None = None) -> Row | None:
     """The actor's own open task with the nearest deadline, leaving out task `but`: what to do after completing one."""
     ids = _mine(actor, Filters(), jst_date(now), "due").where(tasks.c.id != (but or 0)).limit(1)
-    return next(iter(_task_rows(db, db.execute(ids).scalars().all(), "mine")), None)
+    return next(iter(queue_lines.of_tasks(db, db.execute(ids).scalars().all(), "mine")), None)
 
 
 def outcomes(db: Connection, *, actor: Actor, now: datetime) -> list[str]:
@@ -168,7 +140,7 @@ def count_batchable(db: Connection, *, actor: Actor) -> int:
 def list_batchable(db: Connection, *, actor: Actor, limit: int = 30) -> tuple[Row, ...]:
     """Those tasks, nearest deadline first: claimed by the actor, or unclaimed and for a post of the actor."""
     ids = _sorted(select(tasks.c.id).where(_batchable(actor)), "due").limit(limit)
-    return _task_rows(db, db.execute(ids).scalars().all(), "mine")
+    return queue_lines.of_tasks(db, db.execute(ids).scalars().all(), "mine")
 
 
 def _mine(actor: Actor, filters: Filters, today: date, sort: str) -> Select[Any]:
@@ -329,88 +301,3 @@ def _bounded(ids: Select[Any]) -> Select[Any]:
 
 def _count(db: Connection, ids: Select[Any]) -> int:
     return int(db.execute(_bounded(ids)).scalar_one())
-
-
-def _task_rows(db: Connection, ids: Sequence[int], view: str) -> tuple[Row, ...]:
-    done = view == "done"
-    found = db.execute(
-        select(
-            tasks.c.id,
-            tasks.c.case_id,
-            cases.c.public_key,
-            tasks.c.case_number,
-            tasks.c.case_title,
-            tasks.c.applicant_name,
-            tasks.c.procedure,
-            tasks.c.name,
-            tasks.c.node,
-            literal("done") if done else _state(tasks.c.audience, tasks.c.person_id),
-            tasks.c.post_code,
-            tasks.c.person_id,
-            people.c.name,
-            null() if done else tasks.c.due_on,
-            tasks.c.closed_at if done else tasks.c.opened_at,
-            tasks.c.outcome,
-            func.coalesce(tasks.c.returned_to == tasks.c.person_id, false()),
-        )
-        .join(cases, cases.c.id == tasks.c.case_id)
-        .outerjoin(people, people.c.id == tasks.c.person_id)
-        .where(tasks.c.id.in_(ids))
-    )
-    rows = {row[0]: Row(*row) for row in found}
-    return tuple(rows[task_id] for task_id in ids if task_id in rows)
-
-
-def _case_rows(db: Connection, ids: Sequence[int]) -> tuple[Row, ...]:
-    current = (
-        select(
-            tasks.c.id,
-            tasks.c.name,
-            tasks.c.node,
-            tasks.c.audience,
-            tasks.c.post_code,
-            tasks.c.person_id,
-            tasks.c.opened_at,
-        )
-        .where(tasks.c.case_id == cases.c.id, tasks.c.status == "open")
-        .order_by(tasks.c.due_on, tasks.c.id)
-        .limit(1)
-        .lateral("current")
-    )
-    found = db.execute(
-        select(
-            current.c.id,
-            cases.c.id,
-            cases.c.public_key,
-            cases.c.number,
-            cases.c.title,
-            cases.c.applicant_name,
-            cases.c.procedure,
-            func.coalesce(current.c.name, cases.c.stage),
-            current.c.node,
-            _state(current.c.audience, current.c.person_id),
-            current.c.post_code,
-            current.c.person_id,
-            people.c.name,
-            cases.c.due_on,
-            func.coalesce(current.c.opened_at, cases.c.arrived_at),
-            null(),
-            false(),
-            cases.c.clock,
-        )
-        .select_from(cases)
-        .outerjoin(current, true())
-        .outerjoin(people, people.c.id == current.c.person_id)
-        .where(cases.c.id.in_(ids))
-    )
-    rows = {row[1]: Row(*row) for row in found}
-    return tuple(rows[case_id] for case_id in ids if case_id in rows)
-
-
-def _state(audience: ColumnElement[Any], person: ColumnElement[Any]) -> ColumnElement[str]:
-    return case(
-        (audience == "applicant", "applicant"),
-        (audience.is_(None), "system"),
-        (person.is_(None), "unclaimed"),
-        else_="working",
-    )

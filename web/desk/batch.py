@@ -12,7 +12,7 @@ from engine import access, calendars, case_file, cases, deadlines, queues, tasks
 from engine.access import Actor
 from engine.errors import CaseStopped, NotAllowed, NotFound, TaskClosed
 from engine.locks import CaseBusy
-from engine.queues import Row
+from engine.queue_lines import Row
 from engine.tasks import Task, TaskTaken
 from forms import journey, render, summary, validation
 from forms.render import Button

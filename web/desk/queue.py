@@ -11,7 +11,8 @@ from flask import Response, redirect, render_template, request, url_for
 
 from engine import calendars, deadlines, notifications, queues, search, versions
 from engine.calendar import Calendar
-from engine.queues import Filters, Row
+from engine.queue_lines import Row
+from engine.queues import Filters
 from engine.versions import Version
 from web.desk.blueprint import blueprint, clerk
 from web.navigation import Item
