@@ -271,7 +271,7 @@ def _write(
             send, head, changes, actor=actor, shown_as=shown_as, now=now, decided=decided
         )
         seq = history.append(send, case.id, run.entries, last=held.last)
-        messages = inbox.publish(send, changes.published, case_id=case.id, seq=seq, now=now)
+        messages = inbox.publish(send, changes.sent(), case_id=case.id, seq=seq, now=now)
         messages += inbox.wake(send, case.id, changes.subscribed.values(), now)
         is_renamed = (names.title, names.applicant) != (case.title, case.applicant_name)
         if is_renamed:

@@ -38,8 +38,15 @@ class Changes:
     unsubscribed: set[int] = field(default_factory=set)
     raised: dict[int, fx.RaiseIncident] = field(default_factory=dict)
     resolved: set[int] = field(default_factory=set)
-    published: list[fx.PublishMessage | fx.PublishSignal] = field(default_factory=list)
+    # What was sent, each with the waits of this step that listened by then.
+    published: list[tuple[fx.PublishMessage | fx.PublishSignal, frozenset[int]]] = field(
+        default_factory=list
+    )
     ended: fx.CaseEnded | None = None
+
+    def sent(self) -> list[tuple[fx.PublishMessage | fx.PublishSignal, set[int]]]:
+        """What the case sent, each with its waits that began to listen only after that."""
+        return [(effect, self.subscribed.keys() - before) for effect, before in self.published]
 
     def take(self, effects: Iterable[fx.Effect]) -> list[fx.RequestCall]:
         """Folds the effects in; returns the calls they ask for and do not cancel again, in order."""
@@ -78,7 +85,7 @@ class Changes:
                     self.raised.pop(effect.token, None)
                     self.resolved.add(effect.token)
                 case fx.PublishMessage() | fx.PublishSignal():
-                    self.published.append(effect)
+                    self.published.append((effect, frozenset(self.subscribed)))
                 case fx.CaseEnded():
                     self.ended = effect
                 case _:

@@ -6,11 +6,27 @@ is over. Who takes which row is decided in messages.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Subquery, Text, bindparam, cast, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Subquery,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine import jobs
@@ -51,27 +67,29 @@ def put(
 
 def publish(
     send: Send,
-    published: Iterable[fx.PublishMessage | fx.PublishSignal],
+    sent: Iterable[tuple[fx.PublishMessage | fx.PublishSignal, Collection[int]]],
     *,
     case_id: int,
     seq: int,
     now: datetime,
 ) -> list[Answer]:
-    """What a case threw waits for its takers: a message for whoever has the key, a signal for every case that listens now
+    """What a case threw waits for its takers: a message for whoever has the key, a signal for every wait that listens now
     and every start event it begins a case at.
 
-    case_id, seq: the step that threw; they make the message ids.  The answers hold the ids of rows to be delivered.
+    sent: each with the waits of the case that did not listen yet when it was thrown.  case_id, seq: the step that threw;
+    they make the message ids.  The answers hold the ids of rows to be delivered.
     """
-    sent = []
-    for number, effect in enumerate(published):
+    answers = []
+    for number, (effect, late) in enumerate(sent):
         message_id = f"case-{case_id}-{seq}-{number}"
         if isinstance(effect, fx.PublishMessage):
             row = _row(effect.name, effect.key, effect.payload, message_id, now)
-            sent.append(send(_PUT, row))
+            answers.append(send(_PUT, row))
         else:
             row = _row(effect.name, None, effect.payload, f"{message_id}-", now, kind="signal")
-            sent += [send(_PUT_FOR_LISTENERS, row), send(_PUT_FOR_STARTS, row)]
-    return sent
+            listeners = row | {"thrower": case_id, "late": sorted(late)}
+            answers += [send(_PUT_FOR_LISTENERS, listeners), send(_PUT_FOR_STARTS, row)]
+    return answers
 
 
 def announce(
@@ -139,6 +157,7 @@ def _row(
         "key": key,
         "case_id": case_id,
         "begins": None,
+        "tokens": None,
         "payload": to_json(to_feel(payload)),
         "received_at": now,
         "expires_at": now + lives,
@@ -154,11 +173,10 @@ _PUT = Statement(
 )
 
 
-def _for_each(takers: Subquery, column: str) -> Statement:
-    """One row of a signal for every taker, which stands in the column; its name ends each message id."""
+def _for_each(takers: Subquery) -> Statement:
+    """One row of a signal for every taker, whose columns it has; the name in the first ends each message id."""
     given = {name: bindparam(name, type_=inbox.c[name].type) for name in _COLUMNS}
-    taker = takers.c[0]
-    own = {"message_id": given["message_id"].concat(cast(taker, Text)), column: taker}
+    own = {"message_id": given["message_id"].concat(cast(takers.c[0], Text)), **dict(takers.c)}
     rows = select(*({**given, **own}[name] for name in _COLUMNS))
     return Statement(
         upsert(inbox)
@@ -187,17 +205,24 @@ def _waking() -> Statement:
 
 
 _signal = bindparam("name", type_=KEY)
+_is_late = and_(
+    subscriptions.c.case_id == bindparam("thrower", type_=BigInteger),
+    subscriptions.c.token == any_(bindparam("late", type_=ARRAY(BigInteger))),
+)
 _PUT_FOR_LISTENERS = _for_each(
-    select(subscriptions.c.case_id)
-    .where(subscriptions.c.kind == "signal", subscriptions.c.name == _signal)
-    .distinct()
-    .subquery(),
-    "case_id",
+    select(
+        subscriptions.c.case_id,
+        func.array_agg(aggregate_order_by(subscriptions.c.token, subscriptions.c.id)).label(
+            "tokens"
+        ),
+    )
+    .where(subscriptions.c.kind == "signal", subscriptions.c.name == _signal, not_(_is_late))
+    .group_by(subscriptions.c.case_id)
+    .subquery()
 )
 _PUT_FOR_STARTS = _for_each(
-    select(starts.c.procedure)
+    select(starts.c.procedure.label("begins"))
     .where(starts.c.kind == "signal", starts.c.name == _signal)
-    .subquery(),
-    "begins",
+    .subquery()
 )
 _WAKE = _waking()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, any_, exists, func, or_, select, update
 
 from engine import apply, beginning, inbox, jobs, locks, starts
 from engine.access import SYSTEM
@@ -133,6 +133,8 @@ def _takers(db: Connection, message: Row[Any]) -> Sequence[Any]:
             query = query.where(subscriptions.c.key == message.key)
     else:
         query = query.where(subscriptions.c.key.is_not_distinct_from(message.key))
+    if message.tokens is not None:
+        query = query.where(subscriptions.c.token.in_(message.tokens))
     return db.execute(query.order_by(subscriptions.c.id).limit(50)).all()
 
 
@@ -179,6 +181,7 @@ def _waited_for(status: str) -> Any:
             subscriptions.c.key.is_not_distinct_from(rows.c.key),
             subscriptions.c.case_id == rows.c.case_id,
         ),
+        or_(rows.c.tokens.is_(None), subscriptions.c.token == any_(rows.c.tokens)),
         subscriptions.c.case_id == cases.c.id,
         cases.c.status == status,
     )

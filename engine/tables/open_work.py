@@ -209,6 +209,8 @@ inbox = Table(  # messages for a case, and raw callbacks; delivered once
     Column("key", KEY),
     Column("case_id", ForeignKey("cases.id")),  # set when addressed to one case
     Column("begins", KEY),  # the procedure that a signal is to begin a case of
+    # Of a signal: the waits of the case that listened when it was thrown; null: whichever listens on delivery.
+    Column("tokens", ARRAY(BigInteger)),
     Column("payload", JSONB, nullable=False),
     Column("received_at", INSTANT, nullable=False),
     Column("expires_at", INSTANT, nullable=False),

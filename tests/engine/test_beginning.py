@@ -170,7 +170,7 @@ def test_a_signal_of_a_case_begins_one_case_of_every_procedure_that_starts_with_
     _publish(database, _procedure('<bpmn:signalEventDefinition signalRef="s"/>', extra=SIGNAL))
     with database.transaction() as db, round_trip(db) as send:
         answers = inbox.publish(
-            send, [fx.PublishSignal("law", {"name": "告示"})], case_id=1, seq=1, now=NOW
+            send, [(fx.PublishSignal("law", {"name": "告示"}), ())], case_id=1, seq=1, now=NOW
         )
     (row,) = [row.id for answer in answers for row in answer.rows]
     worker.deliver_message(at_work, row)
