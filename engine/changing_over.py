@@ -1,4 +1,4 @@
-"""One case of a changeover: looked at, moved to the other version, brought back."""
+"""One case of a changeover: looked at, and moved to the other version."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import case as sql_case
 
 from engine import (
     apply,
@@ -15,19 +16,14 @@ from engine import (
     case_state,
     changeovers,
     environment,
-    history,
     kernel,
     locks,
-    rebuild,
     versions,
 )
 from engine.access import Actor
 from engine.changeovers import Head
-from engine.errors import CaseDamaged, NotAllowed, NotFound, TetsuzukiError
+from engine.errors import CaseDamaged, NotFound, TetsuzukiError
 from engine.kernel import effects as fx
-from engine.locks import Held
-from engine.progress import OpenTask, progress
-from engine.round_trip import round_trip
 from engine.tables import calls, cases, changeover_cases, drafts, incidents, tasks
 from engine.versions import Version
 
@@ -35,7 +31,7 @@ from engine.versions import Version
 _STANDING = (
     fx.RenewTask, fx.SetTimer, fx.CancelTimer, fx.Subscribe, fx.Unsubscribe, fx.Trace,
 )  # fmt: skip
-_NAMES = {kind.__name__ for kind in _STANDING}
+STANDING_NAMES = {kind.__name__ for kind in _STANDING}
 WHY = {
     "ended": "移す前に、案件が終わりました。",
     "version": "移す前に、ほかの版に移っていました。",
@@ -45,38 +41,31 @@ WHY = {
 }
 
 
-class NotUndone(NotAllowed):
-    """The case cannot be brought back; code: since | on | moved | replay."""
-
-    def __init__(self, message: str, code: str):
-        super().__init__(message)
-        self.code = code
-
-
 def work(db: Connection, row_id: int, now: datetime) -> None:
     """The case of the row has been looked at, or moved, whatever it waited for; nothing when it waits for nothing.
 
     Raises CaseBusy: then it comes back to it.
     """
-    row = _locked(db, row_id)
+    row = locked(db, row_id)
     if row is None or row.status not in changeovers.WAITING:
         return
     head = changeovers.get(db, row.changeover_id)
     if row.status == "to_check":
-        _note(db, row_id, now, **_looked_at(db, head, row.case_id, now))
+        note(db, row_id, now, **_looked_at(db, head, row.case_id, now))
     else:
-        _note(db, row_id, now, **_moved(db, head, row.case_id, now))
+        note(db, row_id, now, **_moved(db, head, row.case_id, now))
 
 
 def note_fault(db: Connection, row_id: int, fault: str, now: datetime) -> None:
     """The row says that its case could not be looked at or moved; fault: kind and place of the error, for people who mend it."""
-    row = _locked(db, row_id)
+    row = locked(db, row_id)
     if row is not None and row.status in changeovers.WAITING:
         status = "hindered" if row.status == "to_check" else "refused"
-        _note(db, row_id, now, status=status, findings=[_finding("fault", name=fault)])
+        note(db, row_id, now, status=status, findings=[_finding("fault", name=fault)])
 
 
-def _locked(db: Connection, row_id: int) -> Row[Any] | None:
+def locked(db: Connection, row_id: int) -> Row[Any] | None:
+    """The row, until the transaction ends; None when another job is at it."""
     return db.execute(
         select(changeover_cases)
         .where(changeover_cases.c.id == row_id)
@@ -84,7 +73,8 @@ def _locked(db: Connection, row_id: int) -> Row[Any] | None:
     ).one_or_none()
 
 
-def _note(db: Connection, row_id: int, now: datetime, **values: Any) -> None:
+def note(db: Connection, row_id: int, now: datetime, **values: Any) -> None:
+    """The row says what has become of its case."""
     db.execute(
         update(changeover_cases)
         .where(changeover_cases.c.id == row_id)
@@ -155,12 +145,16 @@ def _moved(db: Connection, head: Head, case_id: int, now: datetime) -> dict[str,
     actor = Actor(kind="staff", name=head.started_by or "", account_id=head.account_id)
     held_by = _holders(db, case_id)
     try:
-        after = apply.step_held(
-            db, held, input=_input(head), actor=actor, now=now, reason=head.reason, to=to
-        )
+        with (
+            db.begin_nested()
+        ):  # an operation of the new version may have been carried out before it was refused
+            after = apply.step_held(
+                db, held, input=_input(head), actor=actor, now=now, reason=head.reason, to=to
+            )
     except (kernel.ChangeoverHindered, kernel.StepRefused, CaseDamaged, NotFound) as error:
         return {"status": "refused", "findings": _findings(error)}
-    _carry_drafts(db, case_id, held.version, to)
+    carry_drafts(db, case_id, held.version, to)
+    rename(db, case_id, renamed(head, held.version))
     left_over = _holders(db, case_id)
     lost = [[t, person] for t, person in held_by.items() if left_over.get(t) != person]
     return {"status": "moved", "findings": [], "seq": after.seq, "holders": lost}
@@ -174,7 +168,7 @@ def _holders(db: Connection, case_id: int) -> dict[int, int]:
     return {token: person for token, person in db.execute(of_case)}
 
 
-def _carry_drafts(db: Connection, case_id: int, left: Version, to: Version) -> None:
+def carry_drafts(db: Connection, case_id: int, left: Version, to: Version) -> None:
     """What was typed for an open task is kept, whatever becomes of its form: a form shows the fields it has.
 
     Where the form is not the same, the draft opens at its first page, and a page somebody has open is not saved over it.
@@ -193,119 +187,24 @@ def _carry_drafts(db: Connection, case_id: int, left: Version, to: Version) -> N
         db.execute(update(drafts).where(drafts.c.id == row.id).values(values))
 
 
-# --- brought back -----------------------------------------------------------------------------------
-
-
-def undo(db: Connection, row_id: int, *, reason: str, actor: Actor, now: datetime) -> None:
-    """The case stands again as it stood before, under the version it came from; its record says so.
-
-    Raises NotUndone when something has happened since, or happened at once: then it goes on where it is.
+def renamed(head: Head, left: Version) -> dict[str, str]:
+    """Elements whose past stands under the id they have in the new version: those of which it can be told again which
+    they were, one for one and of an id the old version does not have.
     """
-    if not reason.strip():
-        raise TetsuzukiError(
-            f"changeover of row {row_id}: a reason is needed; it stands in the record"
-        )
-    row = _locked(db, row_id)
-    if row is None or row.status != "moved":
-        raise NotUndone(
-            f"row {row_id} has not moved, or is being worked on; reload the page", "moved"
-        )
-    head = changeovers.get(db, row.changeover_id)
-    held = locks.case(db, row.case_id)
-    effects = _require_untouched(db, held, row.seq)
-    left = versions.get(db, head.left_id)
-    _go_back(db, held, left, reason=reason.strip(), actor=actor, now=now)
-    rebuild.rebuild(db, row.case_id, now)
-    _stand_back(db, row.case_id, effects)
-    _give_back(db, row.case_id, row.holders, now)
-    _carry_drafts(db, row.case_id, held.version, left)
-    _tell(db, row.case_id, left, now)
-    _note(db, row_id, now, status="undone")
-
-
-def _require_untouched(db: Connection, held: Held, seq: int) -> list[tuple[str, Mapping[str, Any]]]:
-    """The effects of the changeover. Raises NotUndone unless it is the last that happened, and only put things elsewhere."""
-    case = held.case
-    if case.last_seq != seq:
-        raise NotUndone(f"case {case.number} has gone on since entry {seq}", "since")
-    if rebuild.differences(db, case.id):
-        raise NotUndone(f"case {case.number}: its record does not give its state", "replay")
-    said = history.entries(db, case.id)[-1].payload or {}
-    effects = [(kind, fields) for kind, fields in said.get("effects", ())]
-    moves = [f for kind, f in effects if kind == "Trace" and f["what"] not in ("moved", "warned")]
-    if moves or {kind for kind, _ in effects} - _NAMES:
-        raise NotUndone(f"case {case.number} went on at once when it changed over", "on")
-    return effects
-
-
-def _go_back(
-    db: Connection, held: Held, left: Version, *, reason: str, actor: Actor, now: datetime
-) -> None:
-    """The record has its entry, the case the version and the state of before."""
-    case = held.case
-    payload = {
-        "input": {"kind": "UndoChangeover", "reason": reason},
-        "env": {
-            "now": now.isoformat(),
-            "calendar": held.calendar.version,
-            "version": left.id,
-            "left": case.version_id,
-            "kernel": kernel.FORMAT,
-            "reason": reason,
-        },
-        "effects": [],
+    targets = list(head.nodes.values())
+    known = left.node_names()
+    return {
+        old: new
+        for old, new in head.nodes.items()
+        if new and targets.count(new) == 1 and new not in known
     }
-    entry = history.New(history.UNDO_CHANGEOVER, actor.label, now, payload)
-    with round_trip(db) as send:
-        seq = history.append(send, case.id, [entry], last=held.last)
-    of_case = update(cases).where(cases.c.id == case.id)
-    db.execute(of_case.values(last_seq=seq, version_id=left.id))
-    db.execute(of_case.values(state=rebuild.replay(db, case.id).state))
 
 
-def _stand_back(db: Connection, case_id: int, effects: list[tuple[str, Mapping[str, Any]]]) -> None:
-    """Calls and incidents name their elements as before: they are no projections that `rebuild` makes."""
-    for kind, said in effects:
-        if kind == "Trace" and said["what"] == "moved":
-            for table in (calls, incidents):
-                db.execute(
-                    update(table)
-                    .where(table.c.case_id == case_id, table.c.token == said["token"])
-                    .values(node=said["note"])
-                )
-
-
-def _give_back(db: Connection, case_id: int, holders: list[list[int]], now: datetime) -> None:
-    """Tasks that became another post's are their holders' again, if nobody has taken them since."""
-    for token, person in holders:
+def rename(db: Connection, case_id: int, names: Mapping[str, str]) -> None:
+    """What is over stands under the new ids too: who had a task before gets it again, pages say what was done."""
+    for table in (tasks, calls, incidents) if names else ():
         db.execute(
-            update(tasks)
-            .where(
-                tasks.c.case_id == case_id,
-                tasks.c.token == token,
-                tasks.c.status == "open",
-                tasks.c.person_id.is_(None),
-            )
-            .values(person_id=person, claimed_at=now)
+            update(table)
+            .where(table.c.case_id == case_id, table.c.node.in_(names))
+            .values(node=sql_case(dict(names), value=table.c.node))
         )
-
-
-def _tell(db: Connection, case_id: int, left: Version, now: datetime) -> None:
-    """Stage, clock and expected end are those of the version it is under again."""
-    case = db.execute(select(cases).where(cases.c.id == case_id)).one()
-    state = case_state.read(case.state, left, case_id=case_id, number=case.number)
-    open_tasks = db.execute(
-        select(tasks.c.node, tasks.c.name, tasks.c.audience)
-        .where(tasks.c.case_id == case_id, tasks.c.status == "open")
-        .order_by(tasks.c.id)
-    )
-    shown = progress(
-        case,
-        left,
-        calendars.load(db, left.settings["calendar"]),
-        tasks=[OpenTask(*row) for row in open_tasks],
-        active=kernel.active_nodes(state),
-        ended=None,
-        now=now,
-    )
-    db.execute(update(cases).where(cases.c.id == case_id).values(shown))

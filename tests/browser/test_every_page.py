@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import insert, select, update
 from werkzeug.routing import Map
 
-from engine import changeovers, changing_over, incidents, postgres, versions
+from engine import changeovers, changing_back, incidents, postgres, versions
 from engine.access import Actor
 from engine.database import Database
 from engine.tables import cases, letters, notifications
@@ -231,7 +231,7 @@ def _changeover(site: Site, inquiry: str) -> Iterator[list[str]]:
     ]  # fmt: skip
     for row_id in moved:
         with database.transaction() as db:
-            changing_over.undo(db, row_id, reason="試験", actor=actor, now=datetime.now(UTC))
+            changing_back.undo(db, row_id, reason="試験", actor=actor, now=datetime.now(UTC))
     database.close()
 
 

@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import Connection, select, text, update
 
 from engine import (
+    accounts,
     apply,
     calls,
     cases,
     changeovers,
+    changing_back,
     changing_over,
     drafts,
     history,
@@ -28,7 +30,7 @@ from engine import (
 )
 from engine.access import Actor
 from engine.changeovers import Counts, Obstacle
-from engine.changing_over import NotUndone
+from engine.changing_back import NotUndone
 from engine.errors import NotAllowed, TetsuzukiError
 from engine.kernel import effects as fx
 from engine.tables import calls as call_rows
@@ -220,7 +222,7 @@ def test_a_case_that_would_go_on_at_once_is_told_apart(db: Connection) -> None:
     row = moved(db, left, to)
     assert cases.get(db, case.public_key).status == "ended"
     with pytest.raises(NotUndone) as refused:
-        changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+        changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
     assert refused.value.code == "on"
 
 
@@ -275,7 +277,7 @@ def test_who_holds_a_task_goes_on_unless_it_is_another_posts_work_now(db: Connec
     tasks.claim(db, task_id=task_of(db, case).id, actor=sato, now=NOW)
     row = moved(db, left, newer(db, CHECK, settings=settings), {"review": "check"})
     assert task_of(db, case).person_id == people["sato"]
-    changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+    changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
     lanes = {"filer": ("start",), "chief": ("check", "confirm")}
     chief = newer(
         db,
@@ -290,7 +292,7 @@ def test_who_holds_a_task_goes_on_unless_it_is_another_posts_work_now(db: Connec
         None,
     )
     holds_together(db, case)
-    changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+    changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
     task = task_of(db, case)
     assert (task.post_code, task.person_id) == ("sanpai.examiner", people["sato"])
     holds_together(db, case)
@@ -323,7 +325,7 @@ def test_what_was_typed_is_kept_and_opens_at_the_first_page_where_the_form_is_an
             page,
             revision,
         )
-        changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+        changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
         assert drafts.get(db, draft.public_key).version_id == left.id
         db.execute(update(case_rows).where(case_rows.c.id == case.id).values(status="ended"))
 
@@ -338,7 +340,7 @@ def test_a_timer_keeps_what_is_left_or_is_counted_again_from_the_day_of_the_move
     (timer,) = db.execute(select(timer_rows).where(timer_rows.c.status == "waiting")).all()
     assert (timer.node, timer.due_at) == ("overdue", NOW + timedelta(days=days))
     holds_together(db, case)
-    changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+    changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
     (timer,) = db.execute(select(timer_rows).where(timer_rows.c.status == "waiting")).all()
     assert (timer.node, timer.due_at) == ("late", NOW + timedelta(days=10))
     row = moved(db, left, to, {"review": "check", "late": "overdue"}, {"late": choice})
@@ -361,7 +363,7 @@ def test_a_due_date_in_office_days_is_kept_or_counted_again_on_the_offices_calen
     row = moved(db, left, newer(db, of(2)), {}, {"review": choice})
     assert task_of(db, case).due_on == due
     holds_together(db, case)
-    changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+    changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
     assert task_of(db, case).due_on == date(2026, 5, 19)
 
 
@@ -394,7 +396,7 @@ def test_a_call_under_way_is_settled_after_the_move(db: Connection) -> None:
     assert db.execute(select(call_rows.c.node, call_rows.c.status)).all() == [
         ("inquire", "claimed")
     ]
-    changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+    changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
     assert db.execute(select(call_rows.c.node, call_rows.c.status)).all() == [("ask", "claimed")]
     moved(db, left, to, {"ask": "inquire"})
     from_demo = calls.Done({"number": 7})
@@ -420,7 +422,7 @@ def test_an_incident_that_only_a_new_version_mends_goes_along_and_is_tried_again
     row = moved(db, left, newer(db, of("mended", "1 + 2")), {"work": "mended"})
     assert db.execute(select(incidents.c.node)).scalars().all() == ["mended"]
     assert cases.get(db, case.public_key).status == "incident"
-    changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+    changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
     assert db.execute(select(incidents.c.node)).scalars().all() == ["work"]
     moved(db, left, versions.current(db, "sample"), {"work": "mended"})
     (token,) = db.execute(select(incidents.c.token)).scalars()
@@ -444,7 +446,7 @@ def test_the_clock_stops_by_the_elements_of_the_new_version(db: Connection) -> N
     row = moved(db, left, newer(db, CHECK, settings=stops), {"review": "check"})
     clock = db.execute(select(case_rows.c.clock).where(case_rows.c.id == case.id)).scalar_one()
     assert clock["nodes"] == ["check"] and clock["stops"] and clock["length"] == 5
-    changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+    changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
     now = cases.get(db, case.public_key)
     assert now.due_on == date(2026, 5, 19)
 
@@ -455,7 +457,7 @@ def test_a_moved_case_is_found_by_what_the_new_version_makes_searchable(db: Conn
     fields = [{"field": "notice.holder", "kind": "name"}, {"field": "notice.email", "kind": "text"}]
     row = moved(db, left, newer(db, REVIEW, settings={"search": fields}))
     assert len(search.find(db, "firm@example.com").rows) == 1
-    changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+    changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
     assert not search.find(db, "firm@example.com").rows
 
 
@@ -467,8 +469,27 @@ def test_pulling_back_after_the_move_goes_to_what_stands_for_the_task_before(
     token = task_of(db, case).token
     row = moved(db, left, newer(db, CHECK), {"review": "check"})
     assert interventions.came_from(history.entries(db, case.id), token) == "check"
-    changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+    changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
     assert interventions.came_from(history.entries(db, case.id), token) == "review"
+
+
+def test_work_that_is_over_stands_under_the_new_ids_so_that_its_clerk_gets_it_again(
+    db: Connection,
+) -> None:
+    people = organisation.load(db, office.OFFICE)
+    accounts.load(db, office.OFFICE, people, now=NOW)
+    sato = office.clerk(db, "sato")
+    case, left = begin(db, model(models.user_task("review"), models.user_task("confirm")))
+    tasks.complete(db, task_id=task_of(db, case).id, answers={}, actor=sato, now=NOW)
+    row = moved(db, left, newer(db, CHECK), {"review": "check"})
+    assert [one.node for one in tasks.list_of_case(db, case.id)] == ["check", "confirm"]
+    changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+    assert [one.node for one in tasks.list_of_case(db, case.id)] == ["review", "confirm"]
+    moved(db, left, versions.current(db, "sample"), {"review": "check"})
+    item = fx.MoveToken(task_of(db, case).token, "check", "差戻し")
+    apply.step(db, case_id=case.id, input=item, actor=ANALYST, now=LATER)
+    task = task_of(db, case)
+    assert (task.node, task.person_id) == ("check", people["sato"])
 
 
 # --- at its turn -------------------------------------------------------------------------------------
@@ -569,13 +590,13 @@ def test_a_case_that_was_brought_back_stands_byte_for_byte_as_before(db: Connect
     before, open_before = stored(), projections(db, case)
     row = moved(db, left, newer(db, CHECK), {"review": "check", "late": ""})
     assert stored() != before
-    changing_over.undo(db, row, reason="まちがえた", actor=ANALYST, now=LATER)
+    changing_back.undo(db, row, reason="まちがえた", actor=ANALYST, now=LATER)
     assert stored() == before and projections(db, case) == open_before
     entry = history.entries(db, case.id)[-1]
     assert (entry.kind, entry.actor) == ("undo_changeover", "staff:7")
     holds_together(db, case)
     with pytest.raises(NotUndone):
-        changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+        changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
     # And forward again, to the end.
     moved(db, left, versions.current(db, "sample"), {"review": "check", "late": ""})
     for node in ("check", "confirm"):
@@ -591,6 +612,6 @@ def test_a_case_that_has_gone_on_since_is_not_brought_back(db: Connection) -> No
     tasks.complete(db, task_id=task_of(db, case).id, answers={}, actor=ANALYST, now=LATER)
     entries = len(history.entries(db, case.id))
     with pytest.raises(NotUndone) as refused:
-        changing_over.undo(db, row, reason="x", actor=ANALYST, now=LATER)
+        changing_back.undo(db, row, reason="x", actor=ANALYST, now=LATER)
     assert refused.value.code == "since"
     assert len(history.entries(db, case.id)) == entries and task_of(db, case).node == "confirm"

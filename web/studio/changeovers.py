@@ -8,10 +8,10 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import changeovers, changing_over, versions
+from engine import changeovers, changing_back, versions
 from engine.bpmn.model import Node
 from engine.changeovers import Counts, Head
-from engine.changing_over import NotUndone
+from engine.changing_back import NotUndone
 from engine.errors import NotAllowed, NotFound
 from engine.kernel import pairing
 from engine.kernel.effects import KEEP, NOTHING, RESTART
@@ -242,7 +242,7 @@ def undo_changeover(code: str, changeover_id: int, row_id: int) -> Any:
         return (page, 422) if request.method == "POST" else page
 
     def work(db: Any) -> str:
-        changing_over.undo(db, row_id, reason=reason, actor=current_actor(), now=now())
+        changing_back.undo(db, row_id, reason=reason, actor=current_actor(), now=now())
         return url_for("studio.changeover", code=code, changeover_id=changeover_id)
 
     try:
