@@ -136,6 +136,8 @@ def _unknown_names(
     model: m.Model, element: m.Decision | m.Knowledge, written: list[Written]
 ) -> Iterator[Problem]:
     visible, drawn = set(GIVEN), {e.name for e in model.elements.values()}
+    if isinstance(element, m.Knowledge):
+        visible.add(element.name)  # it may call itself
     for required in element.requires:
         if required in model.elements:
             namespace = required.rpartition("#")[0]
@@ -221,8 +223,9 @@ def _cycle_from(model: m.Model, start: str) -> list[str]:
         path = paths.pop(0)
         element = model.elements.get(path[-1])
         for required in getattr(element, "requires", ()):
-            # A knowledge model may call itself: that is recursion, not a cycle.
-            if required == start and not (len(path) == 1 and isinstance(element, m.Knowledge)):
+            if required == path[-1] and isinstance(element, m.Knowledge):
+                continue  # a knowledge model may call itself: that is recursion, not a cycle
+            if required == start:
                 return path
             if required not in seen:
                 seen.add(required)

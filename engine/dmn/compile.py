@@ -335,7 +335,10 @@ class _Boxes:
         return rounds
 
     def table(self, box: m.TableBox, scope: Scope) -> Evaluate:
-        return Table(box, self.feel, self.cell, self.type, scope, self.element.name).evaluate
+        element = self.element
+        is_whole = isinstance(element, m.Decision) and element.box is box
+        declared = self.type(element.type_ref if is_whole else box.type_ref)
+        return Table(box, self.feel, self.cell, self.type, scope, element.name, declared).evaluate
 
 
 def unreadable(reason: str) -> Evaluate:

@@ -121,11 +121,14 @@ class Graph:
         if isinstance(element, m.Service):
             return self.service(element, owner, path)
         outer = self.run.root
-        self.run.root = self.visible(element, owner, path)
+        self.run.root = root = self.visible(element, owner, path)
         try:
-            return owner.compiled[key](self.run, {})
+            value = owner.compiled[key](self.run, {})
         finally:
             self.run.root = outer
+        if isinstance(element, m.Knowledge):
+            root[element.name] = value  # it may call itself
+        return value
 
     def owner(self, key: str) -> m.Model:
         """The model an element was written in."""
@@ -139,7 +142,7 @@ class Graph:
         """The names an element sees: its requirements, those of imports under the import's name, and no others."""
         root = dict(self.always)
         for required in element.requires:
-            if required not in self.model.elements:
+            if required not in self.model.elements or self.model.elements[required] is element:
                 continue
             needed = self.model.elements[required]
             namespace = required.rpartition("#")[0]

@@ -142,6 +142,8 @@ class _Reading:
             tuple(f"{self.namespace}#{key}" for key in own),
             self.models,
         )
+        if not tolerant:
+            self.check_languages()
         unread: list[Problem] = []
         compiled = compile_model(model, unread)
         if not tolerant:
@@ -151,6 +153,17 @@ class _Reading:
         return m.Model(
             **{**{f: getattr(model, f) for f in model.__dataclass_fields__}, "compiled": compiled}
         )
+
+    def check_languages(self) -> None:
+        """Refuses what is written in another language, which would be read as FEEL and mean something else."""
+        for element in self.root.iter():
+            language = element.get("expressionLanguage") if isinstance(element.tag, str) else None
+            if language and "feel" not in language.lower():
+                self.refuse(
+                    element,
+                    f"式の言語「{language}」は使えません。",
+                    "FEEL に書き直し、expressionLanguage を消してください。",
+                )
 
     def own_elements(self) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from engine.dmn import model as m
+from engine.dmn.evaluate import type_of
 from engine.dmn.pieces import Column
 from engine.dmn.proofs import REGIONS_MAX, Proof, Region, is_conflict, is_covered, prove
+from engine.dmn.tables import output_values
 from engine.errors import Problem
 
 OVERLAPS_MAX = 50
@@ -22,8 +24,7 @@ def check_table(
 ) -> list[Problem]:
     """The findings about one table; a problem's element is the cell, the rule or the table it belongs to."""
     proof = prove(model, box)
-    if proof is None:
-        return []
+    findings = [*_unordered(model, element, box), *(_findings(proof) if proof is not None else ())]
     return [
         Problem(
             model.file,
@@ -34,8 +35,26 @@ def check_table(
             place.line or box.line,
             severity,
         )
-        for text, remedy, place, severity in _findings(proof)
+        for text, remedy, place, severity in findings
     ]
+
+
+def _unordered(
+    model: m.Model, element: m.Decision | m.Knowledge, box: m.TableBox
+) -> Iterator[_Finding]:
+    """A table that is to choose by the order of its results, and knows none."""
+    if box.policy not in "PO":
+        return
+    is_whole = isinstance(element, m.Decision) and element.box is box
+    declared = type_of(model, element.type_ref if is_whole else box.type_ref)
+    known = [
+        output_values(clause, box, declared, lambda name: type_of(model, name))
+        for clause in box.outputs
+    ]
+    if not any(known):
+        text = "結果の順（どの結果を優先するか）が書かれていません。"
+        remedy = "出力の値の一覧（outputValues）を、優先する順に書くか、当たり方を変えてください。"
+        yield text, remedy, m.Place(box.element, box.line), "error"
 
 
 def _findings(proof: Proof) -> Iterator[_Finding]:

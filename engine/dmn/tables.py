@@ -10,9 +10,10 @@ from typing import Any
 from engine.dmn import model as m
 from engine.dmn.index import Index, index
 from engine.feel import arithmetic, compare
+from engine.feel import compile as compile_feel
 from engine.feel.builtins_statistics import TABLE as _STATISTICS
-from engine.feel.nodes import Tests
-from engine.feel.problems import FeelProblem
+from engine.feel.nodes import At, ListOf, Literal, Tests
+from engine.feel.problems import FeelProblem, SyntaxProblem
 from engine.feel.registry import assemble
 from engine.feel.run import Run
 from engine.feel.scope import Evaluate, Scope
@@ -44,7 +45,9 @@ class Table:
         type_of: Callable[[str | None], Type],
         scope: Scope,
         name: str,
+        declared: Type = ANY,
     ) -> None:
+        """declared: type of the value of the whole table."""
         self.name = box.element or name
         self.policy, self.aggregation = box.policy, box.aggregation
         inside = scope.bind("?")
@@ -67,7 +70,9 @@ class Table:
             for clause in box.outputs
         ]
         self.ranks = [
-            feel(f"[{clause.allowed}]", scope, head(clause)) if clause.allowed else None
+            feel(f"[{values}]", scope, head(clause))
+            if box.policy in "PO" and (values := output_values(clause, box, declared, type_of))
+            else None
             for clause in box.outputs
         ]
         self.allowed = [
@@ -249,3 +254,25 @@ class Table:
         except (KeyError, FeelProblem, *arithmetic.FAILURES):
             run.fail("aggregate", f"集計（{self.aggregation}）ができない値があります。")
             return None
+
+
+def output_values(
+    clause: m.Output, box: m.TableBox, declared: Type, type_of: Callable[[str | None], Type]
+) -> str | None:
+    """The values of an output, best first, as they are written: at the output, else as allowed values of its type."""
+    if clause.allowed:
+        return clause.allowed
+    wanted = type_of(clause.type_ref)
+    if not clause.type_ref:
+        wanted = declared.inner or ANY if declared.kind == "list" else declared
+        if len(box.outputs) > 1:
+            wanted = (wanted.fields or {}).get(clause.name, ANY)
+    return next((text for text in wanted.constraints if _is_list_of_values(text)), None)
+
+
+def _is_list_of_values(text: str) -> bool:
+    try:
+        tree = compile_feel(f"[{text}]").tree
+    except SyntaxProblem:
+        return False
+    return isinstance(tree, ListOf) and all(isinstance(one, Literal | At) for one in tree.items)

@@ -136,7 +136,9 @@ def _logic(run: Run, items: list[Any], *, decisive: bool) -> bool | None:
     run.spend(len(items))
     if any(item is decisive for item in items):
         return decisive
-    return None if any(type(item) is not bool for item in items) else not decisive
+    if any(type(item) is not bool and item is not None for item in items):
+        raise FeelProblem("真偽でない値が入っています。")
+    return None if None in items else not decisive
 
 
 def sorted_values(items: list[Any]) -> list[Any]:

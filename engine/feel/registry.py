@@ -128,7 +128,8 @@ def _function(name: str, overloads: list[Overload]) -> FeelFunction:
         return None
 
     def named(run: Run, given: dict[str, Any], at: int) -> Any:
-        for overload in overloads:
+        # before(point, range) and before(range, point) have the same names: the order they are given in decides.
+        for overload in sorted(overloads, key=lambda one: not _in_order(one, given)):
             known = [parameter.name for parameter in overload.parameters]
             if set(given) <= set(known) and all(
                 p.optional or p.name in given for p in overload.parameters
@@ -144,6 +145,10 @@ def _function(name: str, overloads: list[Overload]) -> FeelFunction:
 
     longest = max(overloads, key=lambda overload: len(overload.parameters))
     return FeelFunction(name, tuple(p.name for p in longest.parameters), None, invoke, named)
+
+
+def _in_order(overload: Overload, given: dict[str, Any]) -> bool:
+    return [p.name for p in overload.parameters if p.name in given] == list(given)
 
 
 def _gaps_allowed(overload: Overload, given: dict[str, Any], last: int) -> bool:

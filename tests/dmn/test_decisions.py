@@ -106,6 +106,54 @@ def test_every_hit_policy_makes_its_own_result(policy: str, extra: str, expected
     )
 
 
+TYPED = (
+    '<itemDefinition name="grade"><typeRef>number</typeRef><allowedValues><text>2, 1, 3</text></allowedValues>'
+    '</itemDefinition><itemDefinition name="grades" isCollection="true"><typeRef>grade</typeRef></itemDefinition>'
+)
+
+
+@pytest.mark.parametrize(
+    ("policy", "output", "variable", "expected"),
+    [
+        ("PRIORITY", ' typeRef="grade"', "", 2),
+        ("PRIORITY", "", ' typeRef="grade"', 2),
+        ("OUTPUT ORDER", "", ' typeRef="grades"', [2, 1, 3]),
+        ("OUTPUT ORDER", ' typeRef="grade"', "", [2, 1, 3]),
+    ],
+)
+def test_without_output_values_the_allowed_values_of_the_type_give_the_order(
+    policy: str, output: str, variable: str, expected: Any
+) -> None:
+    xml = table(f'hitPolicy="{policy}"', [("> 1", "3"), ("> 2", "1"), ("-", "2")])
+    xml = xml.replace('<output name="o">', f'<output name="o"{output}>')
+    xml = xml.replace('<variable name="リスク"/>', f'<variable name="リスク"{variable}/>')
+    assert value(xml.replace("<inputData", TYPED + "<inputData", 1), amount=10) == expected
+
+
+@pytest.mark.parametrize("policy", ["PRIORITY", "OUTPUT ORDER"])
+def test_a_table_that_chooses_by_an_order_it_does_not_have_is_refused(policy: str) -> None:
+    xml = table(f'hitPolicy="{policy}"', [("> 1", "3"), ("<= 1", "1")])
+    (problem,) = dmn.check(read(xml))
+    assert "結果の順" in problem.problem and problem.severity == "error"
+    extra = "<outputValues><text>1, 3</text></outputValues>"
+    assert dmn.check(read(xml.replace('name="o">', f'name="o">{extra}'))) == []
+
+
+@pytest.mark.parametrize("where", ["<literalExpression", "<definitions"])
+def test_another_language_is_refused_instead_of_read_as_feel(where: str) -> None:
+    xml = model(
+        '<decision id="risk" name="リスク"><literalExpression><text>1</text></literalExpression></decision>'
+    )
+    feel = xml.replace(
+        where, f'{where} expressionLanguage="https://www.omg.org/spec/DMN/20230324/FEEL/"'
+    )
+    assert dmn.evaluate(read(feel), "risk", {}, clock=CLOCK).value == 1
+    with pytest.raises(ModelRejected) as refused:
+        read(xml.replace(where, f'{where} expressionLanguage="groovy"'))
+    (problem,) = refused.value.problems
+    assert "「groovy」は使えません" in problem.problem and "FEEL" in problem.remedy
+
+
 def test_overlapping_unique_rules_say_which_rows_matched() -> None:
     decided = dmn.evaluate(
         read(table("", [("> 1", "3"), ("> 2", "1")])), "risk", {"amount": Decimal(9)}, clock=CLOCK

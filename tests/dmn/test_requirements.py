@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from engine import dmn
+import pytest
+
+from engine import dmn, feel
 from engine.deciding import Noting
 from engine.feel import Clock
 
@@ -115,6 +117,22 @@ def test_a_first_table_never_looks_behind_the_rule_that_matched() -> None:
     model = read("m", data("a") + decision("d_1", "", "#a", logic=box))
     decided = dmn.evaluate(model, "d_1", {"a": Decimal(1)}, clock=CLOCK)
     assert (decided.value, decided.diagnostics) == (1, ())
+
+
+@pytest.mark.parametrize("arrow", ["", "#f_factorial"])
+def test_a_knowledge_model_may_call_itself_within_the_limits(arrow: str) -> None:
+    body = function("f_factorial", "n", "if n &lt; 2 then 1 else n * f_factorial(n - 1)")
+    if arrow:
+        body = body.replace(
+            "</encapsulatedLogic>",
+            f'</encapsulatedLogic><knowledgeRequirement><requiredKnowledge href="{arrow}"/></knowledgeRequirement>',
+        )
+    model = read("m", body + decision("d_1", "f_factorial(10)", "#f_factorial"))
+    assert dmn.check(model) == []
+    assert value(model, "d_1") == 3_628_800
+    endless = read("m", function("f_on", "n", "f_on(n)") + decision("d_1", "f_on(1)", "#f_on"))
+    with pytest.raises(feel.LimitExceeded):
+        value(endless, "d_1")
 
 
 def test_the_parameters_a_decision_reads_are_noted_and_no_others() -> None:
