@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from engine.bpmn.model import Node, Process
-from engine.kernel import adhoc, compensation, loops, rounds, scoping, user_tasks, waiting
+from engine.kernel import adhoc, compensation, loops, mappings, rounds, scoping, user_tasks, waiting
 from engine.kernel.effects import (
     Decided,
     PublishMessage,
@@ -17,25 +17,32 @@ from engine.kernel.effects import (
 from engine.kernel.run import Run, Stop, misfit, named
 from engine.kernel.state import Scope, Token
 
-# They never wait, so what stands on their edge could never fire.
-PASSING = ("task", "manualTask", "scriptTask")
-
 
 def enter(run: Run, token: Token, node: Node) -> None:
     """Starts the activity, all its runs when it is a multi-instance."""
     if node.loop is None and node.repeat is None:
-        waits = node.kind not in PASSING
-        if node.inputs and node.level is None and node.kind != "callActivity":
-            _open_local(run, token, node)
-        if waits:
+        if node.inputs and node.level is None:
+            mappings.open_local(run, token, node)
+        # The input mappings of a level are variables of its inside, which has to be there before they are seen.
+        is_armed_last = bool(node.inputs) and node.level is not None
+        if not is_armed_last and not passes(node):
             waiting.arm_boundaries(run, token, node)
         START[node.kind](run, token, node)
+        if is_armed_last:
+            waiting.arm_boundaries(run, token, node)
     elif run.is_in_own_iteration(token):
-        if node.inputs and node.level is None and node.kind != "callActivity":
-            _open_local(run, token, node)
+        if node.inputs and node.level is None:
+            mappings.open_local(run, token, node)
         START[node.kind](run, token, node)
     else:
         _loop(node).start(run, token, node)
+
+
+def passes(node: Node) -> bool:
+    """Whether the activity never waits, so that what stands on its edge could never fire."""
+    if node.kind == "scriptTask":
+        return node.work.script is not None
+    return node.kind in ("task", "manualTask")
 
 
 def _loop(node: Node) -> ModuleType:
@@ -46,16 +53,20 @@ def done(run: Run, token: Token, node: Node, result: Any) -> None:
     """The work of the activity is done: its results are written, the token goes on."""
     inner = _inner_scope(run, token, node)
     if node.outputs:
-        write_outputs(run, token, node, inner or run.scope_of(token), offered(node, result))
+        mappings.write_outputs(
+            run, token, node, inner or run.scope_of(token), mappings.offered(node, result)
+        )
     elif inner is not None:
         if inner.kind in ("call", "isolated") and node.work.give_all:
             for name in inner.variables:
                 run.write(run.state.scopes[token.scope], name, inner.variables[name])
     else:
-        _write_result(run, token, node, result)
+        write_result(run, token, node, result)
     in_iteration = run.is_in_own_iteration(token)
     if in_iteration:
-        _loop(node).before_done(run, token, node)
+        is_level = inner is not None and node.level is not None
+        sees = inner if inner is not None and is_level else run.scope_of(token)
+        _loop(node).before_done(run, token, node, sees, _written(run, token, node))
     stays = compensation.remember(run, token, node, inner)
     if inner is not None and not stays:
         waiting.cancel_scope(run, inner)
@@ -82,47 +93,28 @@ def finish(run: Run, token: Token, node: Node) -> None:
         run.agenda.append(("leave", token.id, None))
 
 
-def offered(node: Node, result: Any) -> dict[str, Any]:
-    """What output mappings see of a result: its entries, and the whole under its name."""
-    seen: dict[str, Any] = dict(result) if isinstance(result, Mapping) else {}
-    seen["result"] = result
-    for name in (node.form, node.work.result, node.event.name):
-        if name:
-            seen[name] = result
-    return seen
-
-
-def write_outputs(
-    run: Run, token: Token, node: Node, sees: Scope, extra: Mapping[str, Any]
-) -> None:
-    """Computes all output mappings, then writes them outside the activity."""
-    seen = dict(extra)
-    made: list[tuple[str, tuple[str, ...], Any]] = []
-    for line in node.outputs:
-        value = run.value(line.source, sees, node, seen)
-        made.append((line.target[0], line.target[1:], value))
-    stands_in = run.state.scopes[token.scope]
-    for name, path, value in made:
-        scope = stands_in
-        if run.is_in_own_iteration(token) and name not in stands_in.variables:
-            # An output mapping of the activity itself takes its value out of the iteration.
-            scope = run.state.scopes[run.state.scopes[stands_in.parent].parent]
-        if path:
-            held = scoping.target(run.state, scope, name).variables
-            value = scoping.nested(held.get(name), path, value)
-        run.write(scope, name, value)
-
-
-def _write_result(run: Run, token: Token, node: Node, result: Any) -> None:
+def write_result(run: Run, token: Token, node: Node, result: Any) -> None:
+    """Without output mappings, the result goes to the variable that the model names for it."""
     if result is None and node.kind not in ("scriptTask", "businessRuleTask"):
         return
-    name = node.work.result
-    if node.kind == "userTask":
-        name = node.form or node.id
-    elif node.kind == "receiveTask":
-        name = node.event.name
+    name = _result_name(node)
     if name:
         run.write(run.state.scopes[token.scope], name, result)
+
+
+def _result_name(node: Node) -> str | None:
+    """The variable that receives the result when no output mapping does."""
+    if node.kind == "userTask":
+        return node.form or node.id
+    return node.event.name if node.kind == "receiveTask" else node.work.result
+
+
+def _written(run: Run, token: Token, node: Node) -> dict[str, Any]:
+    """What the run of a loop has just written, whatever variables of its inside are called the same."""
+    result = _result_name(node)
+    names = {line.target[0] for line in node.outputs} or ({result} if result else set())
+    scope = run.state.scopes[token.scope]
+    return scoping.context(run.state, scope, names, run.env.parameters)
 
 
 def _inner_scope(run: Run, token: Token, node: Node) -> Scope | None:
@@ -132,24 +124,6 @@ def _inner_scope(run: Run, token: Token, node: Node) -> Scope | None:
         if scope.owner == token.id and scope.kind not in ("local", "loop"):
             return scope
     return None
-
-
-def _open_local(run: Run, token: Token, node: Node) -> None:
-    """A scope of the token's own with the variables of the input mappings."""
-    outer = run.state.scopes[token.scope]
-    local = run.open_scope(outer, token.id, "local", node, outer.process)
-    token.local = local.id
-    _write_inputs(run, node, local, local)
-
-
-def _write_inputs(run: Run, node: Node, sees: Scope, scope: Scope) -> None:
-    for line in node.inputs:
-        name, path = line.target[0], line.target[1:]
-        value = run.value(line.source, sees, node)
-        if path:
-            held = scope.variables
-            value = scoping.nested(held.get(name), path, value)
-        run.write_local(scope, name, value)
 
 
 # --- what each kind does when it starts -----------------------------------------------------------
@@ -247,7 +221,7 @@ def _subprocess(run: Run, token: Token, node: Node) -> None:
     outer = run.state.scopes[token.scope]
     process = run.process_of(outer)
     inner = run.open_scope(outer, token.id, "subprocess", node, outer.process)
-    _write_inputs(run, node, inner, inner)
+    mappings.write_inputs(run, node, inner)
     begin(run, inner, process, node.index)
     token.status = "scope"
 
@@ -255,14 +229,14 @@ def _subprocess(run: Run, token: Token, node: Node) -> None:
 def _ad_hoc(run: Run, token: Token, node: Node) -> None:
     outer = run.state.scopes[token.scope]
     inner = run.open_scope(outer, token.id, "adhoc", node, outer.process)
-    _write_inputs(run, node, inner, inner)
+    mappings.write_inputs(run, node, inner)
     adhoc.begin(run, token, node, inner)
 
 
 def _called(run: Run, token: Token, node: Node) -> None:
     """A called process runs as a scope of the same case."""
     outer = run.state.scopes[token.scope]
-    name = run.text(node.work.called, outer, node)
+    name = run.text(node.work.called, run.scope_of(token), node)
     if not isinstance(name, str):
         raise misfit(node, node.work.called, "呼び出すプロセス", "文字列", code="CALLED_PROCESS")
     process = run.process if name == run.process.id else run.processes.get(name)
@@ -274,7 +248,9 @@ def _called(run: Run, token: Token, node: Node) -> None:
         )
     kind = "call" if node.work.see_all else "isolated"
     inner = run.open_scope(outer, token.id, kind, node, process.id)
-    _write_inputs(run, node, outer, inner)
+    if token.local:
+        for name, value in run.state.scopes[token.local].variables.as_dict().items():
+            run.write_local(inner, name, value)
     begin(run, inner, process, None)
     token.status = "scope"
 
@@ -314,5 +290,5 @@ START: dict[str, Callable[[Run, Token, Node], None]] = {
 def restart(run: Run, token: Token, node: Node) -> None:
     """Asks the outside again after an incident; what stands on its edge is armed already."""
     if node.inputs:
-        _open_local(run, token, node)
+        mappings.open_local(run, token, node)
     START[node.kind](run, token, node)

@@ -155,13 +155,8 @@ def _close(run: Run, scope_id: int) -> None:
         owner = run.state.tokens[scope.owner]
         disarm_scope(run, scope)
         if owner.status == "scope":
-            if scope.kind == "event":
-                if not compensation.remember(run, owner, run.node_of(owner), scope):
-                    cancel_scope(run, scope)
-                run.trace(owner.node, "left", owner.id)
-                run.drop(owner)
-            else:
-                run.agenda.append(("done", owner.id, None))
+            phase = "handled" if scope.kind == "event" else "done"
+            run.agenda.append((phase, owner.id, None))
 
 
 def _begin(run: Run, token: Token, node: Node, payload: Any) -> None:
@@ -172,7 +167,7 @@ def _begin(run: Run, token: Token, node: Node, payload: Any) -> None:
     root = run.state.root
     run.check_room(node, len(node.outgoing) - 1)
     part, brought = payload
-    events.write_payload(run, token, root, run.process.by_id[part], brought)
+    events.write_payload(run, token, run.process.by_id[part], brought)
     try:
         arm_handlers(run, root, None)
     except Stop:
@@ -227,7 +222,7 @@ def _call(run: Run, token: Token, node: Node, payload: Any) -> None:
 
 def _done(run: Run, token: Token, node: Node, payload: Any) -> None:
     if node.kind in events.ENTER:
-        events.passed(run, token, node)
+        events.answered(run, token, node, payload)
     else:
         activities.done(run, token, node, payload)
 
@@ -244,6 +239,7 @@ _PHASES: dict[str, Callable[[Run, Token, Node, Any], None]] = {
     "leave": _leave,
     "fork": _fork,
     "handle": faults.set_up,
+    "handled": faults.handled,
     "call": _call,
 }
 _ENTER = {

@@ -148,7 +148,8 @@ class _Changing:
             waiting.remove(run, wait, fired=False)
             return
         old, new = self.olds[wait.id], self._new(wait.scope, wait.node)
-        sees = run.state.scopes[wait.scope]
+        host = run.state.tokens.get(wait.host)
+        sees = waiting.seen_beside(run, run.state.scopes[wait.scope], host)
         wait = replace(wait, node=new.id)
         if wait.kind == "timer":
             wait = self._timer(wait, old, new, sees)
@@ -258,7 +259,7 @@ class _Changing:
 
     def _is_armed(self, token: Token, node: Node) -> bool:
         """Whether what stands on the edge of the activity is armed."""
-        if node.kind not in activities.START or node.kind in activities.PASSING:
+        if node.kind not in activities.START or activities.passes(node):
             return False
         at_work = token.status in ("task", "call", "message", "scope", "loop")
         return (at_work or token.phase in _ARMED) and not self.run.is_in_own_iteration(token)
@@ -295,10 +296,11 @@ class _Changing:
         self, here: list[Node], left: str, there: Iterator[Node], scope: Scope, host: Token | None
     ) -> None:
         known = self.parts.images(left, there)
+        sees = waiting.seen_beside(self.run, scope, host)
         for node in here:
             for part in node.parts or (node,):
                 if part.id not in known:
-                    waiting.arm(self.run, part, stands_in=scope, sees=scope, host=host)
+                    waiting.arm(self.run, part, stands_in=scope, sees=sees, host=host)
 
 
 def _condition(node: Node) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.bpmn.model import Node
-from engine.kernel import events, scoping
+from engine.kernel import events, scoping, waiting
 from engine.kernel.run import Run, Stop
 from engine.kernel.state import Scope, Token, Wait
 
@@ -19,10 +19,10 @@ def settle(run: Run) -> bool:
     """
     if not run.changed and not run.fresh:
         return False
-    waiting: list[Token | Wait] = [t for t in run.state.tokens.values() if t.status == "condition"]
+    open: list[Token | Wait] = [t for t in run.state.tokens.values() if t.status == "condition"]
     if run.state.waits:
-        waiting += [w for w in run.state.waits.values() if w.kind == "condition"]
-    for held in sorted(waiting, key=lambda w: w.id):
+        open += [w for w in run.state.waits.values() if w.kind == "condition"]
+    for held in sorted(open, key=lambda w: w.id):
         node = run.node_of(held)
         condition = node.event.condition
         assert condition is not None
@@ -48,7 +48,7 @@ def _happens(run: Run, held: Token | Wait, node: Node) -> bool:
     """Looks at one condition; True when its event was set off or became an incident."""
     run.fresh.discard(held.id)
     try:
-        now = is_true(run, run.state.scopes[held.scope], node)
+        now = is_true(run, _seen(run, held), node)
         if isinstance(held, Wait):
             return _becomes(run, held, now)
     except Stop as stop:
@@ -66,6 +66,12 @@ def _happens(run: Run, held: Token | Wait, node: Node) -> bool:
         held.status = "ready"
         run.agenda.append(("caught", held.id, None))
     return now
+
+
+def _seen(run: Run, held: Token | Wait) -> Scope:
+    if isinstance(held, Token):
+        return run.scope_of(held)
+    return waiting.seen_beside(run, run.state.scopes[held.scope], run.state.tokens.get(held.host))
 
 
 def _becomes(run: Run, wait: Wait, now: bool) -> bool:

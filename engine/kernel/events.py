@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.bpmn.model import Node
 from engine.feel.values import to_feel
-from engine.kernel import activities, compensation, faults, flowing, timers, waiting
+from engine.kernel import activities, compensation, faults, flowing, mappings, timers, waiting
 from engine.kernel.effects import PublishMessage, PublishSignal, SetTimer, Subscribe
 from engine.kernel.run import Run, Stop
 from engine.kernel.state import Scope, Token, Wait
@@ -22,10 +22,12 @@ def start(run: Run, token: Token, node: Node) -> None:
 
 def catch(run: Run, token: Token, node: Node) -> None:
     """An intermediate event: waits for its message or timer."""
+    if node.inputs:
+        mappings.open_local(run, token, node)
     scope = run.state.scopes[token.scope]
     kind = node.event.kind
     if kind == "timer":
-        due, _ = timers.first(run, scope, node)
+        due, _ = timers.first(run, run.scope_of(token), node)
         run.effects.append(SetTimer(token.id, node.id, due))
         token.status, token.detail = "timer", due.isoformat()
     elif kind == "signal":
@@ -35,7 +37,7 @@ def catch(run: Run, token: Token, node: Node) -> None:
         token.status = "condition"
         run.fresh.add(token.id)
     elif kind == "multiple":
-        waiting.arm(run, node, stands_in=scope, sees=scope, host=token)
+        waiting.arm(run, node, stands_in=scope, sees=run.scope_of(token), host=token)
         token.status = "events"
     elif kind == "link":
         flowing.leave(run, token, node)
@@ -51,6 +53,7 @@ def throw(run: Run, token: Token, node: Node) -> None:
     elif kind == "compensate":
         _compensate(run, token, node)
     elif _tell(run, token, node):
+        _write_own(run, token, node)
         flowing.leave(run, token, node)
 
 
@@ -64,6 +67,7 @@ def end(run: Run, token: Token, node: Node) -> None:
     elif kind == "cancel":
         _cancel(run, token)
     elif _tell(run, token, node):
+        _write_own(run, token, node)
         consume(run, token, node)
 
 
@@ -87,8 +91,9 @@ def _tell(run: Run, token: Token, node: Node) -> bool:
 def _telling(run: Run, token: Token, part: Node) -> PublishMessage | PublishSignal | None:
     scope = run.state.scopes[token.scope]
     if part.event.kind == "message":
-        key = waiting.message_key(run, part, scope)
-        return PublishMessage(part.event.name, key, _payload(run, scope, part))
+        payload = _payload(run, scope, part)
+        key = waiting.message_key(run, part, scope, payload)
+        return PublishMessage(part.event.name, key, payload)
     if part.event.kind == "signal":
         return PublishSignal(part.event.name, _payload(run, scope, part))
     if part.event.kind == "error":
@@ -107,6 +112,7 @@ def _compensate(run: Run, token: Token, node: Node) -> None:
     aside = run.place(run.state.scopes[token.scope], node)
     aside.detail = ASIDE
     compensation.throw(run, aside, node)
+    _write_own(run, token, node)
     passed(run, token, node)
 
 
@@ -137,6 +143,7 @@ def undo(run: Run, token: Token, node: Node, payload: Any) -> None:
         run.drop(token)  # it has left: what is cancelled with the transaction is the rest
         faults.leave_by(run, host, boundary, None)
     else:
+        _write_own(run, token, node)
         passed(run, token, node)
 
 
@@ -171,9 +178,27 @@ def _message(run: Run, token: Token, node: Node) -> None:
             run.write_local(local, name, value)
         activities.START["serviceTask"](run, token, node)
         return
-    key = waiting.message_key(run, node, scope)
+    key = waiting.message_key(run, node, scope, payload)
     run.tell(PublishMessage(node.event.name, key, payload))
+    _write_own(run, token, node)
     passed(run, token, node)
+
+
+def answered(run: Run, token: Token, node: Node, result: Any) -> None:
+    """The call of a throwing message event is done: its result is written as that of a service task."""
+    if node.outputs:
+        seen = mappings.offered(node, result)
+        mappings.write_outputs(run, token, node, run.scope_of(token), seen)
+    else:
+        activities.write_result(run, token, node, result)
+    passed(run, token, node)
+
+
+def _write_own(run: Run, token: Token, node: Node) -> None:
+    """The output mappings of an event that has thrown: they see its input mappings."""
+    if node.outputs:
+        scope = run.state.scopes[token.scope]
+        mappings.write_outputs(run, token, node, scope, _payload(run, scope, node))
 
 
 def _payload(run: Run, scope: Scope, node: Node) -> dict[str, Any]:
@@ -196,7 +221,8 @@ def passed(run: Run, token: Token, node: Node) -> None:
 
 def caught(run: Run, token: Token, node: Node, payload: Any) -> None:
     """What an intermediate catch event waited for is here."""
-    write_payload(run, token, run.state.scopes[token.scope], node, payload)
+    write_payload(run, token, node, payload)
+    waiting.close_local(run, token)
     token.status, token.detail = "ready", ""
     run.agenda.append(("leave", token.id, None))
 
@@ -207,15 +233,15 @@ def part_caught(run: Run, token: Token, node: Node, happened: list[Any]) -> None
     caught(run, token, part, happened[1])
 
 
-def write_payload(run: Run, token: Token, scope: Scope, node: Node, payload: Any) -> None:
+def write_payload(run: Run, token: Token, node: Node, payload: Any) -> None:
     """By the output mappings, else into the variable named after the message."""
     if node.outputs:
-        extra = activities.offered(node, payload)
+        extra = mappings.offered(node, payload)
         if node.event.kind in ("error", "escalation"):
             extra["error"] = payload
-        activities.write_outputs(run, token, node, scope, extra)
+        mappings.write_outputs(run, token, node, run.scope_of(token), extra)
     elif node.event.kind in ("message", "signal") and payload is not None:
-        run.write(scope, node.event.name, payload)
+        run.write(run.state.scopes[token.scope], node.event.name, payload)
 
 
 def fire(run: Run, wait: Wait, payload: Any) -> None:
@@ -240,7 +266,7 @@ def fire(run: Run, wait: Wait, payload: Any) -> None:
         return
     run.check_room(node, 1)
     _repeat(run, wait, node)
-    faults.side_by(run, scope, node, payload)
+    faults.side_by(run, host, node, payload)
 
 
 def _waits_for_more(run: Run, wait: Wait, node: Node, payload: Any) -> bool:
@@ -270,7 +296,9 @@ def _repeat(run: Run, wait: Wait, node: Node) -> None:
         return
     waiting.remove(run, wait, fired=True)
     try:
-        waiting.arm(run, whole, stands_in=scope, sees=scope, host=run.state.tokens.get(wait.host))
+        host = run.state.tokens.get(wait.host)
+        sees = waiting.seen_beside(run, scope, host)
+        waiting.arm(run, whole, stands_in=scope, sees=sees, host=host)
     except Stop as stop:
         # The work it stands beside goes on; only the repetition is over.
         run.trace(whole.id, "warned", wait.id, stop.message)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.bpmn.model import Node
-from engine.kernel import waiting
+from engine.kernel import compensation, mappings, waiting
 from engine.kernel.run import Run, Stop, named
 from engine.kernel.state import Scope, Token
 
@@ -47,7 +47,7 @@ def escalate(run: Run, token: Token, node: Node) -> None:
     elif handler.interrupting:
         leave_by(run, host, handler, payload)
     else:
-        side_by(run, run.state.scopes[host.scope], handler, payload)
+        side_by(run, host, handler, payload)
 
 
 def require_room(run: Run, token: Token, node: Node) -> None:
@@ -62,16 +62,36 @@ def leave_by(run: Run, host: Token, boundary: Node, payload: Any, *, fired: int 
     """The activity the host token stands at ends; the flow goes on from its boundary event."""
     scope = run.state.scopes[host.scope]
     side = run.place(scope, _whole(run, scope, boundary))
+    _hand_inputs(run, host, side, boundary)
     waiting.cancel(run, host, fired=fired)
     run.trace(boundary.drawn, "entered", side.id)
     run.agenda.append(catching(side, boundary, payload))
 
 
-def side_by(run: Run, scope: Scope, boundary: Node, payload: Any) -> None:
-    """A flow goes on from the boundary event beside the activity."""
-    side = run.place(scope, _whole(run, scope, boundary))
-    run.trace(boundary.drawn, "entered", side.id)
-    run.agenda.append(catching(side, boundary, payload))
+def side_by(run: Run, host: Token, boundary: Node, payload: Any) -> None:
+    """A flow goes on from the boundary event beside the activity the host token stands at."""
+    side = _begin_at(run, run.state.scopes[host.scope], boundary, payload)
+    _hand_inputs(run, host, side, boundary)
+
+
+def _begin_at(run: Run, scope: Scope, event: Node, payload: Any) -> Token:
+    side = run.place(scope, _whole(run, scope, event))
+    run.trace(event.drawn, "entered", side.id)
+    run.agenda.append(catching(side, event, payload))
+    return side
+
+
+def _hand_inputs(run: Run, host: Token, side: Token, boundary: Node) -> None:
+    """The output mappings of the event see the input mappings of the activity, which may end with it."""
+    scope = run.state.scopes[host.scope]
+    sees = waiting.seen_beside(run, scope, host)
+    if not boundary.outputs or sees is scope:
+        return
+    local = run.open_scope(scope, side.id, "local", _whole(run, scope, boundary), scope.process)
+    side.local = local.id
+    for name in dict.fromkeys(line.target[0] for line in run.node_of(host).inputs):
+        if name in sees.variables:
+            run.write_local(local, name, sees.variables[name])
 
 
 def catching(token: Token, caught: Node, payload: Any) -> tuple[str, int, Any]:
@@ -107,10 +127,28 @@ def set_up(run: Run, holder: Token, node: Node, given: Any) -> None:
     scope = run.state.scopes[holder.scope]
     run.check_room(node, 1)
     inner = run.open_scope(scope, holder.id, "event", node, scope.process)
+    mappings.write_inputs(run, node, inner)
     waiting.arm_handlers(run, inner, node.index)
     holder.status = "scope"
     start = run.process_of(scope).by_id[given["start"]]
-    side_by(run, inner, start, given["payload"])
+    _begin_at(run, inner, start, given["payload"])
+
+
+def handled(run: Run, holder: Token, node: Node, _: Any = None) -> None:
+    """The event subprocess is over: its output mappings are written, nothing of it stays."""
+    inner = next(s for s in run.state.scopes.values() if s.owner == holder.id)
+    if node.outputs:
+        mappings.write_outputs(run, holder, node, inner, {})
+    compensation.remember(run, holder, node, inner)
+    put_away(run, holder, node)
+
+
+def put_away(run: Run, holder: Token, node: Node) -> None:
+    """The event subprocess ends; what is not remembered of it is gone."""
+    for inner in [s for s in run.state.scopes.values() if s.owner == holder.id]:
+        waiting.cancel_scope(run, inner)
+    run.trace(node.id, "left", holder.id)
+    run.drop(holder)
 
 
 def _find(run: Run, token: Token, kind: str, code: str) -> tuple[Token | Scope, Node] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.feel.values import to_feel
-from engine.kernel import activities, compensation, events, gateways, waiting
+from engine.kernel import activities, compensation, events, faults, gateways, waiting
 from engine.kernel import effects as e
 from engine.kernel.run import JOINING, LIMITS, Run
 from engine.kernel.state import Token
@@ -73,6 +73,8 @@ def skip(run: Run, input: e.SkipIncident) -> None:
         _again(run, token, code, phase, payload)
     elif node.kind in activities.START:
         activities.finish(run, token, node)
+    elif phase == "handled":
+        faults.put_away(run, token, node)
     elif phase == "undo":
         compensation.release(run, token)
         run.agenda.append(("undo", token.id, None))

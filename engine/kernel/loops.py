@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -34,13 +35,18 @@ def start(run: Run, token: Token, node: Node) -> None:
             _spawn(run, body, node, model, index, item)
 
 
-def before_done(run: Run, token: Token, node: Node) -> None:
-    """Keeps the run's output element; raises Stop when it cannot be computed."""
+def before_done(
+    run: Run, token: Token, node: Node, sees: Scope, written: Mapping[str, Any]
+) -> None:
+    """Keeps the run's output element; raises Stop when it cannot be computed.
+
+    sees: the scope of the run's inside.  written: what the run wrote outside of that.
+    """
     model = _model(node)
     iteration = run.state.scopes[token.scope]
     _, loop = _body(run, iteration)
     if model.output and model.output_element is not None:
-        value = run.value(model.output_element, iteration, node)
+        value = run.value(model.output_element, sees, node, written)
         loop.outputs = (
             *loop.outputs[: iteration.index],
             value,
@@ -50,9 +56,8 @@ def before_done(run: Run, token: Token, node: Node) -> None:
         # Asked before anything is counted, so that an incident here can simply be repeated.
         after = loop.copy()
         after.completed, after.active = loop.completed + 1, loop.active - 1
-        token.payload = run.holds(
-            model.completion, iteration, node, "の完了条件", scoping.counters(after)
-        )
+        seen = {**written, **scoping.counters(after)}
+        token.payload = run.holds(model.completion, sees, node, "の完了条件", seen)
 
 
 def done(run: Run, token: Token, node: Node) -> None:

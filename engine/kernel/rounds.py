@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from engine.bpmn.model import Node, Repeat
 from engine.kernel import compensation, waiting
@@ -23,10 +25,12 @@ def start(run: Run, token: Token, node: Node) -> None:
     _spawn(run, body, node)
 
 
-def before_done(run: Run, token: Token, node: Node) -> None:
-    """Asks whether there is another run; raises Stop when it cannot be said."""
+def before_done(
+    run: Run, token: Token, node: Node, sees: Scope, written: Mapping[str, Any]
+) -> None:
+    """Asks whether there is another run; raises Stop when it cannot be said.  sees, written: see loops.before_done."""
     here = run.state.scopes[token.scope]
-    token.payload = _again(run, here, node, here.index + 1)
+    token.payload = _again(run, sees, node, here.index + 1, written)
 
 
 def done(run: Run, token: Token, node: Node) -> None:
@@ -58,13 +62,15 @@ def _spawn(run: Run, body: Scope, node: Node) -> None:
     run.put(here, node)
 
 
-def _again(run: Run, scope: Scope, node: Node, completed: int) -> bool:
+def _again(
+    run: Run, scope: Scope, node: Node, completed: int, written: Mapping[str, Any] | None = None
+) -> bool:
     repeat = _repeat(node)
     if repeat.maximum is not None and completed >= repeat.maximum:
         return False
     if repeat.condition is None:
         return True
-    return run.holds(repeat.condition, scope, node, "の続ける条件")
+    return run.holds(repeat.condition, scope, node, "の続ける条件", written)
 
 
 def _repeat(node: Node) -> Repeat:

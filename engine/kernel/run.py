@@ -211,11 +211,17 @@ class Run:
             "条件が使う変数を直して再試行してください。",
         )
 
-    def text(self, text: Text | None, scope: Scope, node: Node) -> Any:
+    def text(
+        self,
+        text: Text | None,
+        scope: Scope,
+        node: Node,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Any:
         """The value of a text of the model: fixed as it stands, or computed."""
         if text is None or isinstance(text, str):
             return text
-        return self.value(text, scope, node)
+        return self.value(text, scope, node, extra)
 
     def write(self, scope: Scope, name: str, value: Any) -> None:
         """Writes by the rule of scoping.target; raises StepRefused beyond the size limit."""

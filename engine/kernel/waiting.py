@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from engine.bpmn.model import Node
+from engine.feel import numbers
 from engine.kernel import timers
 from engine.kernel.effects import (
     CancelCall,
@@ -53,13 +55,15 @@ def _wait(
     return wait
 
 
-def message_key(run: Run, node: Node, scope: Scope) -> str | None:
-    """The correlation key of the node's message as text; raises Stop when it is neither text nor number."""
+def message_key(
+    run: Run, node: Node, scope: Scope, extra: Mapping[str, Any] | None = None
+) -> str | None:
+    """The correlation key of the node's message as text, a number without what does not change its value; raises Stop for anything else."""
     if node.event.key is None:
         return None
-    value = run.text(node.event.key, scope, node)
+    value = run.text(node.event.key, scope, node, extra)
     if isinstance(value, Decimal):
-        return str(value)
+        return numbers.text(value.normalize())
     if isinstance(value, str) and value:
         return value
     raise Stop(
@@ -75,8 +79,20 @@ def arm_boundaries(run: Run, token: Token, node: Node) -> None:
         return
     scope = run.state.scopes[token.scope]
     nodes = run.process_of(scope).nodes
+    sees = seen_beside(run, scope, token)
     for index in node.boundaries:
-        arm(run, nodes[index], stands_in=scope, sees=scope, host=token)
+        arm(run, nodes[index], stands_in=scope, sees=sees, host=token)
+
+
+def seen_beside(run: Run, scope: Scope, host: Token | None) -> Scope:
+    """The scope that an event beside the host sees: with the input mappings of its activity, else the one it stands in."""
+    if host is None:
+        return scope
+    if not host.local and run.node_of(host).inputs:
+        for inner in run.state.scopes.values():
+            if inner.owner == host.id and inner.kind in ("subprocess", "adhoc"):
+                return inner
+    return run.scope_of(host)
 
 
 def arm_handlers(run: Run, scope: Scope, parent: int | None) -> None:
@@ -95,7 +111,7 @@ def repeat(run: Run, wait: Wait, node: Node) -> None:
         del run.state.waits[wait.id]
         return
     host = run.state.tokens.get(wait.host)
-    sees = run.state.scopes[host.scope if host else wait.scope]
+    sees = seen_beside(run, run.state.scopes[wait.scope], host)
     try:
         due = timers.following(run, sees, node, datetime.fromisoformat(wait.detail))
     except Stop as stop:
