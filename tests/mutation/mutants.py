@@ -36,9 +36,9 @@ SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
 }
 OPERATORS = (ast.cmpop, ast.boolop, ast.operator)
 # Their arguments are sentences for people.
-SAYING = ("Stop", "NotFound", "StepRefused", "StateUnreadable", "_wrong")
+SAYING = ("Stop", "NotFound", "StepRefused", "StateUnreadable", "Hindrance", "misfit", "_wrong")
 # They make nothing but such sentences.
-SENTENCES = ("named", "short")
+SENTENCES = ("named", "short", "misfit")
 UNTOUCHED = ("annotation", "returns", "decorator_list", "type_params")
 
 
