@@ -40,11 +40,14 @@ addEventListener('beforeunload', () => { departing = true; });
 // Who acts here is still here.
 for (const name of ['pointerdown', 'keydown']) document.addEventListener(name, () => { departing = false; });
 
-// A page shown again by the browser (back) starts from nothing.
-addEventListener('pageshow', () => {
+// A page shown again by the browser (back) starts from nothing, and so does one that stays because the next was stopped.
+addEventListener('pageshow', stay);
+globalThis.navigation?.addEventListener('navigateerror', stay);
+
+function stay() {
   leaving = departing = false;
   stopWaiting?.();
-});
+}
 
 function ask(control) {
   const form = control.form;

@@ -130,6 +130,26 @@ def test_a_button_pressed_twice_is_carried_out_once(filer: Page, slow: Slow) -> 
     assert slow.actions() == ["refresh", "back"]
 
 
+def test_a_page_whose_next_one_was_stopped_goes_on_as_before(filer: Page, slow: Slow) -> None:
+    # Playwright looks at nothing while a page is on its way: what stood there is written down in the page itself.
+    filer.evaluate("""() => {
+      window.said = new Set();
+      setInterval(() => said.add(document.querySelector('.saving')?.textContent), 50);
+      navigation.addEventListener('navigate', () => setTimeout(stop, 1500), {once: true});
+    }""")
+    _back(filer).click()
+    slow.let_go()
+    slow.wait()
+    filer.wait_for_function(
+        "() => said.has('保存しています…') && !document.querySelector('.saving')"
+    )
+    slow.held.clear()
+    _back(filer).click(no_wait_after=True)
+    slow.let_go()
+    expect(_heading(filer)).to_have_text("対象の許可")
+    assert slow.actions() == ["refresh", "back", "back"]
+
+
 def test_a_press_right_out_of_a_field_others_depend_on_is_the_only_post(filer: Page) -> None:
     filer.get_by_label(SELF, exact=True).check()
     go_on(filer, "変更の内容")
