@@ -25,7 +25,7 @@ from adapters.base import Adapter
 from engine import postgres
 from engine.database import Database
 from engine.file_store import Store
-from web import auth, errors, failures, once, operation_titles, session_time, words
+from web import auth, errors, failures, once, operation_titles, session_time, sign_in, words
 from web import settings as settings_module
 from web.navigation import addresses, site
 from web.parts import Parts, now, parts, today
@@ -77,7 +77,7 @@ def create_app(
         clock=clock,
     )
     csrf.init_app(app)
-    app.register_blueprint(auth.blueprint)
+    app.register_blueprint(sign_in.blueprint)
     app.register_blueprint(session_time.blueprint)
     for views in _blueprints():
         app.register_blueprint(views)

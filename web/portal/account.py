@@ -11,6 +11,7 @@ from adapters.mail import ADDRESS
 from engine import accounts, mail_links, notifications, sessions, versions
 from web import auth
 from web.auth import SLOW_DOWN, Wrong, current_account, current_actor, login_required
+from web.mailed_links import mail_secret
 from web.parts import now, parts
 from web.portal.blueprint import blueprint
 
@@ -77,7 +78,7 @@ def change_email() -> Response | tuple[str, int]:
         if is_sure:
             if secret is not None:
                 path = url_for("portal.new_email", secret=secret)
-                auth.mail_secret(email, secret, path, NEW_SUBJECT, NEW_BODY)
+                mail_secret(email, secret, path, NEW_SUBJECT, NEW_BODY)
             flash(
                 f"{email} に確認のメールを送りました。メールの中のリンクを開くと、変更が終わります。",
                 "success",

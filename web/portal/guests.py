@@ -16,7 +16,8 @@ from engine.guests import Held
 from engine.versions import Version
 from web import guests as cookie
 from web import once
-from web.auth import SLOW_DOWN, Wrong, current_actor, login_required, mail_secret, may
+from web.auth import SLOW_DOWN, Wrong, current_actor, login_required, may
+from web.mailed_links import mail_secret
 from web.parts import now, parts
 from web.portal import filing as filings
 from web.portal.blueprint import blueprint
