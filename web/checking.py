@@ -94,7 +94,9 @@ class Report:
         return "\n".join(lines)
 
 
-def check(paths: list[Path], *, operations: Mapping[str, Any], today: date) -> Iterator[Report]:
+def check(
+    paths: list[Path], *, operations: Mapping[str, Any], today: date | None = None
+) -> Iterator[Report]:
     """A report per procedure folder and per loose file under the paths; never raises for what a file says.
 
     operations: names a model may ask for.  today: the day from which a procedure is to run, today in Tokyo by default.

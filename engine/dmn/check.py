@@ -109,7 +109,8 @@ def _faults(
     }
     functions = {**PARAMETERS, **dict(_called(model, needs))}
     for one in written:
-        for fault in Faults(types, functions, one.tested).find(one.tree, one.bound):
+        faults = Faults(types, functions, one.tested, model.types)
+        for fault in faults.find(one.tree, one.bound):
             line, column = line_and_column(one.text, fault.at)
             where = f"{one.place.label}の式" if one.place.label else "式"
             yield Problem(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lxml import etree
@@ -14,7 +15,7 @@ from engine.dmn.compile import compile_model
 from engine.dmn.types import item_types
 from engine.errors import ModelRejected, Problem
 from engine.feel import SyntaxProblem
-from engine.feel.types import Type
+from engine.feel.types import SIMPLE, Type, named_type
 
 SIZE_MAX_BYTES = 5_000_000
 _PARAMETERS = ("parameter", "formalParameter")
@@ -144,6 +145,7 @@ class _Reading:
         )
         if not tolerant:
             self.check_languages()
+            self.check_types(types)
         unread: list[Problem] = []
         compiled = compile_model(model, unread)
         if not tolerant:
@@ -164,6 +166,22 @@ class _Reading:
                     f"式の言語「{language}」は使えません。",
                     "FEEL に書き直し、expressionLanguage を消してください。",
                 )
+
+    def check_types(self, types: Mapping[str, Type]) -> None:
+        """Refuses the names of types that nobody has defined: nothing would be checked against them."""
+        for element in self.root.iter():
+            if not isinstance(element.tag, str) or kind(element) == "typeRef":
+                continue
+            for name in (type_ref(element), element.get("outputTypeRef")):
+                if name and name not in types and named_type(name).kind == "named":
+                    near = difflib.get_close_matches(name, [*SIMPLE, *types], n=1)
+                    self.refuse(
+                        element,
+                        f"「{name}」という型はありません。",
+                        f"「{near[0]}」の誤りではないか確かめてください。"
+                        if near
+                        else "型の名前を直すか、データ型（itemDefinition）を加えてください。",
+                    )
 
     def own_elements(self) -> dict[str, Any]:
         found: dict[str, Any] = {}

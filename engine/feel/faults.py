@@ -5,7 +5,8 @@ Only what can never be right is told; what depends on data is left to the evalua
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.feel import nodes as n
@@ -16,7 +17,7 @@ from engine.feel.durations import parse as parse_duration
 from engine.feel.problems import FeelProblem
 from engine.feel.registry import Overload
 from engine.feel.temporal import literal
-from engine.feel.types import ANY, JAPANESE, Type, kind_of
+from engine.feel.types import ANY, JAPANESE, SIMPLE, Type, kind_of
 
 _DAYS, _MONTHS, _POINT = "days and time duration", "years and months duration", "date and time"
 _RESULTS = {
@@ -60,11 +61,15 @@ class Fault:
 
 @dataclass
 class Faults:
-    """types: of the names an expression may read.  functions: our own, with their parameters.  tested: type of `?`."""
+    """types: of the names an expression may read.  functions: our own, with their parameters.  tested: type of `?`.
+
+    named: the types a model defines.
+    """
 
     types: Mapping[str, Type] = field(default_factory=dict)
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tested: Type = ANY
+    named: Collection[str] = ()
 
     def find(self, node: n.Node | None, bound: frozenset[str] = frozenset()) -> Iterator[Fault]:
         """The faults of a tree; bound: names of local variables, of which nothing is known."""
@@ -95,6 +100,11 @@ class Faults:
         elif isinstance(node, n.Logic):
             for operand in node.operands:
                 yield from self.of_condition(operand, bound)
+        elif isinstance(node, n.InstanceOf):
+            yield from self.of_type(node.type, node.at)
+        elif isinstance(node, n.FunctionOf):
+            for _, wanted in node.parameters:
+                yield from self.of_type(wanted, node.at)
         elif isinstance(node, n.Path):
             fields = self.type(node.base, bound).fields
             if fields is not None and node.name not in fields:
@@ -102,6 +112,23 @@ class Faults:
                 known = "・".join(sorted(fields)[:20])
                 text = f"{whole}に「{node.name}」という項目はありません。"
                 yield Fault(node.at, text, f"ある項目（{known}）を書いてください。")
+
+    def of_type(self, wanted: Type, at: int) -> Iterator[Fault]:
+        """The types that nobody has defined, inside of others too."""
+        if wanted.kind == "named" and wanted.name not in self.named:
+            known = difflib.get_close_matches(wanted.name, [*SIMPLE, *self.named], n=1)
+            remedy = f"「{known[0]}」の誤りではないか確かめてください。" if known else ""
+            yield Fault(
+                at,
+                f"「{wanted.name}」という型はありません。",
+                remedy or "number、string、boolean、date などの型を書いてください。",
+            )
+        for inner in (
+            *(wanted.fields or {}).values(),
+            *(wanted.parameters or ()),
+            *(one for one in (wanted.inner, wanted.result) if one is not None),
+        ):
+            yield from self.of_type(inner, at)
 
     def of_call(self, node: n.Call, name: str, bound: frozenset[str]) -> Iterator[Fault]:
         if name in bound or name in self.types:

@@ -42,6 +42,17 @@ FULL_WIDTH = {
 FULL_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
+# What other languages write, and what FEEL says instead.
+_FOREIGN = {
+    "&&": "and と書いてください。",
+    "||": "or と書いてください。",
+    "!": "否定は not(…)、等しくないは != と書いてください。",
+    "%": "余りは modulo(割られる数, 割る数) と書いてください。",
+    "'": '文字は半角の " で囲んでください。',
+    ";": "式は一つだけ書いてください。",
+}
+
+
 class Token(NamedTuple):
     """kind: name, num, str, op or end.  text: as written, NFC for names, the value for strings."""
 
@@ -132,6 +143,14 @@ def _unreadable(source: str, at: int) -> SyntaxProblem:
             column=column,
             remedy=f"半角の「{FULL_WIDTH[char]}」に直してください。",
         )
+    for sign, remedy in _FOREIGN.items():
+        if source.startswith(sign, at):
+            return SyntaxProblem(
+                f"「{sign}」という記号は FEEL にありません。",
+                line=line,
+                column=column,
+                remedy=remedy,
+            )
     return SyntaxProblem(
         f"「{char}」は式の中で使えない文字です。",
         line=line,

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
-from web import checking
+import pytest
+from click.testing import CliRunner
 
+from web import checking
+from web.commands import main
+
+MODELS = Path(__file__).parents[2] / "process_models"
 TODAY = date(2026, 6, 1)
 EMPTY = '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>'
 
@@ -45,3 +51,31 @@ def test_a_missing_file_gets_a_line_too(tmp_path: Path) -> None:
     [line] = lines(tmp_path / "none.bpmn")
     assert line["deployable"] is False
     assert line["problems"][0]["remedy"]
+
+
+@pytest.fixture
+def notice(tmp_path: Path) -> Path:
+    """A folder of its own with the vehicle notice, and one scenario only."""
+    folder = tmp_path / "sanpai_vehicle_change"
+    shutil.copytree(MODELS / "sanpai_vehicle_change", folder)
+    for scenario in (folder / "scenarios").iterdir():
+        if scenario.name not in ("01_on_time_auto.yaml",):
+            scenario.unlink()
+    return folder
+
+
+def test_the_commands_end_with_1_when_an_example_does_not_agree(notice: Path) -> None:
+    run = CliRunner()
+    done = run.invoke(main, ["check", str(notice)])
+    assert (done.exit_code, "誤り" in done.output) == (0, False), done.output
+    examples = notice / "decisions/approver.examples.yaml"
+    text = examples.read_text(encoding="utf-8")
+    examples.write_text(text.replace("結果: unit_chief", "結果: 課長", 1), encoding="utf-8")
+    for command in ("check", "run-scenarios"):
+        done = run.invoke(main, [command, str(notice)])
+        assert done.exit_code == 1
+        assert '期待は "課長"、実際は "unit_chief" です' in done.output
+    done = run.invoke(main, ["run-scenarios", "--json", str(notice)])
+    lines = [json.loads(line) for line in done.output.splitlines()]
+    wrong = [line for line in lines if "example" in line and not line["passed"]]
+    assert [(line["expected"], line["actual"]) for line in wrong] == [('"課長"', '"unit_chief"')]
