@@ -24,7 +24,7 @@ from adapters.base import (
     Temporary,
     Unknown,
 )
-from engine import apply, jobs, locks
+from engine import apply, jobs, kernel, locks
 from engine.access import SYSTEM
 from engine.feel.values import from_json, to_feel, to_json
 from engine.kernel import effects as fx
@@ -34,6 +34,8 @@ from engine.tables import calls, cases
 LEASE = timedelta(minutes=5)
 AGAIN_AFTER = timedelta(minutes=2)
 OPEN = ("waiting", "accepted", "unknown")
+TOO_LARGE = "too-large"  # begins the error of a call whose answer no case can hold
+_LARGEST = kernel.Limits().variable_size
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,9 @@ def _judge(
     """The columns to write and, when the call is over, the input for the case."""
     token = claimed.token
     match outcome:
+        case Done(result=brought) | Refused(data=brought) if _is_too_large(brought):
+            message = f"回答が、案件に入る大きさ（{_LARGEST:,}文字・要素）を超えています。"
+            return _failed(claimed, TOO_LARGE, message, now)
         case Done(result=result):
             value = to_feel(dict(result))
             return (
@@ -191,6 +196,10 @@ def _judge(
             return _again(claimed, "waiting", "temporary", message, asked, retry, now)
         case Unknown(message=message):
             return _again(claimed, "unknown", UNKNOWN, message, None, retry, now)
+
+
+def _is_too_large(brought: Mapping[str, Any]) -> bool:
+    return kernel.exceeds(to_feel(dict(brought)), _LARGEST)
 
 
 def _again(

@@ -17,8 +17,11 @@ from engine.tables import cases, incidents
 
 CRASHED = "crashed"
 DAMAGED = "damaged"  # the stored state cannot be read
+REFUSED = "step-refused"  # what arrived cannot be taken as the case is now
 REMEDIES = {
     CRASHED: "原因を取り除いてから「再実行」してください。",
+    REFUSED: "受け取れるようになってから「再実行」してください（流れが多すぎるときは、先に作業を終えるか取り消します）。"
+    "受け取らないときは、案件を一時停止し、再開するときに、連絡は「届けない（捨てる）」、タイマーは「あとにする」を選んでください。",
     DAMAGED: "tetsuzuki restore-case で記録から状態を作り直してから「再実行」してください。"
     "新しい版のプログラムが書いた状態なら、その版を動かしてください。",
 }
@@ -137,7 +140,7 @@ def skip(
 
 
 def stop(db: Connection, *, case_id: int, code: str, message: str, now: datetime) -> int | None:
-    """The case is stopped by a fault outside its model (CRASHED, DAMAGED); row of the incident, None when one with this code is open.
+    """The case is stopped by a fault outside its model (CRASHED, REFUSED, DAMAGED); row of the incident, None when one with this code is open.
 
     message: names what failed, without any value of the case.
     """

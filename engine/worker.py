@@ -30,6 +30,7 @@ from engine import (
     changing_over,
     incidents,
     jobs,
+    kernel,
     letters,
     messages,
     notifications,
@@ -134,6 +135,14 @@ _CASE_OF = {
 }
 
 
+# What a case could not take, by the job that brought it.
+_ARRIVED = {
+    jobs.DELIVER_MESSAGE: "届いた連絡を、案件が受け取れません。",
+    jobs.PERFORM_CALL: "照会の回答を、案件が受け取れません。",
+    "fire_timer": "タイマーの時刻になりましたが、案件が先へ進めません。",
+}
+
+
 def run_job(parts: Parts, name: str, row_id: int) -> bool:
     """Whether the job went through. A fault in it stops the case of its row with an incident, and nothing else.
 
@@ -172,6 +181,8 @@ def _note_fault(parts: Parts, name: str, row_id: int, error: Exception) -> None:
             code = incidents.CRASHED
             if isinstance(error, CaseDamaged):
                 code, message = incidents.DAMAGED, str(error)
+            elif isinstance(error, kernel.StepRefused):
+                code, message = incidents.REFUSED, f"{_ARRIVED.get(name, '')}{error}"
             incidents.stop(db, case_id=case_id, code=code, message=message, now=parts.clock())
             return
         start_id = _start_of(db, name, row_id)

@@ -9,7 +9,7 @@ from engine.kernel.codec import FORMAT, StateUnreadable, dump, load
 from engine.kernel.counterparts import Counterparts
 from engine.kernel.env import Decision, DecisionResult, Env, Limits
 from engine.kernel.hindrances import ChangeoverHindered, Hindrance
-from engine.kernel.run import StepRefused, Stop
+from engine.kernel.run import StepRefused, Stop, exceeds
 from engine.kernel.state import (
     OpenWait,
     State,
@@ -39,6 +39,7 @@ __all__ = [
     "advance",
     "changed",
     "dump",
+    "exceeds",
     "load",
     "new_state",
     "newest",
