@@ -226,10 +226,22 @@ class _Flows:
         return found - {of[join.index]}
 
     def _supplied(self, join: Node, flow: str, source: int) -> bool:
-        ahead = self.process.reaching(source) | {source}
+        ahead = self._before(source, join)
         return any(
             by == flow if node is join else node.index in ahead for node, by in self.standing
         )
+
+    def _before(self, source: int, join: Node) -> set[int]:
+        """Nodes from which a token comes to the source without passing the join: not in another round of a loop."""
+        found, at = {source}, [source]
+        while at:
+            node = self.process.nodes[at.pop()]
+            back = [self.process.flows[i].source for i in node.incoming]
+            back += [] if node.host is None else [node.host]
+            more = {index for index in back if index != join.index} - found
+            found |= more
+            at += sorted(more)
+        return found
 
 
 def _named_start(token: Token) -> str:

@@ -454,6 +454,19 @@ def test_a_join_that_would_wait_for_a_flow_that_never_comes_hinders() -> None:
     assert [code for _, code in hindered(alone, fork("a", "b"))] == ["starved"]
 
 
+def test_the_next_round_of_a_loop_does_not_feed_the_join_of_this_one() -> None:
+    def model(*branches: str) -> bytes:
+        forks = ";".join(f"F > {n} > J" for n in branches)
+        return one(
+            gateway("m"), gateway("F", "parallel"), *(user(n) for n in branches), gateway("J", "parallel"),
+            gateway("x", default="out"),
+            lines=f"start > m > F; {forks}; J > x; x > m ? more; x > end : out",
+        )  # fmt: skip
+
+    play = Play(model("a"), start={"more": True})
+    assert [code for _, code in hindered(play, model("a", "b"))] == ["starved"]
+
+
 def test_flows_side_by_side_that_become_one_flow_hinder() -> None:
     play = Play(fork("a", "b"))
     assert [code for _, code in hindered(play, fork("a", "b", kind="exclusive"))] == ["doubled"]
