@@ -66,17 +66,19 @@ def _add_after(seen: set[int], nexts: list[list[int]], starts: list[int]) -> set
 
 
 def _parallel_writers(process: Process) -> Iterator[Problem]:
-    """Variables that two branches of one parallel gateway write: which of them stays would be chance."""
+    """Variables that two branches of one fork write: which of them stays would be chance."""
     written = {n.index: names for n in process.nodes if (names := _written(n))}
     often = Counter(name for names in written.values() for name in names)
     writers = [i for i, names in written.items() if any(often[name] > 1 for name in names)]
     if not writers:
         return
     reached = _reached(process, {index: 1 << at for at, index in enumerate(writers)})
-    for gateway in process.nodes:
-        if gateway.kind != "parallelGateway" or len(gateway.outgoing) < 2:
+    told: set[tuple[int, int, str]] = set()
+    for fork in process.nodes:
+        branches = [reached[process.flows[f].target] for f in _side_by_side(process, fork)]
+        if len(branches) < 2:
             continue
-        branches = [reached[process.flows[f].target] for f in gateway.outgoing]
+        chooses = _chooses(process, fork)
         common = reduce(and_, branches)
         first: dict[str, Node] = {}
         for branch in branches:
@@ -86,41 +88,66 @@ def _parallel_writers(process: Process) -> Iterator[Problem]:
                     mine.setdefault(name, process.nodes[writers[at]])
             for name, node in mine.items():
                 other = first.get(name)
-                if other is not None and other.index != node.index:
-                    yield _problem(
-                        process,
-                        node,
-                        f"並行する「{other.name or other.id}」と同じ変数「{name}」に書きます。",
-                        "出力マッピングで別の変数に書いてください。",
-                    )
+                if other is None or other.index == node.index:
+                    continue
+                if (other.index, node.index, name) not in told:
+                    told.add((other.index, node.index, name))
+                    yield _parallel(process, fork if chooses else None, other, node, name)
             first = {**mine, **first}
 
 
-def _reached(process: Process, marks: Mapping[int, int]) -> list[int]:
-    """By node: the marks of all nodes that can come after it and its own, as bits of one number.
+def _side_by_side(process: Process, node: Node) -> list[int]:
+    """The flows out of the node that can be gone by at the same time."""
+    if node.kind == "exclusiveGateway" or (
+        node.kind == "eventBasedGateway" and node.begins != "all"
+    ):
+        return []
+    # A default flow is gone by only when no other is.
+    chooses = node.default is not None and _chooses(process, node)
+    return [f for f in node.outgoing if not (chooses and f == node.default)]
 
-    One walk over all nodes, once more for every depth of loops: a search from every gateway took minutes for 10 MB.
+
+def _chooses(process: Process, node: Node) -> bool:
+    """Whether conditions say by which of its flows the node is left."""
+    return any(process.flows[f].condition is not None for f in node.outgoing)
+
+
+def _parallel(
+    process: Process, chosen_at: Node | None, other: Node, node: Node, name: str
+) -> Problem:
+    """chosen_at: the fork that lets both run only when its conditions say so."""
+    how, remedy = "並行する", "出力マッピングで別の変数に書いてください。"
+    if chosen_at is not None:
+        how = f"「{chosen_at.name or chosen_at.id}」の条件しだいで並行する"
+        remedy += "どれかひとつしか通らないなら、分かれ目を排他ゲートウェイにしてください。"
+    return _problem(
+        process, node, f"{how}「{other.name or other.id}」と同じ変数「{name}」に書きます。", remedy
+    )
+
+
+def _reached(process: Process, marks: Mapping[int, int]) -> list[int]:
+    """By node: its own mark and those of all nodes that can come after it without going back, as bits of one number.
+
+    One walk over all nodes: a search from every fork took minutes for 10 MB. What goes back is left out, else every
+    branch inside a loop would come to every other.
     """
     nexts = _nexts(process)
-    order = _last_first(nexts)
+    order = _last_first(process, nexts)
+    place = {index: at for at, index in enumerate(order)}
     held = [marks.get(i, 0) for i in range(len(nexts))]
-    changed = True
-    while changed:
-        changed = False
-        for at in order:
-            mask = held[at]
-            for following in nexts[at]:
-                mask |= held[following]
-            if mask != held[at]:
-                held[at], changed = mask, True
+    for at in order:
+        for following in nexts[at]:
+            if place[following] < place[at]:
+                held[at] |= held[following]
     return held
 
 
-def _last_first(nexts: list[list[int]]) -> list[int]:
-    """All nodes, those behind before those in front as far as loops allow."""
+def _last_first(process: Process, nexts: list[list[int]]) -> list[int]:
+    """All nodes, those behind before those in front; where a flow goes back, its target comes after its source."""
     order: list[int] = []
     seen: set[int] = set()
-    for start in range(len(nexts)):
+    begins = [n.index for n in process.nodes if not n.incoming and n.host is None]
+    for start in [*begins, *range(len(nexts))]:
         ahead = [(start, False)]
         while ahead:
             at, left = ahead.pop()

@@ -10,6 +10,7 @@ from engine.bpmn import checks, reader
 from engine.bpmn.expressions import feel_of
 from engine.errors import Problem
 from tests.kernel.drawing import (
+    Item,
     boundary,
     catch,
     end,
@@ -336,6 +337,41 @@ def test_two_parallel_writers_of_one_variable_are_refused() -> None:
     )
     [problem] = errors_of(xml)
     assert (problem.element, "same" in problem.problem) == ("b", True)
+
+
+@pytest.mark.parametrize(
+    ("fork", "lines"),
+    [
+        (gateway("f", "inclusive"), "start > f; f > a > j ? x; f > b > j ? y; j > end"),
+        (task("f"), "start > f; f > a > j; f > b > j; j > end"),
+        (task("f"), "start > f; f > a > j ? x; f > b > j; j > end"),
+        (gateway("f", "parallel"), "start > m > f; f > a > j; f > b > j; j > g; g > end ? x; g > m : on"),
+    ],
+    ids=["inclusive", "activity", "condition", "in a loop"],
+)  # fmt: skip
+def test_two_writers_behind_any_fork_are_refused(fork: Item, lines: str) -> None:
+    items = [user("a", "same"), user("b", "same"), gateway("m"), gateway("g", default="on")]
+    used = [item for item in items if item.id in lines.replace(";", " ").split()]
+    xml = file(process("p", start(), fork, *used, gateway("j", "inclusive"), end(), lines=lines))
+    [problem] = errors_of(xml)
+    assert (problem.element, "same" in problem.problem) == ("b", True)
+
+
+@pytest.mark.parametrize(
+    ("fork", "lines"),
+    [
+        (gateway("f", default="on"), "f > a > end ? x; f > b > end : on"),
+        (gateway("f", "inclusive", default="on"), "f > a > end ? x; f > b > end : on"),
+        (task("f", default="on"), "f > a > end ? x; f > b > end : on"),
+        (task("f"), "f > j; f > j; j > a > b > end"),
+    ],
+    ids=["exclusive", "default of inclusive", "default of activity", "after the join"],
+)
+def test_two_writers_that_never_run_at_once_are_accepted(fork: Item, lines: str) -> None:
+    writers = user("a", "same"), user("b", "same")
+    join = [gateway("j", "parallel")] if "j" in lines.split() else []
+    xml = file(process("p", start(), fork, *writers, *join, end(), lines=f"start > f; {lines}"))
+    assert not errors_of(xml)
 
 
 def test_a_flow_across_a_subprocess_edge_is_refused() -> None:
