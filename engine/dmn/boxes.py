@@ -46,13 +46,18 @@ def text(element: Any) -> str:
 
 
 def type_ref(element: Any) -> str | None:
-    """The declared type; DMN 1.1 prefixes are dropped."""
+    """The declared type."""
     if element is None:
         return None
     value: str | None = element.get("typeRef")
     if value is None:
         inner = child(element, "typeRef")
         value = inner.text if inner is not None else None
+    return type_name(value)
+
+
+def type_name(value: str | None) -> str | None:
+    """The name of a type as FEEL knows it; DMN 1.1 prefixes are dropped."""
     if value is None:
         return None
     value = value.strip()

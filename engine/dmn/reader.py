@@ -10,7 +10,7 @@ from lxml import etree
 
 from engine import safe_xml
 from engine.dmn import model as m
-from engine.dmn.boxes import child, children, find_box, function, kind, name_of, type_ref
+from engine.dmn.boxes import child, children, find_box, function, kind, name_of, type_name, type_ref
 from engine.dmn.compile import compile_model
 from engine.dmn.types import item_types
 from engine.errors import ModelRejected, Problem
@@ -172,7 +172,7 @@ class _Reading:
         for element in self.root.iter():
             if not isinstance(element.tag, str) or kind(element) == "typeRef":
                 continue
-            for name in (type_ref(element), element.get("outputTypeRef")):
+            for name in (type_ref(element), type_name(element.get("outputTypeRef"))):
                 if name and name not in types and named_type(name).kind == "named":
                     near = difflib.get_close_matches(name, [*SIMPLE, *types], n=1)
                     self.refuse(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.dmn.boxes import child, children, name_of, text, type_ref
+from engine.dmn.boxes import child, children, name_of, text, type_name, type_ref
 from engine.feel import Clock, SyntaxProblem, compile_unary
 from engine.feel.types import ANY, Type, named_type
 
@@ -41,7 +41,9 @@ def item_types(
         if call is not None:
             parameters = tuple(named(type_ref(p), above) for p in children(call, "parameters"))
             found = Type(
-                "function", parameters=parameters, result=named(call.get("outputTypeRef"), above)
+                "function",
+                parameters=parameters,
+                result=named(type_name(call.get("outputTypeRef")), above),
             )
         elif components:
             found = Type("context", fields={name_of(c): build(c, above) for c in components})

@@ -139,6 +139,29 @@ def test_a_table_that_chooses_by_an_order_it_does_not_have_is_refused(policy: st
     assert dmn.check(read(xml.replace('name="o">', f'name="o">{extra}'))) == []
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        '<decision id="x" name="x"><variable name="x" typeRef="{}"/><literalExpression><text>1</text></literalExpression></decision>',
+        '<inputData id="x" name="x"><variable name="x" typeRef="{}"/></inputData>',
+        '<itemDefinition id="x" name="t"><typeRef>{}</typeRef></itemDefinition>',
+        '<itemDefinition id="x" name="t"><itemComponent name="c"><typeRef>{}</typeRef></itemComponent></itemDefinition>',
+        '<itemDefinition id="x" name="t"><functionItem outputTypeRef="{}"/></itemDefinition>',
+    ],
+)
+def test_a_type_nobody_defines_is_refused_with_the_nearest_name(typed: str) -> None:
+    with pytest.raises(ModelRejected) as refused:
+        read(model(typed.format("nunber")))
+    (problem,) = refused.value.problems
+    assert (
+        problem.problem == "「nunber」という型はありません。"
+        and "「number」の誤り" in problem.remedy
+    )
+    for known in ("feel:number", "integer", "dateTime", "grade"):
+        grade = '<itemDefinition name="grade"><typeRef>string</typeRef></itemDefinition>'
+        read(model(grade + typed.format(known)))
+
+
 @pytest.mark.parametrize("where", ["<literalExpression", "<definitions"])
 def test_another_language_is_refused_instead_of_read_as_feel(where: str) -> None:
     xml = model(

@@ -46,6 +46,9 @@ def faults(source: str) -> list[Fault]:
         ('matches(kind, "[a-")', 1, "正規表現"),
         ("for x in [1] return abs(1, 2)", 21, "1個まで"),
         ('amount in ("a", "b")', 12, "比べられません"),
+        ("amount instance of Number", 8, "「Number」という型"),
+        ("[1] instance of list<numbr>", 5, "「numbr」という型"),
+        ("function(a: strng) a", 1, "「strng」という型"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_remedy(source: str, column: int, said: str) -> None:
