@@ -92,8 +92,8 @@ def _is_alike(old: Node, new: Node) -> bool:
 
 
 def _is_passed(process: Process, node: Node) -> bool:
-    if node.kind == "startEvent":
-        return not _begins_handler(process, node)
+    if _begins_handler(process, node):
+        return False
     if node.kind in ("parallelGateway", "inclusiveGateway"):
         return not joins(node)
     if node.kind in ("scriptTask", "businessRuleTask", "intermediateThrowEvent"):
@@ -104,7 +104,11 @@ def _is_passed(process: Process, node: Node) -> bool:
 
 
 def _begins_handler(process: Process, node: Node) -> bool:
-    return node.parent is not None and process.nodes[node.parent].kind == "eventSubProcess"
+    return (
+        node.kind == "startEvent"
+        and node.parent is not None
+        and process.nodes[node.parent].kind == "eventSubProcess"
+    )
 
 
 def _may_end(process: Process, node: Node) -> bool:

@@ -1,4 +1,4 @@
-"""A sample of mutants of the kernel: `python -m tests.mutation.run [--seed N] [--sample 400] [--at FILE[:LINE] ...]`.
+"""A sample of mutants of the kernel: `python -m tests.mutation.run [--seed N ...] [--sample 400] [--at FILE[:LINE] ...]`.
 
 The tests are collected once and run twice without a change, for their times and for the lines each of them reaches.
 Then every mutant is a forked process of its own that runs the tests that reach the changed statement, quickest first,
@@ -42,12 +42,10 @@ NOTICED = ("killed", "timed out")
 
 
 class Trial:
-    """A plugin that, instead of running the tests once, tries the mutants on them. counts: how each ended."""
+    """A plugin that, instead of running the tests once, tries the mutants on them, one sample after the other."""
 
-    def __init__(self, sample: list[Mutant]):
-        self.sample = sample
-        self.counts: Counter[str] = Counter()
-        self.cpu_s = 0.0
+    def __init__(self, samples: dict[str, list[Mutant]]):
+        self.samples = samples
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         # A database would be started anew for every mutant.
@@ -57,16 +55,32 @@ class Trial:
         lines = {item: reached(item) for item in quick}
         say(f"{len(quick)} tests, {sum(times[item] for item in quick):.0f} s")
         gc.freeze()
-        for number, mutant in enumerate(self.sample, 1):
-            tests = sorted(reaching(mutant, lines), key=lambda item: (times[item], item.nodeid))
-            result, used_s = judged(mutant, tests, times)
-            self.counts[result] += 1
-            self.cpu_s += used_s
-            if result != "killed":
-                say(f"| {place(mutant)} {mutant.function} | `{mutant.before}` → {change(mutant)} | {result} |")  # fmt: skip
-            if number % 50 == 0:
-                say(f"{number}: {dict(self.counts)}")
+        for name, sample in self.samples.items():
+            try_out(name, sample, lines, times)
         return True
+
+
+def try_out(
+    name: str,
+    sample: list[Mutant],
+    lines: dict[pytest.Item, set[tuple[str, int]]],
+    times: dict[pytest.Item, float],
+) -> None:
+    """Tries one mutant after the other, and says which no test noticed and how many."""
+    counts: Counter[str] = Counter()
+    began, cpu_s = time.monotonic(), 0.0
+    for number, mutant in enumerate(sample, 1):
+        tests = sorted(reaching(mutant, lines), key=lambda item: (times[item], item.nodeid))
+        result, used_s = judged(mutant, tests, times)
+        counts[result] += 1
+        cpu_s += used_s
+        if result != "killed":
+            say(f"| {place(mutant)} {mutant.function} | `{mutant.before}` → {change(mutant)} | {result} |")  # fmt: skip
+        if number % 50 == 0:
+            say(f"{number}: {dict(counts)}")
+    noticed, tried = sum(counts[r] for r in NOTICED), len(sample)
+    say(f"{name}: {noticed} of {tried} noticed ({noticed / tried:.1%}), {dict(counts)}")
+    say(f"{time.monotonic() - began:.0f} s, {cpu_s:.0f} s of CPU")
 
 
 def took(item: pytest.Item) -> float:
@@ -193,18 +207,20 @@ def say(line: str) -> None:
     sys.__stdout__.flush()
 
 
-def chosen(seed: int, size: int, places: list[str]) -> list[Mutant]:
-    """The mutants to try: those at the places, else a sample of all."""
+def chosen(seeds: list[int], size: int, places: list[str]) -> dict[str, list[Mutant]]:
+    """The mutants to try: those at the places, else a sample of all per seed."""
     every = [m for path in sorted(KERNEL.glob("*.py")) for m in mutants(path) if m.function]
     say(f"{len(every)} mutants of {KERNEL.relative_to(ROOT)}")
     if places:
-        return [m for m in every if {place(m), place(m).split(":")[0]} & set(places)]
-    return random.Random(seed).sample(every, min(size, len(every)))
+        here = [m for m in every if {place(m), place(m).split(":")[0]} & set(places)]
+        return {" ".join(places): here}
+    size = min(size, len(every))
+    return {f"seed {seed}": random.Random(seed).sample(every, size) for seed in seeds or [1]}
 
 
 def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    reader.add_argument("--seed", type=int, default=1)
+    reader.add_argument("--seed", type=int, action="append")
     reader.add_argument("--sample", type=int, default=400)
     reader.add_argument("--at", action="append", default=[], metavar="FILE[:LINE]")
     asked = reader.parse_args()
@@ -222,12 +238,8 @@ def main() -> None:
     )
     if code:
         sys.exit(f"pytest ended with {code}")
-    noticed, tried = sum(trial.counts[r] for r in NOTICED), len(trial.sample)
     say(
-        f"seed {asked.seed}: {noticed} of {tried} noticed ({noticed / tried:.1%}), {dict(trial.counts)}"
-    )
-    say(
-        f"{time.monotonic() - began:.0f} s, of CPU {time.process_time():.0f} s and {trial.cpu_s:.0f} s in the mutants"
+        f"{time.monotonic() - began:.0f} s in all, {time.process_time():.0f} s of CPU beside the mutants"
     )
 
 
