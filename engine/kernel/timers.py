@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from engine.bpmn import iso8601
 from engine.bpmn.iso8601 import JST, Cycle, Duration
 from engine.bpmn.model import Node
-from engine.feel.values import DaysDuration, MonthsDuration, from_feel
+from engine.feel.values import MonthsDuration, from_feel
 from engine.kernel.run import Run, Stop, named
 from engine.kernel.state import Scope
 
@@ -54,7 +54,7 @@ def _cycle(value: object) -> Cycle | None:
 
 
 def period(value: object) -> Duration | None:
-    """The value as a period; None when it is none. Raises OverflowError for one longer than Python counts."""
+    """The value as a period; None when it is none, or longer than Python counts."""
     if isinstance(value, str):
         return iso8601.read_duration(value)
     if isinstance(value, timedelta):
@@ -62,8 +62,6 @@ def period(value: object) -> Duration | None:
         return Duration(0, 0, value.total_seconds()) if value >= timedelta() else None
     if isinstance(value, MonthsDuration):
         return Duration(value.total, 0, 0) if value.total >= 0 else None
-    if isinstance(value, DaysDuration):  # longer than Python counts
-        raise OverflowError
     return None
 
 

@@ -97,6 +97,12 @@ def test_the_handler_of_the_code_goes_before_that_of_every_code_wherever_it_is_d
         assert Play(xml).refuse("ask", "E3").ended == "any_end"
 
 
+def test_nothing_of_a_multiple_end_is_thrown_when_its_error_is_caught_by_nobody() -> None:
+    xml = line(task("t"), end("bad", signal("s") + error("E1")), lines="start > t > bad", signals="s", errors="E1")  # fmt: skip
+    play = Play(xml)
+    assert play.incidents == ["ERROR_UNCAUGHT"] and not play.of(e.PublishSignal)
+
+
 def test_an_error_leaves_a_called_process_and_all_runs_of_a_loop_around_it() -> None:
     calling = call("help", "q", loop=many("=[1, 2]"))
     around = sub("around", start("s"), calling, end("e"), lines="s > help > e", loop=loop_marker("=true", most=2))  # fmt: skip

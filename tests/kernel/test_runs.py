@@ -137,12 +137,13 @@ def test_each_round_of_a_subprocess_is_undone_with_what_it_was_done_with() -> No
             ties="cb > free",
             loop=loop,
         )
-        xml = line(inner, user("wait"), throw("undo", compensate()), lines="start > inner > wait > undo > end")  # fmt: skip
+        xml = line(inner, user("wait"), throw("undo", compensate()), user("after"), lines="start > inner > wait > undo > after > end")  # fmt: skip
         play = Play(xml, start={"rows": ["x", "y"]}).answer("book").answer("book")
         assert play.open == ["wait"] and len(play.state.records) == 4
         play.complete("wait").answer("free").answer("free")
         undone = [c.parameters["row"] for c in play.of(e.RequestCall) if c.node == "free"]
-        assert undone == ["y", "x"] and play.ended == "end"
+        assert undone == ["y", "x"] and play.open == ["after"]
+        assert [s.kind for s in play.state.scopes.values()] == ["process"]
 
 
 def test_a_loop_in_which_nothing_can_be_undone_leaves_nothing_behind() -> None:
@@ -197,6 +198,29 @@ def test_a_throw_that_is_cancelled_leaves_what_it_had_claimed_for_another() -> N
     play.message("rs")  # the throw is cancelled while it undoes b; a is still to be undone
     assert play.open == ["ua:call"]
     assert play.answer("ua").ended == "end"
+
+
+def test_a_task_says_in_which_run_of_what_it_stands() -> None:
+    def opened(loop: str, inner_loop: str, rows: list[Any]) -> list[tuple[str | None, str]]:
+        inner = sub("inner", start("s"), user("a", loop=inner_loop), end("e"), lines="s > a > e", loop=loop)  # fmt: skip
+        play = Play(line(inner, lines="start > inner > end"), start={"rows": rows})
+        return [(o.run, o.item) for o in play.of(e.OpenTask)]
+
+    outer, inside = many("=rows", element="row"), many("=row", element="each")
+    found = opened(outer, inside, [["x", "y"], ["x"]])
+    assert [run for run, _ in found] == ["1/1", "1/2", "2/1"]
+    assert len({item for _, item in found}) == 3
+    turned = opened(outer, inside, [["x"], ["x", "y"]])
+    assert {item for _, item in turned} == {item for _, item in found}
+    assert [run for run, _ in turned] == ["1/1", "2/1", "2/2"]
+    nameless = many("=rows").replace(' inputElement="item"', "")
+    assert opened(nameless, "", [1, 2]) == [(None, ""), (None, "")]
+    counted = opened(times("=2"), "", [])
+    assert [run for run, _ in counted] == ["1", "2"] and len({i for _, i in counted}) == 2
+    assert opened("", "", []) == [("", "")]
+    assert opened(again("=false"), "", []) == [("", "")]
+    look = Play(line(ad_hoc("look", user("a")), lines="start > look > end"))
+    assert [(o.run, o.item) for o in look.of(e.OpenTask)] == [(None, "")]
 
 
 # --- ad hoc ---------------------------------------------------------------------------------------
