@@ -17,7 +17,7 @@ from engine.tasks import Task, TaskTaken
 from forms import journey, render, summary, validation
 from forms.render import Button
 from forms.validation import FieldError, InvalidAnswers
-from web.desk import answers, findings, printable
+from web.desk import answers, findings, holding, printable, under_way
 from web.desk import task as single
 from web.desk.blueprint import blueprint, clerk
 from web.desk.findings import Finding
@@ -128,7 +128,7 @@ def _confirm_one(task_id: int, actor: Actor) -> Result:
         with parts().database.transaction() as db:
             opened, task = open_task(db, task_id, actor, what="desk.batch")
             number, key = opened.case.number, opened.case.public_key
-            single.require_open(task)
+            holding.require_open(task)
             subject = subject_of(opened, task)
             access.require(actor, "desk.complete" if task.person_id else "desk.claim", subject)
             if task.properties.get("batch") != "true":
@@ -167,8 +167,8 @@ def _was_mine(task_id: int, actor: Actor) -> bool:
 
 def _judge(opened: Opened, task: Task) -> validation.Outcome:
     form = opened.version.forms[task.form or ""]
-    page = _page(opened, task, single.beginning(opened, task, form))
-    raw = journey.parse_page(form, page, request.form, single.beginning(opened, task, form))
+    page = _page(opened, task, under_way.beginning(opened, task, form))
+    raw = journey.parse_page(form, page, request.form, under_way.beginning(opened, task, form))
     outcome = validation.judge(
         form,
         raw,
@@ -234,7 +234,7 @@ def _show(
 ) -> str:
     opened, task = open_task(db, kind.rows[0].task_id or 0, clerk(), what="desk.batch")
     form = opened.version.forms[task.form or ""]
-    raw = single.beginning(opened, task, form)
+    raw = under_way.beginning(opened, task, form)
     if request.method == "POST":
         raw = journey.parse_page(form, _page(opened, task, raw), request.form, raw)
     fields = render.page(

@@ -1,22 +1,19 @@
-"""A task: claimed, released, handed over, its form filled in and completed. What is typed is kept in a draft until then."""
+"""A task: its form filled in and completed. What is typed is kept in a draft until then."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import access, case_file, drafts, organisation, queues, tasks
+from engine import access, queues, tasks
 from engine.access import Actor
-from engine.drafts import Draft, DraftChanged, DraftGone
-from engine.errors import NotFound, TaskClosed
+from engine.drafts import DraftChanged, DraftGone
+from engine.errors import TaskClosed
 from engine.tasks import Task, TaskTaken
-from forms import answers as form_answers
 from forms import journey, render, validation
-from forms.definition import FormDefinition
 from forms.differences import Apart, differences
 from forms.journey import Page
 from forms.paths import control_id
@@ -27,59 +24,13 @@ from web.desk import notes as pinned
 from web.desk import printable, too_late
 from web.desk.blueprint import blueprint, clerk
 from web.desk.case import page_values
+from web.desk.holding import closed, require_open, taken_by_other
 from web.desk.opened import Opened, open_task, subject_of
+from web.desk.under_way import Work, keep, posted, start
 from web.errors import task_closed_sentence
-from web.parts import now, parts, today
-from web.words import clock_time
+from web.parts import now, parts
 
-CHOSEN_ANEW = frozenset(("radio", "select", "checkbox", "checklist", "taglist"))
 BUTTONS = (Button("next", "作業を終える"), Button("save", "途中で保存する", kind="secondary"))
-LONGEST_NOTE = 1000
-
-
-@dataclass(frozen=True)
-class Work:
-    """A task under way. draft None: nothing was saved yet.  notes_key: of the list that takes pinned notes."""
-
-    opened: Opened
-    task: Task
-    form: FormDefinition
-    draft: Draft | None
-    notes_key: str | None
-
-    @property
-    def revision(self) -> int:
-        return self.draft.revision if self.draft else 0
-
-    @property
-    def raw(self) -> dict[str, Any]:
-        return (
-            dict(self.draft.answers) if self.draft else beginning(self.opened, self.task, self.form)
-        )
-
-    def page(self, raw: Mapping[str, Any]) -> Page:
-        whole = journey.single(
-            self.form,
-            raw,
-            clock=self.opened.clock,
-            context=self.opened.context(self.task),
-            functions=self.opened.functions,
-        )
-        # The heading of the task stands above the form already.
-        whole = replace(whole, heading="")
-        return pinned.without(whole, self.notes_key) if self.notes_key else whole
-
-    def judge(
-        self, raw: Mapping[str, Any], files: Mapping[str, Any] | None = None
-    ) -> validation.Outcome:
-        return validation.judge(
-            self.form,
-            raw,
-            clock=self.opened.clock,
-            context=self.opened.context(self.task),
-            functions=self.opened.functions,
-            files=files,
-        )
 
 
 @blueprint.get("/tasks/<int:task_id>")
@@ -92,7 +43,7 @@ def task(task_id: int) -> Any:
         if not _is_holder(opened, found, actor) or found.form is None:
             values = page_values(db, opened, actor, task=found)
             return render_template("desk/case.html", **values)
-        return _show(db, _work(db, opened, found, actor))
+        return _show(db, start(db, opened, found, actor))
 
 
 @blueprint.post("/tasks/<int:task_id>")
@@ -105,9 +56,9 @@ def work(task_id: int) -> Any:
         opened, found = open_task(db, task_id, actor)
         is_holder = _is_holder(opened, found, actor)
         if found.status == "open" and is_holder:
-            under_way = _work(db, opened, found, actor)
+            under_way = start(db, opened, found, actor)
     if found.status != "open":
-        return once.find_result() or too_late.answer(opened, found, _closed(found))
+        return once.find_result() or too_late.answer(opened, found, closed(found))
     if not is_holder:
         return too_late.not_yours(opened, found)
     # No transaction here: an upload may take minutes.
@@ -115,61 +66,13 @@ def work(task_id: int) -> Any:
     taken = uploads.take(under_way.form, before, under_way.raw, request.files)
     try:
         with parts().database.transaction() as db:
-            under_way = _keep(db, under_way, before, taken, actor)
+            under_way = keep(db, under_way, before, taken, actor)
     except (DraftChanged, DraftGone):
         stored = _find_stored(task_id, before, taken, actor)
         if stored is None:
             return once.find_result() or _changed_elsewhere(task_id, taken, actor)
         under_way = stored
     return _answer(under_way, before, taken.errors, actor)
-
-
-@blueprint.post("/tasks/<int:task_id>/claim")
-def claim(task_id: int) -> Response:
-    def do(db: Any) -> str:
-        opened, found = open_task(db, task_id, clerk(), what="desk.claim")
-        require_open(found)
-        access.require(clerk(), "desk.claim", subject_of(opened, found))
-        tasks.claim(db, task_id=task_id, actor=clerk(), now=now())
-        return url_for("desk.task", task_id=task_id)
-
-    return _carry_out(do, task_id)
-
-
-@blueprint.post("/tasks/<int:task_id>/release")
-def release(task_id: int) -> Response:
-    def do(db: Any) -> str:
-        opened, found = open_task(db, task_id, clerk(), what="desk.release")
-        require_open(found)
-        access.require(clerk(), "desk.complete", subject_of(opened, found))
-        tasks.release(db, task_id=task_id, actor=clerk(), now=now())
-        flash(f"{found.case_number}の「{found.name}」を未着手に戻しました。")
-        return url_for("desk.index")
-
-    return _carry_out(do, task_id)
-
-
-@blueprint.post("/tasks/<int:task_id>/hand-over")
-def hand_over(task_id: int) -> Response:
-    def do(db: Any) -> str:
-        opened, found = open_task(db, task_id, clerk(), what="desk.hand_over")
-        require_open(found)
-        access.require(clerk(), "desk.hand_over", subject_of(opened, found))
-        to = request.form.get("person", type=int)
-        holders = {p.id: p.name for p in organisation.holders(db, found.post_code or "", today())}
-        if found.audience != "staff" or to not in holders:
-            raise NotFound("this person does not hold the post of the task")
-        tasks.hand_over(db, task_id=task_id, to_person_id=to, actor=clerk(), now=now())
-        note = request.form.get("note", "").strip()[:LONGEST_NOTE]
-        if note:
-            body = f"{holders[to]}さんへの引継ぎ（{found.name}）：{note}"
-            case_file.add_note(
-                db, case_id=opened.case.id, author=clerk().name, body=body, now=now()
-            )
-        flash(f"{found.case_number}の「{found.name}」を{holders[to]}さんに引き継ぎました。")
-        return url_for("desk.case", key=opened.case.public_key)
-
-    return _carry_out(do, task_id)
 
 
 def complete(
@@ -186,17 +89,6 @@ def complete(
     )
 
 
-def beginning(opened: Opened, task: Task, form: FormDefinition) -> dict[str, Any]:
-    """Raw answers to begin with: what the model gives the task, and texts of the last time; choices are made anew."""
-    before = opened.variables.get(form.id)
-    kept = {}
-    if isinstance(before, Mapping):
-        anew = {c.key for c in form.answered if c.kind.component in CHOSEN_ANEW or c.role == "list"}
-        kept = {key: value for key, value in before.items() if key not in anew}
-    given = {key: value for key, value in task.local.items() if key in form.by_key}
-    return form_answers.start(form, kept | given)
-
-
 def file_keys(answers: Any) -> Iterator[str]:
     """Keys of the stored files named in answers."""
     if isinstance(answers, Mapping):
@@ -209,41 +101,14 @@ def file_keys(answers: Any) -> Iterator[str]:
             yield from file_keys(value)
 
 
-def _work(db: Any, opened: Opened, task: Task, actor: Actor) -> Work:
-    form = opened.version.forms[task.form or ""]
-    draft = drafts.find_of_task(db, task.id, account_id=actor.account_id)
-    return Work(opened, task, form, draft, pinned.list_of(form))
-
-
-def _keep(db: Any, under_way: Work, before: Page, taken: uploads.Taken, actor: Actor) -> Work:
-    """What was posted is in the draft; it is made at the first post. Raises DraftChanged when another window saved."""
-    opened_with = request.form.get("revision", "")
-    if opened_with.isdecimal() and len(opened_with) < 10 and int(opened_with) != under_way.revision:
-        raise DraftChanged(
-            f"the draft of task {under_way.task.id} is at revision {under_way.revision}, the page was opened at {opened_with}"
-        )
-    draft = under_way.draft or drafts.open(
-        db,
-        account_id=actor.account_id,
-        procedure=under_way.opened.case.procedure,
-        version_id=under_way.opened.version.id,
-        task_id=under_way.task.id,
-        answers=under_way.raw,
-        now=now(),
-    )
-    raw = uploads.record(db, taken, under_way.raw, draft_id=draft.id, account_id=actor.account_id)
-    raw = _posted(under_way, before, raw)
-    return replace(under_way, draft=drafts.save(db, draft, answers=raw, page=0, now=now()))
-
-
 def _find_stored(task_id: int, before: Page, taken: uploads.Taken, actor: Actor) -> Work | None:
     """The work with what was posted in its draft already: the button was pressed twice. None: it holds something else."""
     with parts().database.transaction() as db:
         opened, found = open_task(db, task_id, actor)
         if found.status != "open" or taken.accepted:
             return None
-        under_way = _work(db, opened, found, actor)
-    return under_way if _posted(under_way, before, under_way.raw) == under_way.raw else None
+        under_way = start(db, opened, found, actor)
+    return under_way if posted(under_way, before, under_way.raw) == under_way.raw else None
 
 
 def _changed_elsewhere(task_id: int, taken: uploads.Taken, actor: Actor) -> Any:
@@ -251,10 +116,10 @@ def _changed_elsewhere(task_id: int, taken: uploads.Taken, actor: Actor) -> Any:
     with parts().database.transaction() as db:
         opened, found = open_task(db, task_id, actor)
         if found.status != "open":
-            return too_late.answer(opened, found, _closed(found))
+            return too_late.answer(opened, found, closed(found))
         if not _is_holder(opened, found, actor):
             return too_late.not_yours(opened, found)
-        stored = _work(db, opened, found, actor)
+        stored = start(db, opened, found, actor)
         kept, key = stored.raw, stored.notes_key
         typed = too_late.posted_over(opened, found, stored.form, dict(kept))
         apart = differences(stored.form, kept | {key or "": []}, typed | {key or "": []})
@@ -265,13 +130,6 @@ def _changed_elsewhere(task_id: int, taken: uploads.Taken, actor: Actor) -> Any:
         if not apart and not files:
             return redirect(url_for("desk.task", task_id=task_id), 303)
         return _show(db, stored, raw=typed, apart=Apart(apart, files)), 409
-
-
-def _posted(under_way: Work, before: Page, raw: dict[str, Any]) -> dict[str, Any]:
-    raw = journey.parse_page(under_way.form, before, request.form, raw)
-    if under_way.notes_key:
-        raw[under_way.notes_key] = pinned.read(request.form)
-    return raw
 
 
 def _answer(under_way: Work, before: Page, upload_errors: list[FieldError], actor: Actor) -> Any:
@@ -332,7 +190,7 @@ def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
         with parts().database.transaction() as db:
             return _show(db, under_way, errors=error.errors), 422
     except TaskTaken as error:
-        return _taken(error, under_way.task.id)
+        return taken_by_other(error, under_way.task.id)
     except TaskClosed as error:
         return too_late.answer(under_way.opened, under_way.task, error)
 
@@ -399,39 +257,8 @@ def _is_holder(opened: Opened, task: Task, actor: Actor) -> bool:
     return access.is_allowed(actor, "desk.complete", subject_of(opened, task))
 
 
-def require_open(task: Task) -> None:
-    """Raises TaskClosed with who was faster when the task is over."""
-    if task.status != "open":
-        raise _closed(task)
-
-
-def _closed(task: Task) -> TaskClosed:
-    by = task.closed_by if task.status == "done" else None
-    return TaskClosed(
-        f"task {task.id} ({task.name}, case {task.case_number}) is over; reload the queue",
-        completed_by=by,
-        completed_at=task.closed_at if by else None,
-    )
-
-
 def _over(opened: Opened, task: Task) -> Response:
     """To the case, with the sentence who was faster."""
     if task.status != "open":
-        flash(f"「{task.name}」は、{task_closed_sentence(_closed(task))}", "warning")
+        flash(f"「{task.name}」は、{task_closed_sentence(closed(task))}", "warning")
     return redirect(url_for("desk.case", key=opened.case.public_key), 303)
-
-
-def _carry_out(do: Any, task_id: int) -> Response:
-    try:
-        return once.carry_out(do)
-    except TaskTaken as error:
-        return _taken(error, task_id)
-    except TaskClosed as error:
-        flash(task_closed_sentence(error), "warning")
-        return redirect(url_for("desk.task", task_id=task_id), 303)
-
-
-def _taken(error: TaskTaken, task_id: int) -> Response:
-    since = f"{clock_time(error.since)}から" if error.since else ""
-    flash(f"{since}{error.taken_by}さんが作業中です。必要なときは引継ぎをしてください。", "warning")
-    return redirect(url_for("desk.task", task_id=task_id), 303)
