@@ -20,6 +20,7 @@ from engine.feel.values import from_json, to_json
 from engine.kernel.state import Loop, Record, Scope, State, Token, Variables, Wait, compact
 
 FORMAT = 2
+_HEADS = frozenset(f"[{number}" for number in range(1, FORMAT + 1))
 
 
 class StateUnreadable(TetsuzukiError):
@@ -48,17 +49,9 @@ def dump(state: State) -> str:
 
 def load(text: str, process: Process) -> State:
     """The state in the text; raises StateUnreadable that says why it cannot be used."""
-    head, comma, rest = text.partition(",")
-    # Only so many ASCII digits: what else Python takes for a number was never written here.
-    number = re.fullmatch(r"\[([1-9][0-9]{0,8})", head, re.ASCII)
-    if not comma or number is None:
-        raise StateUnreadable(
-            "state text does not begin with a format number; restore it from history"
-        )
-    if int(number[1]) > FORMAT:
-        raise StateUnreadable(
-            f"state text has format {number[1]}, this program reads up to {FORMAT}; run the newer program"
-        )
+    head, _, rest = text.partition(",")
+    if head not in _HEADS:
+        raise StateUnreadable(_unknown(head))
     body = rest[19:]
     if rest[:1] != '"' or rest[1:17] != _digest(body):
         raise StateUnreadable(
@@ -75,6 +68,14 @@ def load(text: str, process: Process) -> State:
         ) from error
     _check(state, process)
     return state
+
+
+def _unknown(head: str) -> str:
+    # Only so many ASCII digits: what else Python takes for a number was never written here.
+    number = re.fullmatch(r"\[([1-9][0-9]{0,8})", head, re.ASCII)
+    if number is None:
+        return "state text does not begin with a format number; restore it from history"
+    return f"state text has format {number[1]}, this program reads up to {FORMAT}; run the newer program"
 
 
 def _digest(body: str) -> str:

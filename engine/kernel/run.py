@@ -228,17 +228,21 @@ class Run:
         self.write_local(scoping.target(self.state, scope, name), name, value)
 
     def write_local(self, scope: Scope, name: str, value: Any) -> None:
-        """Declares the variable in this very scope."""
-        check_size(name, value, self.env.limits.variable_size)
-        self.changed.add(name)
-        variables = scope.variables
-        self.journal.append((variables, name, variables.texts().get(name)))
+        """Declares the variable in this very scope; raises StepRefused beyond the size limit."""
+        limit = self.env.limits.variable_size
+        if exceeds(value, limit):
+            raise StepRefused(
+                f"変数「{name}」が、大きさの上限（{limit:,}文字・要素）を超えるため、何も変えていません。"
+                "大きな内容はファイルにしてください。"
+            )
         try:
-            variables.set(name, value)
+            before = scope.variables.set(name, value)
         except TypeError as error:
             raise StepRefused(
                 f"変数「{name}」に入るものが値ではない（関数など）ため、何も変えていません。値になるように直してください。"
             ) from error
+        self.changed.add(name)
+        self.journal.append((scope.variables, name, before))
 
     def tell(self, effect: Effect) -> None:
         """Adds an effect that reaches others, and must reach them once only."""
@@ -277,15 +281,6 @@ def misfit(node: Node, text: Text | None, what: str, wanted: str, code: str = "W
 def short(source: str) -> str:
     line = " ".join(source.split())
     return line if len(line) <= 80 else line[:77] + "…"
-
-
-def check_size(name: str, value: Any, limit: int) -> None:
-    """Raises StepRefused when the value has more characters and elements than the limit."""
-    if exceeds(value, limit):
-        raise StepRefused(
-            f"変数「{name}」が、大きさの上限（{limit:,}文字・要素）を超えるため、何も変えていません。"
-            "大きな内容はファイルにしてください。"
-        )
 
 
 def exceeds(value: Any, limit: int) -> bool:

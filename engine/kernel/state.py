@@ -43,10 +43,12 @@ class Variables:
         """The value, None for a name nobody declared here."""
         return self[name] if name in self._texts else None
 
-    def set(self, name: str, value: Any) -> None:
-        """Raises TypeError for a value that cannot be stored (a function)."""
+    def set(self, name: str, value: Any) -> str | None:
+        """The JSON text it had before; None for a new name. Raises TypeError for a value that cannot be stored (a function)."""
+        before = self._texts.get(name)
         self._texts[name] = compact(to_json(value))
         self._values[name] = value
+        return before
 
     def remove(self, name: str) -> None:
         self._texts.pop(name, None)

@@ -16,7 +16,7 @@ from engine.kernel.state import Scope, Token
 
 def opened(run: Run, token: Token, node: Node) -> OpenTask:
     """The task as the model and the variables of now make it; raises Stop for a value of the wrong type."""
-    scope = run.scope_of(token)
+    scope, work = run.scope_of(token), node.work
     which, item = loops.run_of(run, token)
     return OpenTask(
         token.id,
@@ -24,9 +24,9 @@ def opened(run: Run, token: Token, node: Node) -> OpenTask:
         node.name,
         node.form,
         node.lane,
-        assignee=_assignee(run, scope, node),
-        candidate_groups=_groups(run, scope, node),
-        due=_due(run, scope, node),
+        assignee=_assignee(run, scope, node) if work.assignee is not None else None,
+        candidate_groups=_groups(run, scope, node) if work.groups is not None else (),
+        due=_due(run, scope, node) if work.due is not None else None,
         properties={n: run.text(t, scope, node) for n, t in node.properties.items()},
         local=_local_variables(run, token),
         run=which,

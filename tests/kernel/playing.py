@@ -180,7 +180,7 @@ def check(state: kernel.State, text: str, process: Process) -> None:
         assert record.scope in state.scopes
         assert not record.kept or kinds[record.kept] == "kept"
         needed |= {record.scope, record.kept}
-    if not any(token.status == "undo" for token in state.tokens.values()):
+    if not any("undo" in (token.status, token.phase) for token in state.tokens.values()):
         assert {id for id, kind in kinds.items() if kind == "kept"} <= needed
     if state.status == "running":
         assert kernel.open_waits(state), "a case with no open wait and no incident has ended"
