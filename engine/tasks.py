@@ -29,6 +29,10 @@ class TaskTaken(TetsuzukiError):
         self.since = since
 
 
+class TaskChanged(TetsuzukiError):
+    """The case went over to another version after the answers were judged by the form of the one before."""
+
+
 @dataclass(frozen=True)
 class Task:
     """A task as its page needs it. properties, local: FEEL values the model gave it.
@@ -143,13 +147,20 @@ def complete(
     actor: Actor,
     now: datetime,
     files: Collection[str] = (),
+    under: int | None = None,
 ) -> apply.StepResult:
     """The case after the task, which the actor holds if nobody did. answers: checked answers of its form, FEEL values.  files: uploads that belong to them.
 
-    Raises TaskClosed when somebody was faster, TaskTaken when another person holds it by now, CaseStopped.
+    under: id of the version whose form they were checked by; None: that of the case now.
+    Raises TaskClosed when somebody was faster, TaskTaken when another person holds it by now, CaseStopped; TaskChanged
+    when the case is under another version by now.
     """
     held, row = locks.task(db, task_id)
     _require_open(row)
+    if under not in (None, held.version.id):
+        raise TaskChanged(
+            f"task {task_id} ({row.name}, case {row.case_number}) is now of version {held.version.number}; check the answers again"
+        )
     if row.audience == "staff" and actor.kind == "staff":
         _require_free(row, actor)
         if row.person_id is None:

@@ -492,6 +492,18 @@ def test_work_that_is_over_stands_under_the_new_ids_so_that_its_clerk_gets_it_ag
     assert (task.node, task.person_id) == ("check", people["sato"])
 
 
+def test_answers_checked_by_the_form_of_the_version_before_are_not_taken(db: Connection) -> None:
+    case, left = begin(db, REVIEW)
+    to = newer(db, CHECK)
+    moved(db, left, to, {"review": "check"})
+    given = {"task_id": task_of(db, case).id, "answers": {}, "actor": ANALYST, "now": LATER}
+    with pytest.raises(tasks.TaskChanged):
+        tasks.complete(db, **given, under=left.id)
+    assert task_of(db, case).node == "check"
+    tasks.complete(db, **given, under=to.id)
+    assert task_of(db, case).node == "confirm"
+
+
 # --- at its turn -------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from engine.access import Actor
 from engine.errors import CaseStopped, NotAllowed, NotFound, TaskClosed
 from engine.locks import CaseBusy
 from engine.queue_lines import Row
-from engine.tasks import Task, TaskTaken
+from engine.tasks import Task, TaskChanged, TaskTaken
 from forms import journey, render, summary, validation
 from forms.render import Button
 from forms.validation import FieldError, InvalidAnswers
@@ -150,6 +150,8 @@ def _confirm_one(task_id: int, actor: Actor) -> Result:
     except InvalidAnswers as error:
         problem = error.errors[0].message
         return failed(f"この案件では入力が足りません（{problem}）。1件ずつ確認してください。")
+    except TaskChanged:
+        return failed("案件が手続の新しい版に移りました。1件ずつ確認してください。")
     except CaseBusy:
         return failed("ほかの人かシステムが処理しているところです。もう一度お試しください。")
     except CaseStopped:

@@ -12,7 +12,7 @@ from engine import access, queues, tasks
 from engine.access import Actor
 from engine.drafts import DraftChanged, DraftGone
 from engine.errors import TaskClosed
-from engine.tasks import Task, TaskTaken
+from engine.tasks import Task, TaskChanged, TaskTaken
 from forms import journey, render, validation
 from forms.differences import Apart, differences
 from forms.journey import Page
@@ -78,7 +78,7 @@ def work(task_id: int) -> Any:
 def complete(
     db: Any, opened: Opened, found: Task, answers: Mapping[str, Any], actor: Actor
 ) -> None:
-    """The task is completed by the actor."""
+    """The task is completed by the actor. opened: with the version whose form has checked the answers."""
     tasks.complete(
         db,
         task_id=found.id,
@@ -86,6 +86,7 @@ def complete(
         actor=actor,
         now=now(),
         files=set(file_keys(answers)),
+        under=opened.version.id,
     )
 
 
@@ -176,7 +177,7 @@ def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
         opened, found = open_task(db, under_way.task.id, actor)
         require_open(found)
         access.require(actor, "desk.complete", subject_of(opened, found))
-        complete(db, opened, found, outcome.answers, actor)
+        complete(db, under_way.opened, found, outcome.answers, actor)
         flash(f"{found.case_number}の「{found.name}」を終えました。")
         after = queues.next_of(db, actor=actor, now=now(), but=found.id)
         if after is None or after.task_id is None:
@@ -191,6 +192,12 @@ def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
             return _show(db, under_way, errors=error.errors), 422
     except TaskTaken as error:
         return taken_by_other(error, under_way.task.id)
+    except TaskChanged:
+        flash(
+            "入力しているあいだに、案件が手続の新しい版に移りました。入力した内容を確かめて、もう一度終えてください。",
+            "warning",
+        )
+        return redirect(url_for("desk.task", task_id=under_way.task.id), 303)
     except TaskClosed as error:
         return too_late.answer(under_way.opened, under_way.task, error)
 

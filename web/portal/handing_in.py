@@ -29,6 +29,11 @@ CHANGED_ELSEWHERE: Message = (
     "この下書きは、別の画面で保存されています。",
     "いま表示しているのは、あとから保存された内容です。確かめてから提出してください。",
 )
+CHANGED_VERSION: Message = (
+    "warning",
+    "入力しているあいだに、この手続の様式が新しくなりました。",
+    "内容を確かめて、もう一度提出してください。",
+)
 NO_GUESTS_ANY_MORE: Message = (
     "error",
     "この手続は、アカウントなしでは提出できなくなりました",
@@ -53,6 +58,8 @@ def submit(key: str) -> str | Response | tuple[str, int]:
         return _review(filing_of(key), error.errors), 422
     except DraftChanged:
         return _review(filing_of(key), [], [CHANGED_ELSEWHERE]), 409
+    except tasks.TaskChanged:
+        return _review(filing_of(key), [], [CHANGED_VERSION]), 409
     except NotAllowed:
         return _review(filing_of(key), [], [NO_GUESTS_ANY_MORE]), 409
 
@@ -122,6 +129,7 @@ def _hand_in(db: Any, key: str) -> str:
             actor=filing.actor,
             now=now(),
             files=named,
+            under=filing.version.id,
         )
         drafts.remove(db, filing.draft.id)
         flash("提出しました。担当者が確認を続けます。", "success")
