@@ -64,7 +64,7 @@ CASES = {
     "waits_10": Case(models.chain(5, waits=10)),
     "instances_200": Case(models.instances(200), completions=100, stock=20, stays=True),
     "deep_1": Case(models.deep(1), completions=100, stock=0),
-    "deep_300": Case(models.deep(300), completions=100, stock=10),
+    "deep_300": Case(models.deep(300), completions=100, stock=3),
 }
 
 
