@@ -180,17 +180,20 @@ def _sent_key(found: Findings, element: Element, inner: Element) -> Text | None:
     return None
 
 
+_TIMES = (("timeDate", "date"), ("timeDuration", "duration"), ("timeCycle", "cycle"))
+
+
 def _timer(
     found: Findings, element: Element, inner: Element, event: Event, defined: Definitions
 ) -> Event:
-    for tag, kind in (
-        ("timeDate", "date"),
-        ("timeDuration", "duration"),
-        ("timeCycle", "cycle"),
-    ):
-        source = text(child(inner, tag))
-        if not source:
-            continue
+    said = [(kind, source) for tag, kind in _TIMES if (source := text(child(inner, tag)))]
+    if len(said) > 1:
+        found.error(
+            element,
+            "タイマーの日時・期間・繰返しのうち、二つ以上があります。",
+            "使う一つを残してください。",
+        )
+    for kind, source in said:
         timer = found.text(element, source, "タイマー")
         if isinstance(timer, str) and not iso8601.is_timer(timer, kind):
             found.error(

@@ -150,6 +150,13 @@ def check(found: Findings, root: Element) -> None:
                 _element(found, inner, element.getparent())
         elif local(element) in ("dataInputAssociation", "dataOutputAssociation"):
             _association(found, element)
+        elif local(element) in ("correlationSubscription", "correlationKey"):
+            found.warn_once(
+                local(element),
+                element,
+                f"BPMNの照合（{local(element)}）は使いません。",
+                "メッセージの照合キー（zeebe:subscription の correlationKey）にFEELで書いてください。",
+            )
         elif local(element) == "startEvent":
             _start_form(found, element)
         elif local(element).endswith(("erformer", "otentialOwner")):

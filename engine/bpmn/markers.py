@@ -36,6 +36,7 @@ def loop(found: Findings, element: Element) -> Loop | None:
         )
     done = text(child(marker, "completionCondition"))
     each = attribute(inside, "outputElement") or _item(marker, "outputDataItem")
+    _check_together(found, marker, inside, bool(collection), bool(count), each)
     if attribute(marker, "behavior") not in (None, "All"):
         found.error(
             marker,
@@ -52,15 +53,59 @@ def loop(found: Findings, element: Element) -> Loop | None:
         sequential=flag(marker, "isSequential"),
         collection=found.expression(marker, collection, "一覧") if collection else None,
         count=found.expression(marker, count, "回数") if count and not collection else None,
-        element=attribute(inside, "inputElement")
-        or attribute(marker, "elementVariable", CAMUNDA)
-        or _item(marker, "inputDataItem"),
-        output=attribute(inside, "outputCollection")
-        or text(child(marker, "loopDataOutputRef"))
-        or None,
+        element=_element(marker, inside),
+        output=_output(marker, inside),
         output_element=found.expression(marker, each, "結果の要素") if each else None,
         completion=found.expression(marker, done, "完了条件") if done else None,
     )
+
+
+def _check_together(
+    found: Findings,
+    marker: Element,
+    inside: Element,
+    has_list: bool,
+    has_count: bool,
+    each: str | None,
+) -> None:
+    """What only counts beside something else, and what cannot count beside it."""
+    if has_list and has_count:
+        found.warn(
+            marker,
+            "一覧があるので、回数（loopCardinality）は使いません。",
+            "回数を消すか、一覧を消してください。",
+        )
+    elif has_count and _element(marker, inside) is not None:
+        found.warn(
+            marker,
+            "一覧がないので、要素の変数（inputElement）には何も入りません。",
+            "一覧（inputCollection）を決めるか、要素の変数を消してください。",
+        )
+    output = _output(marker, inside)
+    if each and not output:
+        found.error(
+            marker,
+            "結果の要素（outputElement）を入れる一覧（outputCollection）がありません。",
+            "一覧の名前を決めるか、結果の要素を消してください。",
+        )
+    elif output and not each:
+        found.warn(
+            marker,
+            f"結果の要素（outputElement）がないので、一覧「{output}」にはnullだけが並びます。",
+            "結果の要素をFEELの式で決めるか、一覧を消してください。",
+        )
+
+
+def _element(marker: Element, inside: Element) -> str | None:
+    return (
+        attribute(inside, "inputElement")
+        or attribute(marker, "elementVariable", CAMUNDA)
+        or _item(marker, "inputDataItem")
+    )
+
+
+def _output(marker: Element, inside: Element) -> str | None:
+    return attribute(inside, "outputCollection") or text(child(marker, "loopDataOutputRef")) or None
 
 
 def repeat(found: Findings, element: Element) -> Repeat | None:

@@ -112,7 +112,6 @@ class Work:
     form: str | None = None
     operation: str | None = None
     retries: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
     result: str | None = None
     decision: str | None = None
     script: Expression | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.bpmn import connections, foreign, markers, structure, transfers, work
+from engine.bpmn import connections, foreign, markers, settings, structure, transfers, work
 from engine.bpmn.connections import Raw
 from engine.bpmn.elements import (
     BPMN,
@@ -128,6 +128,8 @@ def _process(
         lanes=lanes.lanes,
     )
     structure.check(found, process, {raw.index: raw.element for raw in raws}, element)
+    for node, raw in zip(nodes, raws, strict=True):
+        settings.check(found, process, node, raw.element)
     return process
 
 

@@ -150,10 +150,6 @@ def _check_place(found: Findings, process: Process, node: Node, element: Element
         )
     if node.kind == "eventBasedGateway":
         _check_event_gateway(found, process, node, element)
-    if node.kind == "eventSubProcess" and node.loop is not None:
-        found.error(
-            element, "イベントサブプロセスは繰り返せません。", "繰返しの印を外してください。"
-        )
     events = [node.event, *(part.event for part in node.parts)]
     if (
         node.kind in ("boundaryEvent", "startEvent")
@@ -298,9 +294,9 @@ def _check_event_gateway(found: Findings, process: Process, node: Node, element:
                 "このゲートウェイだけから来る受信イベントではありません。",
                 "メッセージかタイマーの中間イベントに直接つないでください。",
             )
-        elif target.boundaries or target.loop is not None:
+        elif target.boundaries:
             found.error(
                 element,
-                f"イベントゲートウェイの先「{target.name or target.id}」に境界イベントか繰返しがあります。",
-                "境界イベントと繰返しを外してください。",
+                f"イベントゲートウェイの先「{target.name or target.id}」に境界イベントがあります。",
+                "境界イベントを外してください。",
             )

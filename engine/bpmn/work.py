@@ -18,6 +18,7 @@ from engine.bpmn.elements import (
 )
 from engine.bpmn.findings import Findings
 from engine.bpmn.model import Text, Work
+from engine.bpmn.settings import RESULT_HEADER
 from engine.feel import Expression
 from engine.safe_xml import Element
 
@@ -29,14 +30,8 @@ _FOREIGN_FORM = re.compile(r"^(embedded|app|camunda-forms:bpmn|camunda-forms:app
 
 def read(found: Findings, element: Element, kind: str) -> Work:
     """What the activity (or message throw event) does; a problem for everything that would need foreign code."""
-    headers = {
-        attribute(h, "key") or "": h.get("value") or ""
-        for box in extensions(element, "taskHeaders", ZEEBE)
-        for h in children(box, "header", ZEEBE)
-    }
     operation, retries = _operation(found, element)
-    result = headers.get("resultVariable") or attribute(element, "resultVariable", CAMUNDA)
-    result = result or attribute(element, "resultVariableName", CAMUNDA)
+    result = _result(element)
     script = decision = None
     process: Text | None = None
     see_all = give_all = True
@@ -57,7 +52,6 @@ def read(found: Findings, element: Element, kind: str) -> Work:
         form=_form(found, element) if is_user else None,
         operation=operation,
         retries=retries,
-        headers=headers,
         result=result,
         decision=decision,
         script=script,
@@ -94,6 +88,15 @@ def properties(found: Findings, element: Element) -> dict[str, Text]:
                     value = inner.get("value") or ""
                     values[name] = found.text(inner, value, f"プロパティ「{name}」") or value
     return values
+
+
+def _result(element: Element) -> str | None:
+    for box in extensions(element, "taskHeaders", ZEEBE):
+        for header in children(box, "header", ZEEBE):
+            if attribute(header, "key") == RESULT_HEADER and attribute(header, "value"):
+                return attribute(header, "value")
+    names = (attribute(element, n, CAMUNDA) for n in ("resultVariable", "resultVariableName"))
+    return next((name for name in names if name), None)
 
 
 def _operation(found: Findings, element: Element) -> tuple[str | None, int | None]:

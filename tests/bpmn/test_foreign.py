@@ -243,8 +243,8 @@ def test_a_decision_gives_its_plain_result_and_says_so_where_camunda_7_wraps_it(
 
 def test_the_code_of_a_caught_error_goes_into_the_variable_camunda_7_names() -> None:
     body = (
-        '<userTask id="x"/><boundaryEvent id="b" attachedToRef="x"><errorEventDefinition'
-        ' camunda:errorCodeVariable="code"/></boundaryEvent><sequenceFlow id="f3" sourceRef="b" targetRef="e"/>'
+        '<serviceTask id="x" camunda:type="external" camunda:topic="t"/>'
+        '<boundaryEvent id="b" attachedToRef="x"><errorEventDefinition camunda:errorCodeVariable="code"/></boundaryEvent><sequenceFlow id="f3" sourceRef="b" targetRef="e"/>'
     )
     document = read(body)
     assert document.problems == ()
@@ -525,3 +525,12 @@ def test_other_encodings_are_read() -> None:
     for encoded in (utf16, sjis, b"\xef\xbb\xbf" + xml.encode()):
         document = reader.read(encoded, file="a.bpmn")
         assert document.processes["p"].by_id["x"].name == "受付"
+
+
+def test_the_correlation_of_bpmn_is_told_of() -> None:
+    roots = (
+        '<message id="m" name="m"/><collaboration id="c"><correlationKey id="ck"/></collaboration>'
+    )
+    body = '<correlationSubscription id="cs" correlationKeyRef="ck"/><receiveTask id="x" messageRef="m"/>'
+    found = read(body, roots=roots).problems
+    assert [(p.severity, "correlationKey" in p.remedy) for p in found] == [("warning", True)] * 2

@@ -17,9 +17,9 @@ NOW = datetime(2026, 5, 12, 1, 0, tzinfo=UTC)  # Tuesday 10:00 in Tokyo
 
 
 def read(xml: bytes) -> dict[str, Process]:
-    """The processes of a file without problems."""
+    """The processes of a file that may be deployed."""
     document = reader.read(xml, file="test.bpmn")
-    assert not document.problems, document.problems
+    assert not [p for p in document.problems if p.severity == "error"], document.problems
     return dict(document.processes)
 
 
