@@ -188,7 +188,8 @@ def _waited_for(status: str) -> Any:
 
 
 def expire(db: Connection, now: datetime) -> int:
-    """How many messages nobody wanted within their time; they stay as rows, marked so.
+    """How many messages nobody wanted within their time; they stay as rows, marked so, until an operator has decided
+    about them (engine/undelivered.py).
 
     What a suspended case would take is kept until an operator has decided about it.
     """
@@ -231,5 +232,5 @@ def discard(db: Connection, message_row_id: int) -> None:
     db.execute(
         update(rows)
         .where(rows.c.id == message_row_id, rows.c.status == "waiting")
-        .values(status="expired")
+        .values(status="discarded")
     )

@@ -215,7 +215,7 @@ inbox = Table(  # messages for a case, and raw callbacks; delivered once
     Column("received_at", INSTANT, nullable=False),
     Column("expires_at", INSTANT, nullable=False),
     Column("queued_at", INSTANT),  # when a job for it was last deferred; null: none is
-    Column("status", KEY, nullable=False),  # waiting | delivered | expired
+    Column("status", KEY, nullable=False),  # waiting | delivered | expired | discarded
     Column("delivered_at", INSTANT),
 )
 Index("ix_inbox_waiting", inbox.c.name, inbox.c.key, postgresql_where=text("status = 'waiting'"))

@@ -185,7 +185,7 @@ def test_a_message_that_arrived_is_delivered_though_its_time_was_over(db: Connec
 def test_a_message_that_is_discarded_never_arrives(db: Connection) -> None:
     case = resumed(db, {"timer": "wait", "message": "discard"})
     assert messages.due(db, LATE) == [] and status(db, case) == "open"
-    assert db.execute(select(inbox.c.status)).scalar_one() == "expired"
+    assert db.execute(select(inbox.c.status)).scalar_one() == "discarded"
 
 
 def test_an_answer_that_comes_while_the_case_is_suspended_is_asked_for_again_by_its_key(

@@ -82,7 +82,7 @@ def test_a_message_no_case_can_hold_is_an_incident_in_words_and_can_be_thrown_aw
     assert small is not None and worker.run_job(at_work, jobs.DELIVER_MESSAGE, small)
     with database.reading() as db:
         assert [one.node for one in tasks.open_of_case(db, case.id)] == ["review"]
-        assert db.execute(select(inbox.c.status).where(inbox.c.id == row)).scalar() == "expired"
+        assert db.execute(select(inbox.c.status).where(inbox.c.id == row)).scalar() == "discarded"
         assert incidents.list_open(db) == []
 
 

@@ -7,15 +7,17 @@ from sqlalchemy import insert, select, update
 from engine import calls as engine_calls
 from engine import (
     case_file,
+    messages,
+    tasks,
     watch,
 )
 from engine import letters as engine_letters
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.feel.values import to_json
-from engine.tables import calls, letters, notifications
+from engine.tables import calls, inbox, letters, notifications
 from engine.tables import cases as case_rows
-from tests.support import office
+from tests.support import models, office
 from tests.web import ops_cases
 from tests.web.conftest import Clock
 from tests.web.person import Person
@@ -129,3 +131,45 @@ def test_a_call_that_does_not_wait_is_left_alone(
     assert "実行中か、もう終わっているか" in operator.text
     with database.reading() as db:
         assert db.execute(select(calls)).one() == before
+
+
+def test_a_message_that_fits_two_cases_is_handed_to_the_one_the_operator_chooses(
+    operator: Person, database: Database
+) -> None:
+    bpmn = models.process(
+        models.line('<bpmn:receiveTask id="wait" messageRef="m"/>', models.user_task("examine")),
+        lanes={"system": ("start", "wait"), "examiner": ("examine", "end")},
+        extra='<bpmn:message id="m" name="入金"/>',
+    )
+    _, second = ops_cases.start(database, bpmn), ops_cases.start(database, bpmn)
+    with database.transaction() as db:
+        row_id = messages.publish(
+            db, name="入金", key=None, payload={}, message_id="1", now=office.NOW
+        )
+    assert "案件に届いていない連絡が1件" in operator.open("/ops/").text
+    assert "2件の案件が待っています" in operator.open("/ops/work").text
+    operator.press(f"{second.number}に届ける")
+    assert "選んだ案件に届けます" in operator.text
+    with database.transaction() as db:
+        assert row_id is not None and messages.deliver(db, row_id, office.NOW)
+        assert [task.node for task in tasks.open_of_case(db, second.id)] == ["examine"]
+    assert "届いていない連絡が" not in operator.open("/ops/").text
+
+
+def test_a_message_nobody_took_can_wait_again_or_be_given_up(
+    operator: Person, database: Database
+) -> None:
+    with database.transaction() as db:
+        messages.publish(db, name="入金", key="7", payload={}, message_id="1", now=office.NOW)
+        db.execute(update(inbox).values(status="expired"))
+    operator.open("/ops/work")
+    assert "どの案件も受け取りませんでした" in operator.text
+    operator.press("もう7日待つ")
+    assert "あと7日待ちます" in operator.text
+    with database.transaction() as db:
+        assert db.execute(select(inbox.c.status)).scalar() == "waiting"
+        db.execute(update(inbox).values(status="expired"))
+    operator.open("/ops/work").press("届けない")
+    assert "どの案件にも届けません" in operator.text
+    with database.reading() as db:
+        assert db.execute(select(inbox.c.status)).scalar() == "discarded"

@@ -170,7 +170,7 @@ def world(app: Flask, applicant: Person, database: Database, store: Store, todok
         "changeover_id": changeover, "row_id": of_case,
         "code": "todoke", "page": "help", "filename": "dist/app.css", "secret": "no-such-secret", "number": 1,
         "path": "forms/review.form", "index": 0, "hold_id": 1, "incident_id": incident, "file_key": photo.public_key,
-        "letter_key": letter, "revision": revision, "letter_id": 1, "mail_id": 1, "call_id": 1, "name": "suspend",
+        "letter_key": letter, "revision": revision, "letter_id": 1, "mail_id": 1, "call_id": 1, "message_id": 1, "name": "suspend",
     }  # fmt: skip
     values = {
         "/cases/": {**common, "key": corrected.public_key, "task_id": mine.id},

@@ -7,7 +7,18 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from engine import calendars, calls, incidents, interventions, jobs, starts, versions, watch
+from engine import (
+    calendars,
+    calls,
+    inbox,
+    incidents,
+    interventions,
+    jobs,
+    starts,
+    undelivered,
+    versions,
+    watch,
+)
 from engine.bpmn.model import drawn_id
 from engine.calendar import ExtraDay
 from engine.errors import NotFound
@@ -59,6 +70,7 @@ def index() -> str:
         workers = watch.list_workers(db, now())
         oldest = jobs.oldest_waiting(db)
         late = watch.late_calls(db, now())
+        lost = len(undelivered.list_all(db))
         suspended = [
             (one, versions.get(db, one.version_id).settings["short_name"])
             for one in interventions.list_suspended(db)
@@ -80,6 +92,7 @@ def index() -> str:
         oldest=oldest,
         late=late,
         suspended=suspended,
+        undelivered=lost,
         late_minutes=watch.LATE // timedelta(minutes=1),
     )
 
@@ -93,12 +106,15 @@ def work() -> str:
             ("通知書", "letters", watch.open_letters(db)),
         )
         waiting = watch.list_jobs(db)
+        lost = undelivered.list_all(db)
         beginnings = [(one, versions.get(db, one.version_id)) for one in starts.list_all(db)]
     return render_template(
         "ops/work.html",
         tabs=tabs(),
         lists=lists,
         jobs=waiting,
+        undelivered=lost,
+        lives_days=inbox.LIVES.days,
         starts=[
             (one, version.settings["short_name"], version.node_names()[drawn_id(one.node)])
             for one, version in beginnings
