@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.bpmn.model import Node
-from engine.feel.values import to_feel
 from engine.kernel import activities, compensation, faults, flowing, mappings, timers, waiting
 from engine.kernel.effects import PublishMessage, PublishSignal, SetTimer, Subscribe
 from engine.kernel.run import Run, Stop
@@ -323,11 +322,6 @@ def _choose_event(run: Run, host: Token, wait: Wait, node: Node, payload: Any) -
     run.trace(node.id, "entered", token.id)
     phase = "done" if node.kind == "receiveTask" else "caught"
     run.agenda.append((phase, token.id, payload))
-
-
-def as_payload(payload: Any) -> Any:
-    """A message's payload as FEEL value."""
-    return to_feel(payload)
 
 
 ENTER: Mapping[str, Callable[[Run, Token, Node], None]] = {

@@ -18,10 +18,12 @@ from tests.kernel.drawing import (
     file,
     gateway,
     mapping,
+    message,
     process,
     service,
     signal,
     start,
+    sub,
     timer,
     user,
 )
@@ -155,3 +157,41 @@ def test_a_case_that_is_over_does_not_change_over() -> None:
     play = Play(xml).complete("a")
     with pytest.raises(NotFound):
         play.change_over(xml)
+
+
+def test_a_token_at_a_join_came_by_the_flow_from_the_same_element() -> None:
+    old = line(
+        gateway("F", "parallel"),
+        gateway("G"),
+        user("x"),
+        user("y"),
+        user("b"),
+        gateway("J", "inclusive"),
+        lines="start > F; F > G; G > x ? p; G > y ? not(p); x > J : f1; y > J : f2; F > b > J : f3; J > end",
+    )
+    play = Play(old, start={"p": True}).complete("x")
+    play.change_over(old.replace(b'"f1"', b'"g1"').replace(b'"f2"', b'"g2"'))
+    assert [t.flow for t in play.state.tokens.values() if t.status == "join"] == ["g1"]
+    assert play.complete("b").ended == "end"
+
+
+def test_an_event_subprocess_that_failed_to_begin_goes_along() -> None:
+    def version(name: str, key: str) -> bytes:
+        inputs = mapping(outputs={"n": "=text + 1"})
+        handler = sub(
+            "h",
+            start(name, message("m"), extensions=inputs),
+            user("u"),
+            end("he"),
+            lines=f"{name} > u > he",
+            on_event=True,
+        )
+        return line(user("a"), handler, lines="start > a > end", messages={"m": key})
+
+    play = Play(version("one", ""), limits=kernel.Limits(depth=1)).message("one", {"text": 1})
+    assert play.incidents == ["SCOPE_DEPTH"]
+    play.env_parts["limits"] = kernel.Limits()
+    play.change_over(version("two", ""), {"one": "two"})
+    play.give(e.RetryIncident(play.token("h", "incident")))
+    assert play.open == ["u"]
+    assert kernel.variables(play.state, play.token("u", "task"))["n"] == 2

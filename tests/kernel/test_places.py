@@ -154,6 +154,36 @@ def test_a_join_that_also_gathers_what_came_from_elsewhere_is_no_pair() -> None:
     assert legal(aside, "side") == {"G", "F", "side", "a", "b", "c", "end"}
 
 
+def test_beside_others_nothing_is_moved_across_what_is_no_pair() -> None:
+    beside = [gateway("P", "parallel"), user("w"), end("we")]
+    gathers = line(
+        *beside,
+        gateway("G"),
+        user("u"),
+        gateway("F", "parallel"),
+        user("a"),
+        user("b"),
+        user("side"),
+        gateway("J", "inclusive"),
+        user("c"),
+        lines="start > P; P > w > we; P > G; G > u ? x; G > side ? not(x); u > F;"
+        "F > a > J; F > b > J; side > J; J > c > end",
+    )
+    assert legal(Play(gathers, start={"x": True}), "u") == {"G", "u", "F", "side"}
+    for join, expected in (("parallel", {"u", "I"}), ("inclusive", {"u", "I", "c", "end"})):
+        chooses = line(
+            *beside,
+            user("u"),
+            gateway("I", "inclusive"),
+            user("a"),
+            user("b"),
+            gateway("J", join),
+            user("c"),
+            lines="start > P; P > w > we; P > u > I; I > a > J ? x; I > b > J ? x; J > c > end",
+        )
+        assert legal(Play(chooses), "u") == expected
+
+
 def test_what_undoes_an_activity_is_moved_nowhere() -> None:
     play = Play(model("compensation")).answer("hotel", "R1").answer("train", "S1")
     play.complete("decide", {"stop": True})

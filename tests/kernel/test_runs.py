@@ -223,6 +223,28 @@ def test_a_task_says_in_which_run_of_what_it_stands() -> None:
     assert [(o.run, o.item) for o in look.of(e.OpenTask)] == [(None, "")]
 
 
+def test_each_time_an_event_subprocess_happens_its_task_is_another() -> None:
+    note = sub("h", start("hs", message("note"), isInterrupting="false"), user("n"), end("he"), lines="hs > n > he", on_event=True)  # fmt: skip
+    play = Play(line(user("a"), note, lines="start > a > end", messages={"note": ""}))
+    play.message("hs").message("hs")
+    first, second = [o for o in play.of(e.OpenTask) if o.node == "n"]
+    assert (first.run, second.run) == ("", "") and first.item != second.item
+
+
+def test_a_run_beside_the_others_needs_room_and_one_after_them_does_not() -> None:
+    for sequential in (False, True):
+        loop = many("=rows", sequential=sequential)
+        play = Play(line(user("each", loop=loop), lines="start > each > end"), start={"rows": [1, 2]})  # fmt: skip
+        play.env_parts["limits"] = kernel.Limits(tokens=len(play.state.tokens))
+        token = next(t.id for t in play.state.tokens.values() if t.status == "loop")
+        if sequential:
+            assert play.give(e.AddInstance(token, item=3)).open == ["each"]
+            continue
+        with pytest.raises(kernel.StepRefused):
+            play.give(e.AddInstance(token, item=3))
+        assert play.open == ["each", "each"]
+
+
 # --- ad hoc ---------------------------------------------------------------------------------------
 
 
