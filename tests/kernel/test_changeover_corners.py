@@ -28,6 +28,7 @@ from tests.kernel.drawing import (
     user,
 )
 from tests.kernel.playing import NOW, Play, replay
+from tests.kernel.test_activities import model
 from tests.kernel.test_incidents import line
 
 
@@ -195,3 +196,34 @@ def test_an_event_subprocess_that_failed_to_begin_goes_along() -> None:
     play.give(e.RetryIncident(play.token("h", "incident")))
     assert play.open == ["u"]
     assert kernel.variables(play.state, play.token("u", "task"))["n"] == 2
+
+
+def test_a_start_that_failed_keeps_what_it_brought() -> None:
+    play = Play(model("starts"), event="mapped", payload={"n": "x"}).change_over(model("starts"))
+    play.give(e.RetryIncident(play.token("mapped", "incident")))
+    assert play.incidents == ["FEEL"]
+    other = model("starts").replace(b"=n + 0", b"=n")
+    play.change_over(other).give(e.RetryIncident(play.token("mapped", "incident")))
+    assert (play.open, play.variables) == (["b"], {"number": "x"})
+
+
+def test_results_that_failed_are_written_with_the_inputs_of_the_new_version() -> None:
+    def version(k: int) -> bytes:
+        ask = service("ask", extensions=mapping(inputs={"k": f"={k}"}, outputs={"n": "=k + a"}))
+        return line(ask, lines="start > ask > end")
+
+    play = Play(version(1), start={"a": "x"}).answer("ask")
+    assert play.incidents == ["FEEL"]
+    play.change_over(version(5)).give(e.SetVariables({"a": 1}))
+    play.give(e.RetryIncident(play.token("ask", "incident")))
+    assert (play.ended, play.variables["n"]) == ("end", 6)
+
+
+def test_what_was_done_inside_an_ended_subprocess_needs_its_counterpart_too() -> None:
+    xml = model("compensation_of_subprocess")
+    play = Play(xml, start={"total": 4}).complete("a").complete("b")
+    without = xml.replace(b'id="a"', b'id="aa"').replace(b'Ref="a"', b'Ref="aa"').replace(b'attachedToRef="a"', b'attachedToRef="aa"')  # fmt: skip
+    with pytest.raises(kernel.ChangeoverHindered):
+        play.change_over(without)
+    play.change_over(without, {"a": "aa"}).complete("decide").answer("undo_b").answer("undo_a")
+    assert play.ended == "end"

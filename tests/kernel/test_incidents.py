@@ -286,3 +286,20 @@ def test_a_conditional_event_whose_condition_broke_waits_again_after_the_retry()
     play.give(e.RetryIncident(play.token("ready", "incident")))
     assert play.open == ["ready:condition"]
     assert play.give(e.SetVariables({"a": 2})).ended == "end"
+
+
+def test_a_condition_that_a_limit_kept_from_being_looked_at_is_looked_at_by_the_retry() -> None:
+    xml = line(
+        gateway("f", "parallel"),
+        catch("ready", condition("=a > 1")),
+        user("b"),
+        script("c", "n", "n + 1"),
+        gateway("g", default="d"),
+        lines="start > f; f > ready > b > end; f > c > g; g > end ? n >= 60; g > c : d",
+    )
+    play = Play(xml, start={"n": 0, "a": 2}, limits=kernel.Limits(steps=50))
+    assert sorted(play.open)[-1] == "ready:condition"
+    while play.incidents:
+        (held,) = [t for t in play.state.tokens.values() if t.status == "incident"]
+        play.give(e.RetryIncident(held.id))
+    assert play.open == ["b"]

@@ -195,3 +195,15 @@ def test_newest_gives_what_a_called_process_changed_meanwhile() -> None:
     assert kernel.newest(play.state) == {"x": 1, "n": Decimal(3)} | {"x": Decimal(2)}
     assert play.variables == {"x": 1}
     assert kernel.variables(kernel.new_state(play.process)) == {}
+
+
+def test_a_process_may_call_itself_until_it_is_enough() -> None:
+    again = call("again", "p", extensions=mapping(inputs={"n": "=n + 1"}, outputs={"deepest": "=deepest"}))  # fmt: skip
+    xml = line(
+        gateway("g", default="on"),
+        again,
+        script("deep", "deepest", "n"),
+        lines="start > g; g > again ? n < 3; g > deep : on; again > end; deep > end",
+    )
+    play = Play(xml, start={"n": 0, "deepest": 0})
+    assert (play.ended, play.variables) == ("end", {"n": 0, "deepest": 3})
