@@ -227,3 +227,26 @@ def test_what_was_done_inside_an_ended_subprocess_needs_its_counterpart_too() ->
         play.change_over(without)
     play.change_over(without, {"a": "aa"}).complete("decide").answer("undo_b").answer("undo_a")
     assert play.ended == "end"
+
+
+def test_an_ended_subprocess_that_is_given_up_takes_what_was_done_inside_along() -> None:
+    xml = model("compensation_of_subprocess")
+    play = Play(xml, start={"total": 4}).complete("a").complete("b")
+    play.change_over(xml, {"inner": e.NOTHING})
+    assert play.state.records == {}
+    assert [s.kind for s in play.state.scopes.values()] == ["process"]
+    assert play.complete("decide").ended == "end"
+
+
+def test_a_gateway_that_joined_and_then_found_no_way_goes_along() -> None:
+    xml = line(
+        gateway("F", "parallel"),
+        gateway("J", "inclusive"),
+        end("x"),
+        lines="start > F; F > J : one; F > J : two; J > end ? a = 1; J > x ? a = 2",
+    )
+    play = Play(xml, start={"a": 0})
+    assert play.incidents == ["NO_FLOW"]
+    play.change_over(xml).give(e.SetVariables({"a": 2}))
+    play.give(e.RetryIncident(play.token("J", "incident")))
+    assert play.ended == "x"

@@ -19,6 +19,7 @@ from tests.kernel.drawing import (
     compensate,
     condition,
     end,
+    escalation,
     file,
     gateway,
     many,
@@ -29,6 +30,7 @@ from tests.kernel.drawing import (
     service,
     start,
     sub,
+    task,
     throw,
     timer,
     user,
@@ -303,3 +305,19 @@ def test_a_condition_that_a_limit_kept_from_being_looked_at_is_looked_at_by_the_
         (held,) = [t for t in play.state.tokens.values() if t.status == "incident"]
         play.give(e.RetryIncident(held.id))
     assert play.open == ["b"]
+
+
+def test_an_escalation_at_an_end_needs_room_for_the_flow_it_begins() -> None:
+    inner = sub("inner", start("s"), end("e", escalation("X1")), lines="s > e")
+    soft = boundary("soft", "inner", escalation("X1"), interrupting=False)
+    xml = line(inner, soft, user("told"), end("x"), lines="start > inner > end; soft > told > x", escalations="X1")  # fmt: skip
+    assert Play(xml, limits=kernel.Limits(tokens=2)).incidents == ["TOKEN_LIMIT"]
+    assert Play(xml, limits=kernel.Limits(tokens=3)).open == ["told"]
+
+
+def test_a_rule_or_script_that_names_an_operation_is_a_call() -> None:
+    for tag in ("businessRuleTask", "scriptTask"):
+        asked = task("ask", tag, extensions='<zeebe:taskDefinition type="x.y"/>')
+        play = Play(line(asked, lines="start > ask > end"))
+        assert (play.open, len(play.of(e.RequestCall))) == (["ask:call"], 1)
+        assert play.answer("ask").ended == "end"

@@ -140,7 +140,14 @@ def test_the_counters_are_those_of_the_nearest_repetition() -> None:
     assert play.open == ["a", "a", "a", "b"]
 
 
-def test_what_undoes_the_number_of_ended_and_cancelled_runs_is_seen_by_the_condition() -> None:
+def test_an_expression_inside_two_repetitions_sees_the_counters_of_the_inner_one() -> None:
+    inner = sub("inner", start("is"), user("a", extensions=mapping(inputs={"n": "=numberOfInstances"})), end("ie"), lines="is > a > ie", loop=many("=[1, 2, 3]"))  # fmt: skip
+    outer = sub("outer", start("s"), inner, end("e"), lines="s > inner > e", loop=many("=[1, 2]"))
+    play = Play(line(outer, lines="start > outer > end"))
+    assert [o.local["n"] for o in play.of(e.OpenTask)] == [3] * 6
+
+
+def test_the_number_of_ended_and_of_cancelled_runs_is_seen_by_the_condition() -> None:
     each = user("each", loop=many("=rows", until="=numberOfTerminatedInstances = 1 and numberOfActiveInstances = 1"))  # fmt: skip
     play = Play(line(each, lines="start > each > end"), start={"rows": [1, 2, 3]})
     play.give(e.RemoveInstance(play.token("each", "task"), "x")).complete("each")
