@@ -194,9 +194,6 @@ def _begin_others(run: Run, token: Token, gateway: Node, first: Node) -> None:
 
 
 def _leave(run: Run, token: Token, node: Node, payload: Any) -> None:
-    if node.kind in gateways.ENTER:
-        gateways.fork(run, token, node)
-        return
     scope = run.state.scopes[token.scope]
     asked = scope.kind == "adhoc" and scope.loop is not None and not scope.loop.terminated
     is_over = asked and node.kind in activities.START and adhoc.is_over(run, scope)

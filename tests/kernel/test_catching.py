@@ -353,7 +353,9 @@ def test_a_timer_without_a_time_is_an_incident(text: str, kind: str) -> None:
     assert Play(xml).incidents == ["TIMER"]
 
 
-@pytest.mark.parametrize(("cycle", "fires"), [("R1/P1D", 1), ("R3/P1D", 3), ("R/P1D", 6)])
+@pytest.mark.parametrize(
+    ("cycle", "fires"), [("R0/P1D", 1), ("R1/P1D", 1), ("R3/P1D", 3), ("R/P1D", 6)]
+)
 def test_a_cycle_fires_as_often_as_it_says(cycle: str, fires: int) -> None:
     xml = line(user("a"), boundary("late", "a", timer(cycle, "Cycle"), interrupting=False), end("done"), lines="start > a > end; late > done")  # fmt: skip
     play = Play(xml).wait(days=6)

@@ -17,6 +17,7 @@ from tests.kernel.drawing import (
     end,
     file,
     gateway,
+    many,
     mapping,
     message,
     process,
@@ -250,3 +251,24 @@ def test_a_gateway_that_joined_and_then_found_no_way_goes_along() -> None:
     play.change_over(xml).give(e.SetVariables({"a": 2}))
     play.give(e.RetryIncident(play.token("J", "incident")))
     assert play.ended == "x"
+
+
+def test_the_items_still_to_come_go_along() -> None:
+    xml = line(user("each", loop=many("=rows", sequential=True)), lines="start > each > end")
+    play = Play(xml, start={"rows": ["a", "b", "c"]}).change_over(xml)
+    for item in "abc":
+        assert kernel.variables(play.state, play.token("each", "task"))["item"] == item
+        play.complete("each")
+    assert play.ended == "end"
+
+
+def test_a_dotted_input_that_changed_is_made_anew() -> None:
+    def version(n: int) -> bytes:
+        look = user("look", extensions=mapping(inputs={"form.name": f"={n}", "form.kind": "=0"}))
+        return line(look, lines="start > look > end")
+
+    play = Play(version(1)).change_over(version(2))
+    assert kernel.variables(play.state, play.token("look", "task"))["form"] == {
+        "name": 2,
+        "kind": 0,
+    }

@@ -321,3 +321,8 @@ def test_a_rule_or_script_that_names_an_operation_is_a_call() -> None:
         play = Play(line(asked, lines="start > ask > end"))
         assert (play.open, len(play.of(e.RequestCall))) == (["ask:call"], 1)
         assert play.answer("ask").ended == "end"
+
+
+def test_undoing_beside_the_flow_needs_room() -> None:
+    play = Play(model("compensation_beside"), limits=kernel.Limits(tokens=1)).complete("a")
+    assert play.incidents == ["TOKEN_LIMIT"]

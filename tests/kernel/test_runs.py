@@ -245,6 +245,19 @@ def test_a_run_beside_the_others_needs_room_and_one_after_them_does_not() -> Non
         assert play.open == ["each", "each"]
 
 
+def test_of_two_that_run_side_by_side_the_named_one_gets_the_run() -> None:
+    xml = line(
+        gateway("f", "parallel"),
+        user("one", loop=many("=[1]")),
+        user("two", loop=many("=[1]")),
+        lines="start > f; f > one > end; f > two > end",
+    )
+    play = Play(xml)
+    two = next(t.id for t in play.state.tokens.values() if (t.node, t.status) == ("two", "loop"))
+    play.give(e.AddInstance(two, item=2))
+    assert sorted(play.open) == ["one", "two", "two"]
+
+
 # --- ad hoc ---------------------------------------------------------------------------------------
 
 
