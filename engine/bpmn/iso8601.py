@@ -90,6 +90,24 @@ def after(at: datetime, duration: Duration) -> datetime:
     return (moved + timedelta(seconds=duration.seconds)).astimezone(UTC)
 
 
+def next_in_row(start: datetime, every: Duration, at: datetime) -> datetime:
+    """The first of start + 1, 2, 3 … periods that is later than `at`, each counted from the start.
+
+    So a row that starts on the 31st comes on the last day of every month, not on the 30th for ever after April.
+    Raises OverflowError beyond the year 9999.
+    """
+    about_s = (every.months * 30.44 + every.days) * 86_400 + every.seconds
+    # Months are longer and shorter than their mean: begins a little early, and counts up from there.
+    number = max(1, int((at - start).total_seconds() / about_s) - 2)
+    while (found := after(start, _times(number, every))) <= at:
+        number += 1
+    return found
+
+
+def _times(number: int, every: Duration) -> Duration:
+    return Duration(number * every.months, number * every.days, number * every.seconds)
+
+
 def is_timer(text: str, kind: str) -> bool:
     """Whether a fixed text says a timer of that kind (date | duration | cycle)."""
     read = {"date": read_date, "duration": read_duration, "cycle": read_cycle}[kind]

@@ -45,6 +45,8 @@ def following(run: Run, scope: Scope, node: Node, due: datetime) -> datetime:
     cycle = _cycle(from_feel(run.text(node.event.timer, scope, node)))
     if cycle is None:
         return first(run, scope, node)[0]
+    if cycle.start is not None:
+        return iso8601.next_in_row(cycle.start, cycle.every, max(due, run.env.now))
     again = iso8601.after(due, cycle.every)
     return again if again > run.env.now else iso8601.after(run.env.now, cycle.every)
 
