@@ -27,7 +27,7 @@ def threads(process: Process, parent: int | None) -> Threads:
     """The threads of one level of the process."""
     nodes = [node for node in process.nodes if node.parent == parent]
     whole = {node.index: node.index for node in nodes}
-    cuts = []
+    cuts: list[Flow] = []
     for flow in (flow for flow in process.flows if flow.source in whole):
         if splits(process.nodes[flow.source]) or joins(process.nodes[flow.target]):
             cuts.append(flow)
@@ -36,9 +36,11 @@ def threads(process: Process, parent: int | None) -> Threads:
     for node in nodes:
         if node.host is not None and node.interrupting and node.outgoing:
             _unite(whole, node.host, node.index)
-    left = list(cuts)
-    while any(_close(process, node, left, whole) for node in nodes if splits(node)):
-        pass
+    left = _Left(whole, cuts)
+    # The inner splits stand behind the outer ones as a rule, and have to be closed first.
+    ahead = [node for node in reversed(nodes) if splits(node)]
+    while len(open := [node for node in ahead if not _close(process, node, left)]) < len(ahead):
+        ahead = open
     into = [
         (_find(whole, flow.source), _find(whole, flow.target), process.nodes[flow.target].kind)
         for flow in cuts
@@ -60,39 +62,69 @@ def joins(node: Node) -> bool:
     return len(node.incoming) > 1 and node.kind in JOINING
 
 
-def _close(process: Process, split: Node, left: list[Flow], whole: dict[int, int]) -> bool:
-    """Whether the branches of the split all come to one join that waits for nothing else; then both are one thread.
+class _Left:
+    """The flows at splits and joins that are not accounted for yet, by the nodes and the threads they join."""
 
-    left: the flows at splits and joins that are not accounted for yet.
-    """
-    begins = [flow for flow in left if flow.source == split.index]
-    ends = [_end_of(process, flow, left, whole) for flow in begins]
-    found = {flow.id: flow for flow in ends if flow is not None}
+    def __init__(self, whole: dict[int, int], cuts: list[Flow]) -> None:
+        self.whole = whole
+        self.out: dict[int, dict[int, Flow]] = {}
+        self.into: dict[int, dict[int, Flow]] = {}
+        self.goes: dict[int, dict[int, Flow]] = {}
+        self.comes: dict[int, dict[int, Flow]] = {}
+        for flow in cuts:
+            for held, at in self._places(flow):
+                held.setdefault(at, {})[flow.index] = flow
+
+    def _places(self, flow: Flow) -> tuple[tuple[dict[int, dict[int, Flow]], int], ...]:
+        return (
+            (self.out, flow.source),
+            (self.into, flow.target),
+            (self.goes, _find(self.whole, flow.source)),
+            (self.comes, _find(self.whole, flow.target)),
+        )
+
+    def drop(self, flow: Flow) -> None:
+        for held, at in self._places(flow):
+            held[at].pop(flow.index, None)
+
+    def unite(self, one: int, other: int) -> None:
+        gone = _find(self.whole, one)
+        _unite(self.whole, one, other)
+        stays = _find(self.whole, other)
+        if gone != stays:
+            for held in (self.goes, self.comes):
+                held.setdefault(stays, {}).update(held.pop(gone, {}))
+
+
+def _close(process: Process, split: Node, left: _Left) -> bool:
+    """Whether the branches of the split all come to one join that waits for nothing else; then both are one thread."""
+    begins = list(left.out.get(split.index, {}).values())
+    ends = [_end_of(process, flow, left) for flow in begins]
+    found = {flow.index: flow for flow in ends if flow is not None}
     targets = {flow.target for flow in found.values()}
     if not begins or len(found) != len(begins) or len(targets) != 1:
         return False
     join = process.nodes[targets.pop()]
     chooses = split.kind == "inclusiveGateway" or any(f.condition is not None for f in begins)
-    if {flow.id for flow in left if flow.target == join.index} != set(found) or (
+    if left.into[join.index].keys() != found.keys() or (
         chooses and join.kind != "inclusiveGateway"
     ):
         return False
-    _unite(whole, split.index, join.index)
-    gone = {flow.id for flow in begins} | set(found)
-    left[:] = [flow for flow in left if flow.id not in gone]
+    for flow in (*begins, *found.values()):
+        left.drop(flow)
+    left.unite(split.index, join.index)
     return True
 
 
-def _end_of(process: Process, begin: Flow, left: list[Flow], whole: dict[int, int]) -> Flow | None:
+def _end_of(process: Process, begin: Flow, left: _Left) -> Flow | None:
     """The one flow by which the branch that begins with this flow comes to a join; None for every other shape."""
     if joins(process.nodes[begin.target]):
         return begin
-    branch = _find(whole, begin.target)
-    comes = [flow for flow in left if _find(whole, flow.target) == branch]
-    goes = [flow for flow in left if _find(whole, flow.source) == branch]
-    if comes != [begin] or len(goes) != 1 or not joins(process.nodes[goes[0].target]):
+    branch = _find(left.whole, begin.target)
+    goes = list(left.goes.get(branch, {}).values())
+    if left.comes[branch].keys() != {begin.index} or len(goes) != 1:
         return None
-    return goes[0]
+    return goes[0] if joins(process.nodes[goes[0].target]) else None
 
 
 def _find(whole: dict[int, int], index: int) -> int:
