@@ -171,7 +171,9 @@ def test_a_mistake_is_listed_with_element_and_remedy_and_stops_publishing(
     edit(editing(analyst), "process.bpmn", 'formId="answer"', 'formId="answr"')
     analyst.open("/studio/inquiry/draft/check")
     assert "フォーム「answr」がありません" in analyst.text and "直し方" in analyst.text
-    analyst.open("/studio/inquiry/draft/publish").press("公開する", {"note": "直した"})
+    analyst.open("/studio/inquiry/draft/publish")
+    assert "いまのままでは公開できません" in analyst.text and "answr" in analyst.text
+    analyst.press("公開する", {"note": "直した"})
     assert analyst.status == 422
     assert "公開しませんでした" in analyst.text and "answr" in analyst.text
     with database.reading() as db:

@@ -21,7 +21,11 @@ from web.studio.drafts import find_draft
 
 @blueprint.get("/<code>/draft/publish")
 def publish(code: str) -> str:
-    return _page(code, find_draft(code), note="", problems=None)
+    """What changes, and at once what the check already knows to stop it; the scenarios run when it is published."""
+    draft = find_draft(code)
+    errors = [p for p in trials.check_draft(draft) if p.severity == "error"]
+    known = [trials.as_shown(code, draft, problem) for problem in errors]
+    return _page(code, draft, note="", problems=None, known=known)
 
 
 @blueprint.post("/<code>/draft/publish")
@@ -115,6 +119,7 @@ def _page(
     *,
     note: str,
     problems: list[dict[str, Any]] | None,
+    known: list[dict[str, Any]] | None = None,
     message: str = "",
     is_note_missing: bool = False,
 ) -> str:
@@ -135,6 +140,7 @@ def _page(
         examples=decision_examples.run_all(draft.files).tried,
         note=note,
         problems=problems,
+        known=known,
         message=message,
         is_note_missing=is_note_missing,
         open_cases=sum(row.open_cases for row in rows),
