@@ -13,17 +13,21 @@ from typing import Any
 import pytest
 from SpiffWorkflow.bpmn import BpmnEvent
 from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.specs.event_definitions import SignalEventDefinition
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
+from engine import kernel
 from engine.bpmn import reader
 from engine.kernel import effects as e
 from tests.kernel.drawing import (
+    UNDOES,
     Item,
     boundary,
     catch,
+    compensate,
     end,
     error,
     file,
@@ -152,6 +156,79 @@ def test_an_interrupting_event_subprocess_interrupts_nothing() -> None:
     play = Play(xml)
     play.give(e.Signal(play.token("ss", "signal")))
     assert play.open == ["h"]
+
+
+def test_an_event_subprocess_that_happened_once_stands_in_the_model_of_every_case() -> None:
+    xml = file(
+        process(
+            "p",
+            start(),
+            user("a"),
+            end(),
+            sub("es", start("ss", signal("x"), isInterrupting="false"), user("h"), end("he"), lines="ss > h > he", on_event=True),
+            lines="start > a > end",
+        ),
+        signals="x",
+    )  # fmt: skip
+    parser = BpmnParser()
+    parser.add_bpmn_str(xml)
+    spec, parts = parser.get_spec("p"), parser.get_subprocess_specs("p")
+
+    def ends(*, signalled: bool) -> bool:
+        """Whether a new case of the version ends when a is done."""
+        case = BpmnWorkflow(spec, parts)
+        case.do_engine_steps()
+        if signalled:
+            case.catch(BpmnEvent(SignalEventDefinition("x"), {}))
+            case.do_engine_steps()
+        [held] = [t for t in case.get_tasks(state=TaskState.READY) if t.task_spec.bpmn_id == "a"]
+        held.run()
+        case.do_engine_steps()
+        return bool(case.is_completed())
+
+    assert ends(signalled=False)
+    ends(signalled=True)
+    # A later case of the version, in which nothing has happened, never ends.
+    assert not ends(signalled=False)
+
+    play, later = Play(xml), Play(xml)
+    play.give(e.Signal(play.token("ss", "signal")))
+    step = kernel.advance(
+        play.process, later.state, e.Completed(later.token("a", "task"), {}), play.env(play.now)
+    )
+    assert (sorted(play.open), step.state.status) == (["a", "h", "ss:signal"], "ended")
+
+
+def test_a_join_in_a_loop_goes_on_with_one_branch_in_the_second_round() -> None:
+    xml = file(
+        process(
+            "p", start(), gateway("m"), gateway("f", "parallel"), user("a"), user("b"), gateway("j", "parallel"),
+            gateway("x", default="on"), user("after"), end(),
+            lines="start > m > f; f > a > j; f > b > j; j > x; x > m ? again; x > after : on; after > end",
+        )
+    )  # fmt: skip
+    stock = Stock(xml, again=True).stored().complete("a").stored().complete("b")
+    assert stock.open == ["a", "b"]
+    # The second round: with b done and a still open, the join lets a third round begin.
+    assert stock.stored().complete("b").open == ["a", "a", "b"]
+
+    play = Play(xml, start={"again": True}).complete("a").complete("b")
+    assert play.complete("b").open == ["a"]
+
+
+def test_a_model_with_compensation_cannot_even_be_read() -> None:
+    xml = file(
+        process(
+            "p", start(), user("a"), boundary("ca", "a", compensate()), user("undo_a", **UNDOES),
+            throw("undo", compensate()), end(), lines="start > a > undo > end", ties="ca > undo_a",
+        )
+    )  # fmt: skip
+    with pytest.raises(ValidationException, match="Unsupported Catch Event"):
+        Stock(xml)
+
+    play = Play(xml).complete("a")
+    assert play.open == ["undo_a"]
+    assert play.complete("undo_a").ended == "end"
 
 
 def test_a_long_loop_counts_as_completed_without_reaching_its_end() -> None:
