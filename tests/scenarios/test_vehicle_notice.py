@@ -65,6 +65,9 @@ def test_the_notice_of_the_first_scenario_is_complete() -> None:
         ({"row_type": "RENUMBER"}, "old_plate"),
         ({"row_type": "RENUMBER", "old_plate": "多摩130あ5678"}, "old_plate"),
         ({"row_type": "RENUMBER", "old_plate": "多摩130あ9999"}, "old_plate"),
+        ({"chassis_no": "FEB50-501201"}, "chassis_no"),
+        ({"chassis_no": "FEB50501201"}, "chassis_no"),
+        ({"plate": "多摩130あ1201"}, "plate"),
         ({"vehicle_kind": None}, "vehicle_kind"),
         ({"plate": KEI["plate"]}, "use_class"),
         ({**KEI, "plate": "多摩480お1234"}, "plate"),
@@ -118,6 +121,24 @@ def test_a_vehicle_row_that_lacks_or_breaks_something_is_marked_there(
 )
 def test_a_vehicle_row_need_not_say_what_does_not_concern_it(row: dict[str, Any]) -> None:
     assert errors(row) == {}
+
+
+def test_a_vehicle_that_the_ledger_holds_is_not_added_again_and_the_message_says_what_to_choose() -> (
+    None
+):
+    found = errors({"chassis_no": "FEB50-501201"})
+    assert list(found) == ["vehicles[0].chassis_no"]
+    assert "すでにこの許可の車両台帳に登録されています" in found["vehicles[0].chassis_no"]
+    assert "仕様変更" in found["vehicles[0].chassis_no"]
+
+
+def test_a_new_vehicle_may_take_the_plate_of_one_that_leaves_in_the_same_notice() -> None:
+    vehicle = FIRST.filing["vehicles"][0]
+    rows = [
+        {**vehicle, **REMOVED, "removal_reason": "売却"},
+        {**vehicle, "plate": REMOVED["plate"]},
+    ]
+    assert errors(vehicles=rows) == {}
 
 
 @pytest.mark.parametrize(
