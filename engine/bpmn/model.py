@@ -184,6 +184,19 @@ class Node:
         return self.work.decision
 
     @property
+    def result(self) -> str | None:
+        """The variable that receives the result when no output mapping does."""
+        if self.kind == "userTask":
+            return self.form or self.id
+        return self.event.name if self.kind == "receiveTask" else self.work.result
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """The variables one run of it writes: those its output mappings name, without any its result."""
+        names = frozenset(line.target[0] for line in self.outputs)
+        return names or frozenset(filter(None, [self.result]))
+
+    @property
     def called(self) -> str | None:
         """The id of the called process when the model fixes it, None when it is computed."""
         return self.work.called if isinstance(self.work.called, str) else None

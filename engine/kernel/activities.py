@@ -97,24 +97,15 @@ def write_result(run: Run, token: Token, node: Node, result: Any) -> None:
     """Without output mappings, the result goes to the variable that the model names for it."""
     if result is None and node.kind not in ("scriptTask", "businessRuleTask"):
         return
-    name = _result_name(node)
+    name = node.result
     if name:
         run.write(run.state.scopes[token.scope], name, result)
 
 
-def _result_name(node: Node) -> str | None:
-    """The variable that receives the result when no output mapping does."""
-    if node.kind == "userTask":
-        return node.form or node.id
-    return node.event.name if node.kind == "receiveTask" else node.work.result
-
-
 def _written(run: Run, token: Token, node: Node) -> dict[str, Any]:
     """What the run of a loop has just written, whatever variables of its inside are called the same."""
-    result = _result_name(node)
-    names = {line.target[0] for line in node.outputs} or ({result} if result else set())
     scope = run.state.scopes[token.scope]
-    return scoping.context(run.state, scope, names, run.env.parameters)
+    return scoping.context(run.state, scope, node.writes, run.env.parameters)
 
 
 def _inner_scope(run: Run, token: Token, node: Node) -> Scope | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -22,6 +23,7 @@ from forms.component import Choice, Component
 from forms.fields.base import FieldProblem, FieldType, FormData, example
 
 PARTS = ("era", "year", "month", "day")
+YEAR = re.compile(r"\d{4}年?")
 USUAL = ("令和", "平成", "昭和", WESTERN)
 ALL = (*[era.name for era in ERAS], WESTERN)
 
@@ -62,9 +64,12 @@ class DateField(FieldType):
         if isinstance(raw, FeelDate) or self.is_empty(raw):
             return None
         try:
-            return self._read(component, raw).warning
+            read = self._read(component, raw)
         except FieldProblem:
             return None
+        if isinstance(raw, Mapping) and raw.get("era") and _is_mixed(raw):
+            return f"{raw['era']}{raw['year']}年を、西暦{read.day.year}年（{era_date(read.day)}）と読みました。"
+        return read.warning
 
     def raw(self, value: Any) -> Any:
         day = from_feel(value) if isinstance(value, FeelDate) else value
@@ -126,7 +131,13 @@ class DateField(FieldType):
 
     def _entered(self, raw: Any) -> dict[str, str]:
         if isinstance(raw, Mapping):
-            return {part: str(raw.get(part) or "") for part in PARTS}
+            typed = {part: str(raw.get(part) or "") for part in PARTS}
+            if not _is_mixed(typed):
+                return typed
+            try:
+                return dict(self.raw(from_parts(WESTERN, *(typed[part] for part in PARTS[1:])).day))
+            except DateProblem:
+                return typed | {"era": WESTERN}
         if isinstance(raw, str) and raw.strip():
             try:
                 return dict(self.raw(read_date(raw).day))
@@ -148,9 +159,7 @@ class DateField(FieldType):
             # Somebody typed the whole date into the box of the year.
             if parts["year"] and not parts["month"] and not parts["day"] and len(parts["year"]) > 4:
                 return read_date(parts["year"], era=parts["era"])
-            # A year of four digits is a western one, whatever the select was left at.
-            is_western = len(unicodedata.normalize("NFKC", parts["year"]).strip("年")) == 4
-            era = WESTERN if is_western else parts["era"]
+            era = WESTERN if _is_mixed(parts) else parts["era"]
             return from_parts(era, parts["year"], parts["month"], parts["day"])
         except DateProblem as problem:
             raise FieldProblem(f"{component.label}：{problem}") from None
@@ -159,3 +168,10 @@ class DateField(FieldType):
     def _eras(component: Component) -> tuple[str, ...]:
         given = component.properties.get("eras")
         return tuple(era.strip() for era in given.split(",")) if given else USUAL
+
+
+def _is_mixed(raw: Any) -> bool:
+    """Whether a western year stands behind an era: four digits are one, whatever the select was left at."""
+    if not isinstance(raw, Mapping) or raw.get("era") == WESTERN:
+        return False
+    return bool(YEAR.fullmatch(unicodedata.normalize("NFKC", str(raw.get("year") or "")).strip()))

@@ -152,6 +152,18 @@ def test_a_date_of_the_wrong_era_is_converted_with_a_warning() -> None:
     assert one.kind.warning(one, "2019-05-01") is None
 
 
+@pytest.mark.parametrize("year", ["2026", "２０２６", "2026年"])
+def test_a_western_year_behind_an_era_comes_back_as_the_year_of_the_era(year: str) -> None:
+    one = component("datetime", **DATE)
+    raw = {"era": "令和", "year": year, "month": "11", "day": "24"}
+    shown = {part["name"]: part["value"] for part in one.kind.view(one, raw)["parts"]}
+    assert shown == {"era": "令和", "year": "8", "month": "11", "day": "24"}
+    assert "令和8年11月24日" in (one.kind.warning(one, raw) or "")
+    unread = {**raw, "month": "13"}
+    shown = {part["name"]: part["value"] for part in one.kind.view(one, unread)["parts"]}
+    assert shown == {"era": "西暦", "year": year, "month": "13", "day": "24"}
+
+
 @pytest.mark.parametrize(
     ("raw", "said"),
     [

@@ -207,9 +207,17 @@ FOUND = (
 
 
 def deploy(
-    db: Connection, *, found: str = "", is_called: bool = False, has_letters: bool = False
+    db: Connection,
+    *,
+    found: str = "",
+    is_called: bool = False,
+    has_letters: bool = False,
+    checks_again: bool = False,
 ) -> Any:
-    """The version of the procedure. found: FEEL of the findings the examination starts with."""
+    """The version of the procedure.
+
+    found: FEEL of the findings the examination starts with.  checks_again: also after a correction.
+    """
     files = {
         "forms/notice.form": json.dumps(NOTICE, ensure_ascii=False),
         "forms/examination.form": json.dumps(EXAMINATION, ensure_ascii=False),
@@ -229,6 +237,8 @@ def deploy(
     if found:
         settings["findings"] = "checks"
         bpmn = bpmn.replace(CHECKS, CHECKS.replace('"=[]"', f"'{found}'"))
+    if checks_again:
+        bpmn = bpmn.replace(_flow("fix", "examine"), _flow("fix", "check"))
     if is_called:
         bpmn = calling(bpmn)
     return models.store(db, models.folder(bpmn, settings=settings, files=files))

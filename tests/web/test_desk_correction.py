@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from engine import cases as case_rows
@@ -91,6 +92,33 @@ def test_the_examiner_sees_what_a_correction_changed_and_what_it_left(
     assert section.text_content().count("変わっていないもの（1件）") == 2
     (earlier,) = section.xpath(".//details")
     assert "株式会社髙田環境" in earlier.text_content()
+
+
+@pytest.mark.parametrize("checks_again", [False, True])
+def test_findings_older_than_a_correction_are_marked_as_such(
+    sign_in: Sign, applicant: Person, database: Database, checks_again: bool
+) -> None:
+    with database.transaction() as db:
+        version = desk_procedure.deploy(
+            db, found=desk_procedure.FOUND, is_called=True, checks_again=checks_again
+        )
+    filed = desk_work.file_case(database, version)
+    examiner = sign_in("sato")
+    address = f"/desk/cases/{filed.public_key}"
+
+    def correct(**answers: str) -> str:
+        applicant.open(f"/cases/{filed.public_key}/tasks/{desk_work.open_task(database, filed).id}")
+        applicant.press("確認へ進む", answers).press("補正を提出する")
+        section = examiner.open(address).root.get_element_by_id("findings")
+        return str(section.text_content())
+
+    desk_work.ask_for_correction(desk_work.take(examiner), "holder", "名称を確かめてください。")
+    assert "補正前の照合" not in correct()  # handed in as it was: the findings hold
+    desk_work.ask_for_correction(desk_work.go_on(examiner), "holder", "もう一度。")
+    now = correct(holder="株式会社高田環境")
+    assert ("補正前の照合です" in now) is not checks_again
+    assert ("不一致 1 問題なし 1" in now) is checks_again
+    assert "所有者が違います。" in now
 
 
 def test_a_correction_without_a_note_is_asked_for_one(sign_in: Sign, filed: CaseRow) -> None:

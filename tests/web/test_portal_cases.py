@@ -204,6 +204,7 @@ def test_a_finished_case_is_put_right_by_a_new_filing_linked_both_ways(
     while "提出する" not in filed.text:
         filed.press("確認へ進む" if "確認へ進む" in filed.text else "次へ進む")
     assert "多摩130あ5678" in filed.text and "車.png" in filed.text
+    assert "変えたところはありません" in filed.root.get_element_by_id("restated").text_content()
     filed.press("提出する")
     with database.reading() as db:
         earlier, later = db.execute(select(cases).order_by(cases.c.id)).all()
@@ -217,6 +218,37 @@ def test_a_finished_case_is_put_right_by_a_new_filing_linked_both_ways(
     assert f"受付番号 {earlier.number}" in filed.text and "の訂正です" in filed.text
     filed.open(f"/cases/{first}")
     assert f"受付番号 {later.number}" in filed.text and "訂正届を出す" not in filed.text
+
+
+def test_what_a_correcting_notice_changes_stands_old_beside_new(
+    filed: Person, clerk: Person, database: Database
+) -> None:
+    examine(database, result="ok", notes=[])
+    filed.open(f"/cases/{key_of(database)}").follow("訂正届を出す").press("訂正する内容を入力する")
+    while "提出する" not in filed.text:
+        if "確認へ進む" in filed.text:
+            filed.press("確認へ進む")
+        elif "vehicles[0].plate" in filed.form("次へ進む"):
+            filed.press("次へ進む", {"vehicles[0].plate": "多摩130あ9999"})
+        else:
+            filed.press("次へ進む")
+    with database.reading() as db:
+        before = db.execute(select(cases.c.public_key)).scalar_one()
+    assert restated(filed) == [("多摩130あ5678", "多摩130あ9999")]
+    filed.press("提出する")
+    with database.reading() as db:
+        later = db.execute(
+            select(cases.c.public_key).where(cases.c.corrects_id.is_not(None))
+        ).scalar_one()
+    assert restated(clerk.open(f"/desk/cases/{later}")) == [("多摩130あ5678", "多摩130あ9999")]
+    clerk.open(f"/desk/cases/{before}")
+    assert clerk.root.get_element_by_id("restated", None) is None
+
+
+def restated(person: Person) -> list[tuple[str, ...]]:
+    """(before, after) of every row, without spaces."""
+    rows = person.root.xpath("//*[@id='restated']//tbody/tr")
+    return [tuple("".join(cell.text_content().split()) for cell in row[1:]) for row in rows]
 
 
 def test_a_second_visit_continues_the_draft_and_a_case_in_progress_offers_none(

@@ -117,7 +117,7 @@ def test_the_button_of_the_withdrawal_reads_as_an_action(label: str, words: str)
     assert withdrawal_words({"withdrawal": {"label": label}}) == words
 
 
-def test_the_course_calls_no_work_finished_that_the_case_came_back_to() -> None:
+def test_the_course_calls_no_work_finished_that_was_sent_back_and_keeps_what_it_told() -> None:
     def worked(node: str, name: str, opened: int, closed: int | None = None) -> Any:
         return SimpleNamespace(
             node=node,
@@ -136,15 +136,21 @@ def test_the_course_calls_no_work_finished_that_the_case_came_back_to() -> None:
         return [event.what for event in reversed(found)][1:]
 
     asked = [worked("C5", "写真の確認", 1, 2), worked("T7", "審査", 2, 3), worked("T8", "補正", 3)]
-    assert course(*asked) == ["「写真の確認」が終わりました", "補正をお願いしました"]
+    told = ["「写真の確認」が終わりました", "補正をお願いしました"]
+    assert course(*asked) == told
+    corrected = [*asked[:2], worked("T8", "補正", 3, 4), worked("C5", "写真の確認", 4)]
+    assert course(*corrected) == [*told, "補正が届きました"]
+    again = [*corrected[:3], worked("C5", "写真の確認", 4, 5)]
+    assert course(*again) == [*told, "補正が届きました", "「写真の確認」が終わりました"]
     sent_back = [
         worked("T7", "審査", 1, 2),
         worked("T9", "確認・決定", 2, 3),
         worked("T7", "審査", 3),
     ]
-    assert course(*sent_back) == []
+    examined = "「審査」が終わりました"
+    assert course(*sent_back) == course(*sent_back[:1]) == [examined]
     decided = [*sent_back[:2], worked("T7", "審査", 3, 4), worked("T9", "確認・決定", 4, 5)]
-    assert course(*decided) == ["「審査」が終わりました", "係長が決定しました"]
+    assert course(*decided) == [examined, examined, "係長が決定しました"]
 
     # Nothing differed from the register, so the case came to the chief first and to the examiner from there.
     unexamined = [worked("T9", "確認・決定", 1, 2), worked("T7", "審査", 2)]

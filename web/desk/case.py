@@ -27,7 +27,8 @@ from engine.errors import NotFound, TetsuzukiError
 from engine.organisation import Person
 from engine.tasks import Task
 from engine.versions import Version
-from web import once, pictures
+from forms.differences import Difference
+from web import once, pictures, restated
 from web.desk import answers, corrected, findings, record
 from web.desk.blueprint import blueprint, clerk
 from web.desk.opened import Opened, open_case, subject_of
@@ -174,8 +175,12 @@ def page_values(
     known = {one.public_key: one.title for one in issued}
     labels = answers.names(opened)
     offices = {code: _office(db, code) for code in {one.post_code for one in still}}
-    found = findings.read(opened.variables.get(version.settings.get("findings") or ""), words)
+    checked = version.settings.get("findings") or ""
+    found = findings.read(opened.variables.get(checked), words)
     known = versions.of_record(db, entries)
+    rounds = corrected.rounds(entries, every, version)
+    links = correcting.links(db, case.id)
+    outdated = corrected.since(rounds, entries, version, checked, known) if found else None
     before = record.work_before(entries, every, version, labels, known)
     places = [one.node for one in (*still, *stopped) if one.node]
     places += [
@@ -188,11 +193,12 @@ def page_values(
         "clock": deadlines.show(
             deadlines.load(case.clock), opened.calendar, today(), ended=case.status == "ended"
         ),
-        "answers": answers.list_forms(opened, every, notes, found),
+        "answers": answers.list_forms(opened, every, notes, [] if outdated else found),
         "note_boxes": {} if notes is None else answers.note_boxes(opened),
         "facts": answers.facts(version, opened.variables),
         "findings": found,
         "finding_counts": findings.counts(found),
+        "outdated": outdated,
         "open_tasks": [
             _open_task(opened, actor, one, offices) | {"before": before.get(one.token)}
             for one in still
@@ -208,7 +214,7 @@ def page_values(
             for call in calls
         ],
         "reasons": record.reasons(entries, version, words, known),
-        "rounds": corrected.rounds(entries, every, version),
+        "rounds": rounds,
         "timeline": record.timeline(entries, every, version, labels, known),
         "shown_events": SHOWN_EVENTS,
         "files": [
@@ -220,7 +226,8 @@ def page_values(
         "letters": issued,
         "notes": case_file.notes(db, case.id),
         "returned": notifications.returned_of(db, case.id),
-        "links": correcting.links(db, case.id),
+        "links": links,
+        "restated": _restated(db, opened, actor, links),
         "end_chip": _end_chip(case, version),
         "is_stopped": bool(stopped) or case.status == "suspended",
         "active": ",".join(dict.fromkeys(places)),
@@ -230,6 +237,27 @@ def page_values(
         "prints_grounds": request.args.get("print") == "full",
         "printed_at": now(),
     }
+
+
+def _restated(
+    db: Any, opened: Opened, actor: Actor, links: correcting.Links
+) -> list[Difference] | None:
+    """What a correcting notice changes; None for any other case and when the earlier one cannot be read (any more)."""
+    name = opened.version.settings["filing"].get("form") or ""
+    if links.corrects is None or name not in opened.variables:
+        return None
+    try:
+        earlier = open_case(db, links.corrects.public_key, actor)
+    except NotFound:
+        return None
+    if name not in earlier.variables:
+        return None
+    stored = [
+        one for case in (earlier.case, opened.case) for one in files.list_of_case(db, case.id)
+    ]
+    return restated.changes(
+        opened.version.forms[name], earlier.variables[name], opened.variables[name], stored
+    )
 
 
 def _end_chip(case: CaseRow, version: Version) -> str:

@@ -13,15 +13,24 @@ from engine.versions import Version
 from forms import answers as form_answers
 from forms.marked import Corrected, compare
 from web.desk import notes as pinned
+from web.desk.record import Known, then_in_force
+
+# Entries by which an operator gives variables.
+BY_HAND = ("set_variables", "skip_incident")
 
 
 @dataclass(frozen=True)
 class Round:
-    """A correction that was handed in. name: of its task."""
+    """A correction that was handed in. seq: of its entry in the history.  name: of its task."""
 
+    seq: int
     at: datetime
     name: str
     found: Corrected
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.found.others) or any(mark.changes for mark in self.found.marks)
 
 
 def rounds(entries: Sequence[Entry], tasks: Iterable[Task], version: Version) -> list[Round]:
@@ -43,6 +52,45 @@ def rounds(entries: Sequence[Entry], tasks: Iterable[Task], version: Version) ->
             if task.properties.get("correction_of") and before:
                 notes = pinned.by_path(task.properties.get("notes"))
                 found = compare(form, notes, before, after)
-                made.append(Round(entry.at, task.name, found))
+                made.append(Round(entry.seq, entry.at, task.name, found))
             before = after
     return made[::-1]
+
+
+def since(
+    made: Sequence[Round],
+    entries: Sequence[Entry],
+    version: Version,
+    variable: str,
+    known: Known | None = None,
+) -> Round | None:
+    """The newest round that changed an answer after the variable was last written; None: the variable knows of all."""
+    written = _written(entries, version, variable, known)
+    return next((one for one in made if one.is_changed and one.seq > written), None)
+
+
+def _written(entries: Sequence[Entry], version: Version, variable: str, known: Known | None) -> int:
+    """Seq of the entry in which the model or an operator last wrote the variable; -1 when nobody did."""
+    writers: dict[int, set[str]] = {}
+    found = -1
+    for entry in entries:
+        said = entry.payload or {}
+        then = then_in_force(entry, version, known)
+        if then.id not in writers:
+            writers[then.id] = _writers(then, variable)
+        by_hand = (said.get("input") or {}).get("variables") or {}
+        if (entry.kind in BY_HAND and variable in by_hand) or any(
+            kind == "Trace" and fields.get("what") == "left" and fields["node"] in writers[then.id]
+            for kind, fields in said.get("effects", ())
+        ):
+            found = entry.seq
+    return found
+
+
+def _writers(version: Version, variable: str) -> set[str]:
+    return {
+        node.id
+        for process in version.processes.values()
+        for node in process.nodes
+        if variable in node.writes or (node.loop is not None and node.loop.output == variable)
+    }

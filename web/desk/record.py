@@ -75,7 +75,8 @@ ENGINE = ("engine", "system")
 Known = Mapping[int, Version]
 
 
-def _then(entry: Entry, version: Version, known: Known | None) -> Version:
+def then_in_force(entry: Entry, version: Version, known: Known | None) -> Version:
+    """The version under which the entry was made; version: when that is not known."""
     made = (entry.payload or {}).get("env", {}).get("version")
     return (known or {}).get(made, version)
 
@@ -96,7 +97,7 @@ def timeline(
             found.append(Event(entry.at, "内容は保存期間が終わり消去されています", kind="stopped"))
             continue
         effects = [(kind, fields) for kind, fields in entry.payload.get("effects", ())]
-        then = _then(entry, version, known)
+        then = then_in_force(entry, version, known)
         event = _event(entry, by_token, nodes, then, labels)
         if event is not None:
             found.append(event)
@@ -122,7 +123,7 @@ def work_before(
         if done is None or done.audience != "staff":
             continue
         who = done.closed_by or _who(entry.actor)
-        answers = _answers(done, given, _then(entry, version, known), labels)
+        answers = _answers(done, given, then_in_force(entry, version, known), labels)
         event = Event(entry.at, done.name, who, answers)
         found |= {f["token"]: event for kind, f in said.get("effects", ()) if kind == "OpenTask"}
     return found
@@ -139,7 +140,7 @@ def reasons(
     for entry in entries:
         for kind, fields in (entry.payload or {}).get("effects", ()):
             if kind == "Decided":
-                then = _then(entry, version, known)
+                then = then_in_force(entry, version, known)
                 found.append(_reason(entry.at, fields, then, words))
     return found[::-1]
 

@@ -58,22 +58,26 @@ def timeline(
 
 
 def _stands(done: tasks.Task, every: list[tasks.Task], settings: Mapping[str, Any]) -> bool:
-    """Whether the work is over: it did not ask the applicant next, and the case never came back to it or before it."""
+    """Whether the work was over when it was completed: it led straight neither to the applicant nor back.
+
+    What came later changes nothing: what the applicant has read once stays, with its time.
+    """
     assert done.closed_at
     later = sorted((one for one in every if one.opened_at >= done.closed_at), key=_opened)
-    if later and later[0].audience == "applicant":
+    if not later:
+        return True
+    following = later[0]
+    if following.audience == "applicant":
         return False
+    if following.opened_at > done.closed_at:
+        return True
+    # Sent back: the work before it was opened in the same step.
+    step, here = step_of(following, settings), step_of(done, settings)
+    if step is not None and here is not None and step != here:
+        # It may come for the first time when somebody sends it back: the steps know its place.
+        return step > here
     first = {one.node: one.opened_at for one in sorted(every, key=_opened, reverse=True)}
-    here = step_of(done, settings)
-
-    def is_before(one: tasks.Task) -> bool:
-        # Work that only some cases need may come for the first time when somebody sends it back: the steps know its place.
-        step = step_of(one, settings)
-        if step is not None and here is not None and step != here:
-            return step < here
-        return first[one.node] <= first[done.node]
-
-    return not any(is_before(one) for one in later)
+    return first[following.node] > first[done.node]
 
 
 def _opened(task: tasks.Task) -> datetime:

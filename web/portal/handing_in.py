@@ -7,16 +7,17 @@ from typing import Any
 from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
 
-from engine import cases, drafts, tasks
+from engine import cases, drafts, files, tasks
 from engine import guests as guest_sessions
 from engine.access import Subject, require
 from engine.drafts import DraftChanged
-from engine.errors import NotAllowed
+from engine.errors import NotAllowed, NotFound
 from forms import correction, journey, marked, paths, render, validation
+from forms.differences import Difference
 from forms.validation import FieldError, InvalidAnswers
-from web import once, uploads
+from web import once, restated, uploads
 from web.auth import current_actor, login_required
-from web.parts import now
+from web.parts import now, parts
 from web.portal import filing as filings
 from web.portal.blueprint import blueprint
 from web.portal.entry import as_opened, filing_of, page_address
@@ -95,6 +96,7 @@ def _review(filing: Filing, errors: list[FieldError], messages: Any = ()) -> str
             (one, edit(journey.page_of(filing.form, here), here) if here else None)
             for one, here in unchanged
         ],
+        restated=_restated(filing, outcome),
         count=len(filing.pages()) + 1,
         messages=messages,
         last=filing.pages()[-1].index,
@@ -110,6 +112,22 @@ def _unchanged(
     after = marked.with_places(filing.draft.answers, outcome.answers)
     found = marked.compare(filing.form, filing.round.notes, filing.original, after)
     return [(one, correction.current(filing.draft.answers, one.path)) for one in found.unchanged]
+
+
+def _restated(filing: Filing, outcome: validation.Outcome) -> list[Difference] | None:
+    """What a correcting notice changes; None for any other filing and when the case it puts right was erased."""
+    earlier = filing.draft.corrects_id
+    if earlier is None or filing.round is not None:
+        return None
+    with parts().database.reading() as db:
+        try:
+            before = cases.variables(db, earlier).get(filing.form.id) or {}
+        except NotFound:
+            return None
+        stored = files.list_of_case(db, earlier)
+    return restated.changes(
+        filing.form, before, outcome.answers, [*stored, *filing.uploads.values()]
+    )
 
 
 def _hand_in(db: Any, key: str) -> str:
