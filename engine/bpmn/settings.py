@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from engine.bpmn.elements import CAMUNDA, ZEEBE, attribute, child, children, extension, extensions
+from engine.bpmn.elements import (
+    BPMN,
+    CAMUNDA,
+    ZEEBE,
+    attribute,
+    child,
+    children,
+    extension,
+    extensions,
+)
 from engine.bpmn.findings import Findings
 from engine.bpmn.model import Event, Node, Process
 from engine.safe_xml import Element
@@ -165,6 +174,26 @@ SETTINGS: Mapping[str, Setting] = {
     ),
 }
 
+# Attributes that say no setting, and the children in which settings stand.
+_PLAIN = frozenset(
+    {
+        "id",
+        "name",
+        "default",
+        "attachedToRef",
+        "cancelActivity",
+        "isInterrupting",
+        "triggeredByEvent",
+    }
+)
+_SAYING = frozenset(
+    f"{{{BPMN}}}{name}"
+    for name in (
+        "extensionElements", "multiInstanceLoopCharacteristics", "standardLoopCharacteristics", "script",
+        "messageEventDefinition",
+    )
+)  # fmt: skip
+
 _ACTIVITY = frozenset({"inputs", "outputs", "loop", "repeat"})
 _CALL = _ACTIVITY | {"operation", "result"}
 _EVENT = frozenset({"inputs", "outputs"})
@@ -230,6 +259,18 @@ def _sent(node: Node) -> frozenset[str]:
 
 def check(found: Findings, process: Process, node: Node, element: Element) -> None:
     """Tells of every setting at the element that nothing reads."""
+    if _says_something(element):
+        _check_said(found, process, node, element)
+    if node.kind == "boundaryEvent" and node.host is not None:
+        _check_edge(found, process.nodes[node.host], node, element)
+
+
+def _says_something(element: Element) -> bool:
+    """Most elements say nothing; looking for every setting at each of them took a second of 10 MB."""
+    return not _PLAIN.issuperset(element.attrib) or any(inner.tag in _SAYING for inner in element)
+
+
+def _check_said(found: Findings, process: Process, node: Node, element: Element) -> None:
     read = read_by(process, node)
     if node.operation is None and _names_result(element):
         read -= {"result"}
@@ -251,8 +292,6 @@ def check(found: Findings, process: Process, node: Node, element: Element) -> No
                 f"操作を呼ぶので、メッセージ「{node.event.name}」は送りません。",
                 "操作がメッセージを届けるなら、このままで構いません。",
             )
-    if node.kind == "boundaryEvent" and node.host is not None:
-        _check_edge(found, process.nodes[node.host], node, element)
 
 
 def _names_result(element: Element) -> bool:
