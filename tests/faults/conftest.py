@@ -8,7 +8,8 @@ import pytest
 
 from tests.adapters.standin import Running, start
 from tests.adapters.systems import TOKEN
-from tests.web.conftest import (  # noqa: F401
+from tests.web.conftest import (  # noqa: F401  # noqa: F401
+    analyst,
     app,
     applicant,
     clock,
@@ -18,9 +19,9 @@ from tests.web.conftest import (  # noqa: F401
     settings,
     somebody,
     store,
+    studio,
     todoke,
 )
-from tests.web.test_studio import analyst, studio  # noqa: F401
 
 
 @pytest.fixture

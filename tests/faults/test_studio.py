@@ -14,7 +14,8 @@ import pytest
 from engine import procedure
 from tests.faults.test_models import BOMB, BROKEN, FIELD, LIMIT_S, OUTSIDE, long_line
 from tests.web.person import Person
-from tests.web.test_studio import MODEL, editing, send_zip, write
+from tests.web.studio_work import MODEL, editing, write
+from tests.web.test_studio_zips import send_zip
 
 HOSTILE = {
     "entity bomb": ("process.bpmn", BOMB, "実体"),

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from adapters.base import Done
-from engine import accounts, procedure, registers, versions
+from engine import accounts, organisation, procedure, registers, versions
 from engine.access import SYSTEM
 from engine.cases import CaseRow
 from engine.database import Database
@@ -22,6 +22,7 @@ from engine.file_store import Store
 from tests.support import office
 from tests.web import desk_procedure, desk_work, ops_cases
 from tests.web.person import Person
+from tests.web.studio_work import ANALYSTS, MODEL
 from web.settings import Settings
 from web.wiring import create_app
 
@@ -243,3 +244,26 @@ def version(app: Flask, database: Database) -> Any:
 def filed(version: Any, database: Database) -> CaseRow:
     """A case of it, nobody at work on it yet."""
     return desk_work.file_case(database, version)
+
+
+@pytest.fixture
+def studio(app: Flask, database: Database) -> Callable[[str], Person]:
+    """A signed-in analyst; the procedure `inquiry` is published."""
+    folder = procedure.read_folder(MODEL)
+    with database.transaction() as db:
+        accounts.load(db, ANALYSTS, organisation.load(db, ANALYSTS), now=office.NOW)
+        name = procedure.compile(folder).name
+        versions.store(db, folder, name=name, note="はじめの版", actor=SYSTEM, now=office.NOW)
+
+    def sign_in(login: str = "ueda") -> Person:
+        person = Person(app).open("/login")
+        person.press("ログイン", {"login": login, "password": f"{login}-demo-2026"})
+        assert person.status == 200, person.text
+        return person
+
+    return sign_in
+
+
+@pytest.fixture
+def analyst(studio: Callable[[str], Person]) -> Person:
+    return studio("ueda")

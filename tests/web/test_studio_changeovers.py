@@ -27,10 +27,9 @@ from engine.tables import cases as case_rows
 from engine.tables import changeover_cases
 from tests.support import office
 from tests.web.person import Person
-from tests.web.test_studio import MODEL, analyst, studio
+from tests.web.studio_work import MODEL
 from web.desk import record
 
-__all__ = ["analyst", "studio"]
 HERE = "/studio/inquiry/changeovers"
 CHOOSE = f"{HERE}/new?before=1&after=2"
 FILER = Actor(kind="applicant", name="北区産業")
