@@ -117,6 +117,7 @@ def settle(
             calls.c.id == claimed.id,
             calls.c.status == "claimed",
             calls.c.claimed_at == claimed.claimed_at,
+            calls.c.idempotency_key == claimed.key,
         )
         .values(claimed_at=None, queued_at=None, **values)
         .returning(calls.c.id)
@@ -239,6 +240,34 @@ def _failed(
 def _jitter(key: str) -> float:
     """0.0 to 1.0 from the call's own key, so that calls that failed together do not come back together."""
     return hashlib.sha256(key.encode()).digest()[0] / 255
+
+
+def content(db: Connection, case_id: int, token: int) -> Any:
+    """What was asked last at the token, as the row has it; None when nothing was."""
+    here = (calls.c.case_id == case_id) & (calls.c.token == token)
+    return db.execute(select(calls.c.parameters).where(here)).scalar()
+
+
+def renew_key(db: Connection, case_id: int, token: int, *, before: Any) -> bool:
+    """Whether the call at the token asks for something else than `before` (content): then it has a key of its own.
+
+    The other side holds the old key to what it was first sent with. The new one is the old one with the number of the
+    content: case-token, case-token-2, case-token-3. Nothing is asked about the old request any more.
+    """
+    here = (calls.c.case_id == case_id) & (calls.c.token == token)
+    row = db.execute(
+        select(calls.c.parameters, calls.c.idempotency_key, cases.c.public_key)
+        .join(cases, cases.c.id == calls.c.case_id)
+        .where(here, calls.c.status.in_(OPEN))
+    ).one_or_none()
+    if row is None or before is None or row.parameters == before:
+        return False
+    first = f"{row.public_key}-{token}"
+    number = int(row.idempotency_key.removeprefix(first).removeprefix("-") or 1) + 1
+    db.execute(
+        update(calls).where(here).values(idempotency_key=f"{first}-{number}", status="waiting")
+    )
+    return True
 
 
 def make_due(db: Connection, call_id: int, now: datetime) -> bool:

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, select, update
 
-from engine import apply, locks
+from engine import apply, calls, locks
 from engine.access import Actor
 from engine.errors import NotFound, TetsuzukiError
 from engine.kernel import effects as fx
-from engine.tables import cases, incidents
+from engine.tables import cases, history, incidents
 
 CRASHED = "crashed"
 DAMAGED = "damaged"  # the stored state cannot be read
@@ -87,9 +87,12 @@ def get(db: Connection, incident_id: int) -> Incident:
 def retry(
     db: Connection, *, incident_id: int, actor: Actor, now: datetime, reason: str
 ) -> apply.StepResult | None:
-    """The element was tried again; when it fails again a new incident is open. None: only the case's stop was lifted."""
+    """The element was tried again; when it fails again a new incident is open. None: only the case's stop was lifted.
+
+    A call keeps its key, unless an operator changed values of the case since it stopped.
+    """
     row = _taken_up(db, incident_id, "retried", actor, now, reason)
-    return _again(db, row, actor, now, reason)
+    return _again(db, row, actor, now, reason, is_corrected=_is_corrected(db, row))
 
 
 def correct(
@@ -101,7 +104,10 @@ def correct(
     now: datetime,
     reason: str,
 ) -> apply.StepResult | None:
-    """The variables (FEEL values) were set where the incident stands, and the element tried again."""
+    """The variables (FEEL values) were set where the incident stands, and the element tried again.
+
+    A call that asks for something else now has a new key: under the old one the other side would refuse it for ever.
+    """
     row = _taken_up(db, incident_id, "corrected", actor, now, reason)
     apply.step(
         db,
@@ -111,7 +117,7 @@ def correct(
         now=now,
         reason=reason,
     )
-    return _again(db, row, actor, now, reason)
+    return _again(db, row, actor, now, reason, is_corrected=True)
 
 
 def skip(
@@ -174,13 +180,14 @@ def stop(db: Connection, *, case_id: int, code: str, message: str, now: datetime
 
 
 def _again(
-    db: Connection, row: Row[Any], actor: Actor, now: datetime, reason: str
+    db: Connection, row: Row[Any], actor: Actor, now: datetime, reason: str, *, is_corrected: bool
 ) -> apply.StepResult | None:
     """What failed is tried again; None: only the case's stop was lifted."""
     if row.token is None:
         _lift(db, row.case_id)
         return None
-    return apply.step(
+    before = calls.content(db, row.case_id, row.token) if is_corrected else None
+    result = apply.step(
         db,
         case_id=row.case_id,
         input=fx.RetryIncident(row.token),
@@ -188,6 +195,19 @@ def _again(
         now=now,
         reason=reason,
     )
+    if is_corrected:
+        calls.renew_key(db, row.case_id, row.token, before=before)
+    return result
+
+
+def _is_corrected(db: Connection, row: Row[Any]) -> bool:
+    """Whether an operator changed values of the case, or its version, since the incident was opened."""
+    made = exists().where(
+        history.c.case_id == row.case_id,
+        history.c.kind.in_(("set_variables", "changeover")),
+        history.c.at >= row.opened_at,
+    )
+    return bool(db.execute(select(made)).scalar_one())
 
 
 def _taken_up(
@@ -212,7 +232,7 @@ def _taken_up(
             resolution=resolution,
             reason=reason.strip(),
         )
-        .returning(incidents.c.case_id, incidents.c.token)
+        .returning(incidents.c.case_id, incidents.c.token, incidents.c.opened_at)
     ).one_or_none()
     if row is None:
         raise TetsuzukiError(f"incident {incident_id} is resolved already; reload the list")

@@ -322,7 +322,7 @@ def _moved(table: Table) -> Statement:
 
 
 def _requesting_call() -> Statement:
-    """An operator lets a call try again: the same row and key."""
+    """An operator lets a call try again: the same row and key (calls.renew_key gives a corrected one a new key)."""
     insert = upsert(calls).values(status="waiting", attempts=0)
     cleared = ("claimed_at", "external_ref", "result", "error", "settled_at")
     return Statement(

@@ -139,7 +139,9 @@ calls = Table(
     Column("node", KEY, nullable=False),
     Column("operation", KEY, nullable=False),  # adapter.operation
     Column("parameters", JSONB, nullable=False),
-    Column("idempotency_key", KEY, nullable=False, unique=True),  # the same for every attempt
+    Column(
+        "idempotency_key", KEY, nullable=False, unique=True
+    ),  # as long as the content is the same
     Column("status", KEY, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("retries", Integer),  # attempts the model allows; null: the adapter's policy
