@@ -1,20 +1,21 @@
 """What stopped a case, as an operator meets it: tried again, corrected, skipped, each with a reason."""
 
+import re
 from decimal import Decimal
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from engine import (
-    cases,
-    incidents,
-)
+from adapters.base import Permanent, RetryPolicy
+from engine import calls as engine_calls
+from engine import cases, incidents
 from engine.access import SYSTEM, Actor
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.feel.values import to_feel
-from engine.tables import views
+from engine.tables import calls, views
+from engine.tables import cases as case_rows
 from tests.support import models, office
 from tests.web import ops_cases
 from tests.web.person import Person
@@ -187,3 +188,48 @@ def test_values_are_shown_and_corrected_where_the_case_stopped(
         assert cases.variables(db, case.id)["results"] == [2, Decimal("2.5"), 5]
     # After it was resolved the page still opens, with the values of the case as a whole.
     assert operator.status == 200 and "results" in operator.text
+
+
+def test_the_page_names_the_variables_a_stopped_call_reads_and_the_result_it_would_have_left(
+    operator: Person, app: Flask, database: Database
+) -> None:
+    ask = models.service_task(
+        "ask",
+        "vehicle_register.match",
+        {"plate": "notice.holder", "purpose": '"審査"'},
+        result="match",
+    )
+    ops_cases.start(
+        database,
+        models.process(
+            models.line(ask, models.user_task("examine")),
+            lanes={"system": ("start", "ask"), "examiner": ("examine", "end")},
+        ),
+    )
+    with database.transaction() as db:
+        (call_id,) = db.execute(select(calls.c.id)).scalars()
+        claimed = engine_calls.claim(db, call_id, office.NOW)
+        assert claimed is not None
+        engine_calls.settle(
+            db, claimed, Permanent("壊れた答え"), retry=RetryPolicy(), now=office.NOW
+        )
+    operator.open("/ops/").follow("対応する")
+    assert 'notice = context put(notice, "holder", "…")' in operator.text
+    assert "row = context put" not in operator.text
+    assert "直す変数：notice" in operator.text
+    found = re.search(r"match = \{.*?\}", operator.text)
+    assert found is not None
+    result = found[0]
+    for part in ('status: "HIT"', "record: null", "deregistered: false", 'as_of_date: @"'):
+        assert part in result
+    operator.press(
+        "この要素をとばして進める",
+        {
+            "reason": "相手に電話で確かめた",
+            "variables": result,
+        },
+    )
+    operator.press("実行する")
+    with database.reading() as db:
+        (case,) = db.execute(select(case_rows.c.id)).scalars()
+        assert cases.variables(db, case)["match"]["status"] == "HIT"

@@ -14,7 +14,7 @@ from engine.incidents import Incident
 from engine.versions import Version
 from web import failures
 from web.auth import Wrong
-from web.ops import corrections
+from web.ops import corrections, hints
 from web.ops.blueprint import blueprint, operator, tabs
 from web.ops.doing import carry_out
 from web.ops.foreseen import foresee
@@ -156,6 +156,7 @@ def _show(loaded: Loaded, errors: list[Wrong]) -> str:
         failure=failures.of_incident(loaded.incident.code, loaded.incident.message),
         node=node,
         inputs=[".".join(one.target) for one in node.inputs] if node else [],
+        hints=hints.of_element(loaded.version, node),
         variables=[
             (name, corrections.readable(value)) for name, value in sorted(loaded.variables.items())
         ],
