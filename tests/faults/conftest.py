@@ -8,7 +8,7 @@ import pytest
 
 from tests.adapters.standin import Running, start
 from tests.adapters.systems import TOKEN
-from tests.web.conftest import (  # noqa: F401  # noqa: F401
+from tests.web.conftest import (  # noqa: F401
     analyst,
     app,
     applicant,
