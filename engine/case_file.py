@@ -19,9 +19,12 @@ SAME_VIEW = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Note:
+    """token: of the task it was handed over with, None for any other."""
+
     author: str
     body: str
     written_at: datetime
+    token: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,19 +48,34 @@ class MadeCall:
 def notes(db: Connection, case_id: int) -> list[Note]:
     """The clerks' notes of the case (事務メモ), oldest first. They are never sent out."""
     rows = db.execute(
-        select(case_notes.c.author, case_notes.c.body, case_notes.c.written_at)
+        select(*(case_notes.c[name] for name in Note.__dataclass_fields__))
         .where(case_notes.c.case_id == case_id)
         .order_by(case_notes.c.id)
     )
     return [Note(*row) for row in rows]
 
 
-def add_note(db: Connection, *, case_id: int, author: str, body: str, now: datetime) -> None:
-    """The note stands in the file of the case. Raises TetsuzukiError for an empty or too long one."""
+def add_note(
+    db: Connection,
+    *,
+    case_id: int,
+    author: str,
+    body: str,
+    now: datetime,
+    token: int | None = None,
+) -> None:
+    """The note stands in the file of the case; token: of the task that is handed over with it.
+
+    Raises TetsuzukiError for an empty or too long one.
+    """
     text = body.strip()
     if not text or len(text) > LONGEST_NOTE:
         raise TetsuzukiError(f"a note has 1 to {LONGEST_NOTE} characters, not {len(text)}")
-    db.execute(insert(case_notes).values(case_id=case_id, author=author, body=text, written_at=now))
+    db.execute(
+        insert(case_notes).values(
+            case_id=case_id, author=author, body=text, written_at=now, token=token
+        )
+    )
 
 
 def note_view(db: Connection, *, case_id: int, account_id: int, what: str, now: datetime) -> None:

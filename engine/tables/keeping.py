@@ -40,6 +40,7 @@ case_notes = Table(  # 事務メモ: never sent out
     Column("author", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("written_at", INSTANT, nullable=False),
+    Column("token", BigInteger),  # of the task it was handed over with; null for any other note
 )
 Index("ix_case_notes_case", case_notes.c.case_id)
 

@@ -27,8 +27,29 @@ def test_a_task_is_released_and_handed_over_only_to_holders_of_the_post(
         (note,) = case_file.notes(db, filed.id)
     assert note.body == "鈴木 一郎さんへの引継ぎ（審査）：写真が届くのを待っています"
     suzuki = sign_in("suzuki").open(f"/desk/tasks/{desk_work.open_task(database, filed).id}")
+    panel = suzuki.root.get_element_by_id("work")
+    assert "写真が届くのを待っています" in panel.text_content()
     suzuki.press("未着手に戻す")
     assert desk_work.open_task(database, filed).person_id is None
+
+
+def test_the_newest_note_of_a_hand_over_stands_at_the_work_until_it_is_completed(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    sato = desk_work.take(sign_in("sato"))
+    sato.press("引き継ぐ", {"note": "はじめの申し送り"})
+    suzuki = sign_in("suzuki").open(f"/desk/tasks/{desk_work.open_task(database, filed).id}")
+    suzuki.press("引き継ぐ", {"note": "二度目の申し送り"})
+    sato.open(f"/desk/tasks/{desk_work.open_task(database, filed).id}")
+
+    def panel() -> str:
+        return str(sato.root.get_element_by_id("work").text_content())
+
+    assert "二度目の申し送り" in panel() and "はじめの申し送り" not in panel()
+    sato.press("作業を終える", {"decision": "accept"})
+    sato.open(f"/desk/cases/{filed.public_key}")
+    assert "申し送り　" not in panel() and "二度目" not in panel()
+    assert "二度目の申し送り" in sato.text
 
 
 def test_who_alone_holds_the_post_reads_that_nobody_can_take_over(

@@ -180,6 +180,8 @@ def page_values(
     known = versions.of_record(db, entries)
     rounds = corrected.rounds(entries, every, version)
     links = correcting.links(db, case.id)
+    noted = case_file.notes(db, case.id)
+    handed_over = {one.token: one for one in noted if one.token is not None}  # the newest of each
     outdated = corrected.since(rounds, entries, version, checked, known) if found else None
     before = record.work_before(entries, every, version, labels, known)
     places = [one.node for one in (*still, *stopped) if one.node]
@@ -200,7 +202,8 @@ def page_values(
         "finding_counts": findings.counts(found),
         "outdated": outdated,
         "open_tasks": [
-            _open_task(opened, actor, one, offices) | {"before": before.get(one.token)}
+            _open_task(opened, actor, one, offices)
+            | {"before": before.get(one.token), "handed_over": handed_over.get(one.token)}
             for one in still
         ],
         "results": [
@@ -224,7 +227,7 @@ def page_values(
         ],
         "file_names": answers.file_names(opened),
         "letters": issued,
-        "notes": case_file.notes(db, case.id),
+        "notes": noted,
         "returned": notifications.returned_of(db, case.id),
         "links": links,
         "restated": _restated(db, opened, actor, links),

@@ -60,7 +60,12 @@ def hand_over(task_id: int) -> Response:
         if note:
             body = f"{holders[to]}さんへの引継ぎ（{found.name}）：{note}"
             case_file.add_note(
-                db, case_id=opened.case.id, author=clerk().name, body=body, now=now()
+                db,
+                case_id=opened.case.id,
+                author=clerk().name,
+                body=body,
+                now=now(),
+                token=found.token,
             )
         flash(f"{found.case_number}の「{found.name}」を{holders[to]}さんに引き継ぎました。")
         return url_for("desk.case", key=opened.case.public_key)
