@@ -382,6 +382,8 @@ def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
     yield from _node_problems(procedure)
     for node, end in settings["ends"].items():
         yield from _end_problems(procedure, node, end)
+    for fact in settings["facts"]:
+        yield from _expression(file, f"facts.{fact['label']}", fact["value"])
     searched = [
         entry[key] for entry in settings["search"] for key in ("field", "kana") if key in entry
     ]

@@ -106,6 +106,11 @@ class SearchSchema(_Strict):
     label = _text(required=False)
 
 
+class FactSchema(_Strict):
+    label = _text()
+    value = _text()
+
+
 class LetterSchema(_Strict):
     title = _text()
     number = fields.Boolean(load_default=False)
@@ -174,6 +179,7 @@ class ProcedureSchema(_Strict):
         keys=fields.String(), values=fields.Nested(RegisterSchema), load_default=dict
     )
     search = fields.List(fields.Nested(SearchSchema), load_default=list)
+    facts = fields.List(fields.Nested(FactSchema), load_default=list)
     personal_data = fields.Dict(load_default=dict)
     letters = fields.Dict(
         keys=fields.String(), values=fields.Nested(LetterSchema), load_default=dict

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine import environment, naming, procedure
+from engine import environment, naming, procedure, scenarios
 from engine.calendar import TOKYO
 from engine.feel import Clock
 from engine.feel.values import from_feel, to_feel
@@ -319,3 +319,26 @@ def test_two_vehicles_of_one_notice_have_two_numbers() -> None:
     assert errors(vehicles=[first, {**second, "plate": "多摩130あ5679"}]) == {}
     gone = {**REMOVED, "plate": first["plate"], "removal_reason": "sold"}
     assert "vehicles" not in errors(vehicles=[first, gone])
+
+
+def facts_at_the_end(name: str) -> dict[str, str]:
+    """Label -> text of what the clerk's page says of the case of the scenario, from the file's own `facts`."""
+    results = scenarios.run_all(NOTICE).results
+    walk = next(one.walk for one in results if one.name == name)
+    assert walk is not None
+    found = {}
+    for fact in NOTICE.settings["facts"]:
+        known = {**walk.variables, "parameters": NOTICE.parameters.on(date(2026, 6, 15))}
+        clock = Clock(datetime(2026, 6, 15, tzinfo=UTC))
+        found[fact["label"]] = naming.value_of(fact["value"], known, clock=clock, functions={})
+    return {label: str(from_feel(value)) for label, value in found.items() if value is not None}
+
+
+def test_a_notice_in_time_says_only_its_deadline() -> None:
+    assert facts_at_the_end("01_on_time_auto") == {"届出の期限": "2026-05-07"}
+
+
+def test_a_notice_later_than_the_limit_says_how_late_it_is_and_why_the_manager_decides() -> None:
+    found = facts_at_the_end("22_manager_decides")
+    assert found["遅延日数"] == "39日"  # from 2026-05-07 to 06-15
+    assert found["決定者"] == "遅延が30日を超えるので課長が決定します"

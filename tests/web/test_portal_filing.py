@@ -75,7 +75,7 @@ def test_searching_finds_procedures_by_words_of_their_guide(
     somebody: New, words: str, found: bool
 ) -> None:
     person = somebody().open("/").press("探す", {"q": words})
-    assert ("試験用 車両の届出" in person.text) is found
+    assert f"に合う手続は{int(found)}件です" in person.text
 
 
 VEHICLES: dict[str, Any] = yaml.safe_load(
@@ -86,10 +86,19 @@ VEHICLES: dict[str, Any] = yaml.safe_load(
 @pytest.mark.parametrize(
     "words",
     ["トラック 変更", "車 増やす", "産廃 車両", "産廃　車両", "ナンバー変更", "とらっく", "ﾄﾗｯｸ　変更",
-     "トラック変更", "車増やす", "クルマ", "くるま", "廃車", "車両変更届"],
+     "トラック変更", "車増やす", "クルマ", "くるま", "廃車", "車両変更届", "トラックを買った", "車を売った",
+     "車を売却", "車を入れ替えた", "ナンバーが変わった", "車を手放した", "ダンプカーを入れ替えたい", "さんぱい", "パッカー車"],
 )  # fmt: skip
 def test_the_vehicle_notice_is_found_by_everyday_words(words: str) -> None:
     assert guide.matches(VEHICLES, words)
+
+
+def test_a_search_that_finds_none_shows_the_few_procedures_there_are(somebody: New) -> None:
+    page = somebody().open("/?q=水道")
+    assert "合う手続が見つかりませんでした" in page.text
+    assert "すべての手続" in [one.text_content() for one in page.root.xpath("//main//h2")]
+    assert page.root.xpath("//main//a[@href='/procedures/todoke']")
+    assert not somebody().open("/").root.xpath("//*[@id='every']")
 
 
 @pytest.mark.parametrize("words", ["水道", "住民票", "飲食店 変更", "トラック 水道", "転出"])

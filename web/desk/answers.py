@@ -8,6 +8,8 @@ from typing import Any
 from flask import url_for
 from markupsafe import Markup, escape
 
+from engine import naming
+from engine.feel import Clock
 from engine.tasks import Task
 from engine.versions import Version
 from forms import paths, render, summary
@@ -19,7 +21,8 @@ from web.desk import findings
 from web.desk import notes as pinned
 from web.desk.findings import Finding
 from web.desk.opened import Opened
-from web.desk.values import WORDS
+from web.desk.values import WORDS, plain
+from web.parts import now, today
 
 # So many rows of a list still stand open on the page; of more each is opened by hand.
 OPEN_ROWS = 2
@@ -27,7 +30,7 @@ MOST_VALUES = 3
 
 
 def facts(version: Version, variables: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(label, text) of what the procedure makes searchable: what a clerk knows a case by."""
+    """(label, text) of what a clerk knows a case by: what the procedure makes searchable, then its own `facts`."""
     found: dict[str, list[SummaryRow]] = {}
     shown = []
     for entry in version.settings.get("search") or ():
@@ -40,7 +43,16 @@ def facts(version: Version, variables: Mapping[str, Any]) -> list[tuple[str, str
             more = f"　ほか{len(texts) - MOST_VALUES}" if len(texts) > MOST_VALUES else ""
             text = "、".join(texts[:MOST_VALUES]) + more
             shown.append((entry.get("label") or rows[0].label, text))
-    return shown
+    return shown + list(_own_facts(version, variables))
+
+
+def _own_facts(version: Version, variables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the expressions of `facts` give, as of today; one that gives null says nothing."""
+    known = {**variables, "parameters": version.parameters.on(today())}
+    for fact in version.settings.get("facts") or ():
+        value = naming.value_of(fact["value"], known, clock=Clock(now()), functions={})
+        if value is not None:
+            yield fact["label"], plain(value)
 
 
 def note_boxes(opened: Opened) -> dict[str, str]:

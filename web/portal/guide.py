@@ -18,6 +18,8 @@ from web.portal.blueprint import blueprint
 
 CHANNELS = {"account", "guest"}
 UNITS = {"open_days": "開庁日", "days": "日"}
+# So many procedures may be shown whole to somebody whose search found none.
+FEW = 10
 PAGES = ("help", "privacy", "accessibility")
 
 
@@ -35,9 +37,11 @@ def index() -> str:
     with parts().database.reading() as db:
         offered = [v for v in versions.list_current(db) if is_offered(v)]
     found = [v for v in offered if matches(v.settings, wanted)]
+    is_few = bool(wanted) and not found and len(offered) <= FEW
     return render_template(
         "portal/index.html",
         groups=groups(found),
+        every=groups(offered) if is_few else [],
         wanted=wanted,
         count=len(found),
         of=len(offered),
