@@ -84,7 +84,7 @@ def look(db: Connection, case_id: int) -> Inside:
         is_erased=row.state is None,
         chain=history.verify(db, case_id),
         entries=entries,
-        staff=_names(db, {entry.actor for entry in entries}),
+        staff=staff_names(db, entries),
         calls=made,
         timers=waiting_timers(db, case_id),
         subscriptions=_rows(db, subscriptions, SUBSCRIPTION, subscriptions.c.case_id == case_id),
@@ -133,8 +133,9 @@ def _rows(
     return db.execute(query).mappings().all()
 
 
-def _names(db: Connection, labels: set[str]) -> dict[str, str]:
-    """Label of the history -> name of the member of staff."""
-    ids = [int(label.partition(":")[2]) for label in labels if label.startswith("staff:")]
+def staff_names(db: Connection, entries: Iterable[history.Entry]) -> dict[str, str]:
+    """Label of an actor of the history -> name of the member of staff."""
+    labels = {entry.actor for entry in entries if entry.actor.startswith("staff:")}
+    ids = [int(label.partition(":")[2]) for label in labels]
     rows = db.execute(select(accounts.c.id, accounts.c.name).where(accounts.c.id.in_(ids)))
     return {f"staff:{row.id}": row.name for row in rows}

@@ -15,6 +15,7 @@ from engine import (
     files,
     history,
     incidents,
+    inspection,
     letters,
     notifications,
     organisation,
@@ -218,7 +219,9 @@ def page_values(
         ],
         "reasons": record.reasons(entries, version, words, known),
         "rounds": rounds,
-        "timeline": record.timeline(entries, every, version, labels, known),
+        "timeline": record.timeline(
+            entries, every, version, labels, known, inspection.staff_names(db, entries)
+        ),
         "shown_events": SHOWN_EVENTS,
         "files": [
             one

@@ -14,6 +14,7 @@ from forms import answers as form_answers
 from forms import summary
 from web.desk import notes as pinned
 from web.desk.values import Shown, plain, read, show
+from web.set_values import changed_paths
 from web.words import era_day
 
 
@@ -87,8 +88,12 @@ def timeline(
     version: Version,
     labels: Mapping[str, str],
     known: Known | None = None,
+    staff: Mapping[str, str] | None = None,
 ) -> list[Event]:
-    """What happened, newest first. tasks: every task of the case.  labels: path -> name of the filing's answers."""
+    """What happened, newest first. tasks: every task of the case.  labels: path -> name of the filing's answers.
+
+    staff: label of an actor -> name.
+    """
     by_token = {task.token: task for task in tasks}
     nodes: dict[int, str] = {}
     found: list[Event] = []
@@ -98,7 +103,7 @@ def timeline(
             continue
         effects = [(kind, fields) for kind, fields in entry.payload.get("effects", ())]
         then = then_in_force(entry, version, known)
-        event = _event(entry, by_token, nodes, then, labels)
+        event = _event(entry, by_token, nodes, then, labels, staff or {})
         if event is not None:
             found.append(event)
         found += _effects(entry, effects, then, by_token)
@@ -167,12 +172,13 @@ def _event(
     nodes: Mapping[int, str],
     version: Version,
     labels: Mapping[str, str],
+    staff: Mapping[str, str],
 ) -> Event | None:
     said = entry.payload or {}
     given = said.get("input") or {}
     token = given.get("token")
     name = version.node_names().get(nodes.get(token, ""), "") if token is not None else ""
-    who = _who(entry.actor)
+    who = staff.get(entry.actor) or _who(entry.actor)
     if entry.kind == "start":
         return Event(entry.at, f"{version.settings['kind']}が届きました", who, kind="done")
     if entry.kind == "completed":
@@ -189,16 +195,25 @@ def _event(
     words = SAID.get(entry.kind)
     if words is None:
         return Event(entry.at, entry.kind, who)
-    reason = given.get("reason") or said.get("reason") or ""
+    operators = (said.get("env") or {}).get("reason")
+    reason = operators or given.get("reason") or said.get("reason") or ""
     if entry.kind == "erasure":
         reason = said.get("rule", "")
+    if entry.kind == "set_variables":
+        changed = (_label(path, labels) for path in changed_paths(said))
+        words = f"{words}（{'、'.join(changed) or '前と同じ値'}）"
     return Event(
         entry.at,
-        words.format(name=name or "処理"),
+        words.replace("{name}", name or "処理"),
         "" if entry.actor in ENGINE else who,
         str(reason),
         KINDS.get(entry.kind, ""),
     )
+
+
+def _label(path: str, labels: Mapping[str, str]) -> str:
+    """What the filing calls the part of a variable; the path itself where it has no name for it."""
+    return labels.get(path) or labels.get(path.partition(".")[2]) or path
 
 
 def _effects(

@@ -10,6 +10,7 @@ from typing import Any
 from engine.history import Entry
 from web.failures import word_of
 from web.operation_titles import title_of
+from web.set_values import changed_paths
 
 KINDS = {
     "start": "受付",
@@ -104,6 +105,8 @@ def lines(
             for kind, fields in effects
             if kind in CHANGES
         ]
+        if entry.kind == "set_variables":
+            changes += [f"変数「{path}」の値を変えた" for path in changed_paths(said)]
         # Of an operator's doing only: other inputs have reasons that people wrote about themselves.
         reason = (
             (said.get("env") or {}).get("reason") or given.get("reason") or said.get("rule", "")
