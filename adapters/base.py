@@ -48,9 +48,14 @@ class Temporary:
 
 @dataclass(frozen=True)
 class Permanent:
-    """Wrong request, wrong credentials, a reply that breaks the protocol: an incident, no further attempt."""
+    """Wrong request, wrong credentials: an incident, no further attempt."""
 
     message: str
+
+
+@dataclass(frozen=True)
+class Unreadable(Permanent):
+    """A reply that breaks the protocol: an incident, no further attempt, and nothing that is wrong on our side."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from adapters.base import (
     Refused,
     RetryPolicy,
     Unknown,
+    Unreadable,
     operation,
 )
 
@@ -155,10 +156,10 @@ def _refusal(body: dict[str, Any]) -> Outcome:
         return Refused("CLOSED", "受付時間外です", {"opens_at": body.get("opens_at")})
     if body.get("code") == "KEY_REUSED":
         return Permanent("vehicle_register：同じ鍵が別の照会に使われています")
-    return Permanent("vehicle_register：409 が返りましたが、理由が分かりません")
+    return Unreadable("vehicle_register：409 が返りましたが、理由が分かりません")
 
 
 def _broken(reply: http.Reply, fact: str) -> Outcome:
     if not reply.body:
         return Unknown(f"vehicle_register：{reply.status} が返りましたが、中身が空です")
-    return Permanent(f"vehicle_register：{reply.status} が返りましたが、{fact}")
+    return Unreadable(f"vehicle_register：{reply.status} が返りましたが、{fact}")

@@ -23,6 +23,7 @@ from adapters.base import (
     RetryPolicy,
     Temporary,
     Unknown,
+    Unreadable,
 )
 from engine import apply, jobs, kernel, locks
 from engine.access import SYSTEM
@@ -191,6 +192,8 @@ def _judge(
                 },
                 fx.CallRefused(token, code, value),
             )
+        case Unreadable(message=message):
+            return _failed(claimed, "unreadable", message, now)
         case Permanent(message=message):
             return _failed(claimed, "permanent", message, now)
         case Temporary(message=message, retry_after=asked):

@@ -22,6 +22,7 @@ from adapters.base import (
     RetryPolicy,
     Temporary,
     Unknown,
+    Unreadable,
 )
 from engine import calls, letters, operations
 from engine.calls import Claimed
@@ -101,7 +102,7 @@ def _checked(known: Operation, outcome: Outcome) -> Outcome:
         return Done(known.result.load(plain(outcome.result)))
     except ValidationError as error:
         names = ", ".join(sorted(map(str, error.messages_dict)))
-        return Permanent(f"返った結果の {names} が、取り決めた形と違います")
+        return Unreadable(f"返った結果の {names} が、取り決めた形と違います")
 
 
 def plain(value: Any) -> Any:

@@ -31,6 +31,7 @@ from engine.tables import calls, cases, incidents, letters, notifications, tasks
 SILENT = timedelta(minutes=1)
 LATE = timedelta(minutes=5)
 RECENT = timedelta(days=30)
+MANY_ATTEMPTS = 3  # after so many a call that is tried again is more than a moment's trouble
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,21 @@ class Totals:
     failed_mails: int
     waiting_timers: int
     failed_letters: int
+
+
+@dataclass(frozen=True)
+class System:
+    """How an outside system answers. answered_at: last time it said yes or no.
+
+    again: calls that failed and are to be tried again; since: when the oldest of them was asked for.
+    in_trouble: those of them that failed MANY_ATTEMPTS times or more.
+    """
+
+    name: str
+    answered_at: datetime | None
+    again: int
+    since: datetime | None
+    in_trouble: int
 
 
 @dataclass(frozen=True)
@@ -206,6 +222,29 @@ def late_calls(db: Connection, now: datetime) -> tuple[int, datetime | None]:
         )
     ).one()
     return number, oldest
+
+
+def systems(db: Connection) -> list[System]:
+    """How each outside system has answered, by name; those nobody has asked yet are missing. One query."""
+    name = func.split_part(calls.c.operation, ".", 1)
+    again = (
+        calls.c.status.in_(("waiting", "claimed", "accepted", "unknown")),
+        calls.c.error.is_not(None),
+        cases.c.status != "ended",
+    )
+    rows = db.execute(
+        select(
+            name,
+            func.max(calls.c.settled_at).filter(calls.c.status.in_(("done", "refused"))),
+            func.count().filter(*again),
+            func.min(calls.c.requested_at).filter(*again),
+            func.count().filter(*again, calls.c.attempts >= MANY_ATTEMPTS),
+        )
+        .join(cases, cases.c.id == calls.c.case_id)
+        .group_by(name)
+        .order_by(name)
+    )
+    return [System(*row) for row in rows]
 
 
 def open_mails(db: Connection, *, limit: int = 200) -> list[Line]:

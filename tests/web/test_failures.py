@@ -57,6 +57,7 @@ def test_an_operation_nobody_knows_any_more_is_shown_by_its_name() -> None:
             "自動でもう一度",
         ),
         ("temporary: x（5回試してやめました）", "failed", "相手につながらない", "x", "再実行"),
+        ("unreadable: x", "failed", "相手の答えを読み取れません", "x", "誤りではありません"),
         ("unknown: x", "unknown", "届いたか不明", "x", "二重には送りません"),
         ("permanent: x", "failed", "相手が処理できない", "x", "設定を直して"),
         ("CLOSED: 受付時間外です", "refused", "断られた", "受付時間外です", "断られたときの道"),

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from engine import (
     calendars,
@@ -16,7 +16,7 @@ from engine.access import SYSTEM, Actor
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.feel.values import to_feel
-from engine.tables import workers
+from engine.tables import calls, workers
 from tests.support import models, office
 from tests.web import ops_cases
 from tests.web.conftest import Clock
@@ -145,3 +145,28 @@ def test_what_begins_cases_by_itself_is_listed_with_its_next_time(
     operator.open("/ops/work")
     assert "届出なしに始まる手続（1件）" in operator.text
     assert "年度のはじめ" in operator.text
+
+
+@pytest.mark.parametrize(("attempts", "is_trouble"), [(2, False), (3, True)])
+def test_an_outside_system_that_does_not_answer_shows_before_any_case_stops(
+    operator: Person, database: Database, attempts: int, is_trouble: bool
+) -> None:
+    ops_cases.start_waiting(
+        database, operation="vehicle_register.match", error="temporary: vehicle_register：500"
+    )
+    with database.transaction() as db:
+        db.execute(update(calls).values(attempts=attempts))
+    operator.open("/ops/")
+    assert ("外部システムの応答に問題があります" in operator.text) == is_trouble
+    assert ("応答に問題" if is_trouble else "再試行中") in operator.text
+    assert "まだありません" in operator.text and "1件（" in operator.text
+
+
+def test_an_outside_system_that_answered_is_shown_with_the_last_time(
+    operator: Person, database: Database
+) -> None:
+    ops_cases.start_waiting(database, operation="vehicle_register.match")
+    with database.transaction() as db:
+        db.execute(update(calls).values(status="done", settled_at=office.NOW, next_at=None))
+    operator.open("/ops/")
+    assert "問題なし" in operator.text and "まだありません" not in operator.text

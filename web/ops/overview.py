@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
+from adapters import discover
 from engine import (
     calendars,
     calls,
@@ -71,6 +72,7 @@ def index() -> str:
         oldest = jobs.oldest_waiting(db)
         late = watch.late_calls(db, now())
         lost = len(undelivered.list_all(db))
+        asked = {one.name: one for one in watch.systems(db)}
         suspended = [
             (one, versions.get(db, one.version_id).settings["short_name"])
             for one in interventions.list_suspended(db)
@@ -91,6 +93,11 @@ def index() -> str:
         workers=workers,
         oldest=oldest,
         late=late,
+        systems=[
+            (adapter.title, asked.get(name))
+            for name, adapter in sorted(discover().items())
+            if name in asked or (name in parts().adapters and adapter.operations())
+        ],
         suspended=suspended,
         undelivered=lost,
         late_minutes=watch.LATE // timedelta(minutes=1),
