@@ -21,14 +21,21 @@ class TaskClosed(TetsuzukiError):
     """Somebody else completed or the case closed the task first.
 
     completed_by and completed_at are for the sentence 「10:03 に佐藤さんが完了しています」.
+    because: the sentence for a task the case closed, as far as it is known.
     """
 
     def __init__(
-        self, message: str, *, completed_by: str | None = None, completed_at: object = None
+        self,
+        message: str,
+        *,
+        completed_by: str | None = None,
+        completed_at: object = None,
+        because: str = "",
     ):
         super().__init__(message)
         self.completed_by = completed_by
         self.completed_at = completed_at
+        self.because = because
 
 
 class CaseStopped(TetsuzukiError):

@@ -175,7 +175,7 @@ def task_closed_sentence(error: TaskClosed) -> str:
     if error.completed_by and error.completed_at is not None:
         at: Any = error.completed_at
         return f"{clock_time(at)}に{error.completed_by}さんが完了しています。"
-    return "この作業はすでに終わっています。"
+    return error.because or "この作業はすでに終わっています。"
 
 
 def answer(page: Explained) -> Any:

@@ -5,14 +5,19 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from engine import history
+from engine import apply, cases, history, versions
+from engine.access import SYSTEM, Actor
 from engine.cases import CaseRow
 from engine.database import Database
+from engine.kernel import effects as fx
 from engine.tables import drafts
+from tests.support import office
 from tests.web import desk_work
 from tests.web.conftest import Sign
 from tests.web.person import Person
 from web import once
+
+APPLICANT = Actor(kind="applicant", name="株式会社髙田環境")
 
 
 def test_what_was_typed_is_kept_when_saved(
@@ -122,3 +127,36 @@ def _compared(person: Person) -> dict[str, tuple[str, str]]:
 def _typed(person: Person) -> dict[str, str]:
     rows = person.root.xpath("//main//dl[contains(@class, 'summary')]/div")
     return {row.findtext("dt"): row.findtext("dd").replace("\r", "") for row in rows}
+
+
+def test_who_finishes_a_task_of_a_case_withdrawn_meanwhile_reads_so(
+    sign_in: Sign, todoke: int, database: Database
+) -> None:
+    with database.transaction() as db:
+        case = cases.start(
+            db,
+            version=versions.get(db, todoke),
+            answers={"holder_name": "株式会社髙田環境"},
+            actor=APPLICANT,
+            channel="account",
+            now=office.NOW,
+        )
+    sato = desk_work.take(sign_in("sato"))
+    form = sato.form("作業を終える")
+    with database.transaction() as db:
+        cases.withdraw(db, case_id=case.id, actor=APPLICANT, now=office.NOW, reason="出し直すため")
+    sato.send(sato.address, {**form, "action": "next"})
+    assert sato.status == 409 and "この案件は取り下げられています（取下げ）" in sato.text
+    assert "出し直すため" not in sato.text
+
+
+def test_who_finishes_a_task_of_a_case_an_operator_ended_reads_so(
+    sign_in: Sign, filed: CaseRow, database: Database
+) -> None:
+    sato = desk_work.take(sign_in("sato"))
+    form = sato.form("作業を終える")
+    with database.transaction() as db:
+        cancel = fx.Cancel("二重の届出")
+        apply.step(db, case_id=filed.id, input=cancel, actor=SYSTEM, now=office.NOW, reason="二重")
+    sato.send(sato.address, {**form, "decision": "accept", "action": "next"})
+    assert sato.status == 409 and "なくなりました。この案件は終わっています（" in sato.text

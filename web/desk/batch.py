@@ -128,7 +128,7 @@ def _confirm_one(task_id: int, actor: Actor) -> Result:
         with parts().database.transaction() as db:
             opened, task = open_task(db, task_id, actor, what="desk.batch")
             number, key = opened.case.number, opened.case.public_key
-            holding.require_open(task)
+            holding.require_open(opened, task)
             subject = subject_of(opened, task)
             access.require(actor, "desk.complete" if task.person_id else "desk.claim", subject)
             if task.properties.get("batch") != "true":

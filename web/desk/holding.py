@@ -12,7 +12,7 @@ from engine.errors import NotFound, TaskClosed
 from engine.tasks import Task, TaskTaken
 from web import once
 from web.desk.blueprint import blueprint, clerk
-from web.desk.opened import open_task, subject_of
+from web.desk.opened import Opened, open_task, subject_of
 from web.errors import task_closed_sentence
 from web.parts import now, today
 from web.words import clock_time
@@ -24,7 +24,7 @@ LONGEST_NOTE = 1000
 def claim(task_id: int) -> Response:
     def do(db: Any) -> str:
         opened, found = open_task(db, task_id, clerk(), what="desk.claim")
-        require_open(found)
+        require_open(opened, found)
         access.require(clerk(), "desk.claim", subject_of(opened, found))
         tasks.claim(db, task_id=task_id, actor=clerk(), now=now())
         return url_for("desk.task", task_id=task_id)
@@ -36,7 +36,7 @@ def claim(task_id: int) -> Response:
 def release(task_id: int) -> Response:
     def do(db: Any) -> str:
         opened, found = open_task(db, task_id, clerk(), what="desk.release")
-        require_open(found)
+        require_open(opened, found)
         access.require(clerk(), "desk.complete", subject_of(opened, found))
         tasks.release(db, task_id=task_id, actor=clerk(), now=now())
         flash(f"{found.case_number}の「{found.name}」を未着手に戻しました。")
@@ -49,7 +49,7 @@ def release(task_id: int) -> Response:
 def hand_over(task_id: int) -> Response:
     def do(db: Any) -> str:
         opened, found = open_task(db, task_id, clerk(), what="desk.hand_over")
-        require_open(found)
+        require_open(opened, found)
         access.require(clerk(), "desk.hand_over", subject_of(opened, found))
         to = request.form.get("person", type=int)
         holders = {p.id: p.name for p in organisation.holders(db, found.post_code or "", today())}
@@ -73,20 +73,33 @@ def hand_over(task_id: int) -> Response:
     return _carry_out(do, task_id)
 
 
-def require_open(task: Task) -> None:
-    """Raises TaskClosed with who was faster when the task is over."""
+def require_open(opened: Opened, task: Task) -> None:
+    """Raises TaskClosed with who was faster, or what became of the case, when the task is over."""
     if task.status != "open":
-        raise closed(task)
+        raise closed(opened, task)
 
 
-def closed(task: Task) -> TaskClosed:
-    """What is told of a task that is over: who completed it, and when."""
+def closed(opened: Opened, task: Task) -> TaskClosed:
+    """What is told of a task that is over: who completed it and when, or why the case needs it no more."""
     by = task.closed_by if task.status == "done" else None
     return TaskClosed(
         f"task {task.id} ({task.name}, case {task.case_number}) is over; reload the queue",
         completed_by=by,
         completed_at=task.closed_at if by else None,
+        because="" if by else _because(opened, task),
     )
+
+
+def _because(opened: Opened, task: Task) -> str:
+    case = opened.case
+    at = f"{clock_time(task.closed_at)}に" if task.closed_at else ""
+    gone = f"この作業は、{at}なくなりました。"
+    if case.status != "ended":
+        return f"{gone}案件が別の道に進んでいます。"
+    end = opened.version.settings["ends"].get(case.end_event or "") or {}
+    if end.get("kind") == "withdrawn":
+        return f"{gone}この案件は取り下げられています（取下げ）。"
+    return f"{gone}この案件は終わっています（{case.outcome or '運用担当者の取消し'}）。"
 
 
 def _carry_out(do: Any, task_id: int) -> Response:

@@ -58,7 +58,7 @@ def work(task_id: int) -> Any:
         if found.status == "open" and is_holder:
             under_way = start(db, opened, found, actor)
     if found.status != "open":
-        return once.find_result() or too_late.answer(opened, found, closed(found))
+        return once.find_result() or too_late.answer(opened, found, closed(opened, found))
     if not is_holder:
         return too_late.not_yours(opened, found)
     # No transaction here: an upload may take minutes.
@@ -117,7 +117,7 @@ def _changed_elsewhere(task_id: int, taken: uploads.Taken, actor: Actor) -> Any:
     with parts().database.transaction() as db:
         opened, found = open_task(db, task_id, actor)
         if found.status != "open":
-            return too_late.answer(opened, found, closed(found))
+            return too_late.answer(opened, found, closed(opened, found))
         if not _is_holder(opened, found, actor):
             return too_late.not_yours(opened, found)
         stored = start(db, opened, found, actor)
@@ -175,7 +175,7 @@ def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
 
     def do(db: Any) -> str:
         opened, found = open_task(db, under_way.task.id, actor)
-        require_open(found)
+        require_open(opened, found)
         access.require(actor, "desk.complete", subject_of(opened, found))
         complete(db, under_way.opened, found, outcome.answers, actor)
         flash(f"{found.case_number}の「{found.name}」を終えました。")
@@ -267,5 +267,5 @@ def _is_holder(opened: Opened, task: Task, actor: Actor) -> bool:
 def _over(opened: Opened, task: Task) -> Response:
     """To the case, with the sentence who was faster."""
     if task.status != "open":
-        flash(f"「{task.name}」は、{task_closed_sentence(closed(task))}", "warning")
+        flash(f"「{task.name}」は、{task_closed_sentence(closed(opened, task))}", "warning")
     return redirect(url_for("desk.case", key=opened.case.public_key), 303)
