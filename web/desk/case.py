@@ -173,7 +173,7 @@ def page_values(
     names = version.node_names()
     words = answers.words(version)
     issued = letters.list_of_case(db, case.id)
-    known = {one.public_key: one.title for one in issued}
+    titles = {one.public_key: one.title for one in issued}
     labels = answers.names(opened)
     offices = {code: _office(db, code) for code in {one.post_code for one in still}}
     checked = version.settings.get("findings") or ""
@@ -212,8 +212,8 @@ def page_values(
                 names.get(call.node, call.node),
                 call,
                 CALL_WORDS[call.status],
-                show(call.parameters, labels | words | known),
-                show(call.result, labels | words | known),
+                show(call.parameters, labels | words | titles),
+                show(call.result, labels | words | titles),
             )
             for call in calls
         ],
