@@ -5,15 +5,17 @@ Nothing here shows answers of a case; error texts hold codes and sentences witho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Connection,
     Date,
+    Text,
     case,
     func,
     literal,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     union_all,
 )
 from sqlalchemy import cast as sql_cast
@@ -31,6 +34,8 @@ from engine.tables import calls, cases, incidents, letters, notifications, tasks
 SILENT = timedelta(minutes=1)
 LATE = timedelta(minutes=5)
 RECENT = timedelta(days=30)
+UNSETTLED = ("waiting", "claimed", "accepted", "unknown")
+ANSWERED = ("done", "refused")
 MANY_ATTEMPTS = 3  # after so many a call that is tried again is more than a moment's trouble
 
 
@@ -224,23 +229,39 @@ def late_calls(db: Connection, now: datetime) -> tuple[int, datetime | None]:
     return number, oldest
 
 
-def systems(db: Connection) -> list[System]:
-    """How each outside system has answered, by name; those nobody has asked yet are missing. One query."""
-    name = func.split_part(calls.c.operation, ".", 1)
-    again = (
-        calls.c.status.in_(("waiting", "claimed", "accepted", "unknown")),
-        calls.c.error.is_not(None),
-        cases.c.status != "ended",
+def systems(db: Connection, operations: Sequence[str]) -> list[System]:
+    """How the outside systems of these operations have answered, by name. One query, whatever has been asked before."""
+    asked = select(func.unnest(sql_cast(operations, ARRAY(Text))).label("operation")).subquery()
+    answered = (
+        select(func.max(calls.c.settled_at))
+        .where(calls.c.operation == asked.c.operation, calls.c.status.in_(ANSWERED))
+        .scalar_subquery()
     )
+    again = (
+        select(
+            func.count().label("again"),
+            func.min(calls.c.requested_at).label("since"),
+            func.count().filter(calls.c.attempts >= MANY_ATTEMPTS).label("in_trouble"),
+        )
+        .join(cases, cases.c.id == calls.c.case_id)
+        .where(
+            calls.c.operation == asked.c.operation,
+            calls.c.status.in_(UNSETTLED),
+            calls.c.error.is_not(None),
+            cases.c.status != "ended",
+        )
+        .lateral()
+    )
+    name = func.split_part(asked.c.operation, ".", 1)
     rows = db.execute(
         select(
             name,
-            func.max(calls.c.settled_at).filter(calls.c.status.in_(("done", "refused"))),
-            func.count().filter(*again),
-            func.min(calls.c.requested_at).filter(*again),
-            func.count().filter(*again, calls.c.attempts >= MANY_ATTEMPTS),
+            func.max(answered),
+            func.sum(again.c.again),
+            func.min(again.c.since),
+            func.sum(again.c.in_trouble),
         )
-        .join(cases, cases.c.id == calls.c.case_id)
+        .select_from(asked.join(again, true()))
         .group_by(name)
         .order_by(name)
     )

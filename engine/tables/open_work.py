@@ -169,6 +169,19 @@ Index(  # what an operator looks at
     calls.c.requested_at,
     postgresql_where=text("status in ('waiting','claimed','accepted','unknown','failed')"),
 )
+Index(  # when an outside system last answered
+    "ix_calls_answered",
+    calls.c.operation,
+    calls.c.settled_at,
+    postgresql_where=text("status in ('done','refused')"),
+)
+Index(  # what of an outside system is to be tried again
+    "ix_calls_asked_again",
+    calls.c.operation,
+    postgresql_where=text(
+        "status in ('waiting','claimed','accepted','unknown') and error is not null"
+    ),
+)
 Index("ix_calls_claimed", calls.c.claimed_at, postgresql_where=text("status = 'claimed'"))
 Index("ix_calls_ref", calls.c.external_ref, postgresql_where=text("external_ref is not null"))
 

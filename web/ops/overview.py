@@ -72,7 +72,9 @@ def index() -> str:
         oldest = jobs.oldest_waiting(db)
         late = watch.late_calls(db, now())
         lost = len(undelivered.list_all(db))
-        asked = {one.name: one for one in watch.systems(db)}
+        outside = discover()
+        operations = [name for adapter in outside.values() for name in adapter.operations()]
+        asked = {s.name: s for s in watch.systems(db, operations) if s.answered_at or s.again}
         suspended = [
             (one, versions.get(db, one.version_id).settings["short_name"])
             for one in interventions.list_suspended(db)
@@ -95,7 +97,7 @@ def index() -> str:
         late=late,
         systems=[
             (adapter.title, asked.get(name))
-            for name, adapter in sorted(discover().items())
+            for name, adapter in sorted(outside.items())
             if name in asked or (name in parts().adapters and adapter.operations())
         ],
         suspended=suspended,
