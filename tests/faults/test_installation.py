@@ -270,7 +270,8 @@ def test_while_the_mail_server_is_away_cases_go_on_and_each_mail_goes_out_once_a
     assert {row.status for row in rows()} == {"waiting"}
     page = staff(site, "watanabe").open("/ops/work").text
     for row in rows():
-        assert row.subject in page and row.error in page
+        why = row.error.removeprefix("mail：")
+        assert row.subject in page and f"電子メール（SMTP）：{why}" in page
     back = start("mailbox", "--smtp-port", str(mail.smtp_port))
     mail.process, mail.url = back.process, back.url
     with database.transaction() as db:  # time goes by

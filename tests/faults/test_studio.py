@@ -22,7 +22,7 @@ HOSTILE = {
     "entity of a file": ("process.bpmn", OUTSIDE, "実体"),
     "doctype only": ("process.bpmn", "<!DOCTYPE d><d/>", "DOCTYPE"),
     "cut": ("process.bpmn", BROKEN["cut.bpmn"].decode(), "XML"),
-    "deep": ("process.bpmn", "<a>" * 50_000, "XML"),
+    "deep": ("process.bpmn", "<a>" * 50_000, "入れ子が深すぎます"),
     "10,000 nodes": ("process.bpmn", long_line(10_000), "直し方"),
     "unknown field": ("forms/inquiry.form", json.dumps(FIELD), "hologram"),
     "deep form": ("forms/inquiry.form", "[" * 100_000, "JSON"),
