@@ -41,12 +41,13 @@ def test_an_inquiry_is_filed_sent_back_answered_and_received(
     look(chief)
     walks.finish_task(chief, number, {"差戻しの理由": "事前の協議のことも書いてください。"})
 
-    walks.open_task(clerk, number)
+    # Work that comes back is with who had it.
+    walks.open_task(clerk, number, view="mine")
     expect(clerk.locator("#timeline")).to_contain_text("事前の協議のことも書いてください。")
     expect(clerk.get_by_label("回答の文")).to_have_value("変更の許可が要ります。")
     walks.finish_task(clerk, number, {"回答の文": ANSWER})
 
-    walks.open_task(chief, number)
+    walks.open_task(chief, number, view="mine")
     chief.get_by_label("承認する").check()
     walks.finish_task(chief, number)
 

@@ -8,9 +8,15 @@ function completeIn(scope) {
   for (const element of scope.flowElements ?? []) {
     if (element.$type === 'bpmn:SequenceFlow') {
       const { sourceRef, targetRef } = element;
-      if (sourceRef && !sourceRef.get('outgoing').includes(element)) sourceRef.get('outgoing').push(element);
-      if (targetRef && !targetRef.get('incoming').includes(element)) targetRef.get('incoming').push(element);
+      add(sourceRef, 'outgoing', element);
+      add(targetRef, 'incoming', element);
     }
     completeIn(element);
   }
+}
+
+// What a file means by an id that stands twice may be no node at all: it has no such list.
+function add(node, side, flow) {
+  const flows = node?.get(side);
+  if (flows && !flows.includes(flow)) flows.push(flow);
 }
