@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from engine.dmn import model as m
+from engine.dmn.boxes import POLICIES
 from engine.dmn.evaluate import type_of
 from engine.dmn.pieces import Column
 from engine.dmn.proofs import REGIONS_MAX, Proof, Region, is_conflict, is_covered, prove
 from engine.dmn.tables import output_values
 from engine.errors import Problem
 
+AGGREGATIONS = ("SUM", "COUNT", "MIN", "MAX")
 OVERLAPS_MAX = 50
 GAPS_MAX = 10
 
@@ -24,7 +26,11 @@ def check_table(
 ) -> list[Problem]:
     """The findings about one table; a problem's element is the cell, the rule or the table it belongs to."""
     proof = prove(model, box)
-    findings = [*_unordered(model, element, box), *(_findings(proof) if proof is not None else ())]
+    findings = [
+        *_unknown_words(box),
+        *_unordered(model, element, box),
+        *(_findings(proof) if proof is not None else ()),
+    ]
     return [
         Problem(
             model.file,
@@ -37,6 +43,17 @@ def check_table(
         )
         for text, remedy, place, severity in findings
     ]
+
+
+def _unknown_words(box: m.TableBox) -> Iterator[_Finding]:
+    """A hit policy or an aggregation that DMN does not have: nothing may be guessed in its place."""
+    place = m.Place(box.element, box.line)
+    if box.policy not in POLICIES.values():
+        remedy = f"{'、'.join(POLICIES)}のどれかを書いてください。"
+        yield f"当たり方（hitPolicy）「{box.policy}」はありません。", remedy, place, "error"
+    if box.aggregation and box.aggregation not in AGGREGATIONS:
+        remedy = f"{'、'.join(AGGREGATIONS)}のどれかを書くか、消してください。"
+        yield f"集計（aggregation）「{box.aggregation}」はありません。", remedy, place, "error"
 
 
 def _unordered(

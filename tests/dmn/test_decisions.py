@@ -106,6 +106,20 @@ def test_every_hit_policy_makes_its_own_result(policy: str, extra: str, expected
     )
 
 
+@pytest.mark.parametrize(
+    ("extra", "word"),
+    [
+        ('hitPolicy="FRIST"', "FRIST"),
+        ('hitPolicy="unique"', "unique"),
+        ('hitPolicy="COLLECT" aggregation="SMU"', "SMU"),
+    ],
+)
+def test_a_hit_policy_or_aggregation_that_there_is_not_is_refused(extra: str, word: str) -> None:
+    problems = dmn.check(read(table(extra, [("> 1", "3"), ("<= 1", "1")])))
+    [refused] = [p for p in problems if p.severity == "error"]
+    assert f"「{word}」はありません" in refused.problem
+
+
 TYPED = (
     '<itemDefinition name="grade"><typeRef>number</typeRef><allowedValues><text>2, 1, 3</text></allowedValues>'
     '</itemDefinition><itemDefinition name="grades" isCollection="true"><typeRef>grade</typeRef></itemDefinition>'
