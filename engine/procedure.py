@@ -14,22 +14,24 @@ from typing import Any
 
 from engine import (
     decision_examples,
+    element_checks,
     end_checks,
     expression_checks,
-    feel,
     letter_checks,
     parameter_checks,
     parameters,
     procedure_file,
+    setting_checks,
     start_checks,
     yaml_checks,
 )
 from engine.bpmn import checks as bpmn_checks
 from engine.bpmn import reader
-from engine.bpmn.model import Node, Process
+from engine.bpmn.model import Process
 from engine.dmn import Model
 from engine.dmn import check as check_dmn
 from engine.dmn import read as read_dmn
+from engine.element_checks import Holds
 from engine.errors import ModelRejected, Problem
 from engine.feel_functions import NAMES
 from forms import definition
@@ -147,12 +149,15 @@ def check(
         if path.endswith(".yaml"):
             problems += yaml_checks.problems(text, file=path)
     if procedure is not None:
+        settings, holds = procedure.settings, Holds(procedure.files, procedure.decisions)
         problems += [
-            *_process_problems(procedure, operations),
-            *_setting_problems(procedure),
-            *expression_checks.problems(procedure.settings, procedure.processes, procedure.forms),
+            *end_checks.problems(procedure.main, settings["ends"]),
+            *start_checks.problems(settings, procedure.main, procedure.processes),
+            *element_checks.problems(settings["lanes"], procedure.processes, holds, operations),
+            *setting_checks.problems(settings, procedure.processes, holds),
+            *expression_checks.problems(settings, procedure.processes, procedure.forms),
             *parameter_checks.problems(
-                procedure.settings,
+                settings,
                 procedure.processes,
                 procedure.forms,
                 procedure.decisions,
@@ -160,7 +165,7 @@ def check(
                 today=today,
             ),
             *letter_checks.problems(
-                procedure.settings,
+                settings,
                 procedure.letters,
                 procedure.mails,
                 procedure.processes,
@@ -262,237 +267,3 @@ class _collecting:
             self.problems.extend(error.problems)
             return True
         return False
-
-
-def _process_problems(procedure: Procedure, operations: Mapping[str, Any]) -> Iterator[Problem]:
-    yield from end_checks.problems(procedure.main, procedure.settings["ends"])
-    yield from start_checks.problems(procedure.settings, procedure.main, procedure.processes)
-    for process in procedure.processes.values():
-        for node in process.nodes:
-            if node.kind == "userTask":
-                yield from _user_task(procedure, process, node)
-                continue
-            work = node.work
-            if work.operation and work.operation not in operations:
-                yield _at(
-                    process,
-                    node,
-                    f"操作「{work.operation}」はありません。",
-                    "使える操作の名前に直すか、procedure.yaml の operations に"
-                    f"「{work.operation}: アダプター.操作」と書いてください。",
-                )
-            if work.decision and _is_missing(procedure, work.decision):
-                yield _at(
-                    process,
-                    node,
-                    f"判定表「{work.decision}」がありません。",
-                    "decisions/ にその判定表を置いてください。",
-                )
-            if isinstance(work.called, str) and work.called not in procedure.processes:
-                yield _at(
-                    process,
-                    node,
-                    f"呼び出すプロセス「{work.called}」がありません。",
-                    "同じフォルダーの .bpmn に置いてください。",
-                )
-
-
-def _is_missing(procedure: Procedure, decision: str) -> bool:
-    """No table decides it; False too while a .dmn file cannot be read, which may hold it."""
-    read = {model.file for model in procedure.decisions.values()}
-    unread = any(path not in read for path in procedure.files if path.endswith(".dmn"))
-    return decision not in procedure.decisions and not unread
-
-
-def _has_form(procedure: Procedure, name: str) -> bool:
-    """The folder holds the form, be it readable or not."""
-    return f"forms/{name}.form" in procedure.files
-
-
-def _user_task(procedure: Procedure, process: Process, node: Node) -> Iterator[Problem]:
-    lanes = procedure.settings["lanes"]
-    if node.form is None:
-        yield _at(
-            process, node, "フォームが決まっていません。", "「使うフォーム」を選んでください。"
-        )
-    elif not _has_form(procedure, node.form):
-        yield _at(
-            process,
-            node,
-            f"フォーム「{node.form}」がありません。",
-            f"forms/{node.form}.form を作るか、名前を直してください。",
-        )
-    if node.lane is None:
-        yield _at(process, node, "レーンに入っていません。", "担当のレーンの中に置いてください。")
-    elif node.lane not in lanes:
-        yield _at(
-            process,
-            node,
-            f"レーン「{node.lane}」の担当が決まっていません。",
-            "procedure.yaml の lanes に職（post）を書いてください。",
-        )
-    elif lanes[node.lane].get("audience") == "system":
-        yield _at(
-            process,
-            node,
-            "システムのレーンに人の作業があります。",
-            "担当のレーンへ移してください。",
-        )
-
-
-def _setting_problems(procedure: Procedure) -> Iterator[Problem]:
-    settings = procedure.settings
-    file = procedure_file.FILE
-    yield from procedure_file.placeholders(settings)
-    start_form = settings["filing"].get("form")
-    if start_form is not None and not _has_form(procedure, start_form):
-        yield Problem(
-            file,
-            f"届出のフォーム「{start_form}」がありません。",
-            f"forms/{start_form}.form を作ってください。",
-            element="filing.form",
-        )
-    yield from _guest_problems(settings["filing"])
-    yield from _caution_problems(procedure)
-    for key in ("title", "applicant", "email"):
-        yield from _expression(file, f"filing.{key}", settings["filing"].get(key))
-    counted_from = settings["retention"]["counted_from"]
-    if counted_from != procedure_file.COMPLETION:
-        yield from _expression(file, "retention.from", counted_from)
-    for name, source in settings["prefill"].items():
-        yield from _expression(file, f"prefill.{name}", source)
-    for lane, entry in settings["lanes"].items():
-        if entry.get("audience", "staff") == "staff" and not entry.get("post"):
-            yield Problem(
-                file,
-                f"レーン「{lane}」に職（post）がありません。",
-                "post を書いてください。",
-                element=f"lanes.{lane}",
-            )
-    asked = {node.operation for p in procedure.processes.values() for node in p.nodes}
-    for job_type, operation in settings["operations"].items():
-        if operation not in asked:
-            yield Problem(
-                file,
-                f"ジョブの種類「{job_type}」を使う要素が図にありません。",
-                "名前を直すか、行を消してください。",
-                element=f"operations.{job_type}",
-                severity="warning",
-            )
-    yield from _node_problems(procedure)
-    for node, end in settings["ends"].items():
-        yield from _end_problems(procedure, node, end)
-    for fact in settings["facts"]:
-        yield from _expression(file, f"facts.{fact['label']}", fact["value"])
-    searched = [
-        entry[key] for entry in settings["search"] for key in ("field", "kana") if key in entry
-    ]
-    for path in searched:
-        if not _has_form(procedure, path.split(".")[0]):
-            yield Problem(
-                file,
-                f"検索の項目「{path}」のフォームがありません。",
-                "「フォーム名.項目名」で書いてください。",
-                element="search",
-            )
-
-
-def _end_problems(procedure: Procedure, node: str, end: Mapping[str, Any]) -> Iterator[Problem]:
-    letter = end.get("letter")
-    if letter is not None and letter not in procedure.settings["letters"]:
-        yield Problem(
-            procedure_file.FILE,
-            f"終わり「{node}」の通知書「{letter}」がありません。",
-            "letters にある名前を書いてください。",
-            element=f"ends.{node}.letter",
-        )
-    for text in end["next"]:
-        if text.startswith("="):
-            yield from _expression(procedure_file.FILE, f"ends.{node}.next", text)
-
-
-def _node_problems(procedure: Procedure) -> Iterator[Problem]:
-    """Settings about an element that the diagrams do not hold (any more)."""
-    settings = procedure.settings
-    stops = settings.get("standard_period", {}).get("stops", [])
-    ends = settings.get("correcting", {}).get("ends", [])
-    named = [
-        *(("標準処理期間を止める作業", "standard_period.stops", node, "") for node in stops),
-        *(("進み具合の段階", "stages", *line) for line in settings["stages"].items()),
-        *(("作業が終わったときの言葉", "finished", *line) for line in settings["finished"].items()),
-        *(("終わりの見せ方", "ends", node, "") for node in settings["ends"]),
-        *(("訂正が終わる要素", "correcting.ends", node, "") for node in ends),
-    ]
-    nodes = {node.id for process in procedure.processes.values() for node in process.nodes}
-    for title, key, node, label in named:
-        if node in nodes:
-            continue
-        said = f"「{node}」（{label}）" if label else f"「{node}」"
-        yield Problem(
-            procedure_file.FILE,
-            f"{title}（{key}）に書かれた要素{said}が、図にありません。",
-            f"図から消したのなら、{key} からも「{node}」を消してください。"
-            "誤って消したのなら、図に戻してください。idが変わったのなら、新しいidに書き直してください。",
-            element=f"{key}.{node}",
-        )
-
-
-def _guest_problems(filing: Mapping[str, Any]) -> Iterator[Problem]:
-    if "guest" not in filing["by"]:
-        return
-    file = procedure_file.FILE
-    if not filing.get("email"):
-        yield Problem(
-            file,
-            "アカウントなしの届出（guest）を受けるのに、連絡先のメールアドレスがどの項目か書かれていません。",
-            "filing.email に「=フォーム名.項目名」を書いてください。受付番号とこのアドレスで、あとから案件を開きます。",
-            element="filing.email",
-        )
-    if filing.get("binding"):
-        yield Problem(
-            file,
-            "登録に結び付いたアカウントの手続（filing.binding）は、アカウントなし（guest）では受けられません。",
-            "filing.by から guest を外してください。",
-            element="filing.by",
-        )
-    if "account" not in filing["by"]:
-        yield Problem(
-            file,
-            "アカウントなし（guest）だけを受ける手続は扱えません。",
-            "filing.by に account も書いてください。",
-            element="filing.by",
-        )
-
-
-def _caution_problems(procedure: Procedure) -> Iterator[Problem]:
-    filing = procedure.settings["filing"]
-    name = filing.get("caution")
-    if name is None:
-        return
-    if _is_missing(procedure, name):
-        yield Problem(
-            procedure_file.FILE,
-            f"判定表「{name}」がありません。",
-            "decisions/ にその判定表を置いてください。",
-            element="filing.caution",
-        )
-    if not filing.get("binding"):
-        yield Problem(
-            procedure_file.FILE,
-            "届け出る前の注意（filing.caution）は、登録を選ぶ手続（filing.binding）でしか使えません。",
-            "filing.caution を消すか、filing.binding を書いてください。",
-            element="filing.caution",
-        )
-
-
-def _expression(file: str, element: str, source: str | None) -> Iterator[Problem]:
-    if source is None:
-        return
-    try:
-        feel.compile(source, functions=NAMES)
-    except feel.SyntaxProblem as error:
-        yield Problem(file, str(error), error.remedy, element=element)
-
-
-def _at(process: Process, node: Node, problem: str, remedy: str) -> Problem:
-    return Problem(process.file, problem, remedy, element=node.id, name=node.name, line=node.line)

@@ -1,0 +1,170 @@
+"""What procedure.yaml says must agree with the diagrams, forms and decisions beside it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine import feel, procedure_file
+from engine.bpmn.model import Process
+from engine.element_checks import Holds
+from engine.errors import Problem
+from engine.feel_functions import NAMES
+
+
+def problems(
+    settings: Mapping[str, Any], processes: Mapping[str, Process], holds: Holds
+) -> Iterator[Problem]:
+    """What procedure.yaml names and neither diagrams nor folder hold, and expressions that cannot be read."""
+    file = procedure_file.FILE
+    yield from procedure_file.placeholders(settings)
+    start_form = settings["filing"].get("form")
+    if start_form is not None and not holds.has_form(start_form):
+        yield Problem(
+            file,
+            f"届出のフォーム「{start_form}」がありません。",
+            f"forms/{start_form}.form を作ってください。",
+            element="filing.form",
+        )
+    yield from _guest_problems(settings["filing"])
+    yield from _caution_problems(settings["filing"], holds)
+    for key in ("title", "applicant", "email"):
+        yield from _expression(file, f"filing.{key}", settings["filing"].get(key))
+    counted_from = settings["retention"]["counted_from"]
+    if counted_from != procedure_file.COMPLETION:
+        yield from _expression(file, "retention.from", counted_from)
+    for name, source in settings["prefill"].items():
+        yield from _expression(file, f"prefill.{name}", source)
+    for lane, entry in settings["lanes"].items():
+        if entry.get("audience", "staff") == "staff" and not entry.get("post"):
+            yield Problem(
+                file,
+                f"レーン「{lane}」に職（post）がありません。",
+                "post を書いてください。",
+                element=f"lanes.{lane}",
+            )
+    asked = {node.operation for p in processes.values() for node in p.nodes}
+    for job_type, operation in settings["operations"].items():
+        if operation not in asked:
+            yield Problem(
+                file,
+                f"ジョブの種類「{job_type}」を使う要素が図にありません。",
+                "名前を直すか、行を消してください。",
+                element=f"operations.{job_type}",
+                severity="warning",
+            )
+    yield from _node_problems(settings, processes)
+    for node, end in settings["ends"].items():
+        yield from _end_problems(settings, node, end)
+    for fact in settings["facts"]:
+        yield from _expression(file, f"facts.{fact['label']}", fact["value"])
+    searched = [
+        entry[key] for entry in settings["search"] for key in ("field", "kana") if key in entry
+    ]
+    for path in searched:
+        if not holds.has_form(path.split(".")[0]):
+            yield Problem(
+                file,
+                f"検索の項目「{path}」のフォームがありません。",
+                "「フォーム名.項目名」で書いてください。",
+                element="search",
+            )
+
+
+def _end_problems(
+    settings: Mapping[str, Any], node: str, end: Mapping[str, Any]
+) -> Iterator[Problem]:
+    letter = end.get("letter")
+    if letter is not None and letter not in settings["letters"]:
+        yield Problem(
+            procedure_file.FILE,
+            f"終わり「{node}」の通知書「{letter}」がありません。",
+            "letters にある名前を書いてください。",
+            element=f"ends.{node}.letter",
+        )
+    for text in end["next"]:
+        if text.startswith("="):
+            yield from _expression(procedure_file.FILE, f"ends.{node}.next", text)
+
+
+def _node_problems(
+    settings: Mapping[str, Any], processes: Mapping[str, Process]
+) -> Iterator[Problem]:
+    """Settings about an element that the diagrams do not hold (any more)."""
+    stops = settings.get("standard_period", {}).get("stops", [])
+    ends = settings.get("correcting", {}).get("ends", [])
+    named = [
+        *(("標準処理期間を止める作業", "standard_period.stops", node, "") for node in stops),
+        *(("進み具合の段階", "stages", *line) for line in settings["stages"].items()),
+        *(("作業が終わったときの言葉", "finished", *line) for line in settings["finished"].items()),
+        *(("終わりの見せ方", "ends", node, "") for node in settings["ends"]),
+        *(("訂正が終わる要素", "correcting.ends", node, "") for node in ends),
+    ]
+    nodes = {node.id for process in processes.values() for node in process.nodes}
+    for title, key, node, label in named:
+        if node in nodes:
+            continue
+        said = f"「{node}」（{label}）" if label else f"「{node}」"
+        yield Problem(
+            procedure_file.FILE,
+            f"{title}（{key}）に書かれた要素{said}が、図にありません。",
+            f"図から消したのなら、{key} からも「{node}」を消してください。"
+            "誤って消したのなら、図に戻してください。idが変わったのなら、新しいidに書き直してください。",
+            element=f"{key}.{node}",
+        )
+
+
+def _guest_problems(filing: Mapping[str, Any]) -> Iterator[Problem]:
+    if "guest" not in filing["by"]:
+        return
+    file = procedure_file.FILE
+    if not filing.get("email"):
+        yield Problem(
+            file,
+            "アカウントなしの届出（guest）を受けるのに、連絡先のメールアドレスがどの項目か書かれていません。",
+            "filing.email に「=フォーム名.項目名」を書いてください。受付番号とこのアドレスで、あとから案件を開きます。",
+            element="filing.email",
+        )
+    if filing.get("binding"):
+        yield Problem(
+            file,
+            "登録に結び付いたアカウントの手続（filing.binding）は、アカウントなし（guest）では受けられません。",
+            "filing.by から guest を外してください。",
+            element="filing.by",
+        )
+    if "account" not in filing["by"]:
+        yield Problem(
+            file,
+            "アカウントなし（guest）だけを受ける手続は扱えません。",
+            "filing.by に account も書いてください。",
+            element="filing.by",
+        )
+
+
+def _caution_problems(filing: Mapping[str, Any], holds: Holds) -> Iterator[Problem]:
+    name = filing.get("caution")
+    if name is None:
+        return
+    if holds.lacks_decision(name):
+        yield Problem(
+            procedure_file.FILE,
+            f"判定表「{name}」がありません。",
+            "decisions/ にその判定表を置いてください。",
+            element="filing.caution",
+        )
+    if not filing.get("binding"):
+        yield Problem(
+            procedure_file.FILE,
+            "届け出る前の注意（filing.caution）は、登録を選ぶ手続（filing.binding）でしか使えません。",
+            "filing.caution を消すか、filing.binding を書いてください。",
+            element="filing.caution",
+        )
+
+
+def _expression(file: str, element: str, source: str | None) -> Iterator[Problem]:
+    if source is None:
+        return
+    try:
+        feel.compile(source, functions=NAMES)
+    except feel.SyntaxProblem as error:
+        yield Problem(file, str(error), error.remedy, element=element)
