@@ -6,6 +6,7 @@ from engine import history, inspection, tasks, versions
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.feel.values import to_feel, to_json
+from tests.support import office
 from tests.web.person import Person
 from web.desk import record
 from web.ops import course
@@ -31,7 +32,7 @@ def test_the_clerk_reads_who_corrected_what_and_why(
     labels = {"holder": "届出者の名称"}
     events = record.timeline(entries, every, version, labels, staff=staff)
     told = {event.what: event for event in events}
-    changed = told["値を直しました（divisor、届出者の名称）"]
+    changed = told["値を直しました（内部の値、届出者の名称）"]
     assert (changed.who, changed.note) == ("太田 運用", "届出者に電話で確かめた")
     again = told["計算：もう一度実行しました"]
     assert (again.who, again.note) == ("太田 運用", "届出者に電話で確かめた")
@@ -58,4 +59,44 @@ def test_only_the_parts_that_differ_are_named() -> None:
         "env": {"before": to_json(to_feel(before))},
         "input": {"variables": to_json(to_feel(after))},
     }
-    assert changed_paths(payload) == ["row.plate", "row.rows[2].a", "new"]
+    assert changed_paths(payload) == ["row.plate", "row.rows[1].a", "new"]
+    assert changed_paths(payload, first=1) == ["row.plate", "row.rows[2].a", "new"]
+
+
+def test_a_changed_row_of_a_list_is_told_by_the_name_of_that_row(
+    stopped: CaseRow, database: Database
+) -> None:
+    before = {"notice": {"vehicles": [{"plate": "甲"}, {"plate": "乙"}, {"plate": "丙"}]}}
+    after = {"notice": {"vehicles": [{"plate": "甲"}, {"plate": "丁"}, {"plate": "丙"}]}}
+    entry = _set(before, after)
+    with database.reading() as db:
+        version = versions.get(db, stopped.version_id)
+    labels = {f"vehicles[{row}].plate": f"車両{row + 1}　車両番号" for row in range(3)}
+    (told,) = record.timeline([entry], [], version, labels)
+    assert told.what == "値を直しました（車両2　車両番号）"
+    (line,) = course.lines([entry], {}, {}, {})
+    assert line.changes == ["変数「notice.vehicles[2].plate」の値を変えた"]
+
+
+def test_a_clerk_reads_the_procedures_word_for_a_value_that_is_not_in_the_filing(
+    stopped: CaseRow, database: Database
+) -> None:
+    entry = _set({"query": {"valid_on": 1, "a": 1, "b": 1}}, {"query": {"valid_on": 2}})
+    with database.reading() as db:
+        version = versions.get(db, stopped.version_id)
+    (told,) = record.timeline([entry], [], version, {}, words={"valid_on": "有効期限"})
+    assert told.what == "値を直しました（有効期限、内部の値）"
+
+
+def _set(before: object, after: object) -> history.Entry:
+    """An operator's change of variables, as the record has it."""
+    return history.Entry(
+        seq=2,
+        kind="set_variables",
+        actor="staff:1",
+        at=office.NOW,
+        payload={
+            "env": {"before": to_json(to_feel(before))},
+            "input": {"variables": to_json(to_feel(after))},
+        },
+    )

@@ -220,7 +220,7 @@ def page_values(
         "reasons": record.reasons(entries, version, words, known),
         "rounds": rounds,
         "timeline": record.timeline(
-            entries, every, version, labels, known, inspection.staff_names(db, entries)
+            entries, every, version, labels, known, inspection.staff_names(db, entries), words
         ),
         "shown_events": SHOWN_EVENTS,
         "files": [

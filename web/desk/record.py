@@ -89,10 +89,11 @@ def timeline(
     labels: Mapping[str, str],
     known: Known | None = None,
     staff: Mapping[str, str] | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> list[Event]:
     """What happened, newest first. tasks: every task of the case.  labels: path -> name of the filing's answers.
 
-    staff: label of an actor -> name.
+    staff: label of an actor -> name.  words: name of a part of a variable -> what a clerk reads for it.
     """
     by_token = {task.token: task for task in tasks}
     nodes: dict[int, str] = {}
@@ -103,7 +104,7 @@ def timeline(
             continue
         effects = [(kind, fields) for kind, fields in entry.payload.get("effects", ())]
         then = then_in_force(entry, version, known)
-        event = _event(entry, by_token, nodes, then, labels, staff or {})
+        event = _event(entry, by_token, nodes, then, labels, staff or {}, words or {})
         if event is not None:
             found.append(event)
         found += _effects(entry, effects, then, by_token)
@@ -173,6 +174,7 @@ def _event(
     version: Version,
     labels: Mapping[str, str],
     staff: Mapping[str, str],
+    parts: Mapping[str, str],
 ) -> Event | None:
     said = entry.payload or {}
     given = said.get("input") or {}
@@ -200,7 +202,7 @@ def _event(
     if entry.kind == "erasure":
         reason = said.get("rule", "")
     if entry.kind == "set_variables":
-        changed = (_label(path, labels) for path in changed_paths(said))
+        changed = dict.fromkeys(_label(path, labels, parts) for path in changed_paths(said))
         words = f"{words}（{'、'.join(changed) or '前と同じ値'}）"
     return Event(
         entry.at,
@@ -211,9 +213,10 @@ def _event(
     )
 
 
-def _label(path: str, labels: Mapping[str, str]) -> str:
-    """What the filing calls the part of a variable; the path itself where it has no name for it."""
-    return labels.get(path) or labels.get(path.partition(".")[2]) or path
+def _label(path: str, labels: Mapping[str, str], words: Mapping[str, str]) -> str:
+    """What the filing calls the part of a variable, else what the procedure does; no clerk reads the path itself."""
+    last = path.rpartition(".")[2].partition("[")[0]
+    return labels.get(path) or labels.get(path.partition(".")[2]) or words.get(last) or "内部の値"
 
 
 def _effects(

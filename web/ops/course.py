@@ -106,7 +106,8 @@ def lines(
             if kind in CHANGES
         ]
         if entry.kind == "set_variables":
-            changes += [f"変数「{path}」の値を変えた" for path in changed_paths(said)]
+            # Numbered as in FEEL, in which an operator writes such a change.
+            changes += [f"変数「{path}」の値を変えた" for path in changed_paths(said, first=1)]
         # Of an operator's doing only: other inputs have reasons that people wrote about themselves.
         reason = (
             (said.get("env") or {}).get("reason") or given.get("reason") or said.get("rule", "")
