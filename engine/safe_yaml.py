@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 MOST_NODES = 1_000_000
+# What PyYAML lets out of `!!bool foo`, `!!int ""`, `!!timestamp foo`, `"\UFFFFFFFF"`, 2026-13-45, or a deep nesting.
+_OF_VALUES = (RecursionError, ValueError, OverflowError, LookupError, AttributeError, TypeError)
+# An escape can write what neither a page nor the database can hold: half a character, and NUL.
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class Unreadable(ValueError):
@@ -24,26 +32,43 @@ class Unreadable(ValueError):
 
 def load(text: str) -> Any:
     """The value of the text. Raises Unreadable."""
-    loader = yaml.SafeLoader(text)
+    node = compose(text)
+    if node is None:
+        return None
+    with _one_error(text):
+        return yaml.SafeLoader("").construct_document(node)
+
+
+def compose(text: str) -> yaml.Node | None:
+    """The text as nodes that know their lines, None for an empty one. Raises Unreadable."""
+    with _one_error(text):
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is not None:
+            _weigh(node)
+        return node
+
+
+@contextlib.contextmanager
+def _one_error(text: str) -> Iterator[None]:
+    """Whatever PyYAML raises of the text is Unreadable."""
     try:
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        _weigh(node)
-        return loader.construct_document(node)
+        yield
+    except Unreadable:
+        raise
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise Unreadable("使えない文字（制御文字など）があります。", line) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise Unreadable("書式の誤りです。", mark.line + 1 if mark else None) from error
-    except (RecursionError, ValueError, OverflowError) as error:
-        if isinstance(error, Unreadable):
-            raise
-        raise Unreadable("入れ子が深すぎるか、ありえない日付や数があります。") from error
-    finally:
-        loader.dispose()
+    except _OF_VALUES as error:
+        raise Unreadable(
+            "入れ子が深すぎるか、ありえない日付や数、型（!!）や文字の番号があります。"
+        ) from error
 
 
 def _weigh(root: yaml.Node) -> None:
-    """Refuses what a few aliases of aliases would blow up, and an alias inside of what it stands for."""
+    """Refuses what a few aliases of aliases would blow up, an alias inside of what it stands for, and what is no text."""
     sizes: dict[int, int] = {}
     waiting: list[tuple[yaml.Node, bool]] = [(root, False)]
     opened: set[int] = set()
@@ -57,6 +82,8 @@ def _weigh(root: yaml.Node) -> None:
                 raise Unreadable("大きすぎます。", node.start_mark.line + 1)
         elif key in opened:
             raise Unreadable("別名（*）が自分自身を指しています。", node.start_mark.line + 1)
+        elif isinstance(node, yaml.ScalarNode) and _NOT_TEXT.search(node.value):
+            raise Unreadable("使えない文字（制御文字など）があります。", node.start_mark.line + 1)
         elif key not in sizes:
             opened.add(key)
             waiting.append((node, True))

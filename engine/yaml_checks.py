@@ -9,14 +9,15 @@ from collections.abc import Iterator
 
 import yaml
 
+from engine import safe_yaml
 from engine.errors import Problem
 
 
 def problems(text: str, *, file: str) -> Iterator[Problem]:
     """An error for every key that stands again in its mapping. Of a text that is no YAML nothing is said here."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError):
+        root = safe_yaml.compose(text)
+    except safe_yaml.Unreadable:
         return
     waiting, seen = [root], set()
     while waiting:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from engine import parameters, procedure_file, safe_yaml
+from engine import decision_examples, parameters, procedure_file, safe_yaml, yaml_checks
 from engine.errors import ModelRejected
 
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(
@@ -34,6 +34,14 @@ def test_plain_values_and_aliases_are_read() -> None:
         ("[" * 5000, None),
         ("a: 1\n---\nb: 2", 2),
         ("? [1]\n: 2", 1),
+        ("a: 1\nb: x\x0by", 2),
+        ('a: 1\nb: "\\ud800"', 2),
+        ('a: "\\0"', 1),
+        ('a: "\\UFFFFFFFF"', None),
+        ("a: !!bool foo", None),
+        ('a: !!int ""', None),
+        ('a: !!float ""', None),
+        ("a: !!timestamp foo", None),
     ],
 )
 def test_what_cannot_be_read_is_refused_at_once(text: str, line: int | None) -> None:
@@ -45,10 +53,22 @@ def test_what_cannot_be_read_is_refused_at_once(text: str, line: int | None) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["a: {values: [{from: 2026-13-45, value: 1}]}", LAUGHS, "[" * 5000]
+    "text",
+    [
+        "a: {values: [{from: 2026-13-45, value: 1}]}",
+        LAUGHS,
+        "[" * 5000,
+        "name: x\x0by",
+        "name: !!bool foo",
+        'name: "\\UFFFFFFFF"',
+    ],
 )
 def test_the_files_of_a_procedure_name_it_as_a_problem(text: str) -> None:
     with pytest.raises(ModelRejected) as refused:
         parameters.read(text)
     assert refused.value.problems[0].file == "parameters.yaml"
+    with pytest.raises(ModelRejected) as refused:
+        decision_examples.read(text, file="decisions/fee.examples.yaml")
+    assert refused.value.problems[0].file == "decisions/fee.examples.yaml"
     assert procedure_file.read(text)[1][0].file == "procedure.yaml"
+    assert list(yaml_checks.problems(text, file="procedure.yaml")) == []

@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from engine import version_drafts, versions
+from engine.access import SYSTEM
 from engine.database import Database
+from tests.support import office
 from tests.web.person import Person
 from tests.web.studio_work import edit, editing, text_of, write
 
@@ -44,6 +46,22 @@ def test_nobody_signed_in_is_sent_to_the_staff_sign_in(
 def test_the_list_shows_version_draft_and_open_cases(analyst: Person) -> None:
     editing(analyst).open("/studio/")
     assert "第1版" in analyst.text and "編集中" in analyst.text and "0件" in analyst.text
+
+
+@pytest.mark.parametrize(
+    "text", ["name: x\x0by\n", "name: !!bool foo\n", 'name: "\\ud800"\n', 'name: "\\UFFFFFFFF"\n']
+)
+def test_a_draft_whose_settings_cannot_be_read_goes_by_its_code_and_says_so_in_its_check(
+    analyst: Person, database: Database, text: str
+) -> None:
+    with database.transaction() as db:
+        files = {"procedure.yaml": text}
+        version_drafts.start(db, "broken", files, actor=SYSTEM, now=office.NOW)
+    assert analyst.open("/studio/").status == 200
+    assert "broken" in analyst.text and "相談・問い合わせ" in analyst.text
+    assert analyst.open("/studio/broken/").status == 200
+    assert analyst.open("/studio/broken/draft/check").status == 200
+    assert "YAMLとして読めません" in analyst.text
 
 
 def test_a_saved_text_is_in_the_draft_and_not_in_the_version(

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import yaml
 from flask import jsonify, render_template, url_for
 
-from engine import decision_examples, deploy, procedure
+from engine import decision_examples, deploy, procedure, safe_yaml
 from engine import scenarios as scenario_runs
 from engine.errors import ModelRejected, Problem
 from engine.version_drafts import Draft
@@ -122,8 +122,8 @@ def as_shown(code: str, draft: Draft | None, problem: Problem) -> dict[str, Any]
 def _line(text: str, path: str) -> int | None:
     """The line (from 1) on which the part of a YAML text named like `lanes.clerk.post` stands, or its nearest owner."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError):
+        node = safe_yaml.compose(text)
+    except safe_yaml.Unreadable:
         return None
     line = None
     for name in path.split("."):
