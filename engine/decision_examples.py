@@ -18,7 +18,7 @@ import yaml
 from engine import dmn, feel, parameters, safe_yaml
 from engine.calendar import JST, TOKYO, Calendar
 from engine.deciding import decide
-from engine.errors import ModelRejected, Problem
+from engine.errors import ModelRejected, Problem, TetsuzukiError
 from engine.feel.text import source_of
 from engine.feel.values import FeelDate, from_feel, to_feel
 from engine.feel_functions import NAMES, feel_functions
@@ -29,6 +29,10 @@ MOST = 200
 NOON = time(12)
 _SAME = feel.compile("expected = actual")
 _REMEDY = "判定表を直すか、「例の値で試す」でいまの結果を確かめて、例を残し直してください。"
+
+
+class Full(TetsuzukiError):
+    """The file holds as many examples as it may; one more would make it unreadable."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -162,12 +166,14 @@ def write(examples: Iterable[Example]) -> str:
 
 
 def put(examples: Iterable[Example], example: Example, *, instead_of: str = "") -> list[Example]:
-    """The examples with this one in the place of the one of that name, else at the end."""
+    """The examples with this one in the place of the one of that name, else at the end. Raises Full."""
     kept = list(examples)
     names = [one.name for one in kept]
     if instead_of in names:
         kept[names.index(instead_of)] = example
         return kept
+    if len(kept) >= MOST:
+        raise Full(f"the file holds {MOST} examples, the most it may; remove one first")
     return [*kept, example]
 
 

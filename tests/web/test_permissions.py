@@ -179,6 +179,7 @@ def world(app: Flask, applicant: Person, database: Database, store: Store, todok
         "/files/": {**common, "key": photo.public_key},
         "/studio/<code>/draft/try/": {**common, "path": "decisions/fee.dmn"},
         "/studio/<code>/draft/examples/": {**common, "path": "decisions/fee.dmn"},
+        "/studio/<code>/draft/remove-example/": {**common, "path": "decisions/fee.dmn"},
     }
     return World(app, values, subjects, colleague)
 

@@ -8,9 +8,11 @@ import pytest
 import yaml
 from flask import Flask
 
-from engine import version_drafts
+from engine import decision_examples, version_drafts
+from engine.access import SYSTEM
 from engine.database import Database
 from engine.feel import compile as feel_of
+from tests.support.office import NOW
 from tests.web.person import Person
 from tests.web.test_studio_trying import CLOCK, MODELS, PEOPLE, analyst, fill
 from web.studio import example_inputs
@@ -133,9 +135,11 @@ def test_an_example_is_removed_and_the_last_one_with_its_file(
 ) -> None:
     keep(analyst, "一つめ")
     keep(analyst, "二つめ")
-    analyst.open(LIST).press("一つめ を消す")
-    assert [one["例"] for one in kept(database)] == ["二つめ"]
-    analyst.press("二つめ を消す")
+    analyst.open(LIST).follow("消す")
+    assert "例「一つめ」を消しますか" in analyst.text and len(kept(database)) == 2
+    analyst.press("消す")
+    assert analyst.address == LIST and [one["例"] for one in kept(database)] == ["二つめ"]
+    analyst.follow("消す").press("消す")
     assert "まだありません" in analyst.text
     with database.reading() as db:
         assert FILE not in version_drafts.get(db, "sanpai_vehicle_change").files
@@ -161,6 +165,46 @@ def test_a_file_that_cannot_be_read_is_explained_and_left_alone(
     keep(analyst, "二つめ")
     assert "変えませんでした" in analyst.text
     assert [one["例"] for one in kept(database)] == ["一つめ"]
+
+
+def test_a_full_file_takes_no_further_example_but_one_in_the_place_of_another(
+    analyst: Person, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decision_examples, "MOST", 2)
+    keep(analyst, "一つめ")
+    keep(analyst, "二つめ")
+    keep(analyst, "三つめ")
+    assert analyst.status == 422 and "残せる例は2件までです" in analyst.text
+    assert [one["例"] for one in kept(database)] == ["一つめ", "二つめ"]
+    analyst.open(LIST).follow("試しなおす").press("試す")
+    analyst.press("例「一つめ」を直す", {"name": "一つめの改め"})
+    assert [one["例"] for one in kept(database)] == ["一つめの改め", "二つめ"]
+    assert "2件すべて" in analyst.text
+
+
+def test_a_table_that_cannot_be_read_is_explained_beside_its_examples(
+    analyst: Person, database: Database
+) -> None:
+    keep(analyst, "一つめ")
+    with database.transaction() as db:
+        version_drafts.rewrite(
+            db, "sanpai_vehicle_change", PATH, lambda _: "<definitions", actor=SYSTEM, now=NOW
+        )
+    analyst.open(LIST)
+    assert (
+        "判定表を読めないので、試せません" in analyst.text and "まだありません" not in analyst.text
+    )
+    assert FILE in analyst.text and "直し方" in analyst.text
+    analyst.open(f"{HOME}/draft/try/{PATH}?example=一つめ")
+    assert analyst.status == 200 and "まだ試せません" in analyst.text
+    assert [one["例"] for one in kept(database)] == ["一つめ"]
+
+
+def test_an_example_that_is_gone_is_not_asked_about(analyst: Person) -> None:
+    keep(analyst, "一つめ")
+    address = f"{HOME}/draft/remove-example"
+    assert analyst.open(f"{address}/{PATH}?name=二つめ").address == LIST
+    assert analyst.open(f"{address}/forms/notice.form?name=一つめ").status == 404
 
 
 def test_a_day_is_asked_and_parameters_are_those_of_the_day(analyst: Person) -> None:

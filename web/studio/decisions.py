@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from flask import abort, render_template, request
 
 from engine import calendars, deciding, decision_examples, dmn, feel
+from engine.errors import ModelRejected
 from engine.feel.text import source_of
 from engine.feel_functions import feel_functions
 from engine.version_drafts import Draft
@@ -32,9 +34,10 @@ def try_decision(code: str, path: str) -> str:
     example = examples.find(draft, path, request.args.get("example", ""))
     given: Mapping[str, str] = request.args
     if example is not None:
-        model = dmn.read(draft.files[path].encode(), file=path)
-        fields = example_inputs.fields(model, example.decision)
-        given = decision_trials.given_of(example, fields)
+        with suppress(ModelRejected):  # the page says what is wrong with the table
+            model = dmn.read(draft.files[path].encode(), file=path)
+            fields = example_inputs.fields(model, example.decision)
+            given = decision_trials.given_of(example, fields)
     return page(draft, path, given)
 
 
@@ -54,9 +57,9 @@ def keep_example(code: str, path: str) -> Any:
     try:
         example = examples.made_of(trial, request.form.get("name", ""))
         example = examples.confirmed(draft, path, example, trial, seen=request.form.get("seen", ""))
+        return examples.keep(code, path, example, instead_of=trial.instead_of)
     except examples.NotKept as error:
         return page(draft, path, {**request.form, "_try": "1"}, not_kept=str(error)), 422
-    return examples.keep(code, path, example, instead_of=trial.instead_of)
 
 
 def page(draft: Draft, path: str, given: Mapping[str, str], *, not_kept: str = "") -> str:

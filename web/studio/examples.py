@@ -17,8 +17,8 @@ from engine.feel.text import source_of
 from engine.version_drafts import Draft
 from web.auth import current_actor
 from web.once import carry_out
-from web.parts import now
-from web.studio import names
+from web.parts import now, today
+from web.studio import decision_trials, names
 from web.studio.blueprint import blueprint
 from web.studio.decision_trials import Trial
 from web.studio.drafts import find_draft
@@ -32,12 +32,13 @@ class NotKept(TetsuzukiError):
 
 @blueprint.get("/<code>/draft/examples/<path:path>")
 def list_examples(code: str, path: str) -> str:
-    """The examples of a .dmn file, each with whether it agrees, and what is wrong with their file."""
+    """The examples of a .dmn file, each with whether it agrees; what is wrong with their file or with the table."""
     draft = find_draft(code)
     if names.kind_of(path) != "dmn" or path not in draft.files:
         abort(404)
     file = decision_examples.path_of(path)
     report = decision_examples.run_all(draft.files)
+    trial = decision_trials.read(draft.files, path, draft.files[path], {}, today=today())
     return render_template(
         "studio/examples.html",
         code=code,
@@ -46,6 +47,7 @@ def list_examples(code: str, path: str) -> str:
         file=file if file in draft.files else None,
         tried=[one for one in report.tried if one.file == file],
         problems=[one for one in report.unreadable if one.file == file],
+        untriable=trial.problems,
         inputs_of=_inputs_of,
     )
 
@@ -63,8 +65,26 @@ def _inputs_of(example: Example) -> list[tuple[str, str]]:
     return found
 
 
+@blueprint.get("/<code>/draft/remove-example/<path:path>")
+def remove_example(code: str, path: str) -> Any:
+    """Asks whether the example ?name= shall go; the list when there is none of that name."""
+    draft = find_draft(code)
+    if names.kind_of(path) != "dmn" or path not in draft.files:
+        abort(404)
+    example = find(draft, path, request.args.get("name", ""))
+    if example is None:
+        return redirect(url_for("studio.list_examples", code=code, path=path), 303)
+    return render_template(
+        "studio/remove_example.html",
+        code=code,
+        name=names.name_of(code, draft.files),
+        **names.about(path, draft.files),
+        example=example,
+    )
+
+
 @blueprint.post("/<code>/draft/remove-example/<path:path>")
-def remove_example(code: str, path: str) -> Response:
+def remove_example_post(code: str, path: str) -> Response:
     """The example named `name` is no longer in the draft, and neither is the file of the last one."""
     wanted = request.form.get("name", "")
     return _rewrite(
@@ -116,13 +136,19 @@ def confirmed(draft: Draft, path: str, example: Example, trial: Trial, *, seen: 
 
 
 def keep(code: str, path: str, example: Example, *, instead_of: str) -> Response:
-    """The example is in the draft, in the place of the one it was made from; a redirect to the list."""
-    return _rewrite(
-        code,
-        path,
-        lambda all: decision_examples.put(all, example, instead_of=instead_of),
-        f"例「{example.name}」を残しました。検査と公開のたびに確かめます。",
-    )
+    """The example is in the draft, in the place of the one it was made from; a redirect to the list. Raises NotKept."""
+    try:
+        return _rewrite(
+            code,
+            path,
+            lambda all: decision_examples.put(all, example, instead_of=instead_of),
+            f"例「{example.name}」を残しました。検査と公開のたびに確かめます。",
+        )
+    except decision_examples.Full as error:
+        raise NotKept(
+            f"ひとつの判定表に残せる例は{decision_examples.MOST}件までです。"
+            "似た例を消してから、もう一度残してください。"
+        ) from error
 
 
 def _rewrite(
