@@ -157,7 +157,9 @@ def _table(element: Any, common: tuple[str, int, str | None]) -> m.Box:
     rules = tuple(
         _rule(row, number, labels) for number, row in enumerate(children(element, "rule"), 1)
     )
-    policy = POLICIES.get(element.get("hitPolicy") or "UNIQUE", element.get("hitPolicy") or "U")
+    written = element.get("hitPolicy") or "UNIQUE"
+    # A word DMN does not have stays as it is written: the check refuses it, and no letter of ours is taken for one.
+    policy = POLICIES.get(written, f"「{written}」")
     return m.TableBox(*common, policy, element.get("aggregation") or "", inputs, outputs, rules)
 
 

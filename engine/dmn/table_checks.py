@@ -50,8 +50,12 @@ def _unknown_words(box: m.TableBox) -> Iterator[_Finding]:
     place = m.Place(box.element, box.line)
     if box.policy not in POLICIES.values():
         remedy = f"{'、'.join(POLICIES)}のどれかを書いてください。"
-        yield f"当たり方（hitPolicy）「{box.policy}」はありません。", remedy, place, "error"
-    if box.aggregation and box.aggregation not in AGGREGATIONS:
+        yield f"当たり方（hitPolicy）{box.policy}はありません。", remedy, place, "error"
+    if box.aggregation and box.policy != "C":
+        remedy = "集計（aggregation）を消すか、当たり方（hitPolicy）をCOLLECTにしてください。"
+        text = f"集計（aggregation）「{box.aggregation}」は、当たり方がCOLLECTの表だけに書けます。"
+        yield text, remedy, place, "error"
+    elif box.aggregation and box.aggregation not in AGGREGATIONS:
         remedy = f"{'、'.join(AGGREGATIONS)}のどれかを書くか、消してください。"
         yield f"集計（aggregation）「{box.aggregation}」はありません。", remedy, place, "error"
 

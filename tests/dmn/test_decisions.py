@@ -111,6 +111,7 @@ def test_every_hit_policy_makes_its_own_result(policy: str, extra: str, expected
     [
         ('hitPolicy="FRIST"', "FRIST"),
         ('hitPolicy="unique"', "unique"),
+        ('hitPolicy="U"', "U"),
         ('hitPolicy="COLLECT" aggregation="SMU"', "SMU"),
     ],
 )
@@ -118,6 +119,12 @@ def test_a_hit_policy_or_aggregation_that_there_is_not_is_refused(extra: str, wo
     problems = dmn.check(read(table(extra, [("> 1", "3"), ("<= 1", "1")])))
     [refused] = [p for p in problems if p.severity == "error"]
     assert f"「{word}」はありません" in refused.problem
+
+
+def test_an_aggregation_of_a_table_that_does_not_collect_is_refused() -> None:
+    problems = dmn.check(read(table('aggregation="SUM"', [("> 1", "3"), ("<= 1", "1")])))
+    [refused] = [p for p in problems if p.severity == "error"]
+    assert "COLLECTの表だけ" in refused.problem
 
 
 TYPED = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 _HEAD = (
@@ -398,3 +399,8 @@ def _edge(flow: str, source: Box, target: Box) -> str:
     end = target[0], target[1] + target[3] // 2
     points = "".join(f'<di:waypoint x="{x}" y="{y}"/>' for x, y in (start, end))
     return f'<bpmndi:BPMNEdge id="edge-{flow}" bpmnElement="{flow}">{points}</bpmndi:BPMNEdge>'
+
+
+def one(*items: Item, lines: str, ties: str = "", **roots: Any) -> bytes:
+    """A file of one process with these items between start and end."""
+    return file(process("p", start(), *items, end(), lines=lines, ties=ties), **roots)

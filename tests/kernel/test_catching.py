@@ -22,6 +22,7 @@ from tests.kernel.drawing import (
     many,
     mapping,
     message,
+    one,
     process,
     service,
     signal,
@@ -35,7 +36,6 @@ from tests.kernel.drawing import (
 from tests.kernel.drawing import again as loop_marker
 from tests.kernel.playing import NOW, Play
 from tests.kernel.test_activities import model
-from tests.kernel.test_incidents import line
 
 
 def handler(id: str, event: str, *, interrupting: bool = True, inside: Item | None = None) -> Item:
@@ -53,7 +53,7 @@ def handler(id: str, event: str, *, interrupting: bool = True, inside: Item | No
 
 def test_an_error_inside_goes_up_to_the_event_subprocess_of_the_process() -> None:
     inner = sub("inner", start("s"), end("e", error("E1")), lines="s > e")
-    xml = line(inner, handler("rescue", error("E1")), lines="start > inner > end", errors="E1")
+    xml = one(inner, handler("rescue", error("E1")), lines="start > inner > end", errors="E1")
     play = Play(xml)
     assert play.open == ["rescue_task"]
     assert play.complete("rescue_task").ended == "rescue_end"
@@ -68,7 +68,7 @@ def test_an_error_of_an_event_subprocess_goes_past_its_siblings_to_the_scope_aro
         handler("second", error("E2")),
         lines="s > e",
     )
-    xml = line(
+    xml = one(
         inner,
         boundary("up", "inner", error("E2")),
         end("caught"),
@@ -85,7 +85,7 @@ def test_an_error_of_an_event_subprocess_goes_past_its_siblings_to_the_scope_aro
 def test_the_handler_of_the_code_goes_before_that_of_every_code_wherever_it_is_drawn() -> None:
     for order in (("any", "one"), ("one", "any")):
         edges = [boundary(n, "ask", error("E1" if n == "one" else "")) for n in order]
-        xml = line(
+        xml = one(
             service("ask"),
             *edges,
             end("one_end"),
@@ -98,7 +98,7 @@ def test_the_handler_of_the_code_goes_before_that_of_every_code_wherever_it_is_d
 
 
 def test_nothing_of_a_multiple_end_is_thrown_when_its_error_is_caught_by_nobody() -> None:
-    xml = line(task("t"), end("bad", signal("s") + error("E1")), lines="start > t > bad", signals="s", errors="E1")  # fmt: skip
+    xml = one(task("t"), end("bad", signal("s") + error("E1")), lines="start > t > bad", signals="s", errors="E1")  # fmt: skip
     play = Play(xml)
     assert play.incidents == ["ERROR_UNCAUGHT"] and not play.of(e.PublishSignal)
 
@@ -128,14 +128,14 @@ def test_an_error_while_undoing_goes_up_from_where_the_undoing_was_thrown() -> N
         lines="ws > a > undo > we",
         ties="ca > undo_a",
     )
-    xml = line(first, boundary("bad", "work", error("E1")), end("failed"), lines="start > work > end; bad > failed", errors="E1")  # fmt: skip
+    xml = one(first, boundary("bad", "work", error("E1")), end("failed"), lines="start > work > end; bad > failed", errors="E1")  # fmt: skip
     play = Play(xml).complete("a").refuse("undo_a", "E1")
     assert (play.ended, play.open) == ("failed", [])
 
 
 @pytest.mark.parametrize("interrupting", [True, False])
 def test_an_escalation_starts_an_event_subprocess(interrupting: bool) -> None:
-    xml = line(
+    xml = one(
         throw("tell", escalation("X1")),
         user("a"),
         handler("told", escalation("X1"), interrupting=interrupting),
@@ -151,7 +151,7 @@ def test_an_escalation_starts_an_event_subprocess(interrupting: bool) -> None:
 
 def test_an_escalation_that_interrupts_takes_its_thrower_with_it() -> None:
     inner = sub("inner", start("s"), throw("tell", escalation("X1")), user("a"), end("e"), lines="s > tell > a > e")  # fmt: skip
-    xml = line(inner, boundary("up", "inner", escalation()), end("raised"), lines="start > inner > end; up > raised", escalations="X1")  # fmt: skip
+    xml = one(inner, boundary("up", "inner", escalation()), end("raised"), lines="start > inner > end; up > raised", escalations="X1")  # fmt: skip
     play = Play(xml)
     assert (play.ended, "a" in play.path) == ("raised", False)
 
@@ -168,7 +168,7 @@ def test_event_subprocesses_inside_wait_while_their_scope_runs_and_no_longer() -
         on_event=True,
     )
     inner = sub("inner", start("s"), user("a"), end("e"), handler("in", message("in")), outer, lines="s > a > e")  # fmt: skip
-    xml = line(
+    xml = one(
         inner,
         user("after"),
         lines="start > inner > after > end",
@@ -198,7 +198,7 @@ def test_a_subprocess_that_can_be_undone_listens_no_longer_once_it_is_over() -> 
         lines="s > a > e",
         ties="ca > undo_a",
     )
-    xml = line(inner, user("after"), throw("undo", compensate()), lines="start > inner > after > undo > end", messages={"in": ""})  # fmt: skip
+    xml = one(inner, user("after"), throw("undo", compensate()), lines="start > inner > after > undo > end", messages={"in": ""})  # fmt: skip
     play = Play(xml).complete("a")
     assert play.open == ["after"]
     assert len(play.of(e.Unsubscribe)) == 1
@@ -207,7 +207,7 @@ def test_a_subprocess_that_can_be_undone_listens_no_longer_once_it_is_over() -> 
 
 
 def test_a_timer_that_starts_an_event_subprocess_is_not_cancelled_as_well() -> None:
-    xml = line(user("a"), handler("late", timer("P1D")), handler("stop", message("stop")), lines="start > a > end", messages={"stop": ""})  # fmt: skip
+    xml = one(user("a"), handler("late", timer("P1D")), handler("stop", message("stop")), lines="start > a > end", messages={"stop": ""})  # fmt: skip
     play = Play(xml).wait(days=1)
     assert play.open == ["late_task"]
     assert not play.of(e.CancelTimer)
@@ -216,7 +216,7 @@ def test_a_timer_that_starts_an_event_subprocess_is_not_cancelled_as_well() -> N
 
 
 def test_what_is_on_the_agenda_when_the_process_is_terminated_happens_no_more() -> None:
-    xml = line(
+    xml = one(
         gateway("f", "parallel"),
         end("over", "<bpmn:terminateEventDefinition/>"),
         task("t"),
@@ -228,14 +228,14 @@ def test_what_is_on_the_agenda_when_the_process_is_terminated_happens_no_more() 
 
 
 def test_an_activity_whose_flows_all_have_conditions_takes_those_that_hold() -> None:
-    xml = line(task("t"), user("a"), user("b"), lines="start > t; t > a ? x > 1; t > b ? x > 2; a > end; b > end")  # fmt: skip
+    xml = one(task("t"), user("a"), user("b"), lines="start > t; t > a ? x > 1; t > b ? x > 2; a > end; b > end")  # fmt: skip
     assert Play(xml, start={"x": 2}).open == ["a"]
     assert Play(xml, start={"x": 3}).open == ["a", "b"]
     assert Play(xml, start={"x": 1}).incidents == ["NO_FLOW"]
 
 
 def test_a_gateway_with_one_conditional_flow_still_asks_it() -> None:
-    xml = line(gateway("g"), lines="start > g; g > end ? x")
+    xml = one(gateway("g"), lines="start > g; g > end ? x")
     assert Play(xml, start={"x": True}).ended == "end"
     assert Play(xml, start={"x": False}).incidents == ["NO_FLOW"]
 
@@ -244,7 +244,7 @@ def test_the_record_names_every_flow_that_was_taken() -> None:
     def taken(play: Play) -> list[str]:
         return [t.node for t in play.of(e.Trace) if t.what == "taken"]
 
-    xml = line(gateway("f", "parallel"), task("a"), task("b"), lines="start > f : in; f > a : one; f > b : two; a > end : ea; b > end : eb")  # fmt: skip
+    xml = one(gateway("f", "parallel"), task("a"), task("b"), lines="start > f : in; f > a : one; f > b : two; a > end : ea; b > end : eb")  # fmt: skip
     assert taken(Play(xml)) == ["in", "one", "two", "ea", "eb"]
     play = Play(model("begins_with_all"), event="order", payload={"number": "A-1"})
     flows = [f for f in play.process.flows if play.process.nodes[f.source].id == "g"]
@@ -262,7 +262,7 @@ def test_a_message_event_that_is_a_call_is_asked_again_like_a_task() -> None:
     called = '<zeebe:taskDefinition type="notify"/>' + mapping(inputs={"to": "=who", "n": "=1"})
     for node in (throw("tell", message("m"), called), end("tell", message("m"), called)):
         last = " > end" if node.tag != "endEvent" else ""
-        xml = line(node, lines=f"start > tell{last}" if last else "start > tell", messages={"m": ""})  # fmt: skip
+        xml = one(node, lines=f"start > tell{last}" if last else "start > tell", messages={"m": ""})  # fmt: skip
         play = Play(xml, start={"who": "A"})
         token = play.token("tell", "call")
         play.give(e.CallFailed(token, "X", "x")).give(e.RetryIncident(token))
@@ -275,7 +275,7 @@ def test_a_message_event_that_is_a_call_is_asked_again_like_a_task() -> None:
 
 def test_a_parallel_multiple_event_writes_only_what_came_with_something() -> None:
     both = catch("both", message("paper") + timer("P1D"), parallelMultiple="true")
-    xml = line(both, lines="start > both > end", messages={"paper": ""})
+    xml = one(both, lines="start > both > end", messages={"paper": ""})
     play = Play(xml).wait(days=1)
     assert play.open == ["both:message"]
     assert play.message("both").variables == {}
@@ -287,7 +287,7 @@ def test_a_parallel_multiple_event_writes_only_what_came_with_something() -> Non
 
 def test_a_parallel_multiple_event_that_cannot_be_armed_again_is_over_with_a_warning() -> None:
     again = boundary("again", "a", message("x") + timer("=period"), interrupting=False, parallelMultiple="true")  # fmt: skip
-    xml = line(user("a"), again, end("done"), lines="start > a > end; again > done", messages={"x": ""})  # fmt: skip
+    xml = one(user("a"), again, end("done"), lines="start > a > end; again > done", messages={"x": ""})  # fmt: skip
     play = Play(xml, start={"period": "P1D"}).message("again")
     play.give(e.SetVariables({"period": 1})).wait(days=1)
     assert play.path.count("done") == 1 and not play.incidents
@@ -297,7 +297,7 @@ def test_a_parallel_multiple_event_that_cannot_be_armed_again_is_over_with_a_war
 
 def test_a_parallel_multiple_event_subprocess_needs_every_part_each_time() -> None:
     event = sub("both", start("bs", message("x") + signal("y"), isInterrupting="false", parallelMultiple="true"), user("seen"), end("be"), lines="bs > seen > be", on_event=True)  # fmt: skip
-    xml = line(user("a"), event, lines="start > a > end", messages={"x": ""}, signals="y")
+    xml = one(user("a"), event, lines="start > a > end", messages={"x": ""}, signals="y")
     play = Play(xml)
     for number in (1, 2):
         play.message("bs")
@@ -330,7 +330,7 @@ def days(play: Play, node: str) -> list[float]:
     ],
 )
 def test_a_timer_falls_due_when_its_value_says(text: str, kind: str, expected: datetime) -> None:
-    xml = line(user("a"), boundary("late", "a", timer(text, kind), interrupting=False), end("done"), lines="start > a > end; late > done")  # fmt: skip
+    xml = one(user("a"), boundary("late", "a", timer(text, kind), interrupting=False), end("done"), lines="start > a > end; late > done")  # fmt: skip
     assert [t.due_at for t in Play(xml, start={"text": "P2D"}).of(e.SetTimer)] == [expected]
 
 
@@ -349,7 +349,7 @@ def test_a_timer_falls_due_when_its_value_says(text: str, kind: str, expected: d
     ],
 )
 def test_a_timer_without_a_time_is_an_incident(text: str, kind: str) -> None:
-    xml = line(user("a"), boundary("late", "a", timer(text, kind)), end("done"), lines="start > a > end; late > done")  # fmt: skip
+    xml = one(user("a"), boundary("late", "a", timer(text, kind)), end("done"), lines="start > a > end; late > done")  # fmt: skip
     assert Play(xml).incidents == ["TIMER"]
 
 
@@ -357,7 +357,7 @@ def test_a_timer_without_a_time_is_an_incident(text: str, kind: str) -> None:
     ("cycle", "fires"), [("R0/P1D", 1), ("R1/P1D", 1), ("R3/P1D", 3), ("R/P1D", 6)]
 )
 def test_a_cycle_fires_as_often_as_it_says(cycle: str, fires: int) -> None:
-    xml = line(user("a"), boundary("late", "a", timer(cycle, "Cycle"), interrupting=False), end("done"), lines="start > a > end; late > done")  # fmt: skip
+    xml = one(user("a"), boundary("late", "a", timer(cycle, "Cycle"), interrupting=False), end("done"), lines="start > a > end; late > done")  # fmt: skip
     play = Play(xml).wait(days=6)
     assert play.path.count("done") == fires
     assert days(play, "late") == list(range(1, fires + (2 if cycle == "R/P1D" else 1)))
@@ -365,7 +365,7 @@ def test_a_cycle_fires_as_often_as_it_says(cycle: str, fires: int) -> None:
 
 
 def test_a_cycle_whose_value_is_a_cycle_no_longer_ends_with_a_warning() -> None:
-    xml = line(user("a"), boundary("late", "a", timer("=period", "Cycle"), interrupting=False), end("done"), lines="start > a > end; late > done")  # fmt: skip
+    xml = one(user("a"), boundary("late", "a", timer("=period", "Cycle"), interrupting=False), end("done"), lines="start > a > end; late > done")  # fmt: skip
     play = Play(xml, start={"period": "R/P1D"}).wait(days=1)
     play.give(e.SetVariables({"period": "soon"})).wait(days=1)
     assert play.open == ["a"] and play.path.count("done") == 2
@@ -373,7 +373,7 @@ def test_a_cycle_whose_value_is_a_cycle_no_longer_ends_with_a_warning() -> None:
 
 
 def test_an_exact_instant_that_was_reached_is_not_set_again_for_now() -> None:
-    xml = line(user("a"), boundary("late", "a", timer("R/P1D", "Cycle"), interrupting=False), end("done"), lines="start > a > end; late > done")  # fmt: skip
+    xml = one(user("a"), boundary("late", "a", timer("R/P1D", "Cycle"), interrupting=False), end("done"), lines="start > a > end; late > done")  # fmt: skip
     play = Play(xml)
     play.now = NOW + timedelta(days=2)  # the next one would fall due this very moment
     play.give(e.TimerDue(play.token("late", "timer")))

@@ -20,6 +20,7 @@ from tests.kernel.drawing import (
     many,
     mapping,
     message,
+    one,
     process,
     service,
     signal,
@@ -30,7 +31,6 @@ from tests.kernel.drawing import (
 )
 from tests.kernel.playing import NOW, Play, replay
 from tests.kernel.test_activities import model
-from tests.kernel.test_incidents import line
 
 
 @pytest.mark.parametrize("beside", [True, False])
@@ -40,8 +40,8 @@ def test_a_condition_that_reads_otherwise_is_looked_at_at_once_and_the_same_is_n
     def version(source: str) -> bytes:
         if beside:
             edge = boundary("hot", "a", condition(source))
-            return line(user("a"), edge, end("x"), lines="start > a > end; hot > x")
-        return line(catch("hot", condition(source)), lines="start > hot > end")
+            return one(user("a"), edge, end("x"), lines="start > a > end; hot > x")
+        return one(catch("hot", condition(source)), lines="start > hot > end")
 
     play = Play(version("=level > 9"), start={"level": 5})
     play.change_over(version("=level > 9"))
@@ -53,7 +53,7 @@ def test_a_condition_that_reads_otherwise_is_looked_at_at_once_and_the_same_is_n
 def test_a_condition_that_was_true_happens_again_only_after_the_new_one_was_looked_at() -> None:
     def version(source: str) -> bytes:
         edge = boundary("hot", "a", condition(source), interrupting=False)
-        return line(user("a"), edge, user("warned"), end("x"), lines="start > a > end; hot > warned > x")  # fmt: skip
+        return one(user("a"), edge, user("warned"), end("x"), lines="start > a > end; hot > warned > x")  # fmt: skip
 
     play = Play(version("=level > 3"), start={"level": 5})
     assert play.open.count("warned") == 1
@@ -74,7 +74,7 @@ def test_a_called_process_sees_what_the_new_version_lets_it_see() -> None:
 
 
 def test_the_end_a_case_already_reached_has_the_name_of_the_new_version() -> None:
-    old = line(
+    old = one(
         gateway("f", "parallel"),
         user("a"),
         end("one"),
@@ -93,7 +93,7 @@ def test_the_end_a_case_already_reached_has_the_name_of_the_new_version() -> Non
 def test_a_signal_of_another_name_is_listened_for_under_its_new_name() -> None:
     def version(name: str) -> bytes:
         edge = boundary("hear", "a", signal(name))
-        return line(user("a"), edge, end("x"), lines="start > a > end; hear > x", signals=name)
+        return one(user("a"), edge, end("x"), lines="start > a > end; hear > x", signals=name)
 
     play = Play(version("one"))
     (first,) = play.of(e.Subscribe)
@@ -117,7 +117,7 @@ def test_how_often_a_timer_comes_is_as_its_kind_in_the_new_version(
 ) -> None:
     def version(text: str, kind: str) -> bytes:
         edge = boundary("late", "a", timer(text, kind), interrupting=False)
-        return line(user("a"), edge, end("x"), lines="start > a > end; late > x")
+        return one(user("a"), edge, end("x"), lines="start > a > end; late > x")
 
     play = Play(version(*before)).wait(hours=12)
     play.change_over(version(*after), timers={"late": "restart"} if restart else {})
@@ -129,16 +129,16 @@ def test_how_often_a_timer_comes_is_as_its_kind_in_the_new_version(
 
 
 def test_what_stands_on_the_edge_is_armed_beside_work_that_failed_and_not_before_it_began() -> None:
-    plain = line(service("ask"), end("x"), lines="start > ask > end; start > x")
-    edged = line(service("ask"), boundary("late", "ask", timer("P1D")), end("x"), lines="start > ask > end; start > x; late > x")  # fmt: skip
+    plain = one(service("ask"), end("x"), lines="start > ask > end; start > x")
+    edged = one(service("ask"), boundary("late", "ask", timer("P1D")), end("x"), lines="start > ask > end; start > x; late > x")  # fmt: skip
     play = Play(plain)
     play.give(e.CallFailed(play.token("ask", "call"), "X", "x"))
     assert "late:timer" in play.change_over(edged).open
     broken = mapping(inputs={"n": "=a + 1"})
     early = [service("ask", extensions=broken), end("x")]
-    play = Play(line(*early, lines="start > ask > end; start > x"), start={"a": "x"})
+    play = Play(one(*early, lines="start > ask > end; start > x"), start={"a": "x"})
     assert play.incidents == ["FEEL"]
-    play.change_over(line(*early, boundary("late", "ask", timer("P1D")), lines="start > ask > end; start > x; late > x"))  # fmt: skip
+    play.change_over(one(*early, boundary("late", "ask", timer("P1D")), lines="start > ask > end; start > x; late > x"))  # fmt: skip
     assert play.open == ["ask:incident"]
     play.give(e.SetVariables({"a": 1}))
     play.give(e.RetryIncident(play.token("ask", "incident")))
@@ -155,14 +155,14 @@ def test_a_called_process_that_is_not_part_of_the_version_is_not_found() -> None
 
 
 def test_a_case_that_is_over_does_not_change_over() -> None:
-    xml = line(user("a"), lines="start > a > end")
+    xml = one(user("a"), lines="start > a > end")
     play = Play(xml).complete("a")
     with pytest.raises(NotFound):
         play.change_over(xml)
 
 
 def test_a_token_at_a_join_came_by_the_flow_from_the_same_element() -> None:
-    old = line(
+    old = one(
         gateway("F", "parallel"),
         gateway("G"),
         user("x"),
@@ -188,7 +188,7 @@ def test_an_event_subprocess_that_failed_to_begin_goes_along() -> None:
             lines=f"{name} > u > he",
             on_event=True,
         )
-        return line(user("a"), handler, lines="start > a > end", messages={"m": key})
+        return one(user("a"), handler, lines="start > a > end", messages={"m": key})
 
     play = Play(version("one", ""), limits=kernel.Limits(depth=1)).message("one", {"text": 1})
     assert play.incidents == ["SCOPE_DEPTH"]
@@ -211,7 +211,7 @@ def test_a_start_that_failed_keeps_what_it_brought() -> None:
 def test_results_that_failed_are_written_with_the_inputs_of_the_new_version() -> None:
     def version(k: int) -> bytes:
         ask = service("ask", extensions=mapping(inputs={"k": f"={k}"}, outputs={"n": "=k + a"}))
-        return line(ask, lines="start > ask > end")
+        return one(ask, lines="start > ask > end")
 
     play = Play(version(1), start={"a": "x"}).answer("ask")
     assert play.incidents == ["FEEL"]
@@ -240,7 +240,7 @@ def test_an_ended_subprocess_that_is_given_up_takes_what_was_done_inside_along()
 
 
 def test_a_gateway_that_joined_and_then_found_no_way_goes_along() -> None:
-    xml = line(
+    xml = one(
         gateway("F", "parallel"),
         gateway("J", "inclusive"),
         end("x"),
@@ -254,7 +254,7 @@ def test_a_gateway_that_joined_and_then_found_no_way_goes_along() -> None:
 
 
 def test_the_items_still_to_come_go_along() -> None:
-    xml = line(user("each", loop=many("=rows", sequential=True)), lines="start > each > end")
+    xml = one(user("each", loop=many("=rows", sequential=True)), lines="start > each > end")
     play = Play(xml, start={"rows": ["a", "b", "c"]}).change_over(xml)
     for item in "abc":
         assert kernel.variables(play.state, play.token("each", "task"))["item"] == item
@@ -265,7 +265,7 @@ def test_the_items_still_to_come_go_along() -> None:
 def test_a_dotted_input_that_changed_is_made_anew() -> None:
     def version(n: int) -> bytes:
         look = user("look", extensions=mapping(inputs={"form.name": f"={n}", "form.kind": "=0"}))
-        return line(look, lines="start > look > end")
+        return one(look, lines="start > look > end")
 
     play = Play(version(1)).change_over(version(2))
     assert kernel.variables(play.state, play.token("look", "task"))["form"] == {

@@ -9,14 +9,13 @@ import pytest
 from engine.bpmn import iso8601
 from engine.bpmn.iso8601 import JST, Duration
 from engine.kernel import effects as e
-from tests.kernel.drawing import boundary, end, timer, user
+from tests.kernel.drawing import boundary, end, one, timer, user
 from tests.kernel.playing import Play
-from tests.kernel.test_incidents import line
 
 
 def firings(cycle: str, *, days: int) -> list[date]:
     """The JST days on which a cycle beside a task fires, until so many days have passed."""
-    xml = line(user("a"), boundary("b", "a", timer(cycle, "Cycle"), interrupting=False), end("done"), lines="start > a > end; b > done")  # fmt: skip
+    xml = one(user("a"), boundary("b", "a", timer(cycle, "Cycle"), interrupting=False), end("done"), lines="start > a > end; b > done")  # fmt: skip
     play = Play(xml)
     play.wait(days=days)
     due = [x.due_at.astimezone(JST).date() for x in play.of(e.SetTimer)]

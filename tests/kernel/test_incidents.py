@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,6 @@ from engine.errors import NotFound
 from engine.kernel import effects as e
 from tests.kernel.drawing import (
     UNDOES,
-    Item,
     boundary,
     call,
     catch,
@@ -20,12 +18,11 @@ from tests.kernel.drawing import (
     condition,
     end,
     escalation,
-    file,
     gateway,
     many,
     mapping,
     message,
-    process,
+    one,
     script,
     service,
     start,
@@ -41,11 +38,6 @@ from tests.kernel.test_activities import model
 CASE = {"case": {"number": "R8-1"}}
 
 
-def line(*items: Item, lines: str, ties: str = "", **roots: Any) -> bytes:
-    """A file of one process with these items between start and end."""
-    return file(process("p", start(), *items, end(), lines=lines, ties=ties), **roots)
-
-
 def test_a_failed_call_is_asked_again_with_the_same_parameters() -> None:
     play = Play(model("service_task"), start=CASE)
     token = play.token("find", "call")
@@ -58,7 +50,7 @@ def test_a_failed_call_is_asked_again_with_the_same_parameters() -> None:
 
 
 def test_a_call_is_not_answered_by_its_number_when_something_else_failed() -> None:
-    play = Play(line(script("sum", "n", "a + 1"), lines="start > sum > end"), start={"a": "x"})
+    play = Play(one(script("sum", "n", "a + 1"), lines="start > sum > end"), start={"a": "x"})
     with pytest.raises(NotFound):
         play.give(e.CallDone(play.token("sum", "incident"), 1))
     assert play.incidents == ["FEEL"]
@@ -69,7 +61,7 @@ def test_what_was_opened_before_an_entry_failed_is_opened_once_more_by_the_retry
     look = user("look", extensions=due + mapping(inputs={"n": "=1"}))
     late = boundary("late", "look", timer("P1D"))
     play = Play(
-        line(look, late, end("expired"), lines="start > look > end; late > expired"),
+        one(look, late, end("expired"), lines="start > look > end; late > expired"),
         start={"day": 3},
     )
     assert play.open == ["look:incident"]
@@ -84,7 +76,7 @@ def test_what_was_opened_before_an_entry_failed_is_opened_once_more_by_the_retry
 
 def test_a_skipped_call_leaves_no_parameters_behind_when_no_flow_holds_after_it() -> None:
     ask = service("ask", extensions=mapping(inputs={"n": "=1"}))
-    xml = line(ask, end("other"), lines="start > ask; ask > end ? a = 1; ask > other ? a = 2")
+    xml = one(ask, end("other"), lines="start > ask; ask > end ? a = 1; ask > other ? a = 2")
     play = Play(xml, start={"a": 0})
     play.give(e.CallFailed(play.token("ask", "call"), "X", "x"))
     play.give(e.SkipIncident(play.token("ask", "incident")))
@@ -102,7 +94,7 @@ def test_a_gateway_that_is_skipped_chooses_with_the_variables_given() -> None:
 
 def test_an_event_that_is_skipped_is_passed() -> None:
     late = catch("late", timer("=period"))
-    play = Play(line(late, lines="start > late > end"), start={"period": 3})
+    play = Play(one(late, lines="start > late > end"), start={"period": 3})
     assert play.incidents == ["TIMER"]
     play.give(e.SkipIncident(play.token("late", "incident"), {"period": "P1D"}))
     assert (play.ended, play.variables["period"]) == ("end", "P1D")
@@ -130,7 +122,7 @@ def test_a_condition_that_broke_again_is_an_incident_again() -> None:
 
 @pytest.mark.parametrize("skips", [False, True])
 def test_undoing_that_cannot_begin_is_tried_again_or_left_for_the_next_throw(skips: bool) -> None:
-    xml = line(
+    xml = one(
         user("a"),
         boundary("ca", "a", compensate()),
         service("undo_a", **UNDOES),
@@ -162,7 +154,7 @@ def test_tokens_that_a_limit_stopped_go_on_when_the_one_that_reached_it_is_cance
             lines=f"s{id} > c{id} > g{id}; g{id} > e{id} ? {name} >= 60; g{id} > c{id} : d{id}",
         )
 
-    xml = line(
+    xml = one(
         gateway("fork", "parallel"),
         rounds("x", "n"),
         rounds("y", "m"),
@@ -192,20 +184,20 @@ def test_tokens_that_a_limit_stopped_go_on_when_the_one_that_reached_it_is_cance
 
 
 def test_a_fork_may_use_the_last_room_and_no_more() -> None:
-    fork = line(gateway("f", "parallel"), user("a"), user("b"), lines="start > f; f > a > end; f > b > end")  # fmt: skip
+    fork = one(gateway("f", "parallel"), user("a"), user("b"), lines="start > f; f > a > end; f > b > end")  # fmt: skip
     assert Play(fork, limits=kernel.Limits(tokens=2)).open == ["a", "b"]
     full = Play(fork, limits=kernel.Limits(tokens=1))
     assert full.incidents == ["TOKEN_LIMIT"] and full.open == ["f:incident"]
 
 
 def test_runs_of_a_multi_instance_stop_at_the_token_limit() -> None:
-    xml = line(user("each", loop=many("=rows")), lines="start > each > end")
+    xml = one(user("each", loop=many("=rows")), lines="start > each > end")
     assert Play(xml, start={"rows": [1, 2]}, limits=kernel.Limits(tokens=3)).open == ["each"] * 2
     assert Play(xml, start={"rows": [1, 2]}, limits=kernel.Limits(tokens=2)).incidents == ["TOKEN_LIMIT"]  # fmt: skip
 
 
 def test_as_many_runs_as_the_limit_says_are_no_incident_and_none_can_be_added() -> None:
-    xml = line(user("each", loop=many("=rows")), lines="start > each > end")
+    xml = one(user("each", loop=many("=rows")), lines="start > each > end")
     play = Play(xml, start={"rows": [1, 2]}, limits=kernel.Limits(instances=2))
     assert play.open == ["each", "each"]
     token = next(t.id for t in play.state.tokens.values() if t.status == "loop")
@@ -243,7 +235,7 @@ def test_a_case_starts_once_and_with_a_state_of_its_own_process() -> None:
 
 def test_a_missing_decision_or_called_process_is_an_incident() -> None:
     assert Play(model("business_rule")).incidents == ["DECISION"]
-    xml = line(call("help", "=name"), lines="start > help > end")
+    xml = one(call("help", "=name"), lines="start > help > end")
     play = Play(xml, start={"name": "nowhere"})
     assert play.incidents == ["CALLED_PROCESS"]
     play.give(e.SkipIncident(play.token("help", "incident")))
@@ -251,7 +243,7 @@ def test_a_missing_decision_or_called_process_is_an_incident() -> None:
 
 
 def test_a_function_is_no_value_of_a_variable() -> None:
-    xml = line(user("a"), script("f", "f", "function(x) x"), lines="start > a > f > end")
+    xml = one(user("a"), script("f", "f", "function(x) x"), lines="start > a > f > end")
     play = Play(xml)
     with pytest.raises(kernel.StepRefused):
         play.complete("a")
@@ -259,7 +251,7 @@ def test_a_function_is_no_value_of_a_variable() -> None:
 
 
 def test_a_text_of_exactly_the_limit_is_kept_and_one_more_is_not() -> None:
-    xml = line(user("a"), lines="start > a > end")
+    xml = one(user("a"), lines="start > a > end")
     for value in ("x" * 19, ["x" * 18], {"ab": "x" * 16}, ["x" * 8, "x" * 9]):
         play = Play(xml, limits=kernel.Limits(variable_size=20))
         play.give(e.SetVariables({"v": value}))
@@ -281,7 +273,7 @@ def test_an_empty_condition_of_a_message_key_is_an_incident() -> None:
 
 
 def test_a_conditional_event_whose_condition_broke_waits_again_after_the_retry() -> None:
-    xml = line(catch("ready", condition("=a > 1")), lines="start > ready > end")
+    xml = one(catch("ready", condition("=a > 1")), lines="start > ready > end")
     play = Play(xml, start={"a": "x"})
     assert play.open == ["ready:incident"]
     play.give(e.SetVariables({"a": 0}))
@@ -291,7 +283,7 @@ def test_a_conditional_event_whose_condition_broke_waits_again_after_the_retry()
 
 
 def test_a_condition_that_a_limit_kept_from_being_looked_at_is_looked_at_by_the_retry() -> None:
-    xml = line(
+    xml = one(
         gateway("f", "parallel"),
         catch("ready", condition("=a > 1")),
         user("b"),
@@ -310,7 +302,7 @@ def test_a_condition_that_a_limit_kept_from_being_looked_at_is_looked_at_by_the_
 def test_an_escalation_at_an_end_needs_room_for_the_flow_it_begins() -> None:
     inner = sub("inner", start("s"), end("e", escalation("X1")), lines="s > e")
     soft = boundary("soft", "inner", escalation("X1"), interrupting=False)
-    xml = line(inner, soft, user("told"), end("x"), lines="start > inner > end; soft > told > x", escalations="X1")  # fmt: skip
+    xml = one(inner, soft, user("told"), end("x"), lines="start > inner > end; soft > told > x", escalations="X1")  # fmt: skip
     assert Play(xml, limits=kernel.Limits(tokens=2)).incidents == ["TOKEN_LIMIT"]
     assert Play(xml, limits=kernel.Limits(tokens=3)).open == ["told"]
 
@@ -318,7 +310,7 @@ def test_an_escalation_at_an_end_needs_room_for_the_flow_it_begins() -> None:
 def test_a_rule_or_script_that_names_an_operation_is_a_call() -> None:
     for tag in ("businessRuleTask", "scriptTask"):
         asked = task("ask", tag, extensions='<zeebe:taskDefinition type="x.y"/>')
-        play = Play(line(asked, lines="start > ask > end"))
+        play = Play(one(asked, lines="start > ask > end"))
         assert (play.open, len(play.of(e.RequestCall))) == (["ask:call"], 1)
         assert play.answer("ask").ended == "end"
 

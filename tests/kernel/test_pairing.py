@@ -16,6 +16,7 @@ from tests.kernel.drawing import (
     gateway,
     link,
     message,
+    one,
     process,
     script,
     service,
@@ -28,7 +29,6 @@ from tests.kernel.drawing import (
     user,
 )
 from tests.kernel.playing import read
-from tests.kernel.test_incidents import line
 
 
 def paired(old: bytes, new: bytes) -> dict[str, pairing.Pair]:
@@ -43,8 +43,8 @@ def named(item: Item, name: str) -> Item:
 
 
 def test_what_has_the_same_id_and_kind_stands_for_itself_and_the_rest_is_asked() -> None:
-    old = line(named(user("a"), "受付"), user("b"), service("c"), lines="start > a > b > c > end")
-    new = line(
+    old = one(named(user("a"), "受付"), user("b"), service("c"), lines="start > a > b > c > end")
+    new = one(
         named(user("a2"), "受付"),
         named(user("a3"), "審査"),
         user("c"),
@@ -61,8 +61,8 @@ def test_what_has_the_same_id_and_kind_stands_for_itself_and_the_rest_is_asked()
 
 
 def test_two_of_the_same_name_are_no_likely_choice() -> None:
-    old = line(named(user("a"), "受付"), lines="start > a > end")
-    new = line(named(user("x"), "受付"), named(user("y"), "受付"), lines="start > x > y > end")
+    old = one(named(user("a"), "受付"), lines="start > a > end")
+    new = one(named(user("x"), "受付"), named(user("y"), "受付"), lines="start > x > y > end")
     assert paired(old, new)["a"].likely == ""
     nameless = old.replace(b'name="\xe5\x8f\x97\xe4\xbb\x98"', b'name=""')
     assert paired(nameless, new.replace(b'name="\xe5\x8f\x97\xe4\xbb\x98"', b'name=""'))["a"].likely == ""  # fmt: skip
@@ -70,7 +70,7 @@ def test_two_of_the_same_name_are_no_likely_choice() -> None:
 
 def test_it_is_said_where_a_case_does_not_stand_and_what_may_be_given_up() -> None:
     inner = sub("h", start("hs", message("stop")), user("hu"), end("he"), lines="hs > hu > he", on_event=True)  # fmt: skip
-    xml = line(
+    xml = one(
         gateway("f", "parallel"),
         task("t"),
         script("s", "n", "1"),
@@ -107,7 +107,7 @@ def test_it_is_said_where_a_case_does_not_stand_and_what_may_be_given_up() -> No
 
 def test_time_may_be_kept_where_both_versions_have_a_clock() -> None:
     due = '<zeebe:taskSchedule dueDate="=date(day)"/>'
-    old = line(
+    old = one(
         user("a", extensions=due),
         boundary("late", "a", timer("P2D")),
         catch("pause", timer("P1D")),
@@ -137,7 +137,7 @@ def test_a_timer_that_starts_the_process_has_no_time_to_keep() -> None:
     left = read(xml)
     assert pairing.clocked(pairing.pairs(left, "p", left, left["p"])) == []
     handler = sub("h", start("hs", timer("P1D")), user("hu"), end("he"), lines="hs > hu > he", on_event=True)  # fmt: skip
-    left = read(line(user("a"), handler, lines="start > a > end"))
+    left = read(one(user("a"), handler, lines="start > a > end"))
     (only,) = pairing.clocked(pairing.pairs(left, "p", left, left["p"]))
     assert (only.node.id, only.before, only.after) == ("hs", "P1D", "P1D")
 
@@ -145,6 +145,6 @@ def test_a_timer_that_starts_the_process_has_no_time_to_keep() -> None:
 def test_a_called_process_that_is_gone_leaves_nothing_to_choose() -> None:
     calling = process("p", start(), call("help", "q"), end(), lines="start > help > end")
     helper = process("q", start("qs"), user("b"), end("qe"), lines="qs > b > qe")
-    found = paired(file(calling, helper), line(user("a"), lines="start > a > end"))
+    found = paired(file(calling, helper), one(user("a"), lines="start > a > end"))
     assert (found["b"].new, found["b"].choices) == (None, ())
     assert found["b"].process == "q" and found["help"].choices == ()

@@ -16,6 +16,7 @@ from tests.kernel.drawing import (
     gateway,
     many,
     message,
+    one,
     process,
     start,
     sub,
@@ -24,7 +25,6 @@ from tests.kernel.drawing import (
 )
 from tests.kernel.playing import Play
 from tests.kernel.test_activities import model
-from tests.kernel.test_incidents import line
 
 
 def legal(play: Play, node: str) -> set[str]:
@@ -65,7 +65,7 @@ def test_every_token_is_followed_by_those_inside_its_activity() -> None:
 
 
 def test_a_branch_without_a_node_is_part_of_its_fork_and_join() -> None:
-    xml = line(
+    xml = one(
         user("a"),
         gateway("F", "parallel"),
         user("b"),
@@ -85,7 +85,7 @@ def test_a_branch_without_a_node_is_part_of_its_fork_and_join() -> None:
 
 
 def test_a_fork_whose_branches_do_not_meet_again_cannot_be_crossed_beside_others() -> None:
-    xml = line(
+    xml = one(
         gateway("F", "parallel"),
         user("a"),
         user("b"),
@@ -105,7 +105,7 @@ def test_a_fork_whose_branches_do_not_meet_again_cannot_be_crossed_beside_others
 
 
 def test_branches_that_meet_without_waiting_for_each_other_may_be_changed() -> None:
-    xml = line(
+    xml = one(
         user("z"),
         gateway("F", "parallel"),
         user("a"),
@@ -121,7 +121,7 @@ def test_branches_that_meet_without_waiting_for_each_other_may_be_changed() -> N
 
 
 def test_choices_that_meet_at_a_parallel_join_are_no_pair() -> None:
-    xml = line(
+    xml = one(
         user("z"),
         gateway("I", "inclusive"),
         user("a"),
@@ -138,7 +138,7 @@ def test_choices_that_meet_at_a_parallel_join_are_no_pair() -> None:
 
 
 def test_a_join_that_also_gathers_what_came_from_elsewhere_is_no_pair() -> None:
-    xml = line(
+    xml = one(
         gateway("G"),
         gateway("F", "parallel"),
         user("a"),
@@ -156,7 +156,7 @@ def test_a_join_that_also_gathers_what_came_from_elsewhere_is_no_pair() -> None:
 
 def test_beside_others_nothing_is_moved_across_what_is_no_pair() -> None:
     beside = [gateway("P", "parallel"), user("w"), end("we")]
-    gathers = line(
+    gathers = one(
         *beside,
         gateway("G"),
         user("u"),
@@ -171,7 +171,7 @@ def test_beside_others_nothing_is_moved_across_what_is_no_pair() -> None:
     )
     assert legal(Play(gathers, start={"x": True}), "u") == {"G", "u", "F", "side"}
     for join, expected in (("parallel", {"u", "I"}), ("inclusive", {"u", "I", "c", "end"})):
-        chooses = line(
+        chooses = one(
             *beside,
             user("u"),
             gateway("I", "inclusive"),
@@ -214,14 +214,14 @@ def test_an_event_subprocess_is_not_moved_and_counts_as_nobody_beside() -> None:
 
 
 def test_a_subprocess_is_named_by_its_name_else_by_its_id() -> None:
-    plain = line(sub("s", start("ss"), user("x"), end("es"), lines="ss > x > es"), user("a"), lines="start > a > s > end")  # fmt: skip
+    plain = one(sub("s", start("ss"), user("x"), end("es"), lines="ss > x > es"), user("a"), lines="start > a > s > end")  # fmt: skip
     for name, shown in (("受付", "「受付」の中"), ("", "「s」の中")):
         xml = plain.replace(b'id="s" name="s"', f'id="s" name="{name}"'.encode())
         assert shown in why(Play(xml), "a", "x")
 
 
 def test_the_flow_of_an_interrupting_boundary_event_belongs_to_its_activity() -> None:
-    xml = line(
+    xml = one(
         gateway("F", "parallel"),
         user("a"),
         boundary("stop", "a", message("stop")),

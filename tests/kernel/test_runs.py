@@ -20,6 +20,7 @@ from tests.kernel.drawing import (
     many,
     mapping,
     message,
+    one,
     script,
     service,
     start,
@@ -29,7 +30,6 @@ from tests.kernel.drawing import (
     user,
 )
 from tests.kernel.playing import Play
-from tests.kernel.test_incidents import line
 
 
 def times(count: str) -> str:
@@ -42,7 +42,7 @@ def times(count: str) -> str:
 
 @pytest.mark.parametrize(("count", "runs"), [(0, 0), (1, 1), (3, 3), (5, 5)])
 def test_a_number_of_runs_may_be_given_without_a_collection(count: int, runs: int) -> None:
-    xml = line(user("each", loop=times("=n")), lines="start > each > end")
+    xml = one(user("each", loop=times("=n")), lines="start > each > end")
     play = Play(xml, start={"n": count}, limits=kernel.Limits(instances=5))
     assert play.open == ["each"] * runs
     assert [o.local["loopCounter"] for o in play.of(e.OpenTask)] == list(range(1, runs + 1))
@@ -51,7 +51,7 @@ def test_a_number_of_runs_may_be_given_without_a_collection(count: int, runs: in
 
 @pytest.mark.parametrize("count", [-1, 1.5, "3", None, True, 6])
 def test_what_is_no_number_of_runs_is_an_incident(count: Any) -> None:
-    xml = line(user("each", loop=times("=n")), lines="start > each > end")
+    xml = one(user("each", loop=times("=n")), lines="start > each > end")
     play = Play(xml, start={"n": count}, limits=kernel.Limits(instances=5))
     assert play.incidents == ["LOOP"] and play.open == ["each:incident"]
 
@@ -59,7 +59,7 @@ def test_what_is_no_number_of_runs_is_an_incident(count: Any) -> None:
 def test_a_multi_instance_that_is_over_waits_for_nothing_beside_it() -> None:
     late = boundary("late", "each", timer("P1D"))
     for sequential in (False, True):
-        xml = line(user("each", loop=many("=rows", sequential=sequential)), late, user("after"), end("x"), lines="start > each > after > end; late > x")  # fmt: skip
+        xml = one(user("each", loop=many("=rows", sequential=sequential)), late, user("after"), end("x"), lines="start > each > after > end; late > x")  # fmt: skip
         play = Play(xml, start={"rows": [1, 2]}).complete("each").complete("each")
         assert play.open == ["after"] and len(play.of(e.CancelTimer)) == 1
         assert Play(xml, start={"rows": []}).open == ["after"]
@@ -68,7 +68,7 @@ def test_a_multi_instance_that_is_over_waits_for_nothing_beside_it() -> None:
 
 def test_a_run_taken_away_moves_no_other_and_leaves_its_place_empty() -> None:
     loop = many("=rows", sequential=True, output="all", each="=each.v")
-    play = Play(line(user("each", loop=loop), lines="start > each > end"), start={"rows": list("abcd")})  # fmt: skip
+    play = Play(one(user("each", loop=loop), lines="start > each > end"), start={"rows": list("abcd")})  # fmt: skip
     play.complete("each", {"v": "A"})
     play.give(e.RemoveInstance(play.token("each", "task"), "x"))
     assert kernel.variables(play.state, play.token("each", "task"))["item"] == "c"
@@ -80,14 +80,14 @@ def test_a_run_taken_away_moves_no_other_and_leaves_its_place_empty() -> None:
 
 def test_the_condition_ends_a_sequence_before_its_items_are_used_up() -> None:
     loop = many("=rows", sequential=True, until="=each.stop")
-    play = Play(line(user("each", loop=loop), lines="start > each > end"), start={"rows": [1, 2, 3]})  # fmt: skip
+    play = Play(one(user("each", loop=loop), lines="start > each > end"), start={"rows": [1, 2, 3]})  # fmt: skip
     play.complete("each", {"stop": False}).complete("each", {"stop": True})
     assert play.ended == "end" and play.path.count("each") == 3  # the whole and two runs
 
 
 def test_a_completion_condition_that_says_nothing_is_an_incident_of_that_run() -> None:
     loop = many("=rows", until="=each.stop", output="all", each="=each.stop")
-    play = Play(line(user("each", loop=loop), lines="start > each > end"), start={"rows": [1, 2]})
+    play = Play(one(user("each", loop=loop), lines="start > each > end"), start={"rows": [1, 2]})
     play.complete("each", {"stop": 3})
     assert play.incidents == ["CONDITION"]
     play.complete("each", {"stop": False})
@@ -98,20 +98,20 @@ def test_a_completion_condition_that_says_nothing_is_an_incident_of_that_run() -
 
 def test_an_output_without_an_element_is_a_list_of_nothing() -> None:
     loop = many("=rows", output="all", each="=x").replace(' outputElement="=x"', "")
-    play = Play(line(user("each", loop=loop), lines="start > each > end"), start={"rows": [1, 2]})
+    play = Play(one(user("each", loop=loop), lines="start > each > end"), start={"rows": [1, 2]})
     play.complete("each").complete("each")
     assert play.variables["all"] == [None, None]
 
 
 def test_a_standard_loop_without_a_condition_runs_its_number_of_times() -> None:
     for most in (1, 3):
-        xml = line(script("n", "n", "n + loopCounter", loop=again(most=most)), lines="start > n > end")  # fmt: skip
+        xml = one(script("n", "n", "n + loopCounter", loop=again(most=most)), lines="start > n > end")  # fmt: skip
         play = Play(xml, start={"n": 0})
         assert (play.ended, play.variables["n"]) == ("end", most * (most + 1) / 2)
 
 
 def test_a_standard_loop_that_is_over_waits_for_nothing_beside_it() -> None:
-    xml = line(
+    xml = one(
         user("a", loop=again("=a.more")),
         boundary("late", "a", timer("P1D")),
         user("after"),
@@ -137,7 +137,7 @@ def test_each_round_of_a_subprocess_is_undone_with_what_it_was_done_with() -> No
             ties="cb > free",
             loop=loop,
         )
-        xml = line(inner, user("wait"), throw("undo", compensate()), user("after"), lines="start > inner > wait > undo > after > end")  # fmt: skip
+        xml = one(inner, user("wait"), throw("undo", compensate()), user("after"), lines="start > inner > wait > undo > after > end")  # fmt: skip
         play = Play(xml, start={"rows": ["x", "y"]}).answer("book").answer("book")
         assert play.open == ["wait"] and len(play.state.records) == 4
         play.complete("wait").answer("free").answer("free")
@@ -149,7 +149,7 @@ def test_each_round_of_a_subprocess_is_undone_with_what_it_was_done_with() -> No
 def test_a_loop_in_which_nothing_can_be_undone_leaves_nothing_behind() -> None:
     other = [user("kept"), boundary("ck", "kept", compensate()), service("free", **UNDOES)]
     inner = sub("inner", start("s"), user("a"), end("e"), lines="s > a > e", loop=many("=rows"))
-    xml = line(*other, inner, user("wait"), lines="start > kept > inner > wait > end", ties="ck > free")  # fmt: skip
+    xml = one(*other, inner, user("wait"), lines="start > kept > inner > wait > end", ties="ck > free")  # fmt: skip
     play = Play(xml, start={"rows": [1, 2]}).complete("kept").complete("a").complete("a")
     assert play.open == ["wait"]
     assert [s.kind for s in play.state.scopes.values()] == ["process"]
@@ -159,7 +159,7 @@ def test_two_throws_at_once_undo_each_activity_once() -> None:
     done = []
     for name in ("a", "b"):
         done += [user(name), boundary(f"c{name}", name, compensate()), service(f"u{name}", **UNDOES)]  # fmt: skip
-    xml = line(
+    xml = one(
         *done,
         gateway("f", "parallel"),
         throw("one", compensate("a")),
@@ -192,7 +192,7 @@ def test_a_throw_that_is_cancelled_leaves_what_it_had_claimed_for_another() -> N
         lines="ss > a > b > f; f > undo > es; f > w > es",
         ties="ca > ua; cb > ub",
     )  # fmt: skip
-    xml = line(scope, lines="start > scope > end", messages={"stop": ""})
+    xml = one(scope, lines="start > scope > end", messages={"stop": ""})
     play = Play(xml).complete("a").complete("b")
     assert sorted(play.open) == ["rs:message", "ub:call", "w"]
     play.message("rs")  # the throw is cancelled while it undoes b; a is still to be undone
@@ -203,7 +203,7 @@ def test_a_throw_that_is_cancelled_leaves_what_it_had_claimed_for_another() -> N
 def test_a_task_says_in_which_run_of_what_it_stands() -> None:
     def opened(loop: str, inner_loop: str, rows: list[Any]) -> list[tuple[str | None, str]]:
         inner = sub("inner", start("s"), user("a", loop=inner_loop), end("e"), lines="s > a > e", loop=loop)  # fmt: skip
-        play = Play(line(inner, lines="start > inner > end"), start={"rows": rows})
+        play = Play(one(inner, lines="start > inner > end"), start={"rows": rows})
         return [(o.run, o.item) for o in play.of(e.OpenTask)]
 
     outer, inside = many("=rows", element="row"), many("=row", element="each")
@@ -219,13 +219,13 @@ def test_a_task_says_in_which_run_of_what_it_stands() -> None:
     assert [run for run, _ in counted] == ["1", "2"] and len({i for _, i in counted}) == 2
     assert opened("", "", []) == [("", "")]
     assert opened(again("=false"), "", []) == [("", "")]
-    look = Play(line(ad_hoc("look", user("a")), lines="start > look > end"))
+    look = Play(one(ad_hoc("look", user("a")), lines="start > look > end"))
     assert [(o.run, o.item) for o in look.of(e.OpenTask)] == [(None, "")]
 
 
 def test_each_time_an_event_subprocess_happens_its_task_is_another() -> None:
     note = sub("h", start("hs", message("note"), isInterrupting="false"), user("n"), end("he"), lines="hs > n > he", on_event=True)  # fmt: skip
-    play = Play(line(user("a"), note, lines="start > a > end", messages={"note": ""}))
+    play = Play(one(user("a"), note, lines="start > a > end", messages={"note": ""}))
     play.message("hs").message("hs")
     first, second = [o for o in play.of(e.OpenTask) if o.node == "n"]
     assert (first.run, second.run) == ("", "") and first.item != second.item
@@ -234,7 +234,7 @@ def test_each_time_an_event_subprocess_happens_its_task_is_another() -> None:
 def test_a_run_beside_the_others_needs_room_and_one_after_them_does_not() -> None:
     for sequential in (False, True):
         loop = many("=rows", sequential=sequential)
-        play = Play(line(user("each", loop=loop), lines="start > each > end"), start={"rows": [1, 2]})  # fmt: skip
+        play = Play(one(user("each", loop=loop), lines="start > each > end"), start={"rows": [1, 2]})  # fmt: skip
         play.env_parts["limits"] = kernel.Limits(tokens=len(play.state.tokens))
         token = next(t.id for t in play.state.tokens.values() if t.status == "loop")
         if sequential:
@@ -246,7 +246,7 @@ def test_a_run_beside_the_others_needs_room_and_one_after_them_does_not() -> Non
 
 
 def test_of_two_that_run_side_by_side_the_named_one_gets_the_run() -> None:
-    xml = line(
+    xml = one(
         gateway("f", "parallel"),
         user("one", loop=many("=[1]")),
         user("two", loop=many("=[1]")),
@@ -262,7 +262,7 @@ def test_of_two_that_run_side_by_side_the_named_one_gets_the_run() -> None:
 
 
 def test_two_ad_hoc_subprocesses_side_by_side_do_not_meet() -> None:
-    xml = line(
+    xml = one(
         gateway("f", "parallel"),
         ad_hoc("one", user("a"), user("b"), sequential=True),
         ad_hoc("two", user("c"), user("d"), sequential=True),
@@ -275,11 +275,11 @@ def test_two_ad_hoc_subprocesses_side_by_side_do_not_meet() -> None:
 
 
 def test_an_ad_hoc_subprocess_may_have_nothing_to_begin_with() -> None:
-    xml = line(ad_hoc("look", user("a"), active="=wanted"), lines="start > look > end")
+    xml = one(ad_hoc("look", user("a"), active="=wanted"), lines="start > look > end")
     assert Play(xml, start={"wanted": []}).ended == "end"
     for wanted in ("a", ["b"], [["a"]], None):
         assert Play(xml, start={"wanted": wanted}).incidents == ["ADHOC"]
-    waits = line(ad_hoc("look", user("a"), active="=wanted", until="=ok"), lines="start > look > end")  # fmt: skip
+    waits = one(ad_hoc("look", user("a"), active="=wanted", until="=ok"), lines="start > look > end")  # fmt: skip
     assert Play(waits, start={"wanted": [], "ok": True}).ended == "end"
     play = Play(waits, start={"wanted": [], "ok": False})
     assert play.incidents == ["ADHOC"]
@@ -291,7 +291,7 @@ def test_an_ad_hoc_subprocess_may_have_nothing_to_begin_with() -> None:
 
 
 def test_the_completion_condition_of_an_ad_hoc_subprocess_must_say_yes_or_no() -> None:
-    xml = line(ad_hoc("look", user("a"), user("b"), until="=ok"), lines="start > look > end")
+    xml = one(ad_hoc("look", user("a"), user("b"), until="=ok"), lines="start > look > end")
     play = Play(xml, start={"ok": 3}).complete("a")
     assert play.incidents == ["CONDITION"] and "b" in play.open
     play.give(e.SetVariables({"ok": False}))
@@ -302,7 +302,7 @@ def test_the_completion_condition_of_an_ad_hoc_subprocess_must_say_yes_or_no() -
 
 
 def test_once_its_condition_held_an_ad_hoc_subprocess_asks_no_more() -> None:
-    xml = line(
+    xml = one(
         ad_hoc("look", user("a"), user("b"), user("c"), until="=ok", cancel_rest=False),
         lines="start > look > end",
     )
@@ -313,7 +313,7 @@ def test_once_its_condition_held_an_ad_hoc_subprocess_asks_no_more() -> None:
 
 
 def test_ad_hoc_activities_stop_at_the_token_limit() -> None:
-    xml = line(ad_hoc("look", user("a"), user("b")), lines="start > look > end")
+    xml = one(ad_hoc("look", user("a"), user("b")), lines="start > look > end")
     assert Play(xml, limits=kernel.Limits(tokens=3)).open == ["a", "b"]
     assert Play(xml, limits=kernel.Limits(tokens=2)).incidents == ["TOKEN_LIMIT"]
 
@@ -324,7 +324,7 @@ def test_an_event_subprocess_of_an_ad_hoc_subprocess_listens_while_it_runs() -> 
         user("a"),
         sub("stop", start("ss", message("stop")), user("sorry"), end("se"), lines="ss > sorry > se", on_event=True),
     )  # fmt: skip
-    xml = line(look, user("after"), lines="start > look > after > end", messages={"stop": ""})
+    xml = one(look, user("after"), lines="start > look > after > end", messages={"stop": ""})
     play = Play(xml)
     assert play.open == ["ss:message", "a"]
     assert Play(xml).complete("a").open == ["after"]

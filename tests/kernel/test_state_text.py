@@ -11,10 +11,9 @@ import pytest
 
 from engine import kernel
 from engine.kernel import effects as e
-from tests.kernel.drawing import boundary, end, many, mapping, message, user
+from tests.kernel.drawing import boundary, end, many, mapping, message, one, user
 from tests.kernel.playing import Play
 from tests.kernel.test_activities import model
-from tests.kernel.test_incidents import line
 
 
 def parts(text: str) -> tuple[list[Any], list[str]]:
@@ -73,9 +72,9 @@ def test_a_state_that_does_not_fit_is_refused(change: Callable[..., Any]) -> Non
 def test_the_format_number_must_be_that_of_the_content() -> None:
     play = Play(model("review_loop"))
     done = Play(model("compensation")).answer("hotel", "R1")
-    for one, number in ((play, 2), (done, 1), (play, 0), (play, 3), (done, 3)):
+    for played, number in ((play, 2), (done, 1), (play, 0), (play, 3), (done, 3)):
         with pytest.raises(kernel.StateUnreadable):
-            kernel.load(changed(one, lambda s, v: None, number), one.process)
+            kernel.load(changed(played, lambda s, v: None, number), played.process)
     for head in ("[", "[x", "(1", "1", "[1.0", "[-1", "[٢"):
         with pytest.raises(kernel.StateUnreadable):
             kernel.load(head + play.text[2:], play.process)
@@ -94,7 +93,7 @@ def test_every_part_of_a_token_comes_back() -> None:
         loop=many("=rows", element="row", sequential=True, output="all", each="=row"),
         extensions=mapping(inputs={"n": "=row"}),
     )
-    xml = line(
+    xml = one(
         look,
         boundary("stop", "look", message("stop")),
         end("stopped"),

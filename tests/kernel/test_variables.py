@@ -17,6 +17,7 @@ from tests.kernel.drawing import (
     gateway,
     many,
     mapping,
+    one,
     process,
     script,
     service,
@@ -27,7 +28,6 @@ from tests.kernel.drawing import (
 )
 from tests.kernel.playing import Play
 from tests.kernel.test_activities import model
-from tests.kernel.test_incidents import line
 
 
 def seen(play: Play, node: str, kind: str = "task") -> dict:
@@ -37,7 +37,7 @@ def seen(play: Play, node: str, kind: str = "task") -> dict:
 def test_a_dotted_output_changes_one_entry_deep_inside_and_leaves_the_others() -> None:
     ask = service("ask", extensions=mapping(outputs={"a.b.c": "=n", "new.x": "=n", "text.y": "=n"}))
     play = Play(
-        line(ask, lines="start > ask > end"),
+        one(ask, lines="start > ask > end"),
         start={"a": {"b": {"c": 1, "d": 2}, "e": 3}, "text": "no context"},
     )
     play.answer("ask", {"n": 9})
@@ -50,7 +50,7 @@ def test_a_dotted_output_changes_one_entry_deep_inside_and_leaves_the_others() -
 
 def test_dotted_inputs_make_one_context_and_see_the_one_before() -> None:
     inputs = mapping(inputs={"form.name": '="x"', "form.kind.code": "=2", "twice": "=form.kind.code * 2"})  # fmt: skip
-    play = Play(line(service("ask", extensions=inputs), lines="start > ask > end"))
+    play = Play(one(service("ask", extensions=inputs), lines="start > ask > end"))
     assert play.of(e.RequestCall)[0].parameters == {
         "form": {"name": "x", "kind": {"code": 2}},
         "twice": 4,
@@ -59,16 +59,16 @@ def test_dotted_inputs_make_one_context_and_see_the_one_before() -> None:
 
 def test_output_mappings_see_the_entries_the_whole_and_the_name_of_the_form() -> None:
     outputs = mapping(outputs={"a": "=ok", "b": "=result.ok", "c": "=review.ok"})
-    play = Play(line(user("look", "review", extensions=outputs), lines="start > look > end"))
+    play = Play(one(user("look", "review", extensions=outputs), lines="start > look > end"))
     play.complete("look", {"ok": 1})
     assert play.variables == {"a": 1, "b": 1, "c": 1}
     ask = service("ask", result="entry", extensions=mapping(outputs={"d": "=entry"}))
-    assert Play(line(ask, lines="start > ask > end")).answer("ask", 5).variables == {"d": 5}
+    assert Play(one(ask, lines="start > ask > end")).answer("ask", 5).variables == {"d": 5}
 
 
 def test_each_run_has_input_mappings_of_its_own_row() -> None:
     each = user("each", loop=many("=rows", element="row"), extensions=mapping(inputs={"label": "=row.name"}))  # fmt: skip
-    play = Play(line(each, lines="start > each > end"), start={"rows": [{"name": "a"}, {"name": "b"}]})  # fmt: skip
+    play = Play(one(each, lines="start > each > end"), start={"rows": [{"name": "a"}, {"name": "b"}]})  # fmt: skip
     assert [o.local["label"] for o in play.of(e.OpenTask)] == ["a", "b"]
     assert "label" not in play.variables
     play.complete("each").complete("each")
@@ -77,7 +77,7 @@ def test_each_run_has_input_mappings_of_its_own_row() -> None:
 
 def test_nothing_of_a_subprocess_leaves_it_without_a_mapping() -> None:
     inner = sub("inner", start("s"), script("made", "made", "local + 1"), end("e"), lines="s > made > e", extensions=mapping(inputs={"local": "=1"}))  # fmt: skip
-    assert Play(line(inner, lines="start > inner > end")).variables == {}
+    assert Play(one(inner, lines="start > inner > end")).variables == {}
 
 
 @pytest.mark.parametrize("gives", [True, False])
@@ -121,12 +121,12 @@ def test_a_decision_sees_the_nearest_of_two_variables_of_one_name() -> None:
         found.append(dict(context))
         return kernel.DecisionResult("A")
 
-    Play(line(rule, lines="start > rule > end"), start={"a": 1, "b": 2}, decisions={"d": decide})
+    Play(one(rule, lines="start > rule > end"), start={"a": 1, "b": 2}, decisions={"d": decide})
     assert found == [{"a": 2, "b": 2, "parameters": {}}]
 
 
 def test_a_script_may_say_null_and_a_call_without_a_result_says_nothing() -> None:
-    xml = line(script("none", "nothing", "null"), service("ask", result="entry"), lines="start > none > ask > end")  # fmt: skip
+    xml = one(script("none", "nothing", "null"), service("ask", result="entry"), lines="start > none > ask > end")  # fmt: skip
     assert Play(xml).answer("ask", None).variables == {"nothing": None}
     assert Play(xml).answer("ask", False).variables == {"nothing": None, "entry": False}
 
@@ -134,7 +134,7 @@ def test_a_script_may_say_null_and_a_call_without_a_result_says_nothing() -> Non
 def test_the_counters_are_those_of_the_nearest_repetition() -> None:
     inner = user("a", loop=many("=[1, 2, 3]", until="=numberOfCompletedInstances = 2 and numberOfInstances = 3"))  # fmt: skip
     outer = sub("outer", start("s"), inner, script("n", "n", "numberOfInstances + numberOfActiveInstances"), user("b"), end("e"), lines="s > a > n > b > e", loop=many("=[1, 2]"))  # fmt: skip
-    play = Play(line(outer, lines="start > outer > end"))
+    play = Play(one(outer, lines="start > outer > end"))
     play.complete("a").complete("a")
     assert seen(play, "b")["n"] == 4
     assert play.open == ["a", "a", "a", "b"]
@@ -143,13 +143,13 @@ def test_the_counters_are_those_of_the_nearest_repetition() -> None:
 def test_an_expression_inside_two_repetitions_sees_the_counters_of_the_inner_one() -> None:
     inner = sub("inner", start("is"), user("a", extensions=mapping(inputs={"n": "=numberOfInstances"})), end("ie"), lines="is > a > ie", loop=many("=[1, 2, 3]"))  # fmt: skip
     outer = sub("outer", start("s"), inner, end("e"), lines="s > inner > e", loop=many("=[1, 2]"))
-    play = Play(line(outer, lines="start > outer > end"))
+    play = Play(one(outer, lines="start > outer > end"))
     assert [o.local["n"] for o in play.of(e.OpenTask)] == [3] * 6
 
 
 def test_the_number_of_ended_and_of_cancelled_runs_is_seen_by_the_condition() -> None:
     each = user("each", loop=many("=rows", until="=numberOfTerminatedInstances = 1 and numberOfActiveInstances = 1"))  # fmt: skip
-    play = Play(line(each, lines="start > each > end"), start={"rows": [1, 2, 3]})
+    play = Play(one(each, lines="start > each > end"), start={"rows": [1, 2, 3]})
     play.give(e.RemoveInstance(play.token("each", "task"), "x")).complete("each")
     assert play.ended == "end"
 
@@ -157,12 +157,12 @@ def test_the_number_of_ended_and_of_cancelled_runs_is_seen_by_the_condition() ->
 def test_groups_may_be_a_list_a_text_or_nothing() -> None:
     for groups, expected in (('=["a", "b"]', ("a", "b")), ("a,, b ", ("a", "b")), ("", ())):
         box = f"<zeebe:assignmentDefinition candidateGroups='{groups}'/>" if groups else ""
-        play = Play(line(user("look", extensions=box), lines="start > look > end"))
+        play = Play(one(user("look", extensions=box), lines="start > look > end"))
         assert play.of(e.OpenTask)[0].candidate_groups == expected
 
 
 def test_a_condition_with_a_name_nobody_set_may_be_true_all_the_same() -> None:
-    xml = line(
+    xml = one(
         gateway("f", "parallel"),
         catch("ready", condition("=twice(a) = 4 or later")),
         user("b"),
@@ -178,7 +178,7 @@ def test_a_condition_with_a_name_nobody_set_may_be_true_all_the_same() -> None:
 
 
 def test_a_condition_is_looked_at_only_when_a_variable_it_reads_was_written() -> None:
-    xml = line(catch("ready", condition("=today() > date(day)")), lines="start > ready > end")
+    xml = one(catch("ready", condition("=today() > date(day)")), lines="start > ready > end")
     play = Play(xml, start={"day": "2026-05-12"}).wait(days=2)
     play.give(e.SetVariables({"other": 2}))
     assert play.open == ["ready:condition"]
@@ -187,10 +187,10 @@ def test_a_condition_is_looked_at_only_when_a_variable_it_reads_was_written() ->
 
 def test_a_result_in_a_run_stays_in_it_and_a_mapping_takes_it_out() -> None:
     keeps = service("ask", result="answer", loop=many("=rows"))
-    play = Play(line(keeps, lines="start > ask > end"), start={"rows": [1]}).answer("ask", 5)
+    play = Play(one(keeps, lines="start > ask > end"), start={"rows": [1]}).answer("ask", 5)
     assert play.variables == {"rows": [1]}
     gives = service("ask", loop=many("=rows"), extensions=mapping(outputs={"out": "=result", "item": "=result"}))  # fmt: skip
-    play = Play(line(gives, lines="start > ask > end"), start={"rows": [1]}).answer("ask", 5)
+    play = Play(one(gives, lines="start > ask > end"), start={"rows": [1]}).answer("ask", 5)
     assert play.variables == {"rows": [1], "out": 5}
 
 
@@ -206,7 +206,7 @@ def test_newest_gives_what_a_called_process_changed_meanwhile() -> None:
 
 def test_a_process_may_call_itself_until_it_is_enough() -> None:
     again = call("again", "p", extensions=mapping(inputs={"n": "=n + 1"}, outputs={"deepest": "=deepest"}))  # fmt: skip
-    xml = line(
+    xml = one(
         gateway("g", default="on"),
         again,
         script("deep", "deepest", "n"),

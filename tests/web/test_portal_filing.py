@@ -87,10 +87,18 @@ VEHICLES: dict[str, Any] = yaml.safe_load(
     "words",
     ["トラック 変更", "車 増やす", "産廃 車両", "産廃　車両", "ナンバー変更", "とらっく", "ﾄﾗｯｸ　変更",
      "トラック変更", "車増やす", "クルマ", "くるま", "廃車", "車両変更届", "トラックを買った", "車を売った",
-     "車を売却", "車を入れ替えた", "ナンバーが変わった", "車を手放した", "ダンプカーを入れ替えたい", "さんぱい", "パッカー車"],
+     "車を売却", "車を入れ替えた", "ナンバーが変わった", "車を手放した", "ダンプカーを入れ替えたい", "さんぱい", "パッカー車",
+     "トラックも買った", "ダンプから変えた"],
 )  # fmt: skip
 def test_the_vehicle_notice_is_found_by_everyday_words(words: str) -> None:
     assert guide.matches(VEHICLES, words)
+
+
+def test_a_sentence_needs_no_word_of_its_own_in_any_procedure() -> None:
+    text = (ROOT / "process_models/inquiry/procedure.yaml").read_text(encoding="utf-8")
+    for words in ("産廃の質問", "ゴミを質問", "電話で質問"):
+        assert guide.matches(yaml.safe_load(text), words), words
+    assert not guide.matches(yaml.safe_load(text), "をがの水道")
 
 
 def test_a_search_that_finds_none_shows_the_few_procedures_there_are(somebody: New) -> None:

@@ -20,6 +20,8 @@ CHANNELS = {"account", "guest"}
 UNITS = {"open_days": "開庁日", "days": "日"}
 # So many procedures may be shown whole to somebody whose search found none.
 FEW = 10
+# What stands between the words of a sentence: 車を売った, 産廃の質問.
+BETWEEN = frozenset("をがのはにもでとへ") | {"から", "した", "したい"}
 PAGES = ("help", "privacy", "accessibility")
 
 
@@ -100,14 +102,14 @@ def is_offered(version: Version) -> bool:
 def matches(settings: Any, wanted: str) -> bool:
     """Whether every word stands somewhere in the procedure's keywords and in what list and guide say of it.
 
-    A word written in one (トラック変更) is found by its parts.
+    A word written in one (トラック変更, 車を売った) is found by its parts.
     """
     keywords = list(settings.get("keywords", ()))
     texts = [settings[k] for k in ("name", "short_name", "summary", "who")]
     texts += [settings.get("category") or "", settings["kind"], settings["office"]["name"]]
     texts += [law["law"] for law in settings.get("laws", ())]
     keys = [_key(text) for text in texts + keywords]
-    whole = {_key(word) for word in keywords}
+    whole = {_key(word) for word in (*keywords, *BETWEEN)}
     return all(_is_made_of(_key(word), keys, whole) for word in wanted.split())
 
 
