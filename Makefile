@@ -53,9 +53,9 @@ browser: ## ブラウザーテスト（chromium）
 check-debian-postgres: setup-check ## データベースのテストを Debian の PostgreSQL と別の時間帯でもう一度
 	@TZ=America/New_York ./bootstrap.sh with-debian-postgres $(RUN) pytest tests/engine tests/web tests/faults tests/calendar tests/scenarios
 
-fuzz: setup-check ## 無作為の図と歩き方を1万組、無作為の FEEL と判定表を2分（FUZZ_SECONDS で変えられます）
+fuzz: setup-check ## 無作為の図と歩き方を各5千組（移動と移行も）、無作為の FEEL と判定表を2分（FUZZ_SECONDS で変えられます）
 	@$(RUN) python -m tests.feel.fuzz --seconds $${FUZZ_SECONDS:-120}
-	TETSUZUKI_FUZZ=5000 $(RUN) pytest tests/kernel/test_properties.py -k "block_structured or unstructured"
+	TETSUZUKI_FUZZ=5000 $(RUN) pytest tests/kernel/test_properties.py -k "block_structured or unstructured or legal_place or changes_over or changeover"
 
 mutations: setup-check ## カーネルの小さな書換え400個をテストが見つけるか（MUTATIONS="--seed 2" などで変えられます）
 	@$(RUN) python -m tests.mutation.run $${MUTATIONS:-}

@@ -6,7 +6,6 @@ Reading `RULES` top to bottom answers every question of the form "may X do Y wit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.errors import NotAllowed, NotFound
@@ -146,10 +145,3 @@ def require(actor: Actor, action: str, subject: Subject | None = None) -> None:
     if action in HIDDEN:
         raise NotFound(f"{action}: no such thing for this actor")
     raise NotAllowed(f"{action} is not allowed for {sorted(relations(actor, subject))}")
-
-
-def allowed_actions(
-    actor: Actor, subject: Subject | None, actions: Iterable[str]
-) -> frozenset[str]:
-    """Those of the actions the actor may take; pages use it to leave out buttons that would be refused."""
-    return frozenset(a for a in actions if is_allowed(actor, a, subject))

@@ -179,17 +179,6 @@ def _is_from(row: Any, account_id: int | None, draft_ids: Collection[int]) -> bo
     return row.account_id is None and row.draft_id in draft_ids
 
 
-def remove_pending(db: Connection, public_key: str, *, account_id: int | None) -> None:
-    """The upload is taken back by who made it; the bytes go with the sweep of orphans. Unknown ones are left alone."""
-    db.execute(
-        delete(files).where(
-            files.c.public_key == public_key,
-            files.c.account_id.is_not_distinct_from(account_id),
-            files.c.status == "pending",
-        )
-    )
-
-
 def settle(db: Connection, store: Store, *, limit: int = 100) -> list[str]:
     """Moves attached files into the folder of their case; returns the old paths, to be removed after the commit."""
     rows = db.execute(

@@ -148,22 +148,6 @@ def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
     return ids
 
 
-def list_failed(db: Connection, *, limit: int = 100) -> Sequence[Any]:
-    """Mails that were given up, newest first: id, case_id, created_at, attempts, error. No address, no text."""
-    return db.execute(
-        select(
-            notifications.c.id,
-            notifications.c.case_id,
-            notifications.c.created_at,
-            notifications.c.attempts,
-            notifications.c.error,
-        )
-        .where(notifications.c.status == "failed")
-        .order_by(notifications.c.id.desc())
-        .limit(limit)
-    ).all()
-
-
 def send_again(db: Connection, notification_id: int, now: datetime) -> None:
     """A mail that was given up or returned gets all its attempts anew; others are left alone.
 

@@ -109,24 +109,6 @@ def get_person(db: Connection, person_id: int) -> Person:
     return Person(*row)
 
 
-def section_names(db: Connection) -> dict[str, str]:
-    """Code -> name of every section there ever was."""
-    return {code: name for code, name in db.execute(select(sections.c.code, sections.c.name))}
-
-
-def section_staff(db: Connection, section_code: str, on: date) -> list[tuple[Person, Post]]:
-    """Who holds which post of the section on that day; rank downwards, then kana."""
-    found = db.execute(
-        _posts(on)
-        .add_columns(people.c.id, people.c.name, people.c.kana)
-        .join(post_holders, post_holders.c.post_code == posts.c.code)
-        .join(people, people.c.id == post_holders.c.person_id)
-        .where(posts.c.section_code == section_code, _holds(post_holders, on), _holds(people, on))
-        .order_by(posts.c.rank.desc(), people.c.kana, people.c.id)
-    )
-    return [(Person(*row[5:]), Post(*row[:5])) for row in found]
-
-
 def appoint(
     db: Connection,
     *,

@@ -46,13 +46,3 @@ def fire(db: Connection, timer_id: int, now: datetime) -> bool:
         return False
     apply.step(db, case_id=free, input=fx.TimerDue(token), actor=SYSTEM, now=now)
     return True
-
-
-def bring_forward(db: Connection, case_id: int, to: datetime) -> int:
-    """Waiting timers of the case are due at `to` at the latest; returns how many. For demonstrations and tests."""
-    changed = db.execute(
-        update(timers)
-        .where(timers.c.case_id == case_id, timers.c.status == "waiting", timers.c.due_at > to)
-        .values(due_at=to)
-    )
-    return changed.rowcount

@@ -49,13 +49,3 @@ def test_a_closed_post_is_held_by_nobody(db: Connection) -> None:
     assert organisation.holders(db, "sanpai.examiner", TODAY) == []
     with pytest.raises(NotFound):
         organisation.get_post(db, "sanpai.examiner", TODAY)
-
-
-def test_the_staff_of_a_section_come_by_rank(db: Connection) -> None:
-    office(db)
-    found = organisation.section_staff(db, "sanpai", TODAY)
-    assert [(person.name, post.name) for person, post in found] == [
-        ("阿部 次郎", "課長代理"),
-        ("佐藤 花子", "審査担当"),
-        ("鈴木 一郎", "審査担当"),
-    ]
