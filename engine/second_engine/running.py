@@ -99,37 +99,37 @@ class _Variables(PythonScriptEngine):  # type: ignore[misc]
         return self.value(self.process.flows[int(expression.removeprefix("flow"))].condition)
 
     def execute(self, task: Any, script: str, external_context: Any = None) -> bool:
-        if script.strip() == "pass":
-            return True
         node = self.process.nodes[int(script.strip().removeprefix("node"))]
         local = self.local(node)
         if node.kind == "businessRuleTask":
             result = self.decided[node.id].pop(0)
-        else:
+        elif node.kind == "scriptTask":
             result = self.value(node.work.script, local)
+        else:
+            result = None
         self.write(node, result, local)
         return True
 
     def local(self, node: Node) -> dict[str, Any]:
+        """The variables of its input mappings, as they are now."""
         made: dict[str, Any] = {}
         for line in node.inputs:
             made[line.target[0]] = _nest(made, line.target, self.value(line.source, made))
         return made
 
     def write(self, node: Node, result: Any, local: Mapping[str, Any]) -> None:
+        """What the element writes: its output mappings, all computed before the first is written, else its result."""
         if node.outputs:
-            names = (node.form, node.work.result, node.event.name)
-            seen = {**local, **(result if isinstance(result, dict) else {}), "result": result}
-            seen |= {name: result for name in names if name}
-            for line in node.outputs:
-                value = self.value(line.source, seen)
-                self.held[line.target[0]] = _nest(self.held, line.target, value)
+            seen = {**local}
+            if node.kind != "intermediateThrowEvent":
+                names = (node.form, node.work.result, node.event.name)
+                seen |= {**(result if isinstance(result, dict) else {}), "result": result}
+                seen |= {name: result for name in names if name}
+            made = [(line.target, self.value(line.source, seen)) for line in node.outputs]
+            for target, value in made:
+                self.held[target[0]] = _nest(self.held, target, value)
             return
-        name = node.work.result
-        if node.kind == "userTask":
-            name = node.form or node.id
-        elif node.event.kind == "message":
-            name = node.event.name
+        name = node.event.name if node.kind == "intermediateCatchEvent" else node.result
         if name and (result is not None or node.kind in COMPUTED):
             self.held[name] = result
 
@@ -149,6 +149,8 @@ def _walk(process: Process, walk: Walk) -> tuple[str, str]:
     spec = parser.get_spec(process.id)
     engine = _Variables(process, walk)
     workflow = BpmnWorkflow(spec, parser.get_subprocess_specs(process.id), script_engine=engine)
+    # Of each open task the variables of its input mappings: computed when it opens, not when it is completed.
+    inputs: dict[Any, Mapping[str, Any]] = {}
     for number, step in enumerate(walk.steps, 1):
         engine.now = step.now
         for name, value in step.decided:
@@ -160,9 +162,12 @@ def _walk(process: Process, walk: Walk) -> tuple[str, str]:
             if task is None:
                 return DISAGREES, f"step {number}: {step.node} is not open in SpiffWorkflow"
             node = process.by_id[step.node or ""]
-            engine.write(node, _result(step.input), engine.local(node))
+            engine.write(node, _result(step.input), inputs.pop(task.id))
             task.run()
         workflow.do_engine_steps()
+        for task in _open(workflow):
+            if task.id not in inputs:
+                inputs[task.id] = engine.local(process.by_id[task.task_spec.bpmn_id])
         theirs = tuple(sorted(t.task_spec.bpmn_id for t in _open(workflow)))
         if theirs != step.waiting:
             return (

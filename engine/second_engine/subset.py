@@ -53,6 +53,8 @@ def _reason(process: Process, node: Node) -> str | None:
         return f"{node.event.kind} event"
     if node.kind == "endEvent" and node.event.kind not in ("none", "message"):
         return f"{node.event.kind} end"
+    if node.kind in ("startEvent", "endEvent") and node.outputs:
+        return f"{node.kind} with output mappings"
     if node.kind in ("endEvent", *PASSING, *COMPUTED) and node.operation:
         return f"{node.kind} with a call"
     if node.kind == "intermediateThrowEvent" and node.event.kind == "escalation":

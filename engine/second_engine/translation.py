@@ -63,10 +63,8 @@ def _element(process: Process, node: Node, reached: set[int]) -> str:
     default = ""
     if node.kind in WAITING:
         tag = "manualTask"
-    elif node.kind in PASSING:
+    elif node.kind in PASSING or node.kind in COMPUTED:
         # A plain task waits for a person in SpiffWorkflow.
-        tag, inside = "scriptTask", "<script>pass</script>"
-    elif node.kind in COMPUTED:
         tag, inside = "scriptTask", f"<script>node{node.index}</script>"
     elif node.kind == "subProcess":
         inside = _level(process, node.index)
