@@ -35,6 +35,7 @@ from engine.tables import calls, cases
 LEASE = timedelta(minutes=5)
 AGAIN_AFTER = timedelta(minutes=2)
 OPEN = ("waiting", "accepted", "unknown")
+PROCESSED = "processed"  # begins the error of a corrected call whose request before the correction was processed
 TOO_LARGE = "too-large"  # begins the error of a call whose answer no case can hold
 _LARGEST = kernel.Limits().variable_size
 
@@ -44,7 +45,8 @@ class Claimed:
     """A call this worker is to make now.
 
     before: waiting (send), unknown (ask by the key first), accepted (ask for the state).
-    parameters: FEEL values.  attempt: 1-based.
+    parameters: FEEL values.  attempt: 1-based.  corrected_key: not None when the key's own request asked for something
+    else than the parameters, and nobody knows what became of it: then only ask.
     """
 
     id: int
@@ -54,6 +56,7 @@ class Claimed:
     operation: str
     parameters: Mapping[str, Any]
     key: str
+    corrected_key: str | None
     before: str
     attempt: int
     retries: int | None
@@ -91,6 +94,7 @@ def claim(db: Connection, call_id: int, now: datetime) -> Claimed | None:
         operation=row.operation,
         parameters=from_json(row.parameters),
         key=row.idempotency_key,
+        corrected_key=row.corrected_key,
         before=before,
         attempt=attempt,
         retries=row.retries,
@@ -100,9 +104,9 @@ def claim(db: Connection, call_id: int, now: datetime) -> Claimed | None:
 
 
 def settle(
-    db: Connection, claimed: Claimed, outcome: Outcome, *, retry: RetryPolicy, now: datetime
+    db: Connection, claimed: Claimed, outcome: Outcome | None, *, retry: RetryPolicy, now: datetime
 ) -> bool:
-    """Whether the outcome counted: False when the call was cancelled or taken over, or its case suspended meanwhile.
+    """Whether the outcome counted (None: the other side never got the request before a correction): False when the call was cancelled or taken over, or its case suspended meanwhile.
 
     Then it counts as lost: when the case goes on, the other side is asked for it again by the key.
     Done, Refused and the end of all attempts move the case on; the others say when to ask again.
@@ -119,6 +123,7 @@ def settle(
             calls.c.status == "claimed",
             calls.c.claimed_at == claimed.claimed_at,
             calls.c.idempotency_key == claimed.key,
+            calls.c.corrected_key.is_not_distinct_from(claimed.corrected_key),
         )
         .values(claimed_at=None, queued_at=None, **values)
         .returning(calls.c.id)
@@ -150,11 +155,19 @@ def go_on(db: Connection, case_id: int) -> None:
 
 
 def _judge(
-    claimed: Claimed, outcome: Outcome, retry: RetryPolicy, now: datetime
+    claimed: Claimed, outcome: Outcome | None, retry: RetryPolicy, now: datetime
 ) -> tuple[dict[str, Any], fx.Input | None]:
     """The columns to write and, when the call is over, the input for the case."""
     token = claimed.token
     match outcome:
+        case None | Refused() if claimed.corrected_key is not None:
+            return {**_renewed(claimed), "status": "waiting", "attempts": 0, "next_at": now}, None
+        case Done() | Accepted() if claimed.corrected_key is not None:
+            # Its answer is about other values than the case has now, and sending these would do it twice.
+            values, item = _failed(claimed, PROCESSED, "直す前の値で、相手が処理しています。", now)
+            return {**values, **_renewed(claimed)}, item
+        case None:
+            raise ValueError(f"call {claimed.id} was not corrected; without an outcome it goes on")
         case Done(result=brought) | Refused(data=brought) if _is_too_large(brought):
             message = f"回答が、案件に入る大きさ（{_LARGEST:,}文字・要素）を超えています。"
             return _failed(claimed, TOO_LARGE, message, now)
@@ -200,6 +213,10 @@ def _judge(
             return _again(claimed, "waiting", "temporary", message, asked, retry, now)
         case Unknown(message=message):
             return _again(claimed, "unknown", UNKNOWN, message, None, retry, now)
+
+
+def _renewed(claimed: Claimed) -> dict[str, Any]:
+    return {"idempotency_key": claimed.corrected_key, "corrected_key": None}
 
 
 def _is_too_large(brought: Mapping[str, Any]) -> bool:
@@ -255,11 +272,12 @@ def renew_key(db: Connection, case_id: int, token: int, *, before: Any) -> bool:
     """Whether the call at the token asks for something else than `before` (content): then it has a key of its own.
 
     The other side holds the old key to what it was first sent with. The new one is the old one with the number of the
-    content: case-token, case-token-2, case-token-3. Nothing is asked about the old request any more.
+    content: case-token, case-token-2, case-token-3. While nobody knows what became of the old request, the other side is
+    asked about it first, under the old key: the new one counts when that request does not.
     """
     here = (calls.c.case_id == case_id) & (calls.c.token == token)
     row = db.execute(
-        select(calls.c.parameters, calls.c.idempotency_key, cases.c.public_key)
+        select(calls.c.parameters, calls.c.status, calls.c.idempotency_key, cases.c.public_key)
         .join(cases, cases.c.id == calls.c.case_id)
         .where(here, calls.c.status.in_(OPEN))
     ).one_or_none()
@@ -267,9 +285,8 @@ def renew_key(db: Connection, case_id: int, token: int, *, before: Any) -> bool:
         return False
     first = f"{row.public_key}-{token}"
     number = int(row.idempotency_key.removeprefix(first).removeprefix("-") or 1) + 1
-    db.execute(
-        update(calls).where(here).values(idempotency_key=f"{first}-{number}", status="waiting")
-    )
+    column = "corrected_key" if row.status == UNKNOWN else "idempotency_key"
+    db.execute(update(calls).where(here).values({column: f"{first}-{number}"}))
     return True
 
 

@@ -32,7 +32,7 @@ def decide(
     Raises NotFound for an unknown name, LimitExceeded.
     """
     day = _day(context, clock)
-    used = Noting(parameters.on(day))
+    used = _Noting(parameters.on(day))
     decided = dmn.evaluate(
         model, name, context, clock=clock, functions=functions, parameters=used, limits=limits
     )
@@ -67,7 +67,7 @@ def _day(context: Mapping[str, Any], clock: Clock) -> date:
     return jst_date(clock.now)
 
 
-class Noting(dict[str, Any]):
+class _Noting(dict[str, Any]):
     """A context that notes which of its entries were read, for the reasons of a decision."""
 
     def __init__(self, values: Mapping[str, Any]):

@@ -107,6 +107,7 @@ def correct(
     """The variables (FEEL values) were set where the incident stands, and the element tried again.
 
     A call that asks for something else now has a new key: under the old one the other side would refuse it for ever.
+    While nobody knows what became of the old request, that is asked first (calls.renew_key).
     """
     row = _taken_up(db, incident_id, "corrected", actor, now, reason)
     apply.step(

@@ -51,6 +51,7 @@ def perform_call(parts: Parts, call_id: int) -> None:
         claimed = calls.claim(db, call_id, parts.clock())
     if claimed is None:
         return
+    outcome: Outcome | None
     if claimed.operation == operations.LETTER:
         outcome, retry = _make_ordered_letter(parts, claimed), LETTER_RETRY
     else:
@@ -59,13 +60,26 @@ def perform_call(parts: Parts, call_id: int) -> None:
         calls.settle(db, claimed, outcome, retry=retry, now=parts.clock())
 
 
-def _ask(adapters: Mapping[str, Adapter], claimed: Claimed) -> tuple[Outcome, RetryPolicy]:
-    """What the other side said, with result and parameters checked against the operation's schemas."""
+def _ask(adapters: Mapping[str, Adapter], claimed: Claimed) -> tuple[Outcome | None, RetryPolicy]:
+    """What the other side said, with result and parameters checked against the operation's schemas.
+
+    None: only for a corrected call, whose request before the correction the other side never got.
+    """
     adapter = adapters.get(claimed.operation.split(".", 1)[0])
     known = None if adapter is None else adapter.operations().get(claimed.operation)
     if adapter is None or known is None:
         message = f"{claimed.operation} につなぐ設定がありません。設定（docs/adapters.md）に加えてください。"
-        return Permanent(message), RetryPolicy()
+        return _not_sent(claimed, message), RetryPolicy()
+    if claimed.before == "unknown":
+        found = adapter.find(claimed.operation, claimed.key)
+        if isinstance(found, Temporary | Permanent):
+            # Only the question failed: nobody knows more than before, so the next attempt asks again too.
+            message = f"結果を問い合わせましたが、分かりません：{found.message}"
+            return Unknown(message), adapter.retry
+        if claimed.corrected_key is not None:
+            return found, adapter.retry
+        if found is not None:
+            return _checked(known, found), adapter.retry
     try:
         parameters = known.parameters.load(plain(claimed.parameters))
     except ValidationError as error:
@@ -75,19 +89,17 @@ def _ask(adapters: Mapping[str, Adapter], claimed: Claimed) -> tuple[Outcome, Re
     return _checked(known, _send(adapter, known, claimed, parameters)), adapter.retry
 
 
+def _not_sent(claimed: Claimed, message: str) -> Outcome:
+    """Nobody was asked: of a request that may have been processed nobody knows more than before."""
+    return Unknown(message) if claimed.before == "unknown" else Permanent(message)
+
+
 def _send(
     adapter: Adapter, known: Operation, claimed: Claimed, parameters: Mapping[str, Any]
 ) -> Outcome:
-    """Asks for the state, asks by the key, or sends: never sends again while it may have been processed."""
+    """Asks for the state of what was accepted, else sends."""
     if claimed.before == "accepted" and claimed.external_ref is not None:
         return adapter.poll(claimed.operation, claimed.external_ref)
-    if claimed.before == "unknown":
-        found = adapter.find(claimed.operation, claimed.key)
-        if isinstance(found, Temporary | Permanent):
-            # Only the question failed: nobody knows more than before, so the next attempt asks again too.
-            return Unknown(f"結果を問い合わせましたが、分かりません：{found.message}")
-        if found is not None:
-            return found
     outcome: Outcome = getattr(adapter, known.method)(
         parameters, key=claimed.key, attempt=claimed.attempt
     )

@@ -138,7 +138,7 @@ def places(db: Connection, procedure: str, now: datetime) -> list[Place]:
         ),
         select(calls.c.node, literal("call"), calls.c.requested_at)
         .join(cases, cases.c.id == calls.c.case_id)
-        .where(calls.c.status.in_(("waiting", "claimed", "accepted", "unknown")), *of_procedure),
+        .where(calls.c.status.in_(UNSETTLED), *of_procedure),
         select(timers.c.node, literal("timer"), null())
         .join(cases, cases.c.id == timers.c.case_id)
         .where(timers.c.status == "waiting", *of_procedure),
@@ -203,7 +203,7 @@ def open_calls(db: Connection, *, limit: int = 200) -> list[Line]:
         )
         .join(cases, cases.c.id == calls.c.case_id)
         .where(
-            calls.c.status.in_(("waiting", "claimed", "accepted", "unknown", "failed")),
+            calls.c.status.in_((*UNSETTLED, "failed")),
             cases.c.status != "ended",
         )
         .order_by(calls.c.requested_at)
@@ -357,11 +357,10 @@ def _jobs(db: Connection, where: str, values: Mapping[str, Any], limit: int) -> 
 
 def totals(db: Connection) -> Totals:
     """The numbers at the head of the operator's first page, one query."""
-    waiting = ("waiting", "claimed", "accepted", "unknown")
     parts = (
         select(func.count()).select_from(cases).where(cases.c.status.in_(("open", "suspended"))),
         select(func.count()).select_from(cases).where(cases.c.status == "incident"),
-        select(func.count()).select_from(calls).where(calls.c.status.in_(waiting)),
+        select(func.count()).select_from(calls).where(calls.c.status.in_(UNSETTLED)),
         select(func.count())
         .select_from(calls)
         .join(cases, cases.c.id == calls.c.case_id)

@@ -142,6 +142,9 @@ calls = Table(
     Column(
         "idempotency_key", KEY, nullable=False, unique=True
     ),  # as long as the content is the same
+    Column(
+        "corrected_key", KEY
+    ),  # of the content now, while the key's own request is to be asked about first
     Column("status", KEY, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("retries", Integer),  # attempts the model allows; null: the adapter's policy

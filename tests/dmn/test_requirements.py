@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine import dmn, feel
-from engine.deciding import Noting
+from engine import dmn, feel, parameters
+from engine.deciding import decide
 from engine.feel import Clock
 
 CLOCK = Clock(datetime(2026, 6, 1, 1, 0, tzinfo=UTC))
@@ -136,10 +136,11 @@ def test_a_knowledge_model_may_call_itself_within_the_limits(arrow: str) -> None
 
 
 def test_the_parameters_a_decision_reads_are_noted_and_no_others() -> None:
-    parameters = Noting({"手数料": Decimal(500), "日数": Decimal(10)})
+    row = "{{law: x, unit: 円, values: [{{from: 2020-01-01, value: {}}}]}}"
+    dated = parameters.read(f"手数料: {row.format(500)}\n日数: {row.format(10)}\n")
     model = read("m", decision("d_1", "parameters.手数料 * 2"))
-    decided = dmn.evaluate(model, "d_1", {}, clock=CLOCK, parameters=parameters)
-    assert (decided.value, parameters.noted) == (1000, {"手数料"})
+    decided = decide(model, "d_1", {}, parameters=dated, clock=CLOCK, functions={})
+    assert (decided.value, set(decided.parameters)) == (1000, {"手数料"})
 
 
 def findings(model: dmn.Model) -> list[str]:

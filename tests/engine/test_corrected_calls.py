@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from adapters.base import Done, Outcome, Permanent, Temporary, Unknown, operation
+from adapters.base import Accepted, Done, Outcome, Permanent, Refused, Temporary, Unknown, operation
 from engine import calls as engine_calls
 from engine import cases, incidents, interventions, rebuild, tasks, worker
 from engine.access import Actor
@@ -171,20 +172,100 @@ def test_values_changed_on_the_page_of_the_case_before_a_retry_give_a_new_key_to
     assert _is_reviewed(database, stopped)
 
 
-def test_a_corrected_call_is_sent_even_when_nobody_knows_what_became_of_the_old_one(
+@pytest.fixture
+def lost(
     database: Database, at_work: Parts, demo: Strict, stopped: cases.CaseRow, clock: Clock
-) -> None:
+) -> str:
+    """The stopped call was sent again, got no answer, and could not be asked about; its key. The other side processed it."""
     _retry(database)
     demo.replies = [Unknown("no answer")]
-    demo.found = [Temporary("503")] * 20
+    demo.found = [Temporary("503")] * 2
     while _call(database).status != "failed":
         worker.perform_call(at_work, _call(database).id)
         clock.now += timedelta(hours=1)
-    asked = len(demo.asked)
+    return str(_call(database).idempotency_key)
+
+
+def _work(database: Database, at_work: Parts, clock: Clock, *, times: int) -> None:
+    for _ in range(times):
+        worker.perform_call(at_work, _call(database).id)
+        clock.now += timedelta(hours=1)
+
+
+@pytest.mark.parametrize("answer", [None, Refused("CLOSED", "受付時間外です")])
+def test_a_corrected_call_goes_out_once_the_one_before_it_is_known_not_to_count(
+    database: Database,
+    at_work: Parts,
+    demo: Strict,
+    stopped: cases.CaseRow,
+    clock: Clock,
+    lost: str,
+    answer: Outcome | None,
+) -> None:
+    demo.asked, demo.processed, demo.found = [], {}, [answer] if answer else []
     _correct(database, OTHER_FIRM)
-    clock.now += timedelta(hours=1)
-    worker.perform_call(at_work, _call(database).id)
-    assert len(demo.asked) == asked and _is_reviewed(database, stopped)
+    _work(database, at_work, clock, times=1)
+    assert demo.asked == [lost] and demo.processed == {}
+    assert (_call(database).idempotency_key, _call(database).status) == (f"{lost}-2", "waiting")
+    _work(database, at_work, clock, times=1)
+    assert demo.processed == {f"{lost}-2": 1} and demo.asked == [lost]
+    assert demo.first[f"{lost}-2"] == "別の会社" and _is_reviewed(database, stopped)
+
+
+@pytest.mark.parametrize("answer", [None, Accepted("ref-1", timedelta(minutes=5))])
+def test_a_corrected_call_stays_here_when_the_one_before_it_was_processed_until_an_operator_says_so(
+    database: Database,
+    at_work: Parts,
+    demo: Strict,
+    stopped: cases.CaseRow,
+    clock: Clock,
+    lost: str,
+    answer: Outcome | None,
+) -> None:
+    sent, demo.found = dict(demo.processed), [answer] if answer else []
+    _correct(database, OTHER_FIRM)
+    _work(database, at_work, clock, times=3)
+    assert demo.processed == sent and f"{lost}-2" not in demo.first
+    with database.reading() as db:
+        (incident,) = incidents.list_open(db)
+    assert incident.code == "processed" and "直す前の値" in incident.message
+    _retry(database)
+    _work(database, at_work, clock, times=1)
+    assert demo.processed == sent | {f"{lost}-2": 1} and _is_reviewed(database, stopped)
+
+
+def test_while_nobody_can_say_what_became_of_the_one_before_it_a_corrected_call_is_not_sent(
+    database: Database,
+    at_work: Parts,
+    demo: Strict,
+    stopped: cases.CaseRow,
+    clock: Clock,
+    lost: str,
+) -> None:
+    sent, demo.found = dict(demo.processed), [Temporary("503")] * 9
+    for name in ("別の会社", "三つめの会社"):
+        _correct(database, {"notice": {"holder": name, "email": "firm@example.com"}})
+        _work(database, at_work, clock, times=4)
+        assert (_call(database).status, _call(database).idempotency_key) == ("failed", lost)
+    _retry(database)
+    _work(database, at_work, clock, times=3)
+    assert demo.processed == sent and set(demo.asked) == {lost}
+    demo.found, demo.processed = [], {}
+    _retry(database)
+    _work(database, at_work, clock, times=2)
+    assert demo.first[f"{lost}-2"] == "三つめの会社" and _is_reviewed(database, stopped)
+
+
+def test_a_missing_adapter_does_not_make_an_unknown_outcome_known(
+    database: Database, at_work: Parts, demo: Strict, clock: Clock, lost: str
+) -> None:
+    sent = dict(demo.processed)
+    _correct(database, OTHER_FIRM)
+    _work(database, replace(at_work, adapters={}), clock, times=6)
+    assert _call(database).status == "failed" and "設定がありません" in _call(database).error
+    _retry(database)
+    _work(database, at_work, clock, times=2)
+    assert demo.processed == sent and _call(database).error.startswith("processed")
 
 
 def test_a_late_answer_to_the_old_key_is_not_taken_for_the_new_call(
@@ -202,7 +283,7 @@ def test_a_late_answer_to_the_old_key_is_not_taken_for_the_new_call(
     _correct(database, OTHER_FIRM)
     with database.transaction() as db:  # claimed in the very same instant, as the clock shows it
         new = engine_calls.claim(db, _call(database).id, slow.claimed_at)
-        assert new is not None and new.key == f"{slow.key}-2"
+        assert new is not None and new.corrected_key == f"{slow.key}-2"
         late = Done({"number": 99, "as_of": "2026-05-11"})
         retry = demo.retry
         assert not engine_calls.settle(db, slow, late, retry=retry, now=clock.now)

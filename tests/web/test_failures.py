@@ -59,6 +59,8 @@ def test_an_operation_nobody_knows_any_more_is_shown_by_its_name() -> None:
         ("temporary: x（5回試してやめました）", "failed", "相手につながらない", "x", "再実行"),
         ("unreadable: x", "failed", "相手の答えを読み取れません", "x", "誤りではありません"),
         ("unknown: x", "unknown", "届いたか不明", "x", "二重には送りません"),
+        ("unknown: x", "failed", "届いたか不明", "x", "直したときも、先に前のものを確かめ"),
+        ("processed: x", "failed", "直す前の値で処理済み", "x", "まだ送っていません"),
         ("permanent: x", "failed", "相手が処理できない", "x", "設定を直して"),
         ("CLOSED: 受付時間外です", "refused", "断られた", "受付時間外です", "断られたときの道"),
         ("WrongParameters: x", "failed", "処理できない", "WrongParameters: x", ""),
