@@ -12,7 +12,16 @@ from datetime import datetime
 
 from engine.bpmn.model import Node
 from engine.errors import NotFound
-from engine.kernel import activities, compensation, loops, scoping, timers, user_tasks, waiting
+from engine.kernel import (
+    activities,
+    compensation,
+    conditions,
+    loops,
+    mappings,
+    timers,
+    user_tasks,
+    waiting,
+)
 from engine.kernel.counterparts import Counterparts, said
 from engine.kernel.effects import (
     KEEP,
@@ -27,6 +36,9 @@ from engine.kernel.hindrances import ChangeoverHindered, Hindrance, hindrances
 from engine.kernel.run import Run, Stop
 from engine.kernel.state import Scope, Token, Wait
 
+# Status of a token, and phase of one that stands still, at which the variables of its input mappings are made.
+_WAITING = ("task", "call", "timer", "message", "signal", "condition", "events")
+_STOPPED = ("call", "done", "caught", "part")
 # Phases of a token that stands still in which what stands on the edge of its activity is armed.
 _ARMED = ("call", "done", "adhoc", "gather")
 # Scopes whose event subprocesses are armed while they last.
@@ -74,6 +86,9 @@ class _Changing:
             self._be(scope)
         at: Token | Wait | Scope
         try:
+            # Before anything is armed: what waits beside them sees them.
+            for at in list(state.tokens.values()):
+                self._inputs(at)
             for at in list(state.waits.values()):
                 self._wait(at)
             for at in list(state.tokens.values()):
@@ -141,6 +156,23 @@ class _Changing:
 
     # --- what waits
 
+    def _inputs(self, token: Token) -> None:
+        """Input mappings that the new version changes or adds are carried out now; the others were when the work began."""
+        run, old, new = self.run, self.olds[token.id], self.run.node_of(token)
+        if new.level is not None or (token.status not in _WAITING and token.phase not in _STOPPED):
+            return
+        before, after = _lines(old), _lines(new)
+        if before == after:
+            return
+        if not token.local:
+            outer = run.state.scopes[token.scope]
+            token.local = run.open_scope(outer, token.id, "local", new, outer.process).id
+        local = run.state.scopes[token.local]
+        changed = {n for n in before.keys() | after.keys() if before.get(n) != after.get(n)}
+        for name in sorted(changed):
+            local.variables.remove(name)
+        mappings.write_inputs(run, new, local, only=changed)
+
     def _wait(self, wait: Wait) -> None:
         """An event that is armed goes along, or is given up."""
         run = self.run
@@ -157,7 +189,8 @@ class _Changing:
             key = self._subscription(wait.id, wait.detail, old, new, sees)
             wait = replace(wait, detail=key)
         elif _condition(old) != _condition(new):
-            wait = replace(wait, left=0)
+            # One that could not be computed has its incident already.
+            wait = replace(wait, left=wait.left if wait.left == conditions.BROKEN else 0)
             run.fresh.add(wait.id)
         run.state.waits[wait.id] = wait
 
@@ -197,10 +230,6 @@ class _Changing:
         run, old = self.run, self.olds[token.id]
         new = run.node_of(token)
         sees = run.scope_of(token)
-        is_at_work = token.status in ("task", "call", "message") or token.phase in ("call", "done")
-        if new.kind in activities.START and is_at_work and new.level is None:
-            self._inputs(token, old, new)
-            sees = run.scope_of(token)
         if token.status == "task":
             keeps_due = bool(old.work.due and new.work.due) and not self._restarts(old)
             task = user_tasks.opened(run, token, new)
@@ -217,26 +246,6 @@ class _Changing:
         elif token.status == "condition" and _condition(old) != _condition(new):
             run.fresh.add(token.id)
         self._arm_beside(token, old, new)
-
-    def _inputs(self, token: Token, old: Node, new: Node) -> None:
-        """Input mappings that the new version changes or adds are carried out now; the others were when the work began."""
-        run = self.run
-        before, after = _lines(old), _lines(new)
-        if before == after:
-            return
-        if not token.local:
-            outer = run.state.scopes[token.scope]
-            token.local = run.open_scope(outer, token.id, "local", new, outer.process).id
-        local = run.state.scopes[token.local]
-        changed = {n for n in before.keys() | after.keys() if before.get(n) != after.get(n)}
-        for name in sorted(changed):
-            local.variables.remove(name)
-        for line in new.inputs:
-            name, path = line.target[0], line.target[1:]
-            if name in changed:
-                value = run.value(line.source, local, new)
-                held = local.variables.get(name)
-                run.write_local(local, name, scoping.nested(held, path, value))
 
     # --- what the new version lets wait, and the old one did not
 

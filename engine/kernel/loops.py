@@ -140,10 +140,12 @@ def run_of(run: Run, token: Token) -> tuple[str | None, str]:
             items.append(Decimal(at.id))
         if at.kind == "iteration":
             model = _model(run.process_of(at).by_id[at.node])
-            if model.collection is not None and not model.element:
+            # A changeover may have named the element of runs that began without one.
+            name = model.element if model.element and model.element in at.variables else None
+            if model.collection is not None and not name:
                 return None, ""
             numbers.append(str(at.index + 1))
-            items.append(at.variables[model.element] if model.element else Decimal(at.index + 1))
+            items.append(at.variables[name] if name else Decimal(at.index + 1))
         at = run.state.scopes.get(at.parent)
     digest = sha256(compact(to_json(items)).encode()).hexdigest() if items else ""
     return "/".join(reversed(numbers)), digest

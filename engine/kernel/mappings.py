@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from engine.bpmn.model import Node
@@ -19,15 +19,19 @@ def open_local(run: Run, token: Token, node: Node) -> None:
     write_inputs(run, node, local)
 
 
-def write_inputs(run: Run, node: Node, scope: Scope) -> None:
-    """Computes the input mappings line by line and writes each into the scope; a later line sees an earlier one there."""
+def write_inputs(
+    run: Run, node: Node, scope: Scope, *, only: Collection[str] | None = None
+) -> None:
+    """Computes the input mappings line by line and writes each into the scope; a later line sees an earlier one there.
+
+    only: the variables to write; None: all.
+    """
     for line in node.inputs:
         name, path = line.target[0], line.target[1:]
+        if only is not None and name not in only:
+            continue
         value = run.value(line.source, scope, node)
-        if path:
-            held = scope.variables
-            value = scoping.nested(held.get(name), path, value)
-        run.write_local(scope, name, value)
+        run.write_local(scope, name, scoping.nested(scope.variables.get(name), path, value))
 
 
 def offered(node: Node, result: Any) -> dict[str, Any]:
