@@ -12,14 +12,15 @@ from engine.cases import CaseRow
 from engine.errors import NotFound, TetsuzukiError
 from web.failures import word_of
 from web.installation import Opened
+from web.ops.doing import NOT_NOW, why_not
 from web.ops.foreseen import CHOICES, Foreseen, due_words, foresee
 from web.ops.incident import DONE
 from web.ops.operations import OPERATIONS
 from web.words import japan_day
 
 
-class Unsaid(TetsuzukiError):
-    """Something has to be chosen before the operation can be carried out; nothing was changed. The message lists it."""
+class Refused(TetsuzukiError):
+    """Nothing was changed. The message, in Japanese, says why and what to do, or lists what has to be chosen first."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,10 @@ class Ahead:
 
 
 def look_ahead(parts: Opened, asked: Asked) -> Ahead:
-    """What the operation would do; the look at the case is recorded. Raises NotFound, Unsaid, TetsuzukiError."""
+    """What the operation would do; the look at the case is recorded. Raises Refused."""
     with parts.database.transaction() as db:
         operator = _operator(db, parts, asked.login)
-        row = cases.get_by_number(db, asked.number)
+        row = _case(db, asked)
         assert operator.account_id is not None
         case_file.note_view(
             db,
@@ -57,18 +58,26 @@ def look_ahead(parts: Opened, asked: Asked) -> Ahead:
             now=parts.now(),
         )
         act = _act(db, parts, asked, row, operator, row.last_seq)
-        found = interventions.preview(db, row.id, act)
+        try:
+            found = interventions.preview(db, row.id, act)
+        except TetsuzukiError as error:
+            raise Refused(f"この操作はできません：{error}") from error
         names = versions.get(db, row.version_id).node_names()
     title, lead = _WORDS[asked.name]
     return Ahead(title, lead, foresee(found, names), row.last_seq)
 
 
 def carry_out(parts: Opened, asked: Asked, *, seen: int) -> str:
-    """The operation is done and in the record; what to say of it. Raises CaseMoved when the case has gone on since."""
-    with parts.database.transaction() as db:
-        operator = _operator(db, parts, asked.login)
-        row = cases.get_by_number(db, asked.number)
-        _act(db, parts, asked, row, operator, seen)()
+    """The operation is done and in the record; what to say of it. Raises Refused, also when the case has gone on since."""
+    try:
+        with parts.database.transaction() as db:
+            operator = _operator(db, parts, asked.login)
+            row = cases.get_by_number(db, asked.number)
+            _act(db, parts, asked, row, operator, seen)()
+    except Refused:
+        raise
+    except TetsuzukiError as error:
+        raise Refused(why_not(error)) from error
     done = DONE["retry"] if asked.name == "retry" else OPERATIONS[asked.name].done
     return f"{row.number}：{done}"
 
@@ -80,14 +89,31 @@ _WORDS = {
 
 
 def _operator(db: Any, parts: Opened, login: str) -> Actor:
-    """Who acts, as the record will name them. Raises NotFound for somebody who is no operator."""
+    """Who acts, as the record will name them. Raises Refused for somebody who is no operator."""
     account_id = accounts.find_id(db, login)
     if account_id is None:
-        raise NotFound(f"account {login} does not exist or is closed; name an operator with --as")
+        raise Refused(
+            f"アカウント {login} がないか、閉じられています。--as に運用担当のログインIDを書いてください。"
+        )
     actor = accounts.actor(db, accounts.get(db, account_id), today=japan_day(parts.now()))
     if not access.is_allowed(actor, "ops.case"):
-        raise NotFound(f"account {login} is no operator; name one with --as")
+        raise Refused(
+            f"{login} は運用担当ではありません。--as に運用担当のログインIDを書いてください。"
+        )
     return actor
+
+
+def _case(db: Any, asked: Asked) -> CaseRow:
+    """The case. Raises Refused without it, without a reason, and for an operation that its status does not allow."""
+    if not asked.reason.strip():
+        raise Refused("--reason に理由を書いてください。記録に残ります。")
+    try:
+        row = cases.get_by_number(db, asked.number)
+    except NotFound as error:
+        raise Refused(f"受付番号 {asked.number} の案件はありません。") from error
+    if asked.name != "retry" and row.status not in OPERATIONS[asked.name].statuses:
+        raise Refused(NOT_NOW)
+    return row
 
 
 def _act(
@@ -108,23 +134,27 @@ def _act(
 
 
 def _incident(db: Any, row: CaseRow, chosen: int | None) -> int:
-    """The open incident that is meant. Raises NotFound without one, Unsaid for one of several."""
+    """The open incident that is meant. Raises Refused without one and for one of several."""
     found = [one for one in incidents.list_of_case(db, row.id) if one.status == "open"]
     meant = [one.id for one in found if chosen in (None, one.id)]
     if not meant:
-        raise NotFound(f"case {row.number} has no such open incident")
+        raise Refused(
+            f"案件 {row.number} に、その障害はありません。解決したか、番号が違います。"
+            if chosen
+            else f"案件 {row.number} に、再実行する障害はありません。"
+        )
     if len(meant) > 1:
         names = versions.get(db, row.version_id).node_names()
         lines = [
             f"  --incident {one.id}  {names.get(one.node or '', '案件全体')}（{word_of(one.code)}）"
             for one in found
         ]
-        raise Unsaid("\n".join(["障害が二つ以上あります。どれかを選んでください。", *lines]))
+        raise Refused("\n".join(["障害が二つ以上あります。どれかを選んでください。", *lines]))
     return meant[0]
 
 
 def _decided(db: Any, parts: Opened, row: CaseRow, decided: Mapping[str, str]) -> Mapping[str, str]:
-    """What is to become of all that fell due. Raises Unsaid where it is not said."""
+    """What is to become of all that fell due. Raises Refused where it is not said."""
     due = interventions.fallen_due(db, row.id, parts.now())
     if all(decided.get(one.key) in one.choices for one in due):
         return decided
@@ -133,4 +163,4 @@ def _decided(db: Any, parts: Opened, row: CaseRow, decided: Mapping[str, str]) -
     for one in due:
         lines.append(due_words(one, names))
         lines += [f"  --decide {one.key}={choice}  {CHOICES[choice]}" for choice in one.choices]
-    raise Unsaid("\n".join(lines))
+    raise Refused("\n".join(lines))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
@@ -85,7 +86,7 @@ def test_what_would_happen_is_shown_and_nothing_happens_without_a_yes(
     for answer in ("n\n", ""):
         done = run("cancel", reviewed.number, answer=answer)
         assert done.exit_code == 1
-        assert "終わる：作業「審査」" in done.output and "行ったあと：終了" in done.output
+        assert "終わる：作業「審査」" in done.output and "行ったあと：終了、取消し" in done.output
     assert ops_cases.status_of(database, reviewed) == "open"
     assert len(record(database, reviewed)) == 1
     done = run("cancel", reviewed.number, answer="y\n")
@@ -112,9 +113,11 @@ def test_an_incident_is_tried_again_and_of_several_one_has_to_be_named(
     case = ops_cases.start(database, ops_cases.STOPPING)
     [stopped] = ops_cases.incidents_of(database, case)
     done = run("retry", case.number, "--yes", "--incident", str(stopped.id + 1))
-    assert done.exit_code == 1 and "no such open incident" in done.output
+    assert done.exit_code == 1 and "その障害はありません" in done.output
+    assert "障害で止まります" not in done.output
     done = run("retry", case.number, "--yes")
     assert done.exit_code == 0 and "もう一度実行しました" in done.output
+    assert "障害で止まります。" in done.output  # the same division by nothing
     first, again = ops_cases.incidents_of(database, case)
     assert (first.status, again.status) == ("resolved", "open")
     with database.transaction() as db:
@@ -136,9 +139,31 @@ def test_an_incident_is_tried_again_and_of_several_one_has_to_be_named(
 def test_nobody_but_an_operator_acts_and_nothing_happens_without_a_reason(
     run: Run, reviewed: CaseRow, database: Database
 ) -> None:
-    for login in ("sato", "nobody"):
+    for login, said in (("sato", "運用担当ではありません"), ("nobody", "アカウント nobody がない")):
         done = run("cancel", reviewed.number, "--yes", login=login)
-        assert done.exit_code == 1 and "--as" in done.output
-    assert run("cancel", reviewed.number, "--yes", reason=" ").exit_code == 1
-    assert run("cancel", "R8-999999", "--yes").exit_code == 1
+        assert done.exit_code == 1 and said in done.output and "--as" in done.output
+    done = run("cancel", reviewed.number, "--yes", reason=" ")
+    assert done.exit_code == 1 and "理由を書いてください" in done.output
+    done = run("cancel", "R8-999999", "--yes")
+    assert done.exit_code == 1 and "R8-999999 の案件はありません" in done.output
+    done = run("resume", reviewed.number, "--yes")
+    assert done.exit_code == 1 and "いまの状態ではできません" in done.output
+    done = run("retry", reviewed.number, "--yes")
+    assert done.exit_code == 1 and "再実行する障害はありません" in done.output
     assert ops_cases.status_of(database, reviewed) == "open"
+
+
+def test_what_was_looked_at_is_not_done_to_a_case_that_has_gone_on_since(
+    run: Run, reviewed: CaseRow, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirm = click.confirm
+
+    def after_another(*_: object, **__: object) -> bool:
+        monkeypatch.setattr(click, "confirm", confirm)
+        assert run("suspend", reviewed.number, "--yes").exit_code == 0
+        return True
+
+    monkeypatch.setattr(click, "confirm", after_another)
+    done = run("cancel", reviewed.number)
+    assert done.exit_code == 1 and "確かめたあとに案件が進んだため、何もしていません" in done.output
+    assert ops_cases.status_of(database, reviewed) == "suspended"

@@ -1,4 +1,4 @@
-"""Carrying out what an operator has looked at, once, and saying what came of it."""
+"""Carrying out what an operator has looked at, once, and saying what came of it; also why nothing did."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ from engine.errors import NotFound, TetsuzukiError
 from engine.interventions import CaseMoved, Undecided
 from web import once
 
+NOT_NOW = "この操作は、案件のいまの状態ではできません。"
+
+
+def why_not(error: TetsuzukiError) -> str:
+    """Why nothing was done, and what to do now."""
+    if isinstance(error, CaseMoved):
+        return "確かめたあとに案件が進んだため、何もしていません。いまの状態を見て、もう一度確かめてください。"
+    if isinstance(error, Undecided):
+        return "確かめたあとに事情が変わった（別のタイマーの時刻が来た、連絡が届いたなど）ため、何もしていません。もう一度選んで、確かめてください。"
+    return f"実行できませんでした：{error}"
+
 
 def carry_out(work: Any, *, back: str, choose: str | None = None) -> Response:
     """Where `work` (of the open transaction) leads; to `back` with the reason when nothing was done.
@@ -21,12 +32,8 @@ def carry_out(work: Any, *, back: str, choose: str | None = None) -> Response:
         return once.carry_out(work)
     except NotFound:
         raise
-    except CaseMoved:
-        words = "確かめたあとに案件が進んだため、何もしていません。いまの状態を見て、もう一度確かめてください。"
-    except Undecided:
-        words = "確かめたあとに事情が変わった（別のタイマーの時刻が来た、連絡が届いたなど）ため、何もしていません。もう一度選んで、確かめてください。"
-        back = choose or back
     except TetsuzukiError as error:
-        words = f"実行できませんでした：{error}"
-    flash(words, "warning")
+        flash(why_not(error), "warning")
+        if isinstance(error, Undecided):
+            back = choose or back
     return redirect(back, 303)

@@ -13,7 +13,7 @@ from engine.errors import NotAllowed, NotFound, TetsuzukiError
 from engine.interventions import CaseMoved, Preview, Undecided
 from web.auth import Wrong
 from web.ops.blueprint import blueprint, operator, tabs
-from web.ops.doing import carry_out
+from web.ops.doing import NOT_NOW, carry_out
 from web.ops.foreseen import foresee
 from web.ops.opened import STATUS, open_case
 from web.ops.operations import OPERATIONS, Asked, Operation
@@ -30,7 +30,7 @@ def operate(key: str, name: str) -> Any:
     with parts().database.transaction() as db:
         row, version = open_case(db, key, f"ops.{name}")
         if row.status not in operation.statuses:
-            flash("この操作は、案件のいまの状態ではできません。", "warning")
+            flash(NOT_NOW, "warning")
             return redirect(url_for("ops.case", key=key), 303)
         asked = Asked(row, version)
         operation.read(db, asked)
