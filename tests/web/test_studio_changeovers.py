@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from lxml import html
 from sqlalchemy import select
 
 from engine import (
@@ -206,6 +207,30 @@ def test_a_double_click_looks_at_the_cases_once(analyst: Person, database: Datab
 
 
 @pytest.mark.usefixtures("waiting")
+def test_the_list_says_when_it_does_not_show_every_changeover(
+    analyst: Person, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        looked_at(analyst, database)
+    assert "だけを示しています" not in analyst.open(HERE).text
+    monkeypatch.setattr("web.studio.changeovers.HEADS", 1)
+    assert "新しいものから1件だけを示しています。" in analyst.open(HERE).text
+    assert len(analyst.root.xpath("//tbody/tr")) == 1
+
+
+@pytest.mark.usefixtures("waiting")
+def test_every_page_of_a_changeover_is_called_after_its_procedure(
+    analyst: Person, database: Database
+) -> None:
+    titles = [analyst.open(address).title for address in (HERE, CHOOSE)]
+    moved(analyst, database)
+    titles += [analyst.title, analyst.follow("元の版に戻す").title]
+    assert len(set(titles)) == 4 and all(
+        "・産業廃棄物に関する相談・問い合わせ｜" in title for title in titles
+    ), titles
+
+
+@pytest.mark.usefixtures("waiting")
 def test_the_progress_asks_again_until_no_case_waits_and_then_for_the_whole_page(
     analyst: Person, database: Database
 ) -> None:
@@ -216,6 +241,12 @@ def test_the_progress_asks_again_until_no_case_waits_and_then_for_the_whole_page
     assert analyst.client.get(f"{report}/live?waiting=2").status_code == 204
     answer = analyst.client.get(f"{report}/live")
     assert "HX-Refresh" not in answer.headers and "0／2件" in answer.get_data(as_text=True)
+    (told,) = html.fromstring(answer.get_data(as_text=True)).xpath("//*[@hx-swap-oob]")
+    (stays,) = analyst.root.xpath("//*[@role='status']/*[@id=$id]", id=told.get("id"))
+    assert told.text_content() == "調べました：0／2件" and not stays.xpath(
+        "ancestor::*[@id='live']"
+    )
+    assert not analyst.root.xpath("//*[@id='live']//*[@role='status']")
     work(database)
     answer = analyst.client.get(f"{report}/live?waiting=2")
     assert answer.headers["HX-Refresh"] == "true"
@@ -235,6 +266,9 @@ def test_a_long_list_is_paged_and_costs_as_many_queries_as_a_short_one(
     analyst.follow("次の案件").follow("次の案件")
     assert [case.number for case in found if case.number in analyst.text] == [found[4].number]
     assert "次の案件" not in analyst.text
+    analyst.follow("はじめの案件に戻る")
+    assert [case.number for case in found if case.number in analyst.text] == shown
+    assert "はじめの案件に戻る" not in analyst.text
     analyst.press("絞り込む", {"status": "hindered"})
     assert "この状態の案件はありません。" in analyst.text
 

@@ -26,6 +26,7 @@ from web.studio.differences import bpmn
 
 END = "-"  # in the forms: what waits there is given up
 LINES = 50
+HEADS = 20
 STATUS = {
     "to_check": ("調べています", "active"),
     "fits": ("移せます", "done"),
@@ -48,14 +49,15 @@ def list_changeovers(code: str) -> str:
     """What was done so far, and from which version to which the next one goes."""
     with parts().database.reading() as db:
         rows = _rows(db, code)
-        found = changeovers.list_of(db, code)
+        found = changeovers.list_of(db, code, limit=HEADS + 1)
     return render_template(
         "studio/changeovers.html",
         code=code,
         name=rows[0].name,
         left=[row for row in rows if row.open_cases],
         rows=rows,
-        found=[(head, counts, _state(head, counts)) for head, counts in found],
+        found=[(head, counts, _state(head, counts)) for head, counts in found[:HEADS]],
+        more=len(found) > HEADS,
     )
 
 
@@ -191,7 +193,9 @@ def changeover_live(code: str, changeover_id: int) -> Response:
     if request.args.get("waiting", type=int) == counts.waiting:
         return Response(status=204)
     response = Response(
-        render_template("studio/_changeover.html", code=code, head=head, counts=counts)
+        render_template(
+            "studio/_changeover.html", code=code, head=head, counts=counts, is_poll=True
+        )
     )
     if not counts.waiting:
         response.headers["HX-Refresh"] = "true"
@@ -278,6 +282,7 @@ def _page(code: str, changeover_id: int, *, is_reason_missing: bool = False) -> 
         state=_state(head, counts),
         obstacles=obstacles,
         lines=lines,
+        is_first=after <= 0,
         next_from=lines[-1].id if more else None,
         status=status if status in STATUS else "",
         statuses=[
