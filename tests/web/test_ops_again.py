@@ -1,5 +1,7 @@
 """What failed beside the flow of a case, done again by an operator: letters, mails, calls."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import insert, select, update
@@ -154,6 +156,32 @@ def test_a_message_that_fits_two_cases_is_handed_to_the_one_the_operator_chooses
         assert row_id is not None and messages.deliver(db, row_id, office.NOW)
         assert [task.node for task in tasks.open_of_case(db, second.id)] == ["examine"]
     assert "届いていない連絡が" not in operator.open("/ops/").text
+
+
+def test_the_buttons_about_messages_name_the_message_and_when_it_came(
+    operator: Person, database: Database
+) -> None:
+    bpmn = models.process(
+        models.line('<bpmn:receiveTask id="wait" messageRef="m"/>'),
+        lanes={"system": ("start", "wait", "end")},
+        extra='<bpmn:message id="m" name="入金"/>',
+    )
+    for hour in range(2):
+        ops_cases.start(database, bpmn)
+        with database.transaction() as db:
+            for minute, key in enumerate((None, "7")):
+                at = office.NOW + timedelta(hours=hour, minutes=minute)
+                messages.publish(
+                    db, name="入金", key=key, payload={}, message_id=f"{key}{hour}", now=at
+                )
+    with database.transaction() as db:
+        db.execute(update(inbox).where(inbox.c.key == "7").values(status="expired"))
+    buttons = operator.open("/ops/work").root.xpath(
+        "//h2[@id='messages']/following::table[1]//td//*"
+    )
+    called = [one.get("aria-label") or one.text for one in buttons if one.tag in ("a", "button")]
+    pressed = [one for one in called if not one.startswith("R8-") or "に届ける" in one]
+    assert len(pressed) == len(set(pressed)) and sum("に届ける" in one for one in pressed) == 4
 
 
 def test_a_message_nobody_took_can_wait_again_or_be_given_up(
