@@ -136,15 +136,19 @@ def compile(folder: Folder) -> Procedure:
 
 
 def check(
-    folder: Folder, *, operations: Mapping[str, Any], today: date | None = None
+    folder: Folder,
+    *,
+    operations: Mapping[str, Any],
+    today: date | None = None,
+    examples: decision_examples.Report | None = None,
 ) -> list[Problem]:
     """Everything wrong with the folder, errors first; the examples of its decisions have been tried.
 
     operations: names a model may ask for (adapters and engine).  today: the day from which it is to run; None leaves out
-    whether its dated parameters hold by then.
+    whether its dated parameters hold by then.  examples: what came out of the folder's; None: they are tried here.
     """
     procedure, problems = _compile(folder)
-    problems += decision_examples.run_all(folder.files).problems
+    problems += (examples or decision_examples.run_all(folder.files)).problems
     for path, text in folder.files.items():
         if path.endswith(".yaml"):
             problems += yaml_checks.problems(text, file=path)

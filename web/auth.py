@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
-from flask import abort, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from engine import accounts, sessions
@@ -28,6 +28,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 ACTOR, SESSION = "tetsuzuki.actor", "tetsuzuki.session"
 SLOW_DOWN = "短い間に何度も試されたため、受け付けを止めています。10分ほど待ってから、もう一度お試しください。"
+NOT_HANDED_IN = "ログアウトしていたため、提出を受け付けませんでした。ログインすると、確認の画面に戻ります。内容を確かめて、もう一度提出してください。"
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,12 @@ def to_sign_in(kind: str) -> Response:
     """The sign-in page of staff or applicants, which comes back here.
 
     A page of a form that was posted after the session had ended goes along in the sign-in page itself, so that nothing
-    typed is lost and nothing of somebody not signed in is stored.
+    typed is lost and nothing of somebody not signed in is stored. Who was about to hand in comes back to the review.
     """
     address = "auth.login" if kind == "staff" else "auth.account_login"
+    if looked_at := carried.page_to_look_at():
+        flash(NOT_HANDED_IN, "warning")
+        return redirect(url_for(address, next=looked_at), 303)
     fields = carried.of_request()
     if fields and "HX-Request" not in request.headers:
         back = request.full_path.rstrip("?")

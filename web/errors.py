@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -27,13 +27,14 @@ FAILED = "tetsuzuki.failed"
 
 @dataclass(frozen=True)
 class Explained:
-    """One error page. remedies: what the person can do now, the likeliest first."""
+    """One error page. remedies: what the person can do now, the likeliest first.  back: words and address of a link."""
 
     status: int
     title: str
     what: str
     remedies: tuple[str, ...]
     retry_after_s: int | None = None
+    back: tuple[str, str] | None = None
 
 
 NOT_FOUND = Explained(
@@ -73,6 +74,12 @@ FORM_TOO_OLD = Explained(
         "ブラウザーの「戻る」で前の画面に戻り、再読み込みしてから、もう一度送信してください。",
         "届出の入力は、前のページまで下書きに保存されています。マイページから続けられます。",
     ),
+)
+NOT_HANDED_IN = Explained(
+    403,
+    "提出を受け付けませんでした",
+    "確認の画面を開いてから時間がたったか、ログインし直したため、安全のため受け付けませんでした。保存した内容は変わっていません。",
+    ("確認の画面に戻り、内容を確かめて、もう一度提出してください。",),
 )
 TOO_LARGE = Explained(
     413,
@@ -210,6 +217,8 @@ def task_closed_page(error: TaskClosed) -> Explained:
 
 def _form_too_old(error: CSRFError) -> Any:
     """What was typed into a page of this site goes along; a post that comes from elsewhere gets nothing back."""
+    if looked_at := carried.page_to_look_at():
+        return answer(replace(NOT_HANDED_IN, back=("確認の画面に戻る", looked_at)))
     headers = request.headers
     is_ours = headers.get("Sec-Fetch-Site") == "same-origin"
     fields = carried.kept_on_the_page(carried.of_request())

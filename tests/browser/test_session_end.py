@@ -86,7 +86,7 @@ def test_what_was_typed_outlives_the_session(filer: Page, look: walks.Look) -> N
     form.get_by_label("メールアドレス").fill("kita@example.jp")
     form.get_by_label("パスワード").fill("kita-demo-2026")
     form.get_by_role("button", name="ログイン").click()
-    filer.get_by_role("button", name="保存して続ける").click()
+    filer.get_by_role("button", name="入力を続ける").click()
     expect(filer.get_by_label("代表者の氏名")).to_have_value("北野 花子")
 
 

@@ -84,7 +84,20 @@ def test_one_comes_back_to_the_page_one_wanted(somebody: New) -> None:
     assert person.address == "/my/account"
 
 
-@pytest.mark.parametrize("wanted", ["//evil.example/", "https://evil.example/", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "//evil.example/",
+        "https://evil.example/",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\r/evil.example",
+        "/\n/evil.example",
+        "/\t\\evil.example",
+        "/desk/\r\nSet-Cookie: a=b",
+        "/desk\\cases",
+    ],
+)
 def test_signing_in_never_leads_to_another_site(somebody: New, wanted: str) -> None:
     person = somebody().open("/login", query_string={"next": wanted})
     person.press("ログイン", {"login": "sato", "password": "sato-demo-2026"})

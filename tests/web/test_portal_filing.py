@@ -401,7 +401,7 @@ def test_the_session_may_end_while_typing_and_the_draft_is_still_there(
     applicant.press("ログイン", {"email": "tama@example.jp", "password": "wrong"})
     applicant.press("ログイン", {"email": "tama@example.jp", "password": "tama-demo-2026"})
     assert "入力した内容は残っています" in applicant.text
-    applicant.press("保存して続ける")
+    applicant.press("入力を続ける")
     assert "エラー：車両" in applicant.title  # 次へ進む was pressed, and the photo is still missing
     assert applicant.form("次へ進む")["vehicles[0].plate"] == "多摩130あ5678"
 

@@ -66,6 +66,24 @@ def test_a_trial_is_kept_with_its_day_its_values_and_what_came_out(
         assert "一致 減車は 対象外" in analyst.text
 
 
+@pytest.mark.parametrize("page", ["check", "publish"])
+def test_a_page_tries_every_example_once(
+    analyst: Person, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    keep(analyst, "減車は対象外")
+    tried: list[str] = []
+    attempt = decision_examples.attempt
+
+    def watched(file: str, example: decision_examples.Example, *args: Any, **options: Any) -> Any:
+        tried.append(f"{file} {example.name}")
+        return attempt(file, example, *args, **options)
+
+    monkeypatch.setattr(decision_examples, "attempt", watched)
+    analyst.open(f"{HOME}/draft/{page}")
+    assert f"{FILE} 減車は対象外" in tried
+    assert len(tried) == len(set(tried))
+
+
 def test_a_double_click_keeps_it_once(analyst: Person, database: Database) -> None:
     fill(analyst, "usage_right", VALUES)
     form = analyst.form("例として残す").to_dict() | {"name": "一度だけ"}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine import version_drafts, versions
+import pytest
+
+from engine import decision_examples, procedure, version_drafts, versions
 from engine.database import Database
 from engine.tables import versions as rows
 from tests.web.person import Person
@@ -41,7 +43,37 @@ def test_publishing_what_somebody_changed_meanwhile_asks_again(
         assert versions.current(db, "inquiry").number == 1
 
 
-def test_a_draft_that_changes_nothing_cannot_be_published(analyst: Person) -> None:
+def broken(person: Person) -> Person:
+    return edit(person, "procedure.yaml", "post: sanpai.reception", "pst: sanpai.reception")
+
+
+STOPPED = "いまのままでは公開できません"
+
+
+def test_what_stops_it_stays_on_the_page_when_the_note_is_missing(analyst: Person) -> None:
+    broken(editing(analyst)).open("/studio/inquiry/draft/publish")
+    assert STOPPED in analyst.text
+    analyst.press("公開する")
+    assert analyst.status == 422 and STOPPED in analyst.text
+    analyst.press("公開する", {"note": "試し"})
+    assert "公開しませんでした" in analyst.text and STOPPED not in analyst.text
+
+
+def test_what_stops_it_is_shown_when_somebody_changed_the_draft_meanwhile(
+    studio: Callable[[str], Person],
+) -> None:
+    ueda, mori = changed(studio("ueda")), studio("mori")
+    mori.open("/studio/inquiry/draft/publish")
+    broken(ueda)
+    mori.press("公開する", {"note": "森の公開"})
+    assert mori.status == 409 and STOPPED in mori.text
+
+
+def test_a_draft_that_changes_nothing_cannot_be_published_and_is_not_checked(
+    analyst: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(procedure, "check")
+    monkeypatch.delattr(decision_examples, "run_all")
     editing(analyst).open("/studio/inquiry/draft/publish")
     assert "公開するものがありません" in analyst.text
     assert not analyst.root.xpath("//textarea[@name='note']")

@@ -22,10 +22,7 @@ from web.studio.drafts import find_draft
 @blueprint.get("/<code>/draft/publish")
 def publish(code: str) -> str:
     """What changes, and at once what the check already knows to stop it; the scenarios run when it is published."""
-    draft = find_draft(code)
-    errors = [p for p in trials.check_draft(draft) if p.severity == "error"]
-    known = [trials.as_shown(code, draft, problem) for problem in errors]
-    return _page(code, draft, note="", problems=None, known=known)
+    return _page(code, find_draft(code))
 
 
 @blueprint.post("/<code>/draft/publish")
@@ -33,11 +30,13 @@ def publish_post(code: str) -> Any:
     """The draft is the current version, and no draft any more; or the page says what stops it."""
     draft = find_draft(code)
     note = request.form.get("note", "").strip()[:1000]
+    if request.form.get("action") == "refresh":  # comes back after signing in (carried.py)
+        return _page(code, draft, note=note)
     if request.form.get("revision", 0, type=int) != draft.revision:
         message = f"{draft.saved_by}さんが編集中の内容を変えています。変わるところをもう一度確かめてください。"
-        return _page(code, draft, note=note, problems=None, message=message), 409
+        return _page(code, draft, note=note, message=message), 409
     if not note:
-        return _page(code, draft, note=note, problems=None, is_note_missing=True), 422
+        return _page(code, draft, note=note, is_note_missing=True), 422
     try:
         _publish(draft.folder, note)
     except ModelRejected as error:
@@ -117,12 +116,12 @@ def _page(
     code: str,
     draft: Draft,
     *,
-    note: str,
-    problems: list[dict[str, Any]] | None,
-    known: list[dict[str, Any]] | None = None,
+    note: str = "",
+    problems: list[dict[str, Any]] | None = None,
     message: str = "",
     is_note_missing: bool = False,
 ) -> str:
+    """What changes, and what the check knows to stop it already. problems: of a try to publish, which hold those too."""
     with parts().database.reading() as db:
         rows = versions.list_all(db, code)
         try:
@@ -130,14 +129,20 @@ def _page(
             before: Mapping[str, str] = versions.files_of(db, current.id).files
         except (StopIteration, NotFound):
             current, before = None, {}
+    changes = comparing.changes(before, draft.files)
+    report = decision_examples.run_all(draft.files) if changes else None
+    known = []
+    if report and problems is None:
+        errors = [p for p in trials.check_draft(draft, report) if p.severity == "error"]
+        known = [trials.as_shown(code, draft, problem) for problem in errors]
     return render_template(
         "studio/publish.html",
         code=code,
         name=names.name_of(code, draft.files),
         draft=draft,
         current=current,
-        changes=comparing.changes(before, draft.files),
-        examples=decision_examples.run_all(draft.files).tried,
+        changes=changes,
+        examples=report.tried if report else (),
         note=note,
         problems=problems,
         known=known,

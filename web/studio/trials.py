@@ -26,7 +26,8 @@ from web.studio.editors import wants_json
 def check(code: str) -> Any:
     """Everything that is wrong with the draft; JSON for the editors."""
     draft = find_draft(code)
-    problems = [as_shown(code, draft, problem) for problem in check_draft(draft)]
+    report = decision_examples.run_all(draft.files)
+    problems = [as_shown(code, draft, problem) for problem in check_draft(draft, report)]
     if wants_json():
         return jsonify(problems=problems)
     return render_template(
@@ -35,7 +36,7 @@ def check(code: str) -> Any:
         name=names.name_of(code, draft.files),
         problems=problems,
         errors=sum(problem["severity"] == "error" for problem in problems),
-        examples=decision_examples.run_all(draft.files).tried,
+        examples=report.tried,
     )
 
 
@@ -94,9 +95,14 @@ def _badges(coverage: scenario_runs.Coverage) -> dict[str, dict[str, str]]:
     }
 
 
-def check_draft(draft: Draft) -> list[Problem]:
-    """What the check of a deployment finds, errors first."""
-    return procedure.check(draft.folder, operations=operation_titles.operations(), today=today())
+def check_draft(draft: Draft, examples: decision_examples.Report) -> list[Problem]:
+    """What the check of a deployment finds, errors first. examples: what came out of the draft's."""
+    return procedure.check(
+        draft.folder,
+        operations=operation_titles.operations(),
+        today=today(),
+        examples=examples,
+    )
 
 
 def as_shown(code: str, draft: Draft | None, problem: Problem) -> dict[str, Any]:
