@@ -69,6 +69,10 @@ class Tried:
         return not self.failure
 
     @property
+    def table(self) -> str:
+        return table_of(self.file)
+
+    @property
     def expected(self) -> str:
         return source_of(self.example.result)
 
@@ -109,6 +113,11 @@ class Report:
 def path_of(table: str) -> str:
     """Where the examples of a .dmn file stand."""
     return table.removesuffix(TABLE) + ENDING
+
+
+def table_of(path: str) -> str:
+    """The .dmn file whose examples stand at the path."""
+    return path.removesuffix(ENDING) + TABLE
 
 
 def clock_of(day: date) -> feel.Clock:
@@ -182,7 +191,7 @@ def run_all(files: Mapping[str, str], *, calendar: Calendar = TOKYO) -> Report:
     tried: list[Tried] = []
     problems: list[Problem] = []
     for path in sorted(path for path in files if path.endswith(ENDING)):
-        table = path.removesuffix(ENDING) + TABLE
+        table = table_of(path)
         if table not in files:
             text = f"判定表 {table} がないので、この例は試せません。"
             problems.append(Problem(path, text, "判定表を戻すか、このファイルを消してください。"))

@@ -47,11 +47,17 @@ def test_a_function_named_in_the_walks_exists(name: str) -> None:
     assert functions(name), f"ARCHITECTURE.md names {name}, which no module defines"
 
 
-def test_every_engine_file_stands_in_the_list_of_folders() -> None:
-    listed = TEXT[TEXT.index("```\nengine/") : TEXT.index("forms/                 no database")]
+@pytest.mark.parametrize(
+    ("package", "begins", "ends"),
+    [("engine", "```\nengine/", "\nforms/ "), ("web", "\nweb/ ", "\nfrontend/ ")],
+)
+def test_every_file_of_the_package_stands_in_the_list_of_folders(
+    package: str, begins: str, ends: str
+) -> None:
+    listed = TEXT[TEXT.index(begins) : TEXT.index(ends)].split()
     missing = [
         path.name
-        for path in (ROOT / "engine").glob("*.py")
-        if path.name != "__init__.py" and path.name not in listed
+        for path in (ROOT / package).glob("*.py")
+        if not path.name.startswith("__") and path.name not in listed
     ]
     assert not missing

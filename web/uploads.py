@@ -88,7 +88,7 @@ def record(
 
 def keys_in(answers: Any) -> Iterator[str]:
     """The keys of every stored file named anywhere in the answers."""
-    if isinstance(answers, dict):
+    if isinstance(answers, Mapping):
         if isinstance(answers.get("file"), str) and "content_type" in answers:
             yield answers["file"]
         for value in answers.values():

@@ -173,6 +173,8 @@ def page_values(
     names = version.node_names()
     words = answers.words(version)
     issued = letters.list_of_case(db, case.id)
+    stored = files.list_of_case(db, case.id)
+    letter_files = {letter.file_key for letter in issued}
     titles = {one.public_key: one.title for one in issued}
     labels = answers.names(opened)
     offices = {code: _office(db, code) for code in {one.post_code for one in still}}
@@ -223,17 +225,13 @@ def page_values(
             entries, every, version, labels, known, inspection.staff_names(db, entries), words
         ),
         "shown_events": SHOWN_EVENTS,
-        "files": [
-            one
-            for one in files.list_of_case(db, case.id)
-            if one.public_key not in {letter.file_key for letter in issued}
-        ],
+        "files": [one for one in stored if one.public_key not in letter_files],
         "file_names": answers.file_names(opened),
         "letters": issued,
         "notes": noted,
         "returned": notifications.returned_of(db, case.id),
         "links": links,
-        "restated": _restated(db, opened, actor, links),
+        "restated": _restated(db, opened, actor, links, stored),
         "end_chip": _end_chip(case, version),
         "is_stopped": bool(stopped) or case.status == "suspended",
         "active": ",".join(dict.fromkeys(places)),
@@ -246,9 +244,12 @@ def page_values(
 
 
 def _restated(
-    db: Any, opened: Opened, actor: Actor, links: correcting.Links
+    db: Any, opened: Opened, actor: Actor, links: correcting.Links, stored: list[files.File]
 ) -> list[Difference] | None:
-    """What a correcting notice changes; None for any other case and when the earlier one cannot be read (any more)."""
+    """What a correcting notice changes; None for any other case and when the earlier one cannot be read (any more).
+
+    stored: the files of this case.
+    """
     name = opened.version.settings["filing"].get("form") or ""
     if links.corrects is None or name not in opened.variables:
         return None
@@ -258,11 +259,11 @@ def _restated(
         return None
     if name not in earlier.variables:
         return None
-    stored = [
-        one for case in (earlier.case, opened.case) for one in files.list_of_case(db, case.id)
-    ]
     return restated.changes(
-        opened.version.forms[name], earlier.variables[name], opened.variables[name], stored
+        opened.version.forms[name],
+        earlier.variables[name],
+        opened.variables[name],
+        [*files.list_of_case(db, earlier.case.id), *stored],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -85,21 +85,9 @@ def complete(
         answers=answers,
         actor=actor,
         now=now(),
-        files=set(file_keys(answers)),
+        files=set(uploads.keys_in(answers)),
         under=opened.version.id,
     )
-
-
-def file_keys(answers: Any) -> Iterator[str]:
-    """Keys of the stored files named in answers."""
-    if isinstance(answers, Mapping):
-        if isinstance(answers.get("file"), str) and "content_type" in answers:
-            yield answers["file"]
-        for value in answers.values():
-            yield from file_keys(value)
-    elif isinstance(answers, list):
-        for value in answers:
-            yield from file_keys(value)
 
 
 def _find_stored(task_id: int, before: Page, taken: uploads.Taken, actor: Actor) -> Work | None:

@@ -111,7 +111,7 @@ def _operation(name: str, operation: Any) -> dict[str, Any]:
     fields = getattr(schema, "fields", {})
     return {
         "name": name,
-        "title": str(getattr(operation, "summary", "") or "").removesuffix("。"),
+        "title": title_of(name),
         "parameters": [
             {
                 "name": field_name,

@@ -10,14 +10,14 @@ from html import unescape
 from typing import Any
 
 from engine import safe_yaml
-from engine.decision_examples import ENDING, TABLE
+from engine.decision_examples import ENDING, TABLE, table_of
 
 # folder, ending, kind, heading, may analysts add files of the kind
 KINDS = (
     ("", ".bpmn", "bpmn", "手続の流れ（BPMN）", True),
     ("forms", ".form", "form", "フォーム", True),
-    ("decisions", ".dmn", "dmn", "判定表（DMN）", True),
-    ("decisions", ".examples.yaml", "examples", "判定の例（試験）", False),
+    ("decisions", TABLE, "dmn", "判定表（DMN）", True),
+    ("decisions", ENDING, "examples", "判定の例（試験）", False),
     ("letters", ".html", "letter", "通知書", True),
     ("letters", ".mail.txt", "mail", "メールの文面", True),
     ("scenarios", ".yaml", "scenario", "シナリオ（試験）", True),
@@ -45,6 +45,11 @@ class FileName:
     kind: str
     title: str
     size: int
+
+    @property
+    def table(self) -> str:
+        """Of a file of examples: the .dmn file they belong to."""
+        return table_of(self.path)
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ def _title(path: str, files: Mapping[str, str]) -> str:
     """What the file calls itself or the settings call it; examples go by the name of their table."""
     kind, stem = kind_of(path), path.rpartition("/")[2].partition(".")[0]
     if kind == "examples":
-        table = path.removesuffix(ENDING) + TABLE
+        table = table_of(path)
         return title_of(table, files.get(table, ""))
     if kind == "letter":
         named = mapping(settings_of(files).get("letters"))

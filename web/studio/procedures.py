@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from engine import feedback, version_drafts, versions
@@ -178,11 +178,6 @@ def as_zip(folder: Folder, name: str, at: datetime) -> Response:
             archive.writestr(entry, folder.files[path])
     buffer.seek(0)
     return send_file(buffer, mimetype="application/zip", as_attachment=True, download_name=name)
-
-
-def to_procedure(code: str) -> Response:
-    """A redirect to the page of the procedure."""
-    return redirect(url_for("studio.procedure", code=code), 303)
 
 
 def version_of(code: str, number: int) -> tuple[VersionRow, Folder]:
