@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    ColumnElement,
     Connection,
     Subquery,
     Text,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal,
     not_,
     or_,
     select,
@@ -36,6 +39,26 @@ from engine.round_trip import Answer, Send, Statement, round_trip
 from engine.tables import INSTANT, KEY, inbox, starts, subscriptions
 
 LIVES = timedelta(days=7)
+
+
+def fits(wait: Any = subscriptions.c, row: Any = inbox.c) -> ColumnElement[bool]:
+    """SQL: the row is for this wait. What is for a start event is for none.
+
+    A row for one case is for any wait of that case with its name, and with its key if it has one; any other for waits of
+    its name with the same key, or with none when it has none.  wait: kind, name, key, case_id, token of a subscription.
+    """
+    # Each half of "the same key" is an equality or a test for null, for an index: "is not distinct from" uses none.
+    return and_(
+        wait.kind == row.kind,
+        wait.name == row.name,
+        row.begins.is_(None),
+        or_(row.tokens.is_(None), wait.token == any_(row.tokens)),
+        or_(
+            and_(row.case_id.is_(None), wait.key == row.key),
+            and_(row.case_id.is_(None), wait.key.is_(None), row.key.is_(None)),
+            and_(wait.case_id == row.case_id, or_(row.key.is_(None), wait.key == row.key)),
+        ),
+    )
 
 
 def put(
@@ -133,7 +156,16 @@ def wake(
 ) -> list[Answer]:
     """Messages that came before the subscription are to be delivered; the answers hold their ids."""
     return [
-        send(_WAKE, {"wanted_name": s.name, "wanted_key": s.key, "of_case": case_id, "at": now})
+        send(
+            _WAKE,
+            {
+                "wanted_name": s.name,
+                "wanted_key": s.key,
+                "of_case": case_id,
+                "of_token": s.token,
+                "at": now,
+            },
+        )
         for s in subscribed
         if s.kind == "message"
     ]
@@ -166,7 +198,8 @@ def _row(
     }
 
 
-_COLUMNS = [column.name for column in inbox.c if column.name not in ("id", "delivered_at")]
+_LATER = ("id", "delivered_at", "decided_by", "decided_at", "reason")
+_COLUMNS = [column.name for column in inbox.c if column.name not in _LATER]
 _PUT = Statement(
     upsert(inbox).on_conflict_do_nothing(index_elements=["message_id"]).returning(inbox.c.id),
     _COLUMNS,
@@ -187,17 +220,21 @@ def _for_each(takers: Subquery) -> Statement:
 
 
 def _waking() -> Statement:
-    name, key = bindparam("wanted_name", type_=KEY), bindparam("wanted_key", type_=KEY)
-    case_id, at = bindparam("of_case", type_=BigInteger), bindparam("at", type_=INSTANT)
+    wait = SimpleNamespace(
+        kind=literal("message", KEY),
+        name=bindparam("wanted_name", type_=KEY),
+        key=bindparam("wanted_key", type_=KEY),
+        case_id=bindparam("of_case", type_=BigInteger),
+        token=bindparam("of_token", type_=BigInteger),
+    )
+    at = bindparam("at", type_=INSTANT)
     return Statement(
         update(inbox)
         .where(
-            inbox.c.name == name,
-            or_(inbox.c.key.is_not_distinct_from(key), inbox.c.case_id == case_id),
-            inbox.c.status == "waiting",
+            fits(wait),
             inbox.c.kind == "message",
+            inbox.c.status == "waiting",
             inbox.c.expires_at > at,
-            or_(inbox.c.case_id.is_(None), inbox.c.case_id == case_id),
         )
         .values(queued_at=at)
         .returning(inbox.c.id)

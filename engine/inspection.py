@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, and_, or_, select
+from sqlalchemy import Connection, RowMapping, Table, and_, exists, or_, select
 
 from engine import case_state, history, versions
 from engine.errors import CaseDamaged
 from engine.history import Entry
+from engine.inbox import fits
 from engine.kernel.places import Standing, standing
 from engine.tables import (
     accounts,
@@ -111,17 +112,8 @@ def waiting_timers(db: Connection, case_id: int) -> Sequence[RowMapping]:
 
 def messages(db: Connection, case_id: int) -> Sequence[RowMapping]:
     """What has arrived and this case is the one to take, or one of those, in order of arrival."""
-    listening = (
-        select(subscriptions.c.id)
-        .where(
-            subscriptions.c.case_id == case_id,
-            subscriptions.c.kind == inbox.c.kind,
-            subscriptions.c.name == inbox.c.name,
-            subscriptions.c.key.is_not_distinct_from(inbox.c.key),
-        )
-        .exists()
-    )
-    for_case = or_(inbox.c.case_id == case_id, and_(inbox.c.case_id.is_(None), listening))
+    listening = exists().where(fits(), subscriptions.c.case_id == case_id)
+    for_case = or_(inbox.c.case_id == case_id, listening)
     return _rows(db, inbox, MESSAGE, and_(inbox.c.status == "waiting", for_case))
 
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from engine import apply, calls, history, locks, messages, operations
+from engine import apply, calls, history, locks, messages, operations, undelivered
 from engine.access import Actor
-from engine.errors import NotAllowed, TetsuzukiError
+from engine.errors import NotAllowed, NotFound, TetsuzukiError
 from engine.kernel import effects as fx
 from engine.locks import Held
 from engine.tables import calls as call_rows
@@ -125,10 +125,14 @@ def resume(
             after = apply.step(
                 db, case_id=case_id, input=later, actor=actor, now=now, reason=reason
             )
-        elif of_these[one.key] == "deliver":
-            messages.release(db, int(number), now)
         elif what == "message":
-            messages.discard(db, int(number))
+            decide = (
+                undelivered.wait_again if of_these[one.key] == "deliver" else undelivered.discard
+            )
+            try:
+                decide(db, int(number), actor=actor, now=now, reason=reason)
+            except NotFound as error:  # somebody decided about it meanwhile
+                raise Undecided(f"case {held.case.number}: {error}") from error
     calls.go_on(db, case_id)
     return after
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, any_, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, exists, or_, select, update
 
 from engine import apply, beginning, inbox, jobs, locks, starts
 from engine.access import SYSTEM
@@ -19,123 +19,113 @@ from engine.tables import starts as starts_table
 
 log = logging.getLogger(__name__)
 AGAIN_AFTER = timedelta(minutes=2)
+MOST = 50  # steps in one transaction
 
 
-def publish(
-    db: Connection,
-    *,
-    name: str,
-    key: str | None,
-    payload: Any,
-    message_id: str,
-    now: datetime,
-    case_id: int | None = None,
-    lives: timedelta = inbox.LIVES,
-) -> int | None:
-    """Row of the message, delivered after the commit; None when this id was received before: it is delivered once only."""
-    return inbox.put(
-        db,
-        name=name,
-        key=key,
-        payload=payload,
-        message_id=message_id,
-        now=now,
-        case_id=case_id,
-        lives=lives,
-    )
+def deliver(db: Connection, message_row_id: int, now: datetime, *, most: int = MOST) -> bool:
+    """Whether a case took the message, or one was begun by it. False: nobody waits for it yet, several do, the case is stopped, or it was delivered.
 
-
-def deliver(db: Connection, message_row_id: int, now: datetime) -> bool:
-    """Whether a case took the message, or one was begun by it. False: nobody waits for it yet, several do, the case is stopped, or it was delivered."""
+    most: waits that a signal is given to in this transaction; the others get it in the next one.
+    """
     message = db.execute(select(rows).where(rows.c.id == message_row_id)).one_or_none()
     if message is None or message.status != "waiting" or message.expires_at <= now:
         return False
-    waiting = _cases_that_wait(db, message)
+    waiting = _cases_that_wait(db, message_row_id)
     if not waiting and message.case_id is None:
         return beginning.take(db, message, now)
     if len(waiting) != 1:
         return False
-    case_id = waiting.pop()
+    case_id = waiting[0]
     held = locks.case(db, case_id)
-    # Looked at again under the case's lock: another worker may have been faster, or the case have moved on.
-    mine = db.execute(
-        update(rows)
-        .where(rows.c.id == message_row_id, rows.c.status == "waiting")
-        .values(status="delivered", delivered_at=now, case_id=case_id)
-        .returning(rows.c.id)
-    ).scalar()
-    takers = [taker for taker in _takers(db, message) if taker.case_id == case_id]
-    if mine is None or held.case.status != "open" or not takers:
-        if mine is not None:
-            db.execute(
-                update(rows)
-                .where(rows.c.id == mine)
-                .values(status="waiting", delivered_at=None, case_id=message.case_id)
-            )
+    # Looked at again under the case's lock: it may have moved on meanwhile, another worker have been faster, or an
+    # operator have given the message to another case.
+    takers = _takers(db, message_row_id, case_id) if held.case.status == "open" else ()
+    if not takers or not _take(db, message, case_id, now):
         return False
     payload = from_json(message.payload)
+    if message.kind != "signal":
+        told = fx.Message(takers[0].token, payload)
+        apply.step(db, case_id=case_id, input=told, actor=SYSTEM, now=now)
+        return True
     # A message goes to one wait of the case, a signal to all of them, until an incident stops the case.
-    for taker in takers if message.kind == "signal" else takers[:1]:
-        item = (
-            fx.Signal(taker.token, payload)
-            if message.kind == "signal"
-            else fx.Message(taker.token, payload)
-        )
+    for taker in takers[:most]:
         if _still_waits(db, taker.id):
-            after = apply.step(db, case_id=case_id, input=item, actor=SYSTEM, now=now)
+            heard = fx.Signal(taker.token, payload)
+            after = apply.step(db, case_id=case_id, input=heard, actor=SYSTEM, now=now)
             if after.status != "open":
-                break
+                return True
+    if takers[most:]:
+        _go_on(db, message_row_id, [taker.token for taker in takers[most:]], now)
     return True
+
+
+def _take(db: Connection, message: Row[Any], case_id: int, now: datetime) -> bool:
+    """Whether the message, as it was read, is the case's now."""
+    taken = db.execute(
+        update(rows)
+        .where(
+            rows.c.id == message.id,
+            rows.c.status == "waiting",
+            rows.c.case_id.is_not_distinct_from(message.case_id),
+        )
+        .values(status="delivered", delivered_at=now, case_id=case_id)
+    )
+    return taken.rowcount == 1
+
+
+def _go_on(db: Connection, signal_row_id: int, tokens: list[int], now: datetime) -> None:
+    """The signal is still to be given to these waits of its case."""
+    db.execute(
+        update(rows)
+        .where(rows.c.id == signal_row_id)
+        .values(status="waiting", delivered_at=None, tokens=tokens, queued_at=now)
+    )
+    jobs.defer(db, jobs.DELIVER_MESSAGE, signal_row_id)
 
 
 def find_taker(db: Connection, message_row_id: int) -> int | None:
     """The one case that the message goes to; None when it waits for its case, or was delivered."""
-    message = db.execute(
-        select(rows).where(rows.c.id == message_row_id, rows.c.status == "waiting")
-    ).one_or_none()
-    if message is None:
+    waits = select(rows.c.id).where(rows.c.id == message_row_id, rows.c.status == "waiting")
+    if db.execute(waits).one_or_none() is None:
         return None
-    waiting = _cases_that_wait(db, message)
-    return waiting.pop() if len(waiting) == 1 else None
+    found = _cases_that_wait(db, message_row_id)
+    return found[0] if len(found) == 1 else None
 
 
 def find_start(db: Connection, message_row_id: int) -> int | None:
     """The start event that the message would begin a case at, when no case waits for it."""
     message = db.execute(select(rows).where(rows.c.id == message_row_id)).one_or_none()
-    if message is None or message.case_id is not None or _cases_that_wait(db, message):
+    if message is None or message.case_id is not None or _cases_that_wait(db, message_row_id):
         return None
     start = starts.of_message(db, message.kind, message.name, message.begins)
     return None if start is None else int(start.id)
 
 
-def _cases_that_wait(db: Connection, message: Row[Any]) -> set[int]:
-    """The cases a message fits; it goes to one only. A signal for a start event fits none."""
-    if message.begins is not None:
-        return set()
-    found = {taker.case_id for taker in _takers(db, message)}
-    if len(found) > 1:
+def _cases_that_wait(db: Connection, message_row_id: int) -> Sequence[int]:
+    """The cases a message fits, two at most; it goes to one only."""
+    found = db.execute(
+        select(subscriptions.c.case_id)
+        .join(rows, inbox.fits())
+        .where(rows.c.id == message_row_id)
+        .distinct()
+        .limit(2)
+    ).scalars()
+    cases_found = found.all()
+    if len(cases_found) > 1:
         log.warning(
-            "message %s (%s) fits %s cases; it is kept, make its key unique",
-            message.id,
-            message.name,
-            len(found),
+            "message %s fits several cases; it is kept, make its key unique", message_row_id
         )
-    return found
+    return cases_found
 
 
-def _takers(db: Connection, message: Row[Any]) -> Sequence[Any]:
-    query = select(subscriptions.c.id, subscriptions.c.case_id, subscriptions.c.token).where(
-        subscriptions.c.kind == message.kind, subscriptions.c.name == message.name
-    )
-    if message.case_id is not None:
-        query = query.where(subscriptions.c.case_id == message.case_id)
-        if message.key is not None:
-            query = query.where(subscriptions.c.key == message.key)
-    else:
-        query = query.where(subscriptions.c.key.is_not_distinct_from(message.key))
-    if message.tokens is not None:
-        query = query.where(subscriptions.c.token.in_(message.tokens))
-    return db.execute(query.order_by(subscriptions.c.id).limit(50)).all()
+def _takers(db: Connection, message_row_id: int, case_id: int) -> Sequence[Any]:
+    """(id, token) of the waits of the case that the message is for, in the order they began."""
+    return db.execute(
+        select(subscriptions.c.id, subscriptions.c.token)
+        .join(rows, inbox.fits())
+        .where(rows.c.id == message_row_id, subscriptions.c.case_id == case_id)
+        .order_by(subscriptions.c.id)
+    ).all()
 
 
 def _still_waits(db: Connection, subscription_id: int) -> bool:
@@ -175,15 +165,7 @@ def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
 def _waited_for(status: str) -> Any:
     """SQL: a case with that status listens for the row of the inbox."""
     return exists().where(
-        subscriptions.c.name == rows.c.name,
-        subscriptions.c.kind == rows.c.kind,
-        or_(
-            subscriptions.c.key.is_not_distinct_from(rows.c.key),
-            subscriptions.c.case_id == rows.c.case_id,
-        ),
-        or_(rows.c.tokens.is_(None), subscriptions.c.token == any_(rows.c.tokens)),
-        subscriptions.c.case_id == cases.c.id,
-        cases.c.status == status,
+        inbox.fits(), subscriptions.c.case_id == cases.c.id, cases.c.status == status
     )
 
 
@@ -202,35 +184,14 @@ def expire(db: Connection, now: datetime) -> int:
 
 
 def kept_for(db: Connection, case_id: int) -> Sequence[Any]:
-    """(id, name, received_at) of what has arrived for the case and waits, oldest first."""
-    found = db.execute(
+    """(id, name, received_at) of what has arrived for the case alone and waits, oldest first."""
+    others = subscriptions.alias()
+    return db.execute(
         select(rows.c.id, rows.c.name, rows.c.received_at)
         .where(
             rows.c.status == "waiting",
-            exists().where(
-                subscriptions.c.case_id == case_id,
-                subscriptions.c.kind == rows.c.kind,
-                subscriptions.c.name == rows.c.name,
-            ),
+            exists().where(inbox.fits(), subscriptions.c.case_id == case_id),
+            ~exists().where(inbox.fits(others.c), others.c.case_id != case_id),
         )
         .order_by(rows.c.id)
     ).all()
-    return [row for row in found if find_taker(db, row.id) == case_id]
-
-
-def release(db: Connection, message_row_id: int, now: datetime) -> None:
-    """What was kept is delivered by the next sweep, also when its time was over meanwhile."""
-    db.execute(
-        update(rows)
-        .where(rows.c.id == message_row_id, rows.c.status == "waiting")
-        .values(queued_at=None, expires_at=func.greatest(rows.c.expires_at, now + inbox.LIVES))
-    )
-
-
-def discard(db: Connection, message_row_id: int) -> None:
-    """The message is never delivered."""
-    db.execute(
-        update(rows)
-        .where(rows.c.id == message_row_id, rows.c.status == "waiting")
-        .values(status="discarded")
-    )

@@ -1,4 +1,5 @@
-"""What a worker does beside its jobs, every so often: ended retentions, old drafts, uploads nobody kept, ended sessions and links."""
+"""What a worker does beside its jobs, every so often: ended retentions, old drafts, uploads nobody kept, ended sessions and
+links, messages nobody wanted."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from engine import (
     notifications,
     sessions,
     tables,
+    undelivered,
     versions,
 )
 from engine.database import Database
@@ -94,10 +96,10 @@ def look_after_drafts(database: Database, now: datetime) -> int:
 
 
 def forget_old(database: Database, now: datetime) -> int:
-    """How many ended sessions, used mail links and used form tokens were deleted."""
+    """How many ended sessions, used mail links and used form tokens were deleted, and messages emptied."""
     with database.transaction() as db:
         tokens = db.execute(
             delete(tables.form_tokens).where(tables.form_tokens.c.used_at < now - TOKENS_KEPT)
         ).rowcount
         signed_in = sessions.forget_old(db, now) + mail_links.forget_old(db, now)
-        return tokens + signed_in + guests.forget_old(db, now)
+        return tokens + signed_in + guests.forget_old(db, now) + undelivered.forget_old(db, now)

@@ -235,9 +235,15 @@ inbox = Table(  # messages for a case, and raw callbacks; delivered once
     Column("queued_at", INSTANT),  # when a job for it was last deferred; null: none is
     Column("status", KEY, nullable=False),  # waiting | delivered | expired | discarded
     Column("delivered_at", INSTANT),
+    # Of what came to no case: who decided what becomes of it, when and why.
+    Column("decided_by", Text),
+    Column("decided_at", INSTANT),
+    Column("reason", Text),
 )
 Index("ix_inbox_waiting", inbox.c.name, inbox.c.key, postgresql_where=text("status = 'waiting'"))
 Index("ix_inbox_expiry", inbox.c.expires_at, postgresql_where=text("status = 'waiting'"))
+Index("ix_inbox_expired", inbox.c.received_at, postgresql_where=text("status = 'expired'"))
+Index("ix_inbox_case", inbox.c.case_id, postgresql_where=text("case_id is not null"))
 
 incidents = Table(
     "incidents",

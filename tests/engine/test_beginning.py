@@ -100,7 +100,7 @@ def _waiting(database: Database) -> Any:
 
 def _tell(database: Database, message_id: str, key: str | None = None, name: str = "東京") -> int:
     with database.transaction() as db:
-        row = messages.publish(
+        row = inbox.put(
             db, name="told", key=key, payload={"name": name}, message_id=message_id, now=NOW
         )
     assert row is not None

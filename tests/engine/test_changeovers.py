@@ -32,6 +32,7 @@ from engine.access import Actor
 from engine.changeovers import Counts, Obstacle
 from engine.changing_back import NotUndone
 from engine.errors import NotAllowed, TetsuzukiError
+from engine.inbox import put
 from engine.kernel import effects as fx
 from engine.tables import calls as call_rows
 from engine.tables import cases as case_rows
@@ -373,7 +374,7 @@ def test_a_message_is_awaited_under_its_new_name_and_one_that_came_before_is_tak
     case, left = begin(db, model(models.user_task("review"), beside=late("", message=True)))
     other = late("", "told", message=True).replace('"m"', '"n"')
     to = newer(db, model(models.user_task("review"), beside=other))
-    message = messages.publish(db, name="withdrawn", key=None, payload={}, message_id="1", now=NOW)
+    message = put(db, name="withdrawn", key=None, payload={}, message_id="1", now=NOW)
     assert message is not None and not messages.deliver(db, message, NOW)
     moved(db, left, to, {"late": "told"})
     assert messages.deliver(db, message, LATER)

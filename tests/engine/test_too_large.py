@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from adapters.base import Done, Outcome, Refused, RetryPolicy
-from engine import calls, cases, incidents, interventions, jobs, kernel, messages, tasks, worker
+from engine import calls, cases, incidents, interventions, jobs, kernel, tasks, worker
 from engine.access import Actor
 from engine.database import Database
+from engine.inbox import put
 from engine.tables import calls as call_rows
 from engine.tables import inbox
 from engine.worker import Parts
@@ -63,7 +64,7 @@ def test_a_message_no_case_can_hold_is_an_incident_in_words_and_can_be_thrown_aw
 ) -> None:
     case = start(database, WAITING)
     with database.transaction() as db:
-        row = messages.publish(db, name="big", key=None, payload=LARGE, message_id="1", now=NOW)
+        row = put(db, name="big", key=None, payload=LARGE, message_id="1", now=NOW)
     assert row is not None and not worker.run_job(at_work, jobs.DELIVER_MESSAGE, row)
     with database.transaction() as db:
         (incident,) = incidents.list_open(db)
@@ -76,7 +77,7 @@ def test_a_message_no_case_can_hold_is_an_incident_in_words_and_can_be_thrown_aw
         interventions.suspend(db, **given(db, case))
         interventions.resume(db, **given(db, case, decided={f"message-{row}": "discard"}))
         incidents.retry(db, incident_id=incident.id, actor=CLERK, now=clock.now, reason="捨てた")
-        small = messages.publish(db, name="big", key=None, payload={}, message_id="2", now=NOW)
+        small = put(db, name="big", key=None, payload={}, message_id="2", now=NOW)
     clock.now += timedelta(minutes=5)
     worker.sweep(at_work, clock.now)
     assert small is not None and worker.run_job(at_work, jobs.DELIVER_MESSAGE, small)

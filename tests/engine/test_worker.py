@@ -393,7 +393,7 @@ WAITING = models.process(
 
 def _publish(database: Database, message_id: str, key: str = "東京運輸") -> int | None:
     with database.transaction() as db:
-        return messages.publish(
+        return engine_inbox.put(
             db, name="paid", key=key, payload={"yen": 300}, message_id=message_id, now=NOW
         )
 

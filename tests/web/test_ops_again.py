@@ -17,6 +17,7 @@ from engine import letters as engine_letters
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.feel.values import to_json
+from engine.inbox import put
 from engine.tables import calls, inbox, letters, notifications
 from engine.tables import cases as case_rows
 from tests.support import models, office
@@ -145,9 +146,7 @@ def test_a_message_that_fits_two_cases_is_handed_to_the_one_the_operator_chooses
     )
     _, second = ops_cases.start(database, bpmn), ops_cases.start(database, bpmn)
     with database.transaction() as db:
-        row_id = messages.publish(
-            db, name="入金", key=None, payload={}, message_id="1", now=office.NOW
-        )
+        row_id = put(db, name="入金", key=None, payload={}, message_id="1", now=office.NOW)
     assert "案件に届いていない連絡が1件" in operator.open("/ops/").text
     assert "2件の案件が待っています" in operator.open("/ops/work").text
     operator.press(f"{second.number}に届ける")
@@ -171,9 +170,7 @@ def test_the_buttons_about_messages_name_the_message_and_when_it_came(
         with database.transaction() as db:
             for minute, key in enumerate((None, "7")):
                 at = office.NOW + timedelta(hours=hour, minutes=minute)
-                messages.publish(
-                    db, name="入金", key=key, payload={}, message_id=f"{key}{hour}", now=at
-                )
+                put(db, name="入金", key=key, payload={}, message_id=f"{key}{hour}", now=at)
     with database.transaction() as db:
         db.execute(update(inbox).where(inbox.c.key == "7").values(status="expired"))
     buttons = operator.open("/ops/work").root.xpath(
@@ -188,7 +185,7 @@ def test_a_message_nobody_took_can_wait_again_or_be_given_up(
     operator: Person, database: Database
 ) -> None:
     with database.transaction() as db:
-        messages.publish(db, name="入金", key="7", payload={}, message_id="1", now=office.NOW)
+        put(db, name="入金", key="7", payload={}, message_id="1", now=office.NOW)
         db.execute(update(inbox).values(status="expired"))
     operator.open("/ops/work")
     assert "どの案件も受け取りませんでした" in operator.text
@@ -197,7 +194,15 @@ def test_a_message_nobody_took_can_wait_again_or_be_given_up(
     with database.transaction() as db:
         assert db.execute(select(inbox.c.status)).scalar() == "waiting"
         db.execute(update(inbox).values(status="expired"))
-    operator.open("/ops/work").press("届けない")
+    operator.open("/ops/work").follow("届けない")
+    page = operator.address
+    operator.press("届けない")
+    assert operator.status == 422 and "理由を入力してください" in operator.text
+    operator.press("届けない", {"reason": "送り元の試験"})
     assert "どの案件にも届けません" in operator.text
+    i = inbox.c
     with database.reading() as db:
-        assert db.execute(select(inbox.c.status)).scalar() == "discarded"
+        row = db.execute(select(i.status, i.key, i.decided_by, i.reason)).one()
+    assert (row.status, row.key, row.reason) == ("discarded", None, "送り元の試験")
+    assert row.decided_by.startswith("staff:")
+    assert "決まったあとです" in operator.open(page).text

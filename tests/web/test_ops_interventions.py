@@ -8,7 +8,6 @@ from engine import (
     cases,
     history,
     interventions,
-    messages,
     tasks,
     timers,
 )
@@ -16,6 +15,7 @@ from engine.access import SYSTEM, Actor
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.feel.values import to_feel
+from engine.inbox import put
 from engine.tables import views
 from tests.engine import test_interventions
 from tests.support import models, office
@@ -116,7 +116,7 @@ def test_a_suspended_case_is_listed_and_resumed_with_a_word_on_everything_that_f
     assert "止めていた時間だけ、あとにする" in operator.text
     assert ops_cases.status_of(database, reviewed) == "suspended"
     with database.transaction() as db:  # meanwhile something else arrives
-        messages.publish(db, name="gone", key=None, payload={}, message_id="1", now=clock())
+        put(db, name="gone", key=None, payload={}, message_id="1", now=clock())
     operator.press("再開する")
     assert "事情が変わった" in operator.text
     (message,) = names_of(operator, "message-")

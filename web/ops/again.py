@@ -1,5 +1,5 @@
 """What failed outside the flow of a case, done again: mails that were given up, the receipt that could not be made;
-a call that waits, tried now; a message that came to no case, decided about."""
+a call that waits, tried now."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from engine import (
     calls,
     case_file,
     cases,
-    inbox,
     letters,
     notifications,
-    undelivered,
     versions,
 )
 from engine.errors import NotFound
@@ -46,30 +44,6 @@ def call_again(call_id: int) -> Response:
         else:
             flash("この照会は実行中か、もう終わっているか、案件が止まっています。", "warning")
         return url_for("ops.work", _anchor="calls")
-
-    return once.carry_out(work)
-
-
-@blueprint.post("/messages/<int:message_id>")
-def message(message_id: int) -> Response:
-    """decide: "wait", "discard", or the id of the case that gets it."""
-    decision = request.form.get("decide", "")
-
-    def work(db: Any) -> str:
-        try:
-            if decision == "discard":
-                undelivered.discard(db, message_id)
-                flash("この連絡は、どの案件にも届けません。記録には残ります。")
-            elif decision == "wait":
-                undelivered.wait_again(db, message_id, now())
-                flash(f"受け取る案件を、あと{inbox.LIVES.days}日待ちます。")
-            else:
-                case_id = int(decision) if decision.isdecimal() else 0
-                undelivered.hand_over(db, message_id, case_id, now())
-                flash("選んだ案件に届けます。")
-        except NotFound:
-            flash("この連絡は、もう届いたか、決まったあとです。", "warning")
-        return url_for("ops.work", _anchor="messages")
 
     return once.carry_out(work)
 

@@ -71,7 +71,7 @@ def index() -> str:
         workers = watch.list_workers(db, now())
         oldest = jobs.oldest_waiting(db)
         late = watch.late_calls(db, now())
-        lost = len(undelivered.list_all(db))
+        lost = undelivered.count(db)
         outside = discover()
         operations = [name for adapter in outside.values() for name in adapter.operations()]
         asked = {s.name: s for s in watch.systems(db, operations) if s.answered_at or s.again}
@@ -102,6 +102,7 @@ def index() -> str:
         ],
         suspended=suspended,
         undelivered=lost,
+        most_undelivered=undelivered.MOST,
         late_minutes=watch.LATE // timedelta(minutes=1),
     )
 
@@ -123,6 +124,9 @@ def work() -> str:
         lists=lists,
         jobs=waiting,
         undelivered=lost,
+        most_undelivered=undelivered.MOST,
+        most_fits=undelivered.MOST_FITS,
+        kept_days=undelivered.KEPT.days,
         lives_days=inbox.LIVES.days,
         starts=[
             (one, version.settings["short_name"], version.node_names()[drawn_id(one.node)])

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from web.ops import again, case, incident, interventions, outside, overview, places, retention
+from web.ops import (
+    again,
+    case,
+    incident,
+    interventions,
+    messages,
+    outside,
+    overview,
+    places,
+    retention,
+)
 from web.ops.blueprint import blueprint
 
 __all__ = [
@@ -11,6 +21,7 @@ __all__ = [
     "case",
     "incident",
     "interventions",
+    "messages",
     "outside",
     "overview",
     "places",
