@@ -6,11 +6,12 @@ A row per case says what has become of it, so that a worker that dies loses and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Text, column, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from engine import jobs
@@ -41,60 +42,6 @@ class Head:
     started_by: str | None
     account_id: int | None
     reason: str
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many cases. as_is, mapped, hindered: as looked at, those that went on from there counted in; the rest: as they are now.
-
-    goes_on: of those that fit, how many do not only stand there afterwards.
-    """
-
-    total: int
-    to_check: int
-    fits: int
-    mapped: int
-    goes_on: int
-    hindered: int
-    to_move: int
-    moved: int
-    refused: int
-    undone: int
-
-    @property
-    def is_checked(self) -> bool:
-        return not self.to_check
-
-    @property
-    def waiting(self) -> int:
-        """How many wait for their turn."""
-        return self.to_check + self.to_move
-
-
-@dataclass(frozen=True)
-class Line:
-    """One case. findings: what hinders it, [{"node", "name", "code", "why"}].  is_last: nothing happened to it since it moved."""
-
-    id: int
-    number: str
-    stage: str
-    status: str
-    is_mapped: bool | None
-    goes_on: bool | None
-    findings: Sequence[Mapping[str, str]]
-    at: datetime | None
-    is_last: bool
-
-
-@dataclass(frozen=True)
-class Obstacle:
-    """What hinders `count` cases at one element."""
-
-    node: str
-    name: str
-    code: str
-    why: str
-    count: int
 
 
 def plan(
@@ -133,11 +80,13 @@ def plan(
         .where(cases.c.version_id == left_id, cases.c.status != "ended", cases.c.state.is_not(None))
         .order_by(cases.c.id)
     )
-    db.execute(
-        insert(changeover_cases).from_select(["changeover_id", "case_id", "status"], running)
+    taken = db.execute(
+        insert(changeover_cases).from_select(["changeover_id", "case_id", "status"], running),
+        execution_options={"preserve_rowcount": True},
     )
-    if not due(db, now):
+    if not taken.rowcount:
         raise NotAllowed(f"version {left_id} has no running case")
+    due(db, now)
     return created
 
 
@@ -178,34 +127,33 @@ def start(db: Connection, changeover_id: int, *, reason: str, actor: Actor, now:
     return moving.rowcount
 
 
-def due(db: Connection, now: datetime, *, limit: int = AT_ONCE) -> list[int]:
-    """Cases that wait for their turn, and have no job that is under way; one is deferred for each."""
+def due(db: Connection, now: datetime) -> list[int]:
+    """Cases whose turn has come; a job is deferred for each.
+
+    Only so many have one at a time (two sweeps at the same moment: twice as many), however many wait: a job that is not
+    reached within AGAIN_AFTER counts as lost, and with more jobs than can be done in that time every one of them would.
+    """
+    c = changeover_cases.c
+    since = now - AGAIN_AFTER
+    under_way = db.execute(
+        select(func.count()).where(c.status.in_(WAITING), c.queued_at > since)
+    ).scalar_one()
+    if under_way >= AT_ONCE:
+        return []
     found = (
-        select(changeover_cases.c.id)
-        .where(
-            changeover_cases.c.status.in_(WAITING),
-            or_(
-                changeover_cases.c.queued_at.is_(None),
-                changeover_cases.c.queued_at <= now - AGAIN_AFTER,
-            ),
-        )
-        .order_by(changeover_cases.c.id)
-        .limit(limit)
+        select(c.id)
+        .where(c.status.in_(WAITING), or_(c.queued_at.is_(None), c.queued_at <= since))
+        .order_by(c.queued_at.nulls_first(), c.id)
+        .limit(AT_ONCE - under_way)
         .with_for_update(skip_locked=True)
     )
-    ids = list(
+    ids = sorted(
         db.execute(
-            update(changeover_cases)
-            .where(changeover_cases.c.id.in_(found))
-            .values(queued_at=now)
-            .returning(changeover_cases.c.id)
+            update(changeover_cases).where(c.id.in_(found)).values(queued_at=now).returning(c.id)
         ).scalars()
     )
-    jobs.defer_many(db, jobs.CHANGE_OVER, sorted(ids))
+    jobs.defer_many(db, jobs.CHANGE_OVER, ids)
     return ids
-
-
-# --- what pages show --------------------------------------------------------------------------------
 
 
 _left, _to = aliased(versions), aliased(versions)
@@ -221,107 +169,15 @@ def get(db: Connection, changeover_id: int, *, procedure: str | None = None) -> 
     row = db.execute(_heads.where(changeovers.c.id == changeover_id)).one_or_none()
     if row is None or procedure not in (None, row.procedure):
         raise NotFound(f"changeover {changeover_id} does not exist")
-    return Head(**{name: getattr(row, name) for name in Head.__dataclass_fields__})
+    return _head(row)
 
 
-def list_of(db: Connection, procedure: str, *, limit: int = 20) -> list[tuple[Head, Counts]]:
+def newest(db: Connection, procedure: str, *, limit: int) -> list[Head]:
     """The changeovers of the procedure, newest first."""
-    rows = db.execute(
-        _heads.where(changeovers.c.procedure == procedure)
-        .order_by(changeovers.c.id.desc())
-        .limit(limit)
-    ).all()
-    heads = [
-        Head(**{name: getattr(row, name) for name in Head.__dataclass_fields__}) for row in rows
-    ]
-    counted = _counts(db, [head.id for head in heads])
-    return [(head, counted[head.id]) for head in heads]
+    of_procedure = _heads.where(changeovers.c.procedure == procedure)
+    rows = db.execute(of_procedure.order_by(changeovers.c.id.desc()).limit(limit))
+    return [_head(row) for row in rows]
 
 
-def counts(db: Connection, changeover_id: int) -> Counts:
-    return _counts(db, [changeover_id])[changeover_id]
-
-
-def _counts(db: Connection, ids: list[int]) -> dict[int, Counts]:
-    c = changeover_cases.c
-    of = {
-        name: func.count().filter(c.status == name).label(name)
-        for name in ("to_check", "hindered", "to_move", "moved", "refused", "undone")
-    }
-    fits = c.status.not_in(("to_check", "hindered"))
-    query = (
-        select(
-            c.changeover_id,
-            func.count().label("total"),
-            func.count().filter(fits).label("fits"),
-            func.count().filter(fits, c.is_mapped).label("mapped"),
-            func.count().filter(fits, c.goes_on).label("goes_on"),
-            *of.values(),
-        )
-        .where(c.changeover_id.in_(ids))
-        .group_by(c.changeover_id)
-    )
-    return {
-        row.changeover_id: Counts(
-            **{name: getattr(row, name) for name in Counts.__dataclass_fields__}
-        )
-        for row in db.execute(query)
-    }
-
-
-def obstacles(db: Connection, changeover_id: int, *, limit: int = 100) -> list[Obstacle]:
-    """What hinders cases, by element and reason, the most frequent first."""
-    finding = func.jsonb_to_recordset(changeover_cases.c.findings).table_valued(
-        *(column(name, Text) for name in ("node", "name", "code", "why")), name="finding"
-    )
-    typed = finding.render_derived(with_types=True)
-    columns = [typed.c[name] for name in ("node", "name", "code", "why")]
-    rows = db.execute(
-        select(*columns, func.count().label("count"))
-        .select_from(changeover_cases)
-        .join(typed, literal(True))
-        .where(changeover_cases.c.changeover_id == changeover_id)
-        .group_by(*columns)
-        .order_by(func.count().desc(), *columns)
-        .limit(limit)
-    )
-    return [Obstacle(**row) for row in rows.mappings()]
-
-
-def lines(
-    db: Connection,
-    changeover_id: int,
-    *,
-    status: str | None = None,
-    after: int = 0,
-    limit: int = 50,
-) -> tuple[list[Line], bool]:
-    """(cases in order, whether there are more). after: id of the last line of the page before; status: only those."""
-    query = (
-        _lines.where(
-            changeover_cases.c.changeover_id == changeover_id, changeover_cases.c.id > after
-        )
-        .order_by(changeover_cases.c.id)
-        .limit(limit + 1)
-    )
-    if status is not None:
-        query = query.where(changeover_cases.c.status == status)
-    found = [Line(**row) for row in db.execute(query).mappings()]
-    return found[:limit], len(found) > limit
-
-
-def find_line(db: Connection, changeover_id: int, row_id: int) -> Line | None:
-    """The line of one case; None for one of another changeover."""
-    c = changeover_cases.c
-    query = _lines.where(c.changeover_id == changeover_id, c.id == row_id)
-    row = db.execute(query).mappings().one_or_none()
-    return None if row is None else Line(**row)
-
-
-_lines = select(
-    changeover_cases.c.id,
-    cases.c.number,
-    cases.c.stage,
-    *(changeover_cases.c[name] for name in ("status", "is_mapped", "goes_on", "findings", "at")),
-    func.coalesce(cases.c.last_seq == changeover_cases.c.seq, False).label("is_last"),
-).join(cases, cases.c.id == changeover_cases.c.case_id)
+def _head(row: Row[Any]) -> Head:
+    return Head(**{name: getattr(row, name) for name in Head.__dataclass_fields__})

@@ -23,6 +23,7 @@ from engine.access import Actor
 from engine.errors import NotAllowed, TetsuzukiError
 from engine.locks import Held
 from engine.progress import OpenTask, progress
+from engine.rebuild import Replayed
 from engine.round_trip import round_trip
 from engine.tables import calls, cases, incidents, tasks
 from engine.versions import Version
@@ -52,37 +53,50 @@ def undo(db: Connection, row_id: int, *, reason: str, actor: Actor, now: datetim
         )
     head = changeovers.get(db, row.changeover_id)
     held = locks.case(db, row.case_id)
-    effects = _require_untouched(db, held, row.seq)
+    effects, before = _require_untouched(db, held, row.seq)
     left = versions.get(db, head.left_id)
-    _go_back(db, held, left, reason=reason.strip(), actor=actor, now=now)
-    rebuild.rebuild(db, row.case_id, now)
+    typed = changing_over.forms_of_drafts(db, row.case_id)
+    _go_back(db, held, left, before, reason=reason.strip(), actor=actor, now=now)
+    rebuild.rebuild(db, row.case_id, now, replayed=before)
     _stand_back(db, row.case_id, effects)
     changing_over.rename(
         db, row.case_id, {new: old for old, new in changing_over.renamed(head, left).items()}
     )
     _give_back(db, row.case_id, row.holders, now)
-    changing_over.carry_drafts(db, row.case_id, held.version, left)
+    changing_over.carry_drafts(db, row.case_id, typed, held.version, left)
     _tell(db, row.case_id, left, now)
     changing_over.note(db, row_id, now, status="undone")
 
 
-def _require_untouched(db: Connection, held: Held, seq: int) -> list[tuple[str, Mapping[str, Any]]]:
-    """The effects of the changeover. Raises NotUndone unless it is the last that happened, and only put things elsewhere."""
+def _require_untouched(
+    db: Connection, held: Held, seq: int
+) -> tuple[list[tuple[str, Mapping[str, Any]]], Replayed]:
+    """(effects of the changeover, the case as it was before). Raises NotUndone unless it is the last that happened, and
+    only put things elsewhere.
+    """
     case = held.case
     if case.last_seq != seq:
         raise NotUndone(f"case {case.number} has gone on since entry {seq}", "since")
-    if rebuild.differences(db, case.id):
+    replayed = rebuild.replay(db, case.id)
+    if replayed.state != case.state or replayed.before is None:
         raise NotUndone(f"case {case.number}: its record does not give its state", "replay")
     said = history.entries(db, case.id)[-1].payload or {}
     effects = [(kind, fields) for kind, fields in said.get("effects", ())]
     moves = [f for kind, f in effects if kind == "Trace" and f["what"] not in ("moved", "warned")]
     if moves or {kind for kind, _ in effects} - changing_over.STANDING_NAMES:
         raise NotUndone(f"case {case.number} went on at once when it changed over", "on")
-    return effects
+    return effects, replayed.before
 
 
 def _go_back(
-    db: Connection, held: Held, left: Version, *, reason: str, actor: Actor, now: datetime
+    db: Connection,
+    held: Held,
+    left: Version,
+    before: Replayed,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """The record has its entry, the case the version and the state of before."""
     case = held.case
@@ -101,9 +115,8 @@ def _go_back(
     entry = history.New(history.UNDO_CHANGEOVER, actor.label, now, payload)
     with round_trip(db) as send:
         seq = history.append(send, case.id, [entry], last=held.last)
-    of_case = update(cases).where(cases.c.id == case.id)
-    db.execute(of_case.values(last_seq=seq, version_id=left.id))
-    db.execute(of_case.values(state=rebuild.replay(db, case.id).state))
+    values = {"last_seq": seq, "version_id": left.id, "state": before.state}
+    db.execute(update(cases).where(cases.c.id == case.id).values(values))
 
 
 def _stand_back(db: Connection, case_id: int, effects: list[tuple[str, Mapping[str, Any]]]) -> None:

@@ -143,7 +143,7 @@ def _moved(db: Connection, head: Head, case_id: int, now: datetime) -> dict[str,
         return {"status": "refused", "findings": [_finding(gone)]}
     to = versions.get(db, head.to_id)
     actor = Actor(kind="staff", name=head.started_by or "", account_id=head.account_id)
-    held_by = _holders(db, case_id)
+    held_by, typed = _holders(db, case_id), forms_of_drafts(db, case_id)
     try:
         with (
             db.begin_nested()
@@ -153,7 +153,7 @@ def _moved(db: Connection, head: Head, case_id: int, now: datetime) -> dict[str,
             )
     except (kernel.ChangeoverHindered, kernel.StepRefused, CaseDamaged, NotFound) as error:
         return {"status": "refused", "findings": _findings(error)}
-    carry_drafts(db, case_id, held.version, to)
+    carry_drafts(db, case_id, typed, held.version, to)
     rename(db, case_id, renamed(head, held.version))
     left_over = _holders(db, case_id)
     lost = [[t, person] for t, person in held_by.items() if left_over.get(t) != person]
@@ -168,23 +168,30 @@ def _holders(db: Connection, case_id: int) -> dict[int, int]:
     return {token: person for token, person in db.execute(of_case)}
 
 
-def carry_drafts(db: Connection, case_id: int, left: Version, to: Version) -> None:
-    """What was typed for an open task is kept, whatever becomes of its form: a form shows the fields it has.
-
-    Where the form is not the same, the draft opens at its first page, and a page somebody has open is not saved over it.
-    """
+def forms_of_drafts(db: Connection, case_id: int) -> dict[int, str | None]:
+    """Draft for an open task of the case -> the form of the task, as it is now."""
     rows = db.execute(
         select(drafts.c.id, tasks.c.form)
         .join(tasks, tasks.c.id == drafts.c.task_id)
         .where(tasks.c.case_id == case_id, tasks.c.status == "open")
-    ).all()
-    for row in rows:
-        name = f"forms/{row.form}.form"
-        is_same = left.files.get(name) == to.files.get(name)
+    )
+    return {draft: form for draft, form in rows}
+
+
+def carry_drafts(
+    db: Connection, case_id: int, before: Mapping[int, str | None], left: Version, to: Version
+) -> None:
+    """What was typed for an open task is kept, whatever becomes of its form: a form shows the fields it has.
+
+    Where the form is not the same, by name and by text, the draft opens at its first page, and a page somebody has open
+    is not saved over it.  before: forms_of_drafts, read before the tasks were changed.
+    """
+    for draft, form in forms_of_drafts(db, case_id).items():
+        name = f"forms/{form}.form"
         values: dict[str, Any] = {"version_id": to.id}
-        if not is_same:
+        if form != before.get(draft) or left.files.get(name) != to.files.get(name):
             values |= {"page": 0, "revision": drafts.c.revision + 1}
-        db.execute(update(drafts).where(drafts.c.id == row.id).values(values))
+        db.execute(update(drafts).where(drafts.c.id == draft).values(values))
 
 
 def renamed(head: Head, left: Version) -> dict[str, str]:

@@ -26,11 +26,15 @@ class ReplayImpossible(TetsuzukiError):
 
 @dataclass(frozen=True)
 class Replayed:
-    """state: text after the last input.  changes: effects of all inputs, folded.  opened_at: token -> when."""
+    """state: text after the last input.  changes: effects of all inputs, folded.  opened_at: token -> when.
+
+    before: the same before the last changeover; None for a case that never had one.
+    """
 
     state: str
     changes: Changes
     opened_at: dict[int, datetime]
+    before: Replayed | None = None
 
 
 def replay(db: Connection, case_id: int) -> Replayed:
@@ -43,7 +47,11 @@ def replay(db: Connection, case_id: int) -> Replayed:
         run.take(db, entry, entry.payload)
     if run.state is None:
         raise ReplayImpossible(f"case {case_id}: it has no record")
-    return Replayed(kernel.dump(run.state), run.changes, run.opened_at)
+    back = run.before
+    before = (
+        Replayed(kernel.dump(back["state"]), back["changes"], back["opened_at"]) if back else None
+    )
+    return Replayed(kernel.dump(run.state), run.changes, run.opened_at, before)
 
 
 class _Replay:
@@ -96,16 +104,20 @@ def differences(db: Connection, case_id: int) -> list[str]:
     return []
 
 
-def rebuild(db: Connection, case_id: int, now: datetime) -> None:
+def rebuild(
+    db: Connection, case_id: int, now: datetime, *, replayed: Replayed | None = None
+) -> None:
     """The open tasks, timers, subscriptions and search keys of the case are made from state and history; rows of its
     calls stay: they hold what the other side knows them by. Who had claimed a task is kept.
+
+    replayed: what a replay gives now, when the caller knows it.
     """
     case = db.execute(
         select(cases).where(cases.c.id == case_id).with_for_update(key_share=True)
     ).one()
     version = versions.get(db, case.version_id)
     state = case_state.read(case.state, version, case_id=case_id, number=case.number)
-    replayed = replay(db, case_id)
+    replayed = replayed or replay(db, case_id)
     open_tokens = {wait.token for wait in kernel.open_waits(state)}
     changes = replayed.changes
     _tasks(db, case, version, replayed, open_tokens, now)
@@ -166,7 +178,7 @@ def restore(db: Connection, case_id: int, now: datetime) -> None:
         .where(cases.c.id == case_id)
         .values(state=replayed.state, state_format=kernel.FORMAT)
     )
-    rebuild(db, case_id, now)
+    rebuild(db, case_id, now, replayed=replayed)
 
 
 def _tasks(

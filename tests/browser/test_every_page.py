@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import insert, select, update
 from werkzeug.routing import Map
 
-from engine import changeovers, changing_back, incidents, postgres, versions
+from engine import changeover_lines, changeovers, changing_back, incidents, postgres, versions
 from engine.access import Actor
 from engine.database import Database
 from engine.tables import cases, letters, notifications
@@ -223,7 +223,7 @@ def _changeover(site: Site, inquiry: str) -> Iterator[list[str]]:
         changeovers.start(db, made, reason="試験", actor=actor, now=now)
     _until(database, made, "to_move")
     with database.reading() as db:
-        moved = [line.id for line in changeovers.lines(db, made)[0] if line.status == "moved"]
+        moved = [line.id for line in changeover_lines.lines(db, made)[0] if line.status == "moved"]
     here = "/studio/inquiry/changeovers"
     yield [
         here, f"{here}/new?before={before}&after=0", f"{here}/{made}",
@@ -240,7 +240,7 @@ def _until(database: Database, changeover_id: int, status: str) -> None:
     deadline = time.monotonic() + 60
     while True:
         with database.reading() as db:
-            if not getattr(changeovers.counts(db, changeover_id), status):
+            if not getattr(changeover_lines.counts(db, changeover_id), status):
                 return
         assert time.monotonic() < deadline, f"cases are still {status}"
         time.sleep(0.2)

@@ -13,7 +13,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from engine import cases, changeovers, changing_over, history, locks, rebuild, tasks, worker
+from engine import (
+    cases,
+    changeover_lines,
+    changeovers,
+    changing_over,
+    history,
+    locks,
+    rebuild,
+    tasks,
+    worker,
+)
 from engine.access import Actor
 from engine.database import Database
 from engine.errors import NotAllowed
@@ -22,10 +32,7 @@ from engine.tables import cases as case_rows
 from engine.tables import changeover_cases
 from tests.faults.test_killed_worker import until
 from tests.faults.test_races import at_once
-from tests.support.doubles import Clock, parts
-from tests.support.models import NOW
-
-from tests.engine.test_changeovers import (  # isort: skip
+from tests.support.changeovers import (
     ANALYST,
     ANSWERS,
     CHECK,
@@ -35,6 +42,8 @@ from tests.engine.test_changeovers import (  # isort: skip
     planned,
     rows,
 )
+from tests.support.doubles import Clock, parts
+from tests.support.models import NOW
 
 CLERK = Actor(kind="staff", name="佐藤 花子", account_id=1, roles=frozenset({"clerk"}))
 WORKER = """
@@ -209,7 +218,7 @@ def test_a_fault_while_one_case_moves_stops_neither_it_nor_the_others(
         assert not worker.run_job(parts(database, tmp_path, Clock(NOW)), "change_over", both[0])
     assert worker.run_job(parts(database, tmp_path, Clock(NOW)), "change_over", both[1])
     with database.reading() as db:
-        first, second = changeovers.lines(db, made)[0]
+        first, second = changeover_lines.lines(db, made)[0]
         assert (first.status, second.status) == ("refused", "moved")
         assert first.findings[0]["code"] == "fault"
         assert first.findings[0]["name"].startswith("ZeroDivisionError at ")

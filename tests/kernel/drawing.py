@@ -401,6 +401,6 @@ def _edge(flow: str, source: Box, target: Box) -> str:
     return f'<bpmndi:BPMNEdge id="edge-{flow}" bpmnElement="{flow}">{points}</bpmndi:BPMNEdge>'
 
 
-def one(*items: Item, lines: str, ties: str = "", **roots: Any) -> bytes:
+def one(*items: Item, lines: str, ties: str = "", id: str = "p", **roots: Any) -> bytes:
     """A file of one process with these items between start and end."""
-    return file(process("p", start(), *items, end(), lines=lines, ties=ties), **roots)
+    return file(process(id, start(), *items, end(), lines=lines, ties=ties), **roots)

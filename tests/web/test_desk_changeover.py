@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine import changeovers, changing_over, history, versions
+from engine import changeover_lines, changeovers, changing_over, history, versions
 from engine.access import SYSTEM, Actor
 from engine.cases import CaseRow
 from engine.database import Database
@@ -34,11 +34,11 @@ def go_over(database: Database, case: CaseRow, components: list[dict[str, Any]])
         made = changeovers.plan(
             db, left_id=case.version_id, to_id=to_id, nodes={}, timers={}, actor=ANALYST, now=office.NOW
         )  # fmt: skip
-        (row,), _ = changeovers.lines(db, made)
+        (row,), _ = changeover_lines.lines(db, made)
         changing_over.work(db, row.id, office.NOW)
         changeovers.start(db, made, reason="様式が変わった", actor=ANALYST, now=office.NOW)
         changing_over.work(db, row.id, office.NOW)
-        (row,), _ = changeovers.lines(db, made)
+        (row,), _ = changeover_lines.lines(db, made)
         assert row.status == "moved", row
 
 

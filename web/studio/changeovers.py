@@ -8,9 +8,10 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import changeovers, changing_back, versions
+from engine import changeover_lines, changeovers, changing_back, versions
 from engine.bpmn.model import Node
-from engine.changeovers import Counts, Head
+from engine.changeover_lines import Counts
+from engine.changeovers import Head
 from engine.changing_back import NotUndone
 from engine.errors import NotAllowed, NotFound
 from engine.kernel import pairing
@@ -49,7 +50,7 @@ def list_changeovers(code: str) -> str:
     """What was done so far, and from which version to which the next one goes."""
     with parts().database.reading() as db:
         rows = _rows(db, code)
-        found = changeovers.list_of(db, code, limit=HEADS + 1)
+        found = changeover_lines.list_of(db, code, limit=HEADS + 1)
     return render_template(
         "studio/changeovers.html",
         code=code,
@@ -189,9 +190,10 @@ def changeover_live(code: str, changeover_id: int) -> Response:
     """
     with parts().database.reading() as db:
         head = _head(db, code, changeover_id)
-        counts = changeovers.counts(db, head.id)
-    if request.args.get("waiting", type=int) == counts.waiting:
-        return Response(status=204)
+        waiting = changeover_lines.waiting(db, head.id)
+        if request.args.get("waiting", type=int) == waiting:
+            return Response(status=204)
+        counts = changeover_lines.counts(db, head.id)
     response = Response(
         render_template(
             "studio/_changeover.html", code=code, head=head, counts=counts, is_poll=True
@@ -229,7 +231,7 @@ def undo_changeover(code: str, changeover_id: int, row_id: int) -> Any:
     reason = request.form.get("reason", "").strip()[:1000]
     with parts().database.reading() as db:
         head = _head(db, code, changeover_id)
-        line = changeovers.find_line(db, head.id, row_id)
+        line = changeover_lines.find_line(db, head.id, row_id)
         if line is None:
             abort(404)
         shown = versions.get(db, head.to_id).name
@@ -263,10 +265,10 @@ def _page(code: str, changeover_id: int, *, is_reason_missing: bool = False) -> 
     after = request.args.get("from", 0, type=int)
     with parts().database.reading() as db:
         head = _head(db, code, changeover_id)
-        counts = changeovers.counts(db, head.id)
+        counts = changeover_lines.counts(db, head.id)
         left, to = versions.get(db, head.left_id), versions.get(db, head.to_id)
-        obstacles = changeovers.obstacles(db, head.id)
-        lines, more = changeovers.lines(
+        obstacles = changeover_lines.obstacles(db, head.id)
+        lines, more = changeover_lines.lines(
             db,
             head.id,
             status=status if status in STATUS else None,
@@ -283,7 +285,7 @@ def _page(code: str, changeover_id: int, *, is_reason_missing: bool = False) -> 
         obstacles=obstacles,
         lines=lines,
         is_first=after <= 0,
-        next_from=lines[-1].id if more else None,
+        next_from=lines[-1].case_id if more else None,
         status=status if status in STATUS else "",
         statuses=[
             (key, words, count) for key, (words, _) in STATUS.items() if (count := _of(counts, key))
