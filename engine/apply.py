@@ -32,6 +32,7 @@ from engine import (
 from engine.access import Actor
 from engine.calendar import Calendar
 from engine.changes import Changes, Head
+from engine.database import limits_of
 from engine.errors import CaseStopped, TetsuzukiError
 from engine.feel import Clock
 from engine.feel.values import to_json
@@ -126,7 +127,11 @@ def step_held(
         held = replace(held, version=to, calendar=calendar)
     version = held.version
     env = environment.build(
-        version.parts, calendar=held.calendar, now=now, left=left.parts if to else None
+        version.parts,
+        calendar=held.calendar,
+        now=now,
+        limits=limits_of(db),
+        left=left.parts if to else None,
     )
     run = _Run(before, Changes(), [])
     env_record = {
@@ -135,6 +140,9 @@ def step_held(
         "version": version.id,
         "kernel": kernel.FORMAT,
     }
+    limits = environment.recorded(env.limits)
+    if limits:
+        env_record["limits"] = limits
     if to is not None:
         env_record["left"] = left.id
     if reason:

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, update
 
 from engine import calendars, cases, environment, starts, versions
-from engine.database import Database
+from engine.database import Database, limits_of
 from engine.feel.values import from_json
-from engine.kernel import Stop
+from engine.kernel import Env, Stop
 from engine.kernel import beginning as kernel_beginning
 from engine.tables import inbox
+from engine.versions import Version
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +56,7 @@ def fire(db: Connection, start_id: int, now: datetime) -> bool:
         starts.keep(db, start_id, due_at=None, **begun)
         return True
     version = versions.get(db, start.version_id)
-    env = environment.build(
-        version.parts, calendar=calendars.load(db, version.settings["calendar"]), now=now
-    )
+    env = _env(db, version, now)
     node = version.main.by_id[start.node]
     starts.keep(
         db,
@@ -82,9 +81,7 @@ def _look_at(database: Database, start_id: int, now: datetime) -> bool:
         if start is None:
             return False
         version = versions.get(db, start.version_id)
-        env = environment.build(
-            version.parts, calendar=calendars.load(db, version.settings["calendar"]), now=now
-        )
+        env = _env(db, version, now)
         try:
             is_true = kernel_beginning.holds(version.main, version.main.by_id[start.node], env)
         except Stop as stop:
@@ -97,6 +94,11 @@ def _look_at(database: Database, start_id: int, now: datetime) -> bool:
         elif is_true != start.was_true or start.error:
             starts.keep(db, start_id, was_true=is_true, error=None)
         return begins
+
+
+def _env(db: Connection, version: Version, now: datetime) -> Env:
+    calendar = calendars.load(db, version.settings["calendar"])
+    return environment.build(version.parts, calendar=calendar, now=now, limits=limits_of(db))
 
 
 def _begin(

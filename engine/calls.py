@@ -27,8 +27,10 @@ from adapters.base import (
 )
 from engine import apply, jobs, kernel, locks
 from engine.access import SYSTEM
+from engine.database import limits_of
 from engine.feel.values import from_json, to_feel, to_json
 from engine.kernel import effects as fx
+from engine.limits import how_to_change
 from engine.projections import UNKNOWN
 from engine.tables import calls, cases
 
@@ -37,7 +39,6 @@ AGAIN_AFTER = timedelta(minutes=2)
 OPEN = ("waiting", "accepted", "unknown")
 PROCESSED = "processed"  # begins the error of a corrected call whose request before the correction was processed
 TOO_LARGE = "too-large"  # begins the error of a call whose answer no case can hold
-_LARGEST = kernel.Limits().variable_size
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def settle(
     Done, Refused and the end of all attempts move the case on; the others say when to ask again.
     """
     held = locks.case(db, claimed.case_id)  # the case before its call, as every step does
-    values, item = _judge(claimed, outcome, retry, now)
+    values, item = _judge(claimed, outcome, retry, now, largest=limits_of(db).variable_size)
     is_kept_back = item is not None and held.case.status == "suspended"
     if is_kept_back:
         values, item = _kept_back(claimed, now), None
@@ -155,9 +156,12 @@ def go_on(db: Connection, case_id: int) -> None:
 
 
 def _judge(
-    claimed: Claimed, outcome: Outcome | None, retry: RetryPolicy, now: datetime
+    claimed: Claimed, outcome: Outcome | None, retry: RetryPolicy, now: datetime, *, largest: int
 ) -> tuple[dict[str, Any], fx.Input | None]:
-    """The columns to write and, when the call is over, the input for the case."""
+    """The columns to write and, when the call is over, the input for the case.
+
+    largest: characters and elements that a case can hold of one answer.
+    """
     token = claimed.token
     match outcome:
         case None | Refused() if claimed.corrected_key is not None:
@@ -168,8 +172,9 @@ def _judge(
             return {**values, **_renewed(claimed)}, item
         case None:
             raise ValueError(f"call {claimed.id} was not corrected; without an outcome it goes on")
-        case Done(result=brought) | Refused(data=brought) if _is_too_large(brought):
-            message = f"回答が、案件に入る大きさ（{_LARGEST:,}文字・要素）を超えています。"
+        case Done(result=brought) | Refused(data=brought) if _exceeds(brought, largest):
+            message = f"回答が、案件に入る大きさ（{largest:,}文字・要素）を超えています。"
+            message += how_to_change("variable_size")
             return _failed(claimed, TOO_LARGE, message, now)
         case Done(result=result):
             value = to_feel(dict(result))
@@ -219,8 +224,8 @@ def _renewed(claimed: Claimed) -> dict[str, Any]:
     return {"idempotency_key": claimed.corrected_key, "corrected_key": None}
 
 
-def _is_too_large(brought: Mapping[str, Any]) -> bool:
-    return kernel.exceeds(to_feel(dict(brought)), _LARGEST)
+def _exceeds(brought: Mapping[str, Any], largest: int) -> bool:
+    return kernel.exceeds(to_feel(dict(brought)), largest)
 
 
 def _again(

@@ -22,6 +22,7 @@ from engine import (
 )
 from engine.access import Actor
 from engine.changeovers import Head
+from engine.database import limits_of
 from engine.errors import CaseDamaged, NotFound, TetsuzukiError
 from engine.kernel import effects as fx
 from engine.tables import calls, cases, changeover_cases, drafts, incidents, tasks
@@ -97,7 +98,9 @@ def _looked_at(db: Connection, head: Head, case_id: int, now: datetime) -> dict[
         return {"status": "hindered", "findings": [_finding(gone)]}
     left, to = versions.get(db, head.left_id), versions.get(db, head.to_id)
     calendar = calendars.load(db, to.settings["calendar"])
-    env = environment.build(to.parts, calendar=calendar, now=now, left=left.parts)
+    env = environment.build(
+        to.parts, calendar=calendar, now=now, limits=limits_of(db), left=left.parts
+    )
     try:
         state = case_state.read(case.state, left, case_id=case_id, number=case.number)
         step = kernel.advance(to.main, state, _input(head), env)

@@ -16,7 +16,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, exc, make_url
 
+from engine.kernel import Limits
+from engine.kernel.env import DEFAULT_LIMITS
+
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+_LIMITS = "tetsuzuki_limits"  # the engine hands its execution options to every connection
 DatabaseDown = exc.OperationalError  # what a caller outside the engine may wait for
 
 
@@ -31,19 +35,23 @@ class Database:
         lock_timeout_s: float = 5,
         statement_timeout_s: float = 30,
         idle_timeout_s: float = 15,
+        limits: Limits = DEFAULT_LIMITS,
     ):
         """pool_size: connections kept; as many again may be opened for a while.
+
+        limits: what a case in it may use from now on; `limits_of` gives them to whoever holds a connection.
 
         lock_timeout_s: how long one waits for a case another one is working on.
         idle_timeout_s: a transaction that sends nothing for so long is ended by the server.
         """
         self.url = url
-        limits = {
+        self.limits = limits
+        timeouts = {
             "lock_timeout": lock_timeout_s,
             "statement_timeout": statement_timeout_s,
             "idle_in_transaction_session_timeout": idle_timeout_s,
         }
-        options = " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in limits.items())
+        options = " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in timeouts.items())
         self.engine = create_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
@@ -55,6 +63,7 @@ class Database:
                 "prepare_threshold": None,
             },
             json_serializer=_dumps,
+            execution_options={_LIMITS: limits},
         )
         event.listen(self.engine, "checkout", _require_alive)
 
@@ -78,6 +87,12 @@ class Database:
     def close(self) -> None:
         """No connection is held any more."""
         self.engine.dispose()
+
+
+def limits_of(db: Connection) -> Limits:
+    """What a case in the database of the connection may use."""
+    limits: Limits = db.get_execution_options()[_LIMITS]
+    return limits
 
 
 def migrate(database: Database, revision: str = "head") -> None:

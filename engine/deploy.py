@@ -10,12 +10,13 @@ from functools import lru_cache, partial
 from typing import Any
 
 from adapters.base import Operation
-from engine import environment, kernel, scenarios, second_engine, starts, versions
+from engine import environment, kernel, safe_xml, scenarios, second_engine, starts, versions
 from engine import procedure as procedures
 from engine.access import Actor
 from engine.calendar import TOKYO, jst_date
 from engine.database import Database
 from engine.errors import ModelRejected, Problem
+from engine.kernel.env import DEFAULT_LIMITS
 from engine.procedure import Folder, Procedure
 
 
@@ -78,10 +79,15 @@ class Published:
         return f"「{self.name}」は第{self.number}版と同じ内容です。公開中の版にしました。"
 
 
-def try_scenarios(procedure: Procedure, report: scenarios.Report) -> Iterator[Tried]:
-    """Every scenario that ran on the kernel, and where it passed run on the second engine too."""
+def try_scenarios(
+    procedure: Procedure, report: scenarios.Report, *, limits: kernel.Limits = DEFAULT_LIMITS
+) -> Iterator[Tried]:
+    """Every scenario that ran on the kernel, and where it passed run on the second engine too.
+
+    limits: those under which they ran.
+    """
     for result in report.results:
-        yield _tried(procedure, result)
+        yield _tried(procedure, result, limits)
 
 
 def publish(
@@ -92,14 +98,16 @@ def publish(
     actor: Actor,
     now: datetime,
     note: str = "",
+    xml: safe_xml.Limits = safe_xml.LARGEST,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Published:
     """The folder is the current version of its procedure. Raises ModelRejected with every problem; then nothing changed.
 
     Checks and scenarios run before the transaction: they may take seconds.
+    xml: what a file may be.
     progress: told how many scenarios have run, of how many; a scenario runs once on each engine.
     """
-    found = procedures.check(folder, operations=operations, today=jst_date(now))
+    found = procedures.check(folder, operations=operations, today=jst_date(now), xml=xml)
     problems = [p for p in found if p.severity == "error"]
     if problems:
         raise ModelRejected(problems)
@@ -107,12 +115,13 @@ def publish(
     report = scenarios.run_all(
         procedure,
         operations=_adapter_operations(operations),
+        limits=database.limits,
         progress=lambda done, total: progress(done, 2 * total),
     )
     problems = [p for p in report.problems if p.severity == "error"]
     for done, result in enumerate(report.results, len(report.results)):
         progress(done, 2 * len(report.results))
-        problems += _disagreement(_tried(procedure, result))
+        problems += _disagreement(_tried(procedure, result, database.limits))
     if problems:
         raise ModelRejected(problems)
     with database.transaction() as db:
@@ -129,18 +138,18 @@ def _adapter_operations(operations: Mapping[str, Any]) -> dict[str, Operation]:
     return {name: known for name, known in operations.items() if isinstance(known, Operation)}
 
 
-def _tried(procedure: Procedure, result: scenarios.Result) -> Tried:
+def _tried(procedure: Procedure, result: scenarios.Result, limits: kernel.Limits) -> Tried:
     if not result.passed or result.walk is None:
         return Tried(procedure.code, result.file, result.title, result.failures)
-    env = lru_cache(partial(_env, procedure))
+    env = lru_cache(partial(_env, procedure, limits))
     compared = second_engine.compare_moves(
         procedure.processes, procedure.main, result.walk.moves, env
     )
     return Tried(procedure.code, result.file, result.title, (), compared.status, compared.detail)
 
 
-def _env(procedure: Procedure, now: datetime) -> kernel.Env:
-    return environment.build(procedure, now=now, calendar=TOKYO)
+def _env(procedure: Procedure, limits: kernel.Limits, now: datetime) -> kernel.Env:
+    return environment.build(procedure, now=now, calendar=TOKYO, limits=limits)
 
 
 def _disagreement(tried: Tried) -> list[Problem]:

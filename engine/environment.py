@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from engine import feel
 from engine.calendar import Calendar, jst_date
 from engine.deciding import decide
 from engine.feel import Clock, Function
@@ -20,12 +22,12 @@ def build(
     *,
     now: datetime,
     calendar: Calendar,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: Limits,
     left: Procedure | None = None,
 ) -> Env:
     """The Env of a step at `now` (aware). Parameters are those of the JST day of now.
 
-    left: what a changeover comes from.
+    limits: of the database the case is in.  left: what a changeover comes from.
     """
     functions = feel_functions(calendar)
     return Env(
@@ -40,6 +42,27 @@ def build(
         limits=limits,
         left={} if left is None else left.processes,
     )
+
+
+def recorded(limits: Limits) -> dict[str, Any]:
+    """The limits that are not the default ones, as an input's record carries them; empty when all are."""
+    if limits == DEFAULT_LIMITS:
+        return {}
+    return _differing(asdict(limits), asdict(DEFAULT_LIMITS))
+
+
+def of_record(found: Mapping[str, Any]) -> Limits:
+    """The limits under which an input was taken whose record carries these."""
+    values = {**found, "feel": feel.Limits(**found.get("feel", {}))}
+    return Limits(**values)
+
+
+def _differing(values: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _differing(value, others[name]) if isinstance(value, dict) else value
+        for name, value in values.items()
+        if value != others[name]
+    }
 
 
 def _decision(

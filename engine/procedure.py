@@ -21,6 +21,7 @@ from engine import (
     parameter_checks,
     parameters,
     procedure_file,
+    safe_xml,
     setting_checks,
     start_checks,
     yaml_checks,
@@ -141,13 +142,15 @@ def check(
     operations: Mapping[str, Any],
     today: date | None = None,
     examples: decision_examples.Report | None = None,
+    xml: safe_xml.Limits = safe_xml.LARGEST,
 ) -> list[Problem]:
     """Everything wrong with the folder, errors first; the examples of its decisions have been tried.
 
     operations: names a model may ask for (adapters and engine).  today: the day from which it is to run; None leaves out
     whether its dated parameters hold by then.  examples: what came out of the folder's; None: they are tried here.
+    xml: what a file may be to be deployed; a version that was deployed stays readable.
     """
-    procedure, problems = _compile(folder)
+    procedure, problems = _compile(folder, xml)
     problems += (examples or decision_examples.run_all(folder.files)).problems
     for path, text in folder.files.items():
         if path.endswith(".yaml"):
@@ -179,7 +182,9 @@ def check(
     return sorted(problems, key=lambda p: (p.severity != "error", p.file, p.line or 0))
 
 
-def _compile(folder: Folder) -> tuple[Procedure | None, list[Problem]]:
+def _compile(
+    folder: Folder, xml: safe_xml.Limits = safe_xml.LARGEST
+) -> tuple[Procedure | None, list[Problem]]:
     problems: list[Problem] = []
     settings, found = procedure_file.read(folder.files.get(procedure_file.FILE, ""))
     problems += found
@@ -196,7 +201,10 @@ def _compile(folder: Folder) -> tuple[Procedure | None, list[Problem]]:
     is_whole = bool(settings)
     for path in sorted(p for p in folder.files if p.endswith(".bpmn")):
         document = reader.read(
-            folder.files[path].encode(), file=path, operations=settings.get("operations", {})
+            folder.files[path].encode(),
+            file=path,
+            limits=xml,
+            operations=settings.get("operations", {}),
         )
         is_whole = is_whole and bool(document.processes)
         problems += document.problems
@@ -208,7 +216,7 @@ def _compile(folder: Folder) -> tuple[Procedure | None, list[Problem]]:
     decisions: dict[str, Model] = {}
     for _, path, text in folder.under("decisions", ".dmn"):
         with _collecting(problems):
-            model = read_dmn(text.encode(), file=path)
+            model = read_dmn(text.encode(), file=path, limits=xml)
             problems += check_dmn(model)
             decisions |= dict.fromkeys(model.decisions, model)
     forms: dict[str, FormDefinition] = {}

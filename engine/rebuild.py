@@ -84,6 +84,7 @@ class _Replay:
             version.parts,
             calendar=_calendar(db, recorded["calendar"]),
             now=datetime.fromisoformat(recorded["now"]),
+            limits=environment.of_record(recorded.get("limits", {})),
             left=left.parts if is_changeover else None,
         )
         # Through the text at every input, as the live case went.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
 from engine.errors import Problem
+from engine.limits import how_to_change
 
 Element = etree._Element
 # As deep as libxml2 itself goes with its guards on.
-DEEPEST = 256
+_GUARDED = 256
 _OPTIONS: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
@@ -22,18 +24,25 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-def parse(
-    xml: bytes, *, file: str, largest_bytes: int, deepest: int = DEEPEST
-) -> Element | Problem:
-    """The root element, or the one Problem that says why the text cannot be read.
+@dataclass(frozen=True)
+class Limits:
+    """What a file may be. size_bytes: of its text.  depth: elements that stand inside each other."""
 
-    deepest: elements that may stand inside each other.
-    """
-    if len(xml) > largest_bytes:
+    size_bytes: int = 10_000_000
+    depth: int = 400
+
+
+# What can be read at all; an installation may allow less (settings).
+LARGEST = Limits()
+
+
+def parse(xml: bytes, *, file: str, limits: Limits = LARGEST) -> Element | Problem:
+    """The root element, or the one Problem that says why the text cannot be read."""
+    if len(xml) > limits.size_bytes:
         return Problem(
             file,
-            f"ファイルが大きすぎます（{len(xml):,}バイト、上限は{largest_bytes:,}バイト）。",
-            "いくつかのファイルに分けてください。",
+            f"ファイルが大きすぎます（{len(xml):,}バイト、上限は{limits.size_bytes:,}バイト）。",
+            "いくつかのファイルに分けてください。" + how_to_change("xml_mb"),
         )
     try:
         root = etree.fromstring(xml, etree.XMLParser(huge_tree=False, **_OPTIONS))
@@ -42,10 +51,12 @@ def parse(
             return _doctype(file)
         line = error.lineno if isinstance(error, etree.XMLSyntaxError) else None
         if isinstance(error, etree.XMLSyntaxError) and "depth" in error.msg:
-            return _deep(xml, file, deepest, line)
+            return _deep(xml, file, limits.depth, line)
         return _broken(file, line)
     if root.getroottree().docinfo.internalDTD is not None:
         return _doctype(file)
+    if limits.depth < _GUARDED and _depth(root) > limits.depth:
+        return _nested(file, limits.depth, line=None)
     return root
 
 
@@ -67,10 +78,14 @@ def _deep(xml: bytes, file: str, deepest: int, line: int | None) -> Element | Pr
     else:
         if _depth(root) <= deepest:
             return root
+    return _nested(file, deepest, line)
+
+
+def _nested(file: str, deepest: int, line: int | None) -> Problem:
     return Problem(
         file,
         f"要素の入れ子が深すぎます（上限は{deepest}段）。",
-        "内側を別のプロセスや別のファイルに分けてください。",
+        "内側を別のプロセスや別のファイルに分けてください。" + how_to_change("xml_depth"),
         line=line,
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from engine import calendars, environment
 from engine.bpmn.model import Node
+from engine.database import limits_of
 from engine.errors import ModelRejected, Problem
 from engine.feel import Expression
 from engine.kernel import Stop, beginning
@@ -70,7 +71,10 @@ def _first(
     if part.event.kind not in ("timer", "conditional"):
         return {}
     env = environment.build(
-        version.parts, calendar=calendars.load(db, version.settings["calendar"]), now=now
+        version.parts,
+        calendar=calendars.load(db, version.settings["calendar"]),
+        now=now,
+        limits=limits_of(db),
     )
     try:
         if part.event.kind == "conditional":

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from engine import dmn, procedure
+from engine import dmn, procedure, safe_xml
 from engine.bpmn import checks, reader
 from engine.calendar import jst_date
 from engine.errors import ModelRejected, Problem
@@ -95,18 +95,23 @@ class Report:
 
 
 def check(
-    paths: list[Path], *, operations: Mapping[str, Any], today: date | None = None
+    paths: list[Path],
+    *,
+    operations: Mapping[str, Any],
+    today: date | None = None,
+    xml: safe_xml.Limits = safe_xml.LARGEST,
 ) -> Iterator[Report]:
     """A report per procedure folder and per loose file under the paths; never raises for what a file says.
 
     operations: names a model may ask for.  today: the day from which a procedure is to run, today in Tokyo by default.
+    xml: what a diagram or decision table may be.
     """
     today = today or jst_date(datetime.now(UTC))
     for path in paths:
         for target in _targets(path):
             started = time.perf_counter()
             with _without_collecting():
-                problems, tables = _problems(target, operations, today), _tables(target)
+                problems, tables = _problems(target, operations, today, xml), _tables(target)
             taken_ms = round((time.perf_counter() - started) * 1000)
             yield Report(str(target), tuple(problems), tuple(tables), taken_ms)
 
@@ -147,20 +152,22 @@ def _tables(target: Path) -> list[dmn.TableProof]:
     return found
 
 
-def _problems(target: Path, operations: Mapping[str, Any], today: date) -> list[Problem]:
+def _problems(
+    target: Path, operations: Mapping[str, Any], today: date, xml: safe_xml.Limits
+) -> list[Problem]:
     try:
         if target.is_dir():
             return procedure.check(
-                procedure.read_folder(target), operations=operations, today=today
+                procedure.read_folder(target), operations=operations, today=today, xml=xml
             )
         content = target.read_bytes()
         suffix = target.suffix.lower()
         if suffix == ".dmn":
-            return dmn.check(dmn.read(content, file=target.name))
+            return dmn.check(dmn.read(content, file=target.name, limits=xml))
         if suffix == ".form":
             definition.parse(content.decode("utf-8"), file=target.name, functions=NAMES)
             return []
-        document = reader.read(content, file=target.name)
+        document = reader.read(content, file=target.name, limits=xml)
         return [*document.problems, *checks.check(document)]
     except ModelRejected as error:
         return error.problems

@@ -102,6 +102,7 @@ def deploy(path: Path, note: str) -> None:
                 actor=SYSTEM,
                 now=parts.now(),
                 note=note,
+                xml=parts.settings.xml,
                 progress=_progress("シナリオ"),
             )
         except ModelRejected as error:
@@ -117,7 +118,9 @@ def deploy(path: Path, note: str) -> None:
 def check(paths: tuple[Path, ...], as_json: bool) -> None:
     """ファイルや手続のフォルダーを検査します。誤りがあれば終了コード1。"""
     bad = 0
-    for report in checking.check(list(paths), operations=operations.operations()):
+    for report in checking.check(
+        list(paths), operations=operations.operations(), xml=settings.xml_limits()
+    ):
         click.echo(report.as_json() if as_json else report.as_text())
         bad += not report.is_deployable
     sys.exit(1 if bad else 0)
@@ -135,10 +138,13 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
 def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -> None:
     """手続のシナリオと判定の例を通します（シナリオは二つめのエンジンでも）。合わなければ終了コード1。"""
     passed = failed = 0
+    limits = settings.case_limits()
     for folder in scenarios.folders(list(paths)):
         compiled = procedure.compile(procedure.read_folder(folder))
-        report = scenarios.run_all(compiled, progress=_progress(f"{folder} シナリオ"))
-        for result in deployment.try_scenarios(compiled, report):
+        report = scenarios.run_all(
+            compiled, limits=limits, progress=_progress(f"{folder} シナリオ")
+        )
+        for result in deployment.try_scenarios(compiled, report, limits=limits):
             click.echo(result.as_json() if as_json else result.as_text())
             passed, failed = passed + result.passed, failed + (not result.passed)
         examples = decision_examples.run_all(compiled.files)

@@ -65,7 +65,7 @@ def opened(settings: Settings) -> Iterator[Opened]:
     """A database with all and what goes with it."""
     with database_running(settings) as (running, _):
         upgrade(running)
-        yield Opened(Database(_address(running)), running, operations())
+        yield Opened(_database(running), running, operations())
 
 
 def migrate(settings: Settings, revision: str) -> str:
@@ -77,7 +77,7 @@ def migrate(settings: Settings, revision: str) -> str:
 
 def upgrade(settings: Settings, revision: str = "head") -> None:
     """The tables of a running database are those of the revision."""
-    database = Database(_address(settings))
+    database = _database(settings)
     try:
         run_migrations(database, revision)
     finally:
@@ -105,6 +105,7 @@ def deploy_missing(parts: Opened, *, say: Callable[[str], None]) -> None:
                 actor=SYSTEM,
                 now=parts.now(),
                 note="はじめの版",
+                xml=parts.settings.xml,
             )
         except ModelRejected as error:
             first, others = error.problems[0], len(error.problems) - 1
@@ -131,7 +132,7 @@ def serve(
         parts_of_standins, adapter_settings = standins.parts(running)
         running = replace(running, adapters={**adapter_settings, **running.adapters})
         upgrade(running)
-        parts = Opened(Database(_address(running)), running, operations())
+        parts = Opened(_database(running), running, operations())
         deploy_missing(parts, say=click.echo)
         if prepare is not None:
             prepare(parts)
@@ -171,7 +172,7 @@ def work(settings: Settings, *, concurrency: int) -> None:
     with database_running(settings) as (running, _):
         store = Store(running.files)
         parts = workers.Parts(
-            database=Database(_address(running)),
+            database=_database(running),
             store=store,
             adapters=configured_adapters(running),
             fonts=FONTS,
@@ -249,6 +250,10 @@ def verify(settings: Settings, *, progress: Progress) -> tuple[int, list[str]]:
             progress(done, len(ids))
             wrong += history.verify(db, case_id)
     return len(ids), wrong
+
+
+def _database(settings: Settings) -> Database:
+    return Database(_address(settings), limits=settings.limits)
 
 
 def _address(settings: Settings) -> str:

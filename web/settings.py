@@ -10,9 +10,13 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from engine import kernel, safe_xml
+from engine.kernel.env import DEFAULT_LIMITS
+from engine.limits import setting
 
 ROOT = Path(__file__).parent.parent
 ADAPTER_SETTING = re.compile(r"TETSUZUKI_([A-Z0-9]+(?:_[A-Z0-9]+)*)__([A-Z0-9_]+)")
@@ -34,6 +38,7 @@ class Settings:
     """data: folder of everything that stays.  public_url: the address people type; https makes cookies Secure.
 
     database_url: None for the embedded server in the data folder.  proxies: reverse proxies in front that we trust.
+    limits: what a case may use.  xml: what a diagram or decision table may be to be deployed.
     clock: injected time; TETSUZUKI_NOW freezes it.  adapters: adapter name -> its settings as text.
     """
 
@@ -54,6 +59,8 @@ class Settings:
     session_idle_minutes: int = 30
     session_hours: int = 12
     session_warning_minutes: int = 5
+    limits: kernel.Limits = DEFAULT_LIMITS
+    xml: safe_xml.Limits = safe_xml.LARGEST
     adapters: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     clock: Callable[[], datetime] = clock
 
@@ -95,9 +102,72 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         file_limit_bytes=_number(env, "TETSUZUKI_FILE_LIMIT_MB", 20) * MEGABYTE,
         request_limit_bytes=_number(env, "TETSUZUKI_REQUEST_LIMIT_MB", 100) * MEGABYTE,
         **_session(env),
+        limits=case_limits(env),
+        xml=xml_limits(env),
         adapters=_adapters(env),
         clock=_clock(env),
     )
+
+
+# name -> (least, most); what is more would hold a transaction longer than the database lets it (engine/database.py).
+_LIMITS = {
+    "steps": (100, 200_000),
+    "depth": (10, 400),
+    "tokens": (10, 50_000),
+    "instances": (1, 10_000),
+    "variable_size": (10_000, 10_000_000),
+    "feel_steps": (1_000, 1_000_000),
+    "feel_size": (10_000, 20_000_000),
+    "feel_seconds": (1, 10),
+    "xml_mb": (1, safe_xml.LARGEST.size_bytes // 1_000_000),
+    "xml_depth": (20, safe_xml.LARGEST.depth),
+}
+
+
+def case_limits(environ: Mapping[str, str] | None = None) -> kernel.Limits:
+    """What a case may use. Raises WrongSetting."""
+    env = _of_limits(environ)
+    known, feel = DEFAULT_LIMITS, DEFAULT_LIMITS.feel
+    return kernel.Limits(
+        steps=_limit(env, "steps", known.steps),
+        depth=_limit(env, "depth", known.depth),
+        tokens=_limit(env, "tokens", known.tokens),
+        instances=_limit(env, "instances", known.instances),
+        variable_size=_limit(env, "variable_size", known.variable_size),
+        feel=replace(
+            feel,
+            steps=_limit(env, "feel_steps", feel.steps),
+            size=_limit(env, "feel_size", feel.size),
+            time_s=float(_limit(env, "feel_seconds", int(feel.time_s))),
+        ),
+    )
+
+
+def xml_limits(environ: Mapping[str, str] | None = None) -> safe_xml.Limits:
+    """What a diagram or decision table may be to be deployed. Raises WrongSetting."""
+    env, largest = _of_limits(environ), safe_xml.LARGEST
+    return safe_xml.Limits(
+        size_bytes=_limit(env, "xml_mb", largest.size_bytes // 1_000_000) * 1_000_000,
+        depth=_limit(env, "xml_depth", largest.depth),
+    )
+
+
+def _of_limits(environ: Mapping[str, str] | None) -> Mapping[str, str]:
+    """The environment; raises WrongSetting for a limit there is not, which would change nothing."""
+    env = os.environ if environ is None else environ
+    known = [setting(name) for name in _LIMITS]
+    for name in env:
+        if name.startswith(setting("")) and name not in known:
+            raise WrongSetting(f"{name} is no limit; these are: {', '.join(known)}")
+    return env
+
+
+def _limit(env: Mapping[str, str], name: str, default: int) -> int:
+    least, most = _LIMITS[name]
+    value = _number(env, setting(name), default)
+    if not least <= value <= most:
+        raise WrongSetting(f"{setting(name)} is {value}; give {least} to {most}")
+    return value
 
 
 def _session(env: Mapping[str, str]) -> dict[str, int]:

@@ -68,7 +68,7 @@ def create_app(
     app = Flask("web", root_path=str(Path(__file__).parent), static_folder=str(STATIC))
     _configure(app, settings)
     app.extensions["tetsuzuki"] = Parts(
-        database=database or Database(_database_url(settings)),
+        database=database or Database(_database_url(settings), limits=settings.limits),
         settings=settings,
         store=store or Store(settings.files),
         adapters=configured_adapters(settings) if adapters is None else adapters,

@@ -11,9 +11,6 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
-LARGEST_BYTES = 10_000_000
-# Elements inside each other: subprocesses nested as deep as a case may run (kernel.Limits.depth).
-DEEPEST = 400
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _WHOLE = re.compile("[0-9]{1,9}")
 

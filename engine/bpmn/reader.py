@@ -9,8 +9,6 @@ from engine.bpmn import connections, foreign, markers, settings, structure, tran
 from engine.bpmn.connections import Raw
 from engine.bpmn.elements import (
     BPMN,
-    DEEPEST,
-    LARGEST_BYTES,
     attribute,
     child,
     children,
@@ -24,7 +22,7 @@ from engine.bpmn.findings import Findings
 from engine.bpmn.lanes import Lanes, read_lanes
 from engine.bpmn.model import NO_EVENT, NO_WORK, Document, Event, Level, Node, Process
 from engine.errors import Problem
-from engine.safe_xml import Element, parse
+from engine.safe_xml import LARGEST, Element, Limits, parse
 
 TASKS = (
     "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask",
@@ -56,14 +54,14 @@ def read(
     xml: bytes,
     *,
     file: str,
-    largest_bytes: int = LARGEST_BYTES,
+    limits: Limits = LARGEST,
     operations: Mapping[str, str] = NO_OPERATIONS,
 ) -> Document:
     """The processes of the file and everything wrong with it; a process with problems is still returned.
 
     operations: job type or topic as the file has it -> the operation it stands for; others are operations themselves.
     """
-    root = parse(xml, file=file, largest_bytes=largest_bytes, deepest=DEEPEST)
+    root = parse(xml, file=file, limits=limits)
     if isinstance(root, Problem):
         return Document(file, {}, (root,))
     found = Findings(file)

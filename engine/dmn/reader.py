@@ -17,27 +17,36 @@ from engine.errors import ModelRejected, Problem
 from engine.feel import SyntaxProblem
 from engine.feel.types import SIMPLE, Type, named_type
 
-SIZE_MAX_BYTES = 5_000_000
+# What a file can be at most, whatever an installation allows of other files.
+LARGEST = safe_xml.Limits(size_bytes=5_000_000, depth=256)
 _PARAMETERS = ("parameter", "formalParameter")
 
 
 def read(
-    xml: bytes, *, file: str, imported: Iterable[m.Model] = (), tolerant: bool = False
+    xml: bytes,
+    *,
+    file: str,
+    imported: Iterable[m.Model] = (),
+    tolerant: bool = False,
+    limits: safe_xml.Limits = LARGEST,
 ) -> m.Model:
     """The model of a file, its expressions compiled.
 
     imported: models this one may import, found by namespace.  tolerant: an expression that cannot be read is
     null with a diagnostic when it is evaluated.  Raises ModelRejected with every problem found.
     """
-    root = parse(xml, file)
+    root = parse(xml, file, limits)
     return _Reading(root, file, {model.namespace: model for model in imported}).model(
         tolerant=tolerant
     )
 
 
-def parse(xml: bytes, file: str) -> Any:
+def parse(xml: bytes, file: str, limits: safe_xml.Limits = LARGEST) -> Any:
     """The root element of a DMN file; raises ModelRejected."""
-    root = safe_xml.parse(xml, file=file, largest_bytes=SIZE_MAX_BYTES)
+    smallest = safe_xml.Limits(
+        min(limits.size_bytes, LARGEST.size_bytes), min(limits.depth, LARGEST.depth)
+    )
+    root = safe_xml.parse(xml, file=file, limits=smallest)
     if isinstance(root, Problem):
         raise ModelRejected([root])
     if kind(root) != "definitions" or "DMN" not in (etree.QName(root).namespace or "").upper():

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from engine.bpmn.model import Node, Process
+from engine.feel import LimitExceeded
 from engine.kernel import adhoc, compensation, loops, mappings, rounds, scoping, user_tasks, waiting
 from engine.kernel.effects import (
     Decided,
@@ -14,7 +15,7 @@ from engine.kernel.effects import (
     RequestCall,
     Subscribe,
 )
-from engine.kernel.run import Run, Stop, misfit, named
+from engine.kernel.run import Run, Stop, feel_limit, misfit, named
 from engine.kernel.state import Scope, Token
 
 
@@ -165,13 +166,12 @@ def _rule(run: Run, token: Token, node: Node) -> None:
             "判定表のある版へ移してください。",
         )
     seen = scoping.everything(run.state, run.scope_of(token), run.env.parameters)
-    decided = evaluate(seen, run.clock)
+    try:
+        decided = evaluate(seen, run.clock)
+    except LimitExceeded as error:
+        raise _undecided(node, decision, str(error.diagnostic), feel_limit(error)) from error
     if decided.diagnostics:
-        raise Stop(
-            "DECISION",
-            f"{named(node)}の判定表「{decision}」を計算できません。{decided.diagnostics[0]}",
-            "変数を直して再試行するか、判定表を直した版へ移してください。",
-        )
+        raise _undecided(node, decision, decided.diagnostics[0])
     run.tell(
         Decided(
             token.id,
@@ -184,6 +184,14 @@ def _rule(run: Run, token: Token, node: Node) -> None:
         )
     )
     done(run, token, node, decided.value)
+
+
+def _undecided(node: Node, decision: str, why: str, more: str = "") -> Stop:
+    return Stop(
+        "DECISION",
+        f"{named(node)}の判定表「{decision}」を計算できません。{why}",
+        "変数を直して再試行するか、判定表を直した版へ移してください。" + more,
+    )
 
 
 def _send(run: Run, token: Token, node: Node) -> None:

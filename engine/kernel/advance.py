@@ -26,6 +26,7 @@ from engine.kernel.flowing import leave
 from engine.kernel.run import Run, StepRefused, Stop
 from engine.kernel.state import State, Token, new_state
 from engine.kernel.waiting import arm_handlers, cancel_scope, clean, disarm_scope
+from engine.limits import how_to_change
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def advance(process: Process, state: State | None, input: Input, env: Env) -> St
     try:
         inputs.TAKE[type(input)](run, input)
     except Stop as stop:
-        raise StepRefused(stop.message) from stop
+        raise StepRefused(stop.message + stop.remedy) from stop
     _work_off(run)
     return Step(run.state, tuple(run.effects))
 
@@ -103,7 +104,7 @@ def _do(run: Run, token: Token, phase: str, payload: Any) -> bool:
     except Stop as stop:
         if token.id not in run.state.tokens:
             # The token was consumed before a new one was refused: nothing of this step may stand.
-            raise StepRefused(stop.message) from stop
+            raise StepRefused(stop.message + stop.remedy) from stop
         run.take_back()
         if phase in ("enter", "handle"):
             clean(run, token)
@@ -128,7 +129,7 @@ def _budget(run: Run) -> Stop:
     return Stop(
         "STEP_BUDGET",
         f"一度に進める手数の上限（{run.env.limits.steps:,}）に達しました。待つところのない繰返しがあります。",
-        "図に終わる条件があるか確かめ、変数を直して再試行してください。",
+        "図に終わる条件があるか確かめ、変数を直して再試行してください。" + how_to_change("steps"),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.bpmn.model import Node
+from engine.feel import LimitExceeded
 from engine.kernel import events, scoping, waiting
-from engine.kernel.run import Run, Stop
+from engine.kernel.run import Run, Stop, uncomputable
 from engine.kernel.state import Scope, Token, Wait
 
 TRUE, BROKEN = 1, 2
@@ -93,11 +94,14 @@ def is_true(run: Run, scope: Scope, node: Node) -> bool:
     missing = {name: None for name in condition.names if known.get(name) is None}
     if missing:
         # Not said yet is not a mistake: the event waits.
-        result = condition.evaluate(
-            {**known, **missing},
-            clock=run.clock,
-            functions=run.env.functions,
-            limits=run.env.limits.feel,
-        )
+        try:
+            result = condition.evaluate(
+                {**known, **missing},
+                clock=run.clock,
+                functions=run.env.functions,
+                limits=run.env.limits.feel,
+            )
+        except LimitExceeded as error:
+            raise uncomputable(condition, node, error) from error
         return result.value is True
     return run.holds(condition, scope, node, "の条件")

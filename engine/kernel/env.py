@@ -18,6 +18,8 @@ class Limits:
 
     steps: node visits per step.  depth: nested scopes.  tokens: open tokens per case.
     instances: runs of one multi-instance.  variable_size: characters and elements of one variable.
+
+    The defaults stay what they are: an input that was recorded without limits was taken under them.
     """
 
     steps: int = 20_000

@@ -14,6 +14,7 @@ from engine.feel.values import to_json
 from engine.kernel import compensation, scoping, waiting
 from engine.kernel.run import Run, Stop, exceeds, named
 from engine.kernel.state import Loop, Scope, Token, compact
+from engine.limits import how_to_change, setting
 
 
 def start(run: Run, token: Token, node: Node) -> None:
@@ -97,7 +98,9 @@ def add(run: Run, token: Token, node: Node, item: Any) -> None:
     loop = body.loop
     assert loop is not None
     if loop.total >= run.env.limits.instances:
-        raise NotFound(f"{node.id} has {loop.total} runs, the limit; none can be added")
+        raise NotFound(
+            f"{node.id} has {loop.total} runs, the limit ({setting('instances')}); none can be added"
+        )
     model = _model(node)
     if not model.sequential:
         run.check_room(node, 1)
@@ -174,18 +177,23 @@ def _items(run: Run, token: Token, node: Node, model: LoopModel) -> list[Any]:
         if not isinstance(value, list):
             raise _wrong(node, "繰り返す一覧が、一覧（リスト）ではありません。")
         if len(value) > limit:
-            raise _wrong(node, f"繰返しの数が上限（{limit:,}）を超えています。")
+            raise _too_many(node, limit)
         return value
     value = run.value(model.count, scope, node) if model.count is not None else None
     if not isinstance(value, Decimal) or value != value.to_integral_value() or value < 0:
         raise _wrong(node, "繰返しの回数が、0以上の整数ではありません。")
     if value > limit:
-        raise _wrong(node, f"繰返しの数が上限（{limit:,}）を超えています。")
+        raise _too_many(node, limit)
     return [None] * int(value)
 
 
-def _wrong(node: Node, fact: str) -> Stop:
-    return Stop("LOOP", f"{named(node)}の{fact}", "変数を直して再試行してください。")
+def _wrong(node: Node, fact: str, more: str = "") -> Stop:
+    return Stop("LOOP", f"{named(node)}の{fact}", "変数を直して再試行してください。" + more)
+
+
+def _too_many(node: Node, limit: int) -> Stop:
+    fact = f"繰返しの数が上限（{limit:,}）を超えています。"
+    return _wrong(node, fact, how_to_change("instances"))
 
 
 def _spawn(run: Run, body: Scope, node: Node, model: LoopModel, index: int, item: Any) -> None:
@@ -222,7 +230,8 @@ def _finish(run: Run, body: Scope, node: Node) -> None:
         stop = Stop(
             "OUTPUTS",
             f"{named(node)}の繰返しの結果を集めた変数「{model.output}」が、大きさの上限（{limit:,}文字・要素）を超えました。",
-            "結果の代わりになる値を入れて飛ばすか、集める値を小さくした版へ移してください。",
+            "結果の代わりになる値を入れて飛ばすか、集める値を小さくした版へ移してください。"
+            + how_to_change("variable_size"),
         )
         run.incident(token, stop, "gather", None)
         return

@@ -8,11 +8,12 @@ from typing import Any
 
 from engine.bpmn.model import Flow, Node, Process, Text
 from engine.errors import NotFound, TetsuzukiError
-from engine.feel import Clock, EvaluationError, Expression
+from engine.feel import Clock, EvaluationError, Expression, LimitExceeded
 from engine.kernel import scoping
 from engine.kernel.effects import Effect, RaiseIncident, ResolveIncident, Trace
 from engine.kernel.env import Env
 from engine.kernel.state import Scope, State, Token, Variables, Wait
+from engine.limits import how_to_change
 
 # Codes of the incidents that stop a step as a whole: its other tokens stand still until that incident is over.
 LIMITS = ("STEP_BUDGET", "TOKEN_LIMIT")
@@ -99,7 +100,7 @@ class Run:
             raise Stop(
                 "TOKEN_LIMIT",
                 f"{named(node)}で、案件の中の流れの数が上限（{self.env.limits.tokens:,}）に達しました。",
-                "流れが際限なく分かれていないか、図を確かめてください。",
+                "流れが際限なく分かれていないか、図を確かめてください。" + how_to_change("tokens"),
             )
 
     def place(self, scope: Scope, node: Node, flow: Flow | None = None) -> Token:
@@ -138,7 +139,8 @@ class Run:
             raise Stop(
                 "SCOPE_DEPTH",
                 f"{named(node)}で、入れ子の深さが上限（{self.env.limits.depth}）に達しました。",
-                "プロセスが自分自身を呼び続けていないか、図を確かめてください。",
+                "プロセスが自分自身を呼び続けていないか、図を確かめてください。"
+                + how_to_change("depth"),
             )
         scope = Scope(self.next_id(), parent.id, owner, kind, node.id, process, Variables())
         self.state.scopes[scope.id] = scope
@@ -187,11 +189,7 @@ class Run:
                 limits=self.env.limits.feel,
             )
         except EvaluationError as error:
-            raise Stop(
-                "FEEL",
-                f"{named(node)}の式「{short(expression.source)}」を計算できません。{error.diagnostic}",
-                "変数を直して再試行するか、図の式を直した版へ移してください。",
-            ) from error
+            raise uncomputable(expression, node, error) from error
 
     def holds(
         self,
@@ -233,7 +231,7 @@ class Run:
         if exceeds(value, limit):
             raise StepRefused(
                 f"変数「{name}」が、大きさの上限（{limit:,}文字・要素）を超えるため、何も変えていません。"
-                "大きな内容はファイルにしてください。"
+                "大きな内容はファイルにしてください。" + how_to_change("variable_size")
             )
         try:
             before = scope.variables.set(name, value)
@@ -258,6 +256,24 @@ class Run:
             else:
                 del self.effects[max(i for i, one in enumerate(self.effects) if one is done)]
         self.journal.clear()
+
+
+def uncomputable(expression: Expression, node: Node, error: EvaluationError) -> Stop:
+    """Of an expression of the model that gives no value."""
+    return Stop(
+        "FEEL",
+        f"{named(node)}の式「{short(expression.source)}」を計算できません。{error.diagnostic}",
+        "変数を直して再試行するか、図の式を直した版へ移してください。" + feel_limit(error),
+    )
+
+
+_FEEL_LIMITS = {"steps": "feel_steps", "size": "feel_size", "time": "feel_seconds"}
+
+
+def feel_limit(error: EvaluationError) -> str:
+    """Which setting holds the limit that ended the evaluation; empty for every other mistake."""
+    name = _FEEL_LIMITS.get(error.diagnostic.code) if isinstance(error, LimitExceeded) else None
+    return how_to_change(name) if name else ""
 
 
 JOINING = ("parallelGateway", "inclusiveGateway")

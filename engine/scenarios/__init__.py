@@ -13,6 +13,8 @@ from adapters.base import Operation
 from engine import procedure_file
 from engine.calendar import TOKYO, Calendar
 from engine.errors import Problem
+from engine.kernel import Limits
+from engine.kernel.env import DEFAULT_LIMITS
 from engine.procedure import Procedure
 from engine.scenarios.coverage import FLOW, Coverage, coverage, unreached
 from engine.scenarios.reading import Scenario, Unreadable, read_all
@@ -50,12 +52,13 @@ def run_all(
     *,
     calendar: Calendar = TOKYO,
     operations: Mapping[str, Operation] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
     """Every scenario has run, in order of file names.
 
     operations: adapters' operations by name; answers of calls are checked against their schemas when given.
-    progress: told how many have run, of how many.
+    limits: what the case of a scenario may use.  progress: told how many have run, of how many.
     """
     scenarios, unreadable = read_all(procedure.scenarios)
     results = [
@@ -64,7 +67,15 @@ def run_all(
     ]
     for done, scenario in enumerate(scenarios):
         progress(done, len(scenarios))
-        results.append(run(procedure, scenario, calendar=calendar, operations=operations or {}))
+        results.append(
+            run(
+                procedure,
+                scenario,
+                calendar=calendar,
+                operations=operations or {},
+                limits=limits,
+            )
+        )
     results.sort(key=lambda result: result.name)
     covered = coverage(procedure, [r.walk for r in results if r.walk is not None])
     return Report(tuple(results), covered, (*problems(results), *unreached(procedure, covered)))

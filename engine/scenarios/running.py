@@ -11,11 +11,13 @@ from typing import Any
 from marshmallow import ValidationError
 
 from adapters.base import Operation
+from engine import kernel
 from engine.calendar import Calendar
 from engine.errors import TetsuzukiError
 from engine.feel import FeelError
 from engine.feel.values import to_feel
 from engine.kernel import effects as fx
+from engine.kernel.env import DEFAULT_LIMITS
 from engine.procedure import Procedure
 from engine.procedure_file import REGISTER_CHANGED
 from engine.scenarios import asking, expecting
@@ -64,9 +66,11 @@ def run(
     *,
     calendar: Calendar,
     operations: Mapping[str, Operation],
+    limits: kernel.Limits = DEFAULT_LIMITS,
 ) -> Result:
     """The scenario has run to its end or to the first step that cannot be done; then its end is compared."""
-    world = _world(procedure, scenario, calendar, scenario.begins.astimezone(UTC))
+    begins = scenario.begins.astimezone(UTC)
+    world = _world(procedure, scenario, calendar, begins, limits=limits)
     runner = _Runner(world, scenario, operations)
     failures = list(runner.failures())
     walk = Walk(
@@ -293,9 +297,17 @@ def _told(error: BaseException) -> str:
     return str(error) if not isinstance(error, KeyError) else f"{error} がありません。"
 
 
-def _world(procedure: Procedure, scenario: Scenario, calendar: Calendar, now: datetime) -> World:
+def _world(
+    procedure: Procedure,
+    scenario: Scenario,
+    calendar: Calendar,
+    now: datetime,
+    *,
+    limits: kernel.Limits = DEFAULT_LIMITS,
+) -> World:
     """The office on that day, with the registers of the scenario and the case it corrects."""
-    world = World(procedure, calendar, now, Registers(_entries(scenario.register_entries)))
+    registers = Registers(_entries(scenario.register_entries))
+    world = World(procedure, calendar, now, registers, limits)
     if scenario.corrects is not None:
         arrived = to_feel(day(scenario.corrects["到達"]))
         world.corrects = {

@@ -49,12 +49,18 @@ class World:
     """One running case. Everything an input brings about is worked off before `take` returns."""
 
     def __init__(
-        self, procedure: Procedure, calendar: Calendar, now: datetime, registers: Registers
+        self,
+        procedure: Procedure,
+        calendar: Calendar,
+        now: datetime,
+        registers: Registers,
+        limits: kernel.Limits,
     ):
         self.procedure = procedure
         self.calendar = calendar
         self.now = now
         self.registers = registers
+        self.limits = limits
         self.state = kernel.new_state(procedure.main)
         self.tasks: dict[int, fx.OpenTask] = {}
         self.calls: dict[int, fx.RequestCall] = {}
@@ -75,7 +81,9 @@ class World:
         return jst_date(self.now)
 
     def environment(self) -> kernel.Env:
-        return environment.build(self.procedure, now=self.now, calendar=self.calendar)
+        return environment.build(
+            self.procedure, now=self.now, calendar=self.calendar, limits=self.limits
+        )
 
     def variables(self, token: int | None = None) -> Mapping[str, Any]:
         return kernel.variables(self.state, token)

@@ -9,6 +9,7 @@ import pytest
 from engine.bpmn import checks, reader
 from engine.bpmn.expressions import feel_of
 from engine.errors import Problem
+from engine.safe_xml import Limits
 from tests.kernel.drawing import (
     Item,
     boundary,
@@ -170,7 +171,7 @@ def test_a_deep_file_that_is_cut_off_is_refused() -> None:
 
 
 def test_a_file_beyond_the_size_limit_is_refused() -> None:
-    document = reader.read(b"<a>" + b" " * 2000 + b"</a>", file="a", largest_bytes=1000)
+    document = reader.read(b"<a>" + b" " * 2000 + b"</a>", file="a", limits=Limits(size_bytes=1000))
     assert "1,000" in document.problems[0].problem
 
 

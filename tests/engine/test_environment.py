@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine import environment, procedure
+from engine import environment, kernel, procedure
 from engine.calendar import TOKYO
 from engine.feel import Clock
 from engine.feel.values import FeelDate, to_feel
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent.parent.parent / "process_models" / "sanpai_vehicl
 
 def test_a_decision_keeps_the_parameters_it_read_with_their_first_day() -> None:
     read = procedure.compile(procedure.read_folder(FOLDER))
-    env = environment.build(read, now=NOW, calendar=TOKYO)
+    env = environment.build(read, now=NOW, calendar=TOKYO, limits=kernel.Limits())
     given = to_feel({"notice": {"also_registry_item": False}, "decided_on": FeelDate(2026, 5, 1)})
     decided = env.decisions["deadline_kind"](given, Clock(NOW))
     assert decided.matched

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from engine import kernel
+from engine import feel, kernel
 from engine.bpmn import reader
 from engine.errors import NotFound
 from engine.kernel import effects as e
-from tests.kernel.drawing import call, end, file, nested, process, start, task
+from tests.kernel.drawing import call, catch, condition, end, file, nested, process, start, task
 from tests.kernel.playing import Play, read, replay
 from tests.kernel.test_activities import model
 
@@ -180,3 +180,27 @@ def test_limits_do_not_hold_back_what_stands_beside() -> None:
     play.give(e.SetVariables({"bad": False}))
     play.give(e.RetryIncident(play.token("g", "incident")))
     assert play.ended == "fine_end"
+
+
+LOW = kernel.Limits(feel=feel.Limits(steps=50))
+
+
+def test_a_decision_beyond_the_limits_of_an_expression_is_an_incident() -> None:
+    compiled = feel.compile("count(for i in 1..100 return i)")
+
+    def decide(context, clock):
+        return kernel.DecisionResult(compiled.strict({}, clock=clock, limits=LOW.feel))
+
+    play = Play(model("business_rule"), decisions={"rank": decide}, limits=LOW)
+    assert play.incidents == ["DECISION"]
+    [raised] = play.of(e.RaiseIncident)
+    assert "計算の手数が上限（50）を超えました。" in raised.message
+    assert "TETSUZUKI_LIMIT_FEEL_STEPS" in raised.remedy
+
+
+def test_a_condition_beyond_the_limits_of_an_expression_is_an_incident() -> None:
+    waits = catch("waits", condition("count(for i in 1..100 return i) > missing"))
+    xml = file(process("p", start(), waits, end(), lines="start > waits > end"))
+    play = Play(xml, limits=LOW)
+    assert play.incidents == ["FEEL"]
+    assert "TETSUZUKI_LIMIT_FEEL_STEPS" in play.of(e.RaiseIncident)[0].remedy

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine import environment, naming, procedure, scenarios
+from engine import environment, kernel, naming, procedure, scenarios
 from engine.calendar import TOKYO
 from engine.feel import Clock
 from engine.feel.values import from_feel, to_feel
@@ -244,7 +244,9 @@ def test_a_notice_is_told_from_the_others_by_its_first_vehicle(
 def caution(permit: dict[str, Any] | None, *, on: str) -> dict[str, Any] | None:
     """What the applicant is told before filing, on that day."""
     now = datetime.fromisoformat(f"{on}T09:00+09:00")
-    decide = environment.build(NOTICE, now=now, calendar=TOKYO).decisions["permit_caution"]
+    decide = environment.build(NOTICE, now=now, calendar=TOKYO, limits=kernel.Limits()).decisions[
+        "permit_caution"
+    ]
     context = {"permit": to_feel(permit)}
     said = from_feel(decide(context, Clock(now)).value)
     return said if said["kind"] else None
@@ -302,7 +304,9 @@ def test_a_permit_must_hold_on_the_day_of_the_change_and_today(
     permit: dict[str, Any] | None, verdict: str, words: str
 ) -> None:
     now = datetime.fromisoformat("2026-05-07T09:00+09:00")
-    decide = environment.build(NOTICE, now=now, calendar=TOKYO).decisions["permit_state"]
+    decide = environment.build(NOTICE, now=now, calendar=TOKYO, limits=kernel.Limits()).decisions[
+        "permit_state"
+    ]
     held = {"status": "有効", "permit_date": date(2023, 6, 1), "permit_until": date(2028, 5, 31)}
     context = {
         "permit": {"found": permit is not None, "data": held | (permit or {}), "valid_from": None},

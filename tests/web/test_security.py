@@ -1,12 +1,16 @@
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from engine import feel, kernel, safe_xml
 from engine.database import Database
 from tests.web.person import Person
 from web.settings import WrongSetting, read
 
+ROOT = Path(__file__).parents[2]
 New = Callable[[], Person]
 PAGES = [
     "/",
@@ -126,8 +130,47 @@ def test_settings_of_adapters_come_from_their_variables(tmp_path) -> None:
         ("TETSUZUKI_PORT", "eighty"),
         ("TETSUZUKI_NOW", "2026-05-07"),
         ("TETSUZUKI_PUBLIC_URL", "tetsuzuki.example.jp"),
+        ("TETSUZUKI_LIMIT_STEPS", "many"),
+        ("TETSUZUKI_LIMIT_STEPS", "99"),
+        ("TETSUZUKI_LIMIT_DEPTH", "401"),
+        ("TETSUZUKI_LIMIT_FEEL_SECONDS", "0.5"),
+        ("TETSUZUKI_LIMIT_XML_MB", "11"),
+        ("TETSUZUKI_LIMIT_TOKEN", "5"),
     ],
 )
 def test_a_wrong_setting_names_itself(tmp_path, name: str, value: str) -> None:
     with pytest.raises(WrongSetting, match=name):
         read({"TETSUZUKI_DATA": str(tmp_path), name: value})
+
+
+def test_limits_are_read_from_their_settings_and_documented_with_their_defaults(tmp_path) -> None:
+    found = read(
+        {
+            "TETSUZUKI_DATA": str(tmp_path),
+            "TETSUZUKI_LIMIT_STEPS": "500",
+            "TETSUZUKI_LIMIT_FEEL_SECONDS": "2",
+            "TETSUZUKI_LIMIT_XML_MB": "3",
+        }
+    )
+    assert found.limits == kernel.Limits(steps=500, feel=feel.Limits(time_s=2.0))
+    assert found.xml == safe_xml.Limits(size_bytes=3_000_000)
+    plain = read({"TETSUZUKI_DATA": str(tmp_path)})
+    assert (plain.limits, plain.xml) == (kernel.Limits(), safe_xml.LARGEST)
+    guide = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    lines = re.findall(
+        r"^\| `TETSUZUKI_LIMIT_([A-Z_]+)` \|.*\| `([0-9,]+)` \|", guide, re.MULTILINE
+    )
+    defaults = {name.lower(): int(value.replace(",", "")) for name, value in lines}
+    limits, its_feel = kernel.Limits(), feel.DEFAULT
+    assert defaults == {
+        "steps": limits.steps,
+        "depth": limits.depth,
+        "tokens": limits.tokens,
+        "instances": limits.instances,
+        "variable_size": limits.variable_size,
+        "feel_steps": its_feel.steps,
+        "feel_size": its_feel.size,
+        "feel_seconds": its_feel.time_s,
+        "xml_mb": safe_xml.LARGEST.size_bytes / 1_000_000,
+        "xml_depth": safe_xml.LARGEST.depth,
+    }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import calendars, environment
+from engine.database import limits_of
 from engine.feel import Clock
 from engine.versions import Version
 from web.parts import now
@@ -33,7 +34,7 @@ def find(db: Any, version: Version, context: Mapping[str, Any], key: str | None)
     if name is None or key is None:
         return None
     calendar = calendars.load(db, version.settings["calendar"])
-    env = environment.build(version.parts, now=now(), calendar=calendar)
+    env = environment.build(version.parts, now=now(), calendar=calendar, limits=limits_of(db))
     said = env.decisions[name](context, Clock(now())).value
     if not isinstance(said, Mapping) or said.get("kind") not in KINDS:
         return None

@@ -84,6 +84,7 @@ def _publish(folder: Folder, note: str) -> None:
         actor=current_actor(),
         now=now(),
         note=note,
+        xml=parts().settings.xml,
     )
 
 

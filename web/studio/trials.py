@@ -14,7 +14,7 @@ from engine import scenarios as scenario_runs
 from engine.errors import ModelRejected, Problem
 from engine.version_drafts import Draft
 from web import operation_titles
-from web.parts import today
+from web.parts import parts, today
 from web.studio import names
 from web.studio.blueprint import blueprint
 from web.studio.differences import bpmn
@@ -48,11 +48,11 @@ def scenarios(code: str) -> str:
 @blueprint.post("/<code>/draft/scenarios")
 def run_scenarios(code: str) -> str:
     """Every scenario of the draft has run on the kernel and, where it can, on the second engine; nothing is stored."""
-    draft = find_draft(code)
+    draft, limits = find_draft(code), parts().database.limits
     try:
         compiled = procedure.compile(draft.folder)
-        report = scenario_runs.run_all(compiled)
-        results = list(deploy.try_scenarios(compiled, report))
+        report = scenario_runs.run_all(compiled, limits=limits)
+        results = list(deploy.try_scenarios(compiled, report, limits=limits))
     except ModelRejected as error:
         problems = [as_shown(code, draft, problem) for problem in error.problems]
         return _scenarios_page(code, draft, problems=problems)
@@ -102,6 +102,7 @@ def check_draft(draft: Draft, examples: decision_examples.Report) -> list[Proble
         operations=operation_titles.operations(),
         today=today(),
         examples=examples,
+        xml=parts().settings.xml,
     )
 
 

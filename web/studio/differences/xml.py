@@ -10,7 +10,6 @@ from engine.safe_xml import Element
 from web.studio.differences.difference import Said, put
 
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
-LARGEST_BYTES = 10_000_000
 PREFIXES = {
     "http://www.omg.org/spec/BPMN/20100524/MODEL": "bpmn",
     "http://www.omg.org/spec/BPMN/20100524/DI": "bpmndi",
@@ -78,7 +77,7 @@ class Words:
 
 def read(text: str) -> Element | None:
     """The root of the file, None when it cannot be read."""
-    root = safe_xml.parse(text.encode(), file="", largest_bytes=LARGEST_BYTES)
+    root = safe_xml.parse(text.encode(), file="")
     return root if isinstance(root, Element) else None
 
 
