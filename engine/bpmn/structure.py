@@ -42,6 +42,8 @@ def check(
         if node.level is not None:
             _check_level(found, process, node.level, node, element)
         _check_flows(found, process, node, element)
+        if node.kind == "startEvent" and node.parent is None:
+            _check_beginning(found, node, element)
         _check_place(found, process, node, element)
         if node.event.kind == "cancel":
             _check_cancel(found, process, node, element, cancelled)
@@ -83,15 +85,23 @@ def _check_level(
         )
     if not starts and not (around is None and process.start_nodes):
         found.error(element, "開始イベントがありません。", "開始イベントを置いてください。")
-    if around is None:
-        for start in starts:
-            if start.event.kind not in _BEGINNING or start.event.all:
-                found.error(
-                    element,
-                    f"開始イベント「{start.name or start.id}」からは始められません。",
-                    "種類のないもの、メッセージ、シグナル、タイマー、条件の開始イベントを使ってください。"
-                    "すべてがそろって始まるもの（並行複数）は、ひとつずつに分けてください。",
-                )
+
+
+def _check_beginning(found: Findings, start: Node, element: Element) -> None:
+    """What a case may begin with."""
+    if {start.event.kind, *(part.event.kind for part in start.parts)} - {*_BEGINNING}:
+        found.error(
+            element,
+            f"開始イベント「{start.name or start.id}」からは始められません。",
+            "種類のないもの、メッセージ、シグナル、タイマー、条件の開始イベントを使ってください。",
+        )
+    elif start.event.all and any(part.event.kind == "conditional" for part in start.parts):
+        # What a condition reads before any case (dated values, the date) changes without a step of the case.
+        found.error(
+            element,
+            f"開始イベント「{start.name or start.id}」では、条件がほかのイベントとそろうのを待てません。",
+            "条件を消し、始まったあとの条件の中間イベントにしてください。",
+        )
 
 
 def _check_flows(found: Findings, process: Process, node: Node, element: Element) -> None:

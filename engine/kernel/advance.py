@@ -106,7 +106,7 @@ def _do(run: Run, token: Token, phase: str, payload: Any) -> bool:
             # The token was consumed before a new one was refused: nothing of this step may stand.
             raise StepRefused(stop.message + stop.remedy) from stop
         run.take_back()
-        if phase in ("enter", "handle"):
+        if phase in ("enter", "handle", "await"):
             clean(run, token)
         if stop.code == "TOKEN_LIMIT":
             _hold(run, token, phase, payload, stop)
@@ -178,6 +178,9 @@ def _begin(run: Run, token: Token, node: Node, payload: Any) -> None:
     if gateway is not None:
         run.trace(gateway.id, "entered", token.id)
     run.trace(node.id, "entered", token.id)
+    if node.event.all:
+        run.agenda.append(("await", token.id, [part, None]))
+        return
     leave(run, token, node)
     if gateway is not None:
         _begin_others(run, token, gateway, node)
@@ -227,6 +230,7 @@ def _done(run: Run, token: Token, node: Node, payload: Any) -> None:
 
 _PHASES: dict[str, Callable[[Run, Token, Node, Any], None]] = {
     "begin": _begin,
+    "await": events.await_others,
     "done": _done,
     "caught": events.caught,
     "part": events.part_caught,

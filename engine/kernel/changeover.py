@@ -125,7 +125,7 @@ class _Changing:
         if token.phase == "handle":
             start = self._new(token.scope, token.payload["start"]).id
             token.payload = {**token.payload, "start": start}
-        elif token.phase in ("part", "begin"):
+        elif token.phase in ("part", "begin", "await"):
             token.payload = [self._new(token.scope, token.payload[0]).id, token.payload[1]]
         if token.node != new.id:
             self.run.trace(new.id, "moved", token.id, token.node)

@@ -19,6 +19,15 @@ def start(run: Run, token: Token, node: Node) -> None:
     flowing.leave(run, token, node)
 
 
+def await_others(run: Run, token: Token, node: Node, happened: list[Any]) -> None:
+    """A start event that needs all its parts: the one that began the case has happened, it waits for the others too."""
+    scope = run.state.scopes[token.scope]
+    for part in node.parts:
+        if part.id != happened[0]:
+            waiting.arm(run, part, stands_in=scope, sees=scope, host=token)
+    token.status = "events"
+
+
 def catch(run: Run, token: Token, node: Node) -> None:
     """An intermediate event: waits for its message or timer."""
     if node.inputs:

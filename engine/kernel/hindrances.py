@@ -248,7 +248,7 @@ def _named_start(token: Token) -> str:
     """The event that a token that stands still goes on with: it stands in what is to be repeated."""
     if token.phase == "handle":
         return str(token.payload["start"])
-    if token.phase in ("part", "begin"):
+    if token.phase in ("part", "begin", "await"):
         return str(token.payload[0])
     return ""
 

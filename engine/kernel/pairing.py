@@ -92,7 +92,7 @@ def _is_alike(old: Node, new: Node) -> bool:
 
 
 def _is_passed(process: Process, node: Node) -> bool:
-    if _begins_handler(process, node):
+    if _begins_handler(process, node) or node.event.all:
         return False
     if node.kind in ("parallelGateway", "inclusiveGateway"):
         return not joins(node)

@@ -145,6 +145,46 @@ def test_a_message_goes_to_the_case_that_waits_for_it_before_it_begins_another(
     assert len(_begun(database)) == 2
 
 
+def test_a_start_event_that_needs_all_its_messages_begins_one_case_for_them(
+    database: Database, at_work: Parts
+) -> None:
+    key = '<bpmn:extensionElements><zeebe:subscription correlationKey="={}.name"/></bpmn:extensionElements>'
+    body = (
+        '<bpmn:startEvent id="start" parallelMultiple="true"><bpmn:messageEventDefinition messageRef="m"/>'
+        '<bpmn:messageEventDefinition messageRef="n"/></bpmn:startEvent>'
+        + models.user_task("review")
+        + '<bpmn:endEvent id="end"/>'
+        + models.flows("start", "review", "end")
+    )
+    both = (
+        f'<bpmn:message id="m" name="told">{key.format("paid")}</bpmn:message>'
+        f'<bpmn:message id="n" name="paid">{key.format("told")}</bpmn:message>'
+    )
+    bpmn = models.process(body, lanes={"examiner": ("review",)}, extra=both)
+    begins = SCENARIO.replace("{イベント: start,", '{イベント: "start#1",').replace(
+        "手順:\n", "手順:\n  - メッセージ: paid\n    内容: {name: 東京}\n"
+    )
+    folder = models.folder(bpmn, settings=UNFILED, files={"scenarios/begins.yaml": begins})
+    _publish(database, folder)
+    worker.deliver_message(at_work, _tell(database, "a-1", key="東京"))
+    with database.transaction() as db:
+        paid = {"name": "paid", "payload": {"name": "東京"}, "message_id": "p-1", "now": NOW}
+        other = inbox.put(
+            db, key="大阪", **{**paid, "payload": {"name": "大阪"}, "message_id": "p-2"}
+        )
+        same = inbox.put(db, key="東京", **paid)
+    assert other is not None and same is not None
+    (case,) = _begun(database)
+    with database.reading() as db:
+        assert "paid" not in cases.variables(db, case.id)
+    worker.deliver_message(at_work, same)
+    with database.reading() as db:
+        assert cases.variables(db, case.id)["paid"] == {"name": "東京"}
+        assert rebuild.differences(db, case.id) == []
+    worker.deliver_message(at_work, other)
+    assert len(_begun(database)) == 2
+
+
 def test_one_case_at_a_time_for_a_key_where_the_model_says_so(
     database: Database, at_work: Parts, clock: Clock
 ) -> None:

@@ -228,6 +228,16 @@ MODELS: dict[str, bytes] = {
         ),
         messages={"order": "=payment.number", "payment": "=order.number"},
     ),
+    "begins_with_both": file(
+        process(
+            "p",
+            start("both", message("order") + message("payment") + timer("P1D"), parallelMultiple="true"),
+            user("ship"),
+            end(),
+            lines="both > ship > end",
+        ),
+        messages={"order": "=payment.number", "payment": "=order.number"},
+    ),
     "fork_without_gateway": file(
         process(
             "p",

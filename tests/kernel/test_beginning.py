@@ -10,7 +10,7 @@ import pytest
 
 from engine.bpmn import reader
 from engine.errors import NotFound
-from engine.kernel import Env, beginning
+from engine.kernel import Env, beginning, open_waits
 from engine.kernel import effects as e
 from tests.kernel.playing import NOW, Play, read
 from tests.kernel.test_activities import model
@@ -81,6 +81,61 @@ def test_a_parallel_one_needs_all_events_and_knows_the_others_by_their_keys(
     assert (waits.name, waits.key) == (second, "A-1")
     play.message(second, {"number": "A-1"})
     assert play.open == ["ship"]
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 1), (1, 0)])
+def test_a_start_event_that_needs_all_its_parts_waits_for_the_others_with_the_case_begun(
+    first: int, second: int
+) -> None:
+    parts = read(model("begins_with_both"))["p"].by_id["both"].parts
+    names = [part.event.name for part in parts]
+    play = Play(model("begins_with_both"), event=parts[first].id, payload={"number": "A-1"})
+    (waits,) = play.of(e.Subscribe)
+    assert (waits.name, waits.key) == (names[second], "A-1")
+    assert sorted(play.open) == ["both:message", "both:timer"]
+    play.message("both", {"number": "A-1"})
+    assert play.open == ["both:timer"]
+    assert play.wait(days=1).open == ["ship"]
+    assert play.variables == {name: {"number": "A-1"} for name in names[:2]}
+    assert play.complete("ship").ended == "end"
+
+
+def test_a_key_that_cannot_be_computed_stops_the_beginning_until_it_can() -> None:
+    first = read(model("begins_with_both"))["p"].by_id["both"].parts[0]
+    play = Play(model("begins_with_both"), event=first.id, payload={"number": None})
+    assert play.incidents == ["MESSAGE_KEY"] and not play.state.waits
+    play.give(e.SetVariables({"order": {"number": "A-1"}}))
+    (stopped,) = [w.token for w in open_waits(play.state)]
+    play.give(e.RetryIncident(stopped))
+    assert sorted(play.open) == ["both:message", "both:timer"]
+
+
+def test_a_case_that_waits_at_its_start_goes_on_in_another_version() -> None:
+    first = read(model("begins_with_both"))["p"].by_id["both"].parts[0]
+    play = Play(model("begins_with_both"), event=first.id, payload={"number": "A-1"})
+    play.change_over(model("begins_with_both"))
+    assert sorted(play.open) == ["both:message", "both:timer"]
+    play.message("both", {"number": "A-1"}).wait(days=1)
+    assert play.complete("ship").ended == "end"
+
+
+@pytest.mark.parametrize(
+    ("part", "together"),
+    [
+        ("<bpmn:conditionalEventDefinition><bpmn:condition>=parameters.fee > 3</bpmn:condition></bpmn:conditionalEventDefinition>", True),
+        ("<bpmn:errorEventDefinition/>", False),
+        ("<bpmn:escalationEventDefinition/>", False),
+    ],
+)  # fmt: skip
+def test_a_start_event_of_several_has_only_parts_that_can_begin_a_case(
+    part: str, together: bool
+) -> None:
+    xml = model("begins_with_both").decode()
+    xml = xml.replace("<bpmn:timerEventDefinition>", f"{part}<bpmn:timerEventDefinition>", 1)
+    if not together:
+        xml = xml.replace(' parallelMultiple="true"', "")
+    found = [p for p in reader.read(xml.encode(), file="t.bpmn").problems if p.severity == "error"]
+    assert [p.element for p in found] == ["both"]
 
 
 def test_who_files_cannot_start_what_only_events_begin() -> None:
