@@ -23,6 +23,7 @@ from engine import (
     procedure_file,
     safe_xml,
     setting_checks,
+    sources,
     start_checks,
     yaml_checks,
 )
@@ -34,6 +35,7 @@ from engine.dmn import check as check_dmn
 from engine.dmn import read as read_dmn
 from engine.element_checks import Holds
 from engine.errors import ModelRejected, Problem
+from engine.feel.types import Type
 from engine.feel_functions import NAMES
 from forms import definition
 from forms.definition import FormDefinition
@@ -130,7 +132,7 @@ def read_folder(path: Path) -> Folder:
 
 def compile(folder: Folder) -> Procedure:
     """What runs, from texts that `check` found right; raises ModelRejected with everything that keeps it from running."""
-    procedure, problems = _compile(folder)
+    procedure, _, problems = _compile(folder)
     if procedure is None or any(p.severity == "error" for p in problems):
         raise ModelRejected(problems)
     return procedure
@@ -150,19 +152,22 @@ def check(
     whether its dated parameters hold by then.  examples: what came out of the folder's; None: they are tried here.
     xml: what a file may be to be deployed; a version that was deployed stays readable.
     """
-    procedure, problems = _compile(folder, xml)
+    procedure, models, problems = _compile(folder, xml)
     problems += (examples or decision_examples.run_all(folder.files)).problems
     for path, text in folder.files.items():
         if path.endswith(".yaml"):
             problems += yaml_checks.problems(text, file=path)
+    types: Mapping[str, Type] = {}
     if procedure is not None:
         settings, holds = procedure.settings, Holds(procedure.files, procedure.decisions)
+        known = sources.find(settings, procedure.processes, procedure.forms, procedure.decisions)
+        types = known.types
         problems += [
             *end_checks.problems(procedure.main, settings["ends"]),
             *start_checks.problems(settings, procedure.main, procedure.processes),
             *element_checks.problems(settings["lanes"], procedure.processes, holds, operations),
             *setting_checks.problems(settings, procedure.processes, holds),
-            *expression_checks.problems(settings, procedure.processes, procedure.forms),
+            *expression_checks.problems(settings, procedure.processes, procedure.forms, known),
             *parameter_checks.problems(
                 settings,
                 procedure.processes,
@@ -179,12 +184,15 @@ def check(
                 procedure.forms,
             ),
         ]
+    for model in models:
+        problems += check_dmn(model, types)
     return sorted(problems, key=lambda p: (p.severity != "error", p.file, p.line or 0))
 
 
 def _compile(
     folder: Folder, xml: safe_xml.Limits = safe_xml.LARGEST
-) -> tuple[Procedure | None, list[Problem]]:
+) -> tuple[Procedure | None, list[Model], list[Problem]]:
+    """What runs, if all of it can be read; the decision models that can be; what is wrong with the files."""
     problems: list[Problem] = []
     settings, found = procedure_file.read(folder.files.get(procedure_file.FILE, ""))
     problems += found
@@ -213,11 +221,12 @@ def _compile(
     values = None
     with _collecting(problems):
         values = parameters.read(folder.files.get("parameters.yaml", ""))
+    models: list[Model] = []
     decisions: dict[str, Model] = {}
     for _, path, text in folder.under("decisions", ".dmn"):
         with _collecting(problems):
             model = read_dmn(text.encode(), file=path, limits=xml)
-            problems += check_dmn(model)
+            models.append(model)
             decisions |= dict.fromkeys(model.decisions, model)
     forms: dict[str, FormDefinition] = {}
     for name, path, text in folder.under("forms", ".form"):
@@ -235,7 +244,7 @@ def _compile(
             forms[name] = form
     # What a file that cannot be read would have held is not missing: the rest is judged when it can be read.
     if not is_whole or values is None:
-        return None, problems
+        return None, models, problems
     main = processes.get(folder.name)
     if main is None:
         problems.append(
@@ -245,7 +254,7 @@ def _compile(
                 "主プロセスのidをフォルダー名と同じにしてください。",
             )
         )
-        return None, problems
+        return None, models, problems
     return (
         Procedure(
             code=folder.name,
@@ -261,6 +270,7 @@ def _compile(
             scenarios={n: t for n, _, t in folder.under("scenarios", ".yaml")},
             files=dict(folder.files),
         ),
+        models,
         problems,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.feel import Expression
+from engine.feel.types import Type
 from forms.fields.base import FieldType
 
 
@@ -50,6 +51,11 @@ class Component:
     @property
     def role(self) -> str:
         return self.kind.role
+
+    @property
+    def type(self) -> Type:
+        """Of the answer."""
+        return self.kind.type(self)
 
     def number(self, name: str, default: int) -> int:
         """A whole number of the properties, checked at definition time."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from engine.feel import Expression
+from engine.feel.types import Type
 from forms.component import Component, answered
 
 
@@ -39,6 +40,11 @@ class FormDefinition:
     @cached_property
     def by_key(self) -> Mapping[str, Component]:
         return {component.key: component for component in self.answered}
+
+    @cached_property
+    def type(self) -> Type:
+        """Of the answers: a context of all fields."""
+        return Type("context", fields={key: one.type for key, one in self.by_key.items()})
 
     @cached_property
     def rows(self) -> Mapping[str, Mapping[str, Component]]:

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from engine.dmn import model as m
 from engine.dmn.compile import Written, expressions
-from engine.dmn.evaluate import type_of
 from engine.dmn.proofs import prove
+from engine.dmn.result_types import names_seen, result_types
 from engine.dmn.table_checks import check_table
 from engine.errors import Problem
 from engine.feel.builtins import BUILTINS
 from engine.feel.faults import Faults
+from engine.feel.inference import infer
 from engine.feel.problems import line_and_column
+from engine.feel.types import ANY, Type
 from engine.feel_functions import NAMES, PARAMETERS
 
 GIVEN = frozenset((*BUILTINS, *NAMES, "parameters", "?", "item", "partial"))
+NOTHING: Mapping[str, Type] = MappingProxyType({})
 
 
-def check(model: m.Model) -> list[Problem]:
-    """Every finding about a model that could be read: names, requirements, logic, mistakes of expressions, tables."""
+def check(model: m.Model, given: Mapping[str, Type] = NOTHING) -> list[Problem]:
+    """Every finding about a model that could be read: names, requirements, logic, mistakes of expressions, tables.
+
+    given: what is known of the types of its input data from elsewhere, by name.
+    """
     found: list[Problem] = []
+    types = result_types(model, given)
     for key in model.own:
         element = model.elements[key]
         if isinstance(element, m.Service):
@@ -33,7 +41,7 @@ def check(model: m.Model) -> list[Problem]:
         found += _logic(model, element)
         written = expressions(model, element)
         found += _unknown_names(model, element, written)
-        found += _faults(model, element, written)
+        found += _faults(model, element, written, names_seen(model, element, types))
         for box in tables(element.box if isinstance(element, m.Decision) else element.function):
             found += check_table(model, element, box)
     return [*found, *_cycles(model)]
@@ -98,18 +106,17 @@ def _logic(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[Proble
 
 
 def _faults(
-    model: m.Model, element: m.Decision | m.Knowledge, written: list[Written]
+    model: m.Model,
+    element: m.Decision | m.Knowledge,
+    written: list[Written],
+    types: dict[str, Type],
 ) -> Iterator[Problem]:
-    """Mistakes that show without any data."""
+    """Mistakes that show without any data. types: of the names it may read."""
     needs = [model.elements[key] for key in element.requires if key in model.elements]
-    types = {
-        needed.name: type_of(model, needed.type_ref)
-        for needed in needs
-        if isinstance(needed, m.InputData | m.Decision)
-    }
     functions = {**PARAMETERS, **dict(_called(model, needs))}
+    tested = _tested(element, written, types)
     for one in written:
-        faults = Faults(types, functions, one.tested, model.types)
+        faults = Faults(types, functions, tested.get(one.place, one.tested), model.types)
         for fault in faults.find(one.tree, one.bound):
             line, column = line_and_column(one.text, fault.at)
             where = f"{one.place.label}の式" if one.place.label else "式"
@@ -121,6 +128,22 @@ def _faults(
                 element.name,
                 one.place.line or element.line,
             )
+
+
+def _tested(
+    element: m.Decision | m.Knowledge, written: list[Written], types: Mapping[str, Type]
+) -> dict[m.Place, Type]:
+    """The types of what the cells of columns without a declared type are compared with."""
+    heads = {one.text: one for one in written}
+    found: dict[m.Place, Type] = {}
+    for box in tables(element.box if isinstance(element, m.Decision) else element.function):
+        for column, clause in enumerate(box.inputs):
+            head = heads.get(clause.text)
+            if clause.type_ref or head is None:
+                continue
+            known = infer(head.tree, {**types, **dict.fromkeys(head.bound, ANY)})
+            found |= {row.places[column]: known for row in box.rules if column < len(row.places)}
+    return found
 
 
 def _called(model: m.Model, needs: Iterable[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:

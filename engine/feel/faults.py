@@ -6,7 +6,7 @@ Only what can never be right is told; what depends on data is left to the evalua
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.feel import nodes as n
@@ -14,22 +14,13 @@ from engine.feel import numbers, regexes
 from engine.feel.builtins import OVERLOADS
 from engine.feel.dates import parse_date, parse_date_time, parse_time
 from engine.feel.durations import parse as parse_duration
+from engine.feel.inference import Env, children, entries_of, infer
 from engine.feel.problems import FeelProblem
 from engine.feel.registry import Overload
 from engine.feel.temporal import literal
-from engine.feel.types import ANY, JAPANESE, SIMPLE, Type, kind_of
+from engine.feel.types import ANY, JAPANESE, SIMPLE, Type
 
 _DAYS, _MONTHS, _POINT = "days and time duration", "years and months duration", "date and time"
-_RESULTS = {
-    **dict.fromkeys(
-        ("string", "upper case", "lower case", "substring", "substring before", "substring after", "replace",
-         "string join", "day of week", "month of year"), "string"),
-    **dict.fromkeys(
-        ("number", "count", "string length", "floor", "ceiling", "decimal", "modulo", "round up", "round down",
-         "round half up", "round half down", "day of year", "week of year"), "number"),
-    **dict.fromkeys(("contains", "starts with", "ends with", "matches", "list contains", "not"), "boolean"),
-    **{"date": "date", "today": "date", "time": "time", "date and time": _POINT, "now": _POINT, "split": "list"},
-}  # fmt: skip
 _ORDERED = ("number", "string", "date", "time", _POINT, _DAYS, _MONTHS)
 _SAME = {(kind, kind) for kind in ("number", _DAYS, _MONTHS)}
 _MOVED = {("date", _DAYS), ("date", _MONTHS), (_POINT, _DAYS), (_POINT, _MONTHS), ("time", _DAYS)}
@@ -71,57 +62,61 @@ class Faults:
     tested: Type = ANY
     named: Collection[str] = ()
 
-    def find(self, node: n.Node | None, bound: frozenset[str] = frozenset()) -> Iterator[Fault]:
+    def find(self, node: n.Node, bound: Iterable[str] = ()) -> Iterator[Fault]:
         """The faults of a tree; bound: names of local variables, of which nothing is known."""
+        yield from self.inside(node, {**self.types, "?": self.tested, **dict.fromkeys(bound, ANY)})
+
+    def inside(self, node: n.Node | None, env: Env) -> Iterator[Fault]:
+        """The faults of a node and of everything in it."""
         if node is None:
             return
-        yield from self.of_node(node, bound)
-        for child, inside in _children(node, bound):
-            yield from self.find(child, inside)
+        yield from self.of_node(node, env)
+        for child, seen in children(node, env, self.functions):
+            yield from self.inside(child, seen)
 
-    def of_node(self, node: n.Node, bound: frozenset[str]) -> Iterator[Fault]:
+    def of_node(self, node: n.Node, env: Env) -> Iterator[Fault]:
         if isinstance(node, n.At) and literal(node.text) is None:
             text = f'@"{node.text}" は日付・時刻・期間のどれでもありません。'
             yield Fault(node.at, text, '@"2026-05-07" や @"P10D" のように書いてください。')
         elif isinstance(node, n.Call) and isinstance(node.callee, n.Name):
-            yield from self.of_call(node, node.callee.name, bound)
+            yield from self.of_call(node, node.callee.name, env)
         elif isinstance(node, n.Chain):
-            yield from self.of_chain(node, bound)
+            yield from self.of_chain(node, env)
         elif isinstance(node, n.Comparison):
             yield from self.of_pair(
-                node.operator, self.kind(node.left, bound), self.kind(node.right, bound), node.at
+                node.operator, self.kind(node.left, env), self.kind(node.right, env), node.at
             )
         elif isinstance(node, n.Tests | n.In):
-            tested = self.tested.kind if isinstance(node, n.Tests) else self.kind(node.value, bound)
+            tested = self.tested.kind if isinstance(node, n.Tests) else self.kind(node.value, env)
             for test in node.tests:
-                yield from self.of_test(test, tested, bound)
+                yield from self.of_test(test, tested, env)
         elif isinstance(node, n.If | n.Quantified):
-            yield from self.of_condition(node.condition, bound)
+            yield from self.of_condition(node.condition, env)
         elif isinstance(node, n.Logic):
             for operand in node.operands:
-                yield from self.of_condition(operand, bound)
+                yield from self.of_condition(operand, env)
         elif isinstance(node, n.InstanceOf):
             yield from self.of_type(node.type, node.at)
         elif isinstance(node, n.FunctionOf):
             for _, wanted in node.parameters:
                 yield from self.of_type(wanted, node.at)
         elif isinstance(node, n.Path):
-            fields = self.type(node.base, bound).fields
+            fields = entries_of(infer(node.base, env, self.functions))
             if fields is not None and node.name not in fields:
                 whole = f"「{node.base.name}」" if isinstance(node.base, n.Name) else "この値"
-                known = "・".join(sorted(fields)[:20])
                 text = f"{whole}に「{node.name}」という項目はありません。"
-                yield Fault(node.at, text, f"ある項目（{known}）を書いてください。")
+                known = "・".join(sorted(fields)[:20])
+                remedy = nearest(node.name, fields) or f"ある項目（{known}）を書いてください。"
+                yield Fault(node.at, text, remedy)
 
     def of_type(self, wanted: Type, at: int) -> Iterator[Fault]:
         """The types that nobody has defined, inside of others too."""
         if wanted.kind == "named" and wanted.name not in self.named:
-            known = difflib.get_close_matches(wanted.name, [*SIMPLE, *self.named], n=1)
-            remedy = f"「{known[0]}」の誤りではないか確かめてください。" if known else ""
             yield Fault(
                 at,
                 f"「{wanted.name}」という型はありません。",
-                remedy or "number、string、boolean、date などの型を書いてください。",
+                nearest(wanted.name, [*SIMPLE, *self.named])
+                or "number、string、boolean、date などの型を書いてください。",
             )
         for inner in (
             *(wanted.fields or {}).values(),
@@ -130,8 +125,8 @@ class Faults:
         ):
             yield from self.of_type(inner, at)
 
-    def of_call(self, node: n.Call, name: str, bound: frozenset[str]) -> Iterator[Fault]:
-        if name in bound or name in self.types:
+    def of_call(self, node: n.Call, name: str, env: Env) -> Iterator[Fault]:
+        if name in env:
             return
         if name in self.functions:
             reason = _own_misfit(node, self.functions[name])
@@ -142,7 +137,7 @@ class Faults:
         overloads = OVERLOADS.get(name)
         if overloads is None:
             return
-        kinds = [self.kind(argument, bound) for argument in node.arguments]
+        kinds = [self.kind(argument, env) for argument in node.arguments]
         reasons = [_misfit(overload, node.names, kinds) for overload in overloads]
         if all(reasons):
             remedy = "、".join(dict.fromkeys(_shape(overload) for overload in overloads))
@@ -150,10 +145,10 @@ class Faults:
         else:
             yield from _of_texts(node, name)
 
-    def of_chain(self, node: n.Chain, bound: frozenset[str]) -> Iterator[Fault]:
-        left = self.kind(node.first, bound)
+    def of_chain(self, node: n.Chain, env: Env) -> Iterator[Fault]:
+        left = self.kind(node.first, env)
         for operator, operand, at in node.rest:
-            right = self.kind(operand, bound)
+            right = self.kind(operand, env)
             if left and right and "null" not in (left, right):
                 if (left, right) not in _ARITHMETIC[operator]:
                     text = f"{JAPANESE[left]}と{JAPANESE[right]}の{_WORDS[operator]}はできません。"
@@ -176,104 +171,33 @@ class Faults:
                 at, f"{JAPANESE[left]}に大小はありません。", "「=」か「!=」を使ってください。"
             )
 
-    def of_test(self, test: n.Test, tested: str | None, bound: frozenset[str]) -> Iterator[Fault]:
+    def of_test(self, test: n.Test, tested: str | None, env: Env) -> Iterator[Fault]:
         operand = test.operand
         if test.uses_value or tested not in (*_ORDERED, "boolean"):
             return
         ends = (operand.start, operand.end) if isinstance(operand, n.RangeOf) else (operand,)
         for end in ends:
-            kind = None if end is None else self.kind(end, bound)
+            kind = None if end is None else self.kind(end, env)
             # A boolean may be a condition of its own, a function a test.
             if kind in _ORDERED:
                 yield from self.of_pair(test.operator or "=", tested, kind, operand.at)
 
-    def of_condition(self, node: n.Node, bound: frozenset[str]) -> Iterator[Fault]:
-        kind = self.kind(node, bound)
+    def of_condition(self, node: n.Node, env: Env) -> Iterator[Fault]:
+        kind = self.kind(node, env)
         if kind not in (None, "null", "boolean"):
             text = f"条件が真偽ではなく{JAPANESE[kind or '']}です。"
             yield Fault(node.at, text, "「=」や「>」で比べる条件にしてください。")
 
-    def kind(self, node: n.Node, bound: frozenset[str]) -> str | None:
+    def kind(self, node: n.Node, env: Env) -> str | None:
         """The kind a node always has, None when it depends on data."""
-        if isinstance(node, n.Literal):
-            return kind_of(node.value)
-        if isinstance(node, n.At):
-            value = literal(node.text)
-            return None if value is None else kind_of(value)
-        if isinstance(
-            node, n.Comparison | n.Between | n.In | n.InstanceOf | n.Quantified | n.Logic
-        ):
-            return "boolean"
-        if isinstance(node, n.ListOf | n.For):
-            return "list"
-        if isinstance(node, n.ContextOf):
-            return "context"
-        if isinstance(node, n.Negation):
-            return self.kind(node.operand, bound)
-        if isinstance(node, n.Call) and isinstance(node.callee, n.Name):
-            name = node.callee.name
-            own = name in bound or name in self.types or name in self.functions
-            return None if own else _RESULTS.get(name)
-        if isinstance(node, n.Name | n.Path):
-            found = self.type(node, bound).kind
-            return found if found in JAPANESE and found != "null" else None
-        return None
-
-    def type(self, node: n.Node, bound: frozenset[str]) -> Type:
-        """The declared type of a name or a path, Any when there is none."""
-        if isinstance(node, n.Name):
-            if node.name == "?" and "?" not in bound:
-                return self.tested
-            return ANY if node.name in bound else self.types.get(node.name, ANY)
-        if isinstance(node, n.Path):
-            return (self.type(node.base, bound).fields or {}).get(node.name, ANY)
-        return ANY
+        found = infer(node, env, self.functions).kind
+        return found if found in JAPANESE else None
 
 
-def _children(
-    node: n.Node, bound: frozenset[str]
-) -> Iterator[tuple[n.Node | None, frozenset[str]]]:
-    """The nodes inside a node, each with the names bound there."""
-    if isinstance(node, n.For | n.Quantified):
-        for iterator in node.iterators:
-            yield iterator.source, bound
-            bound = bound | {iterator.name}
-        body = node.body if isinstance(node, n.For) else node.condition
-        yield body, bound | {"partial"}
-    elif isinstance(node, n.FunctionOf):
-        yield node.body, bound | {name for name, _ in node.parameters}
-    elif isinstance(node, n.ContextOf):
-        for name, child in node.entries:
-            yield child, bound
-            bound = bound | {name}
-    elif isinstance(node, n.Filter):
-        yield node.base, bound
-        # Inside a filter every name may be an entry of the elements.
-        yield node.condition, _Everything()
-    elif isinstance(node, n.Chain):
-        yield node.first, bound
-        yield from ((operand, bound) for _, operand, _ in node.rest)
-    elif isinstance(node, n.Tests | n.In):
-        inside = bound | {"?"} if isinstance(node, n.In) else bound
-        if isinstance(node, n.In):
-            yield node.value, bound
-        yield from ((test.operand, inside) for test in node.tests)
-    else:
-        for name in node.__dataclass_fields__:
-            value = getattr(node, name)
-            for child in value if isinstance(value, tuple) else (value,):
-                if isinstance(child, n.Node):
-                    yield child, bound
-
-
-class _Everything(frozenset[str]):
-    """Contains every name."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __or__(self, other: object) -> _Everything:
-        return self
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The remedy that names the one most like it, "" when none is."""
+    found = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"「{found[0]}」の誤りではないか確かめてください。" if found else ""
 
 
 def _own_misfit(node: n.Call, parameters: tuple[str, ...]) -> str:

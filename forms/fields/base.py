@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from engine.feel.types import Type
+
 if TYPE_CHECKING:
     from forms.component import Choice, Component
 
@@ -54,6 +56,10 @@ class FieldType:
     def is_empty(self, raw: Any) -> bool:
         """True when nothing was entered."""
         return raw is None or (isinstance(raw, str) and not raw.strip())
+
+    def type(self, component: Component) -> Type:
+        """The type of the answer, for the checks of expressions that read it."""
+        return Type("string")
 
     def empty(self) -> Any:
         """The answer of a visible field that was left out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.feel.types import Type
 from forms.component import Choice, Component
 from forms.fields.base import FieldProblem, FieldType, FormData
 
@@ -13,6 +14,9 @@ class CheckboxField(FieldType):
     component = "checkbox"
     control = "checkbox"
     keys = frozenset({"readonly"})
+
+    def type(self, component: Component) -> Type:
+        return Type("boolean")
 
     def parse(self, component: Component, form: FormData, path: str) -> bool:
         return bool(form.getlist(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.feel.types import Type
 from forms.component import Choice, Component
 from forms.fields.base import FieldProblem, FormData
 from forms.fields.choices import ChoiceField, label_of
@@ -16,6 +17,9 @@ class ChecklistField(ChoiceField):
     component = "checklist"
     control = "choices"
     is_fieldset = True
+
+    def type(self, component: Component) -> Type:
+        return Type("list", inner=Type("string"))
 
     def parse(self, component: Component, form: FormData, path: str) -> list[str]:
         return [str(value)[:500] for value in form.getlist(path)[:MOST]]

@@ -18,6 +18,7 @@ from engine.calendar import (
     from_parts,
     read_date,
 )
+from engine.feel.types import Type
 from engine.feel.values import FeelDate, from_feel, to_feel
 from forms.component import Choice, Component
 from forms.fields.base import FieldProblem, FieldType, FormData, example
@@ -34,6 +35,9 @@ class DateField(FieldType):
     is_fieldset = True
     keys = frozenset({"subtype", "dateLabel", "readonly"})
     properties = frozenset({"eras"})
+
+    def type(self, component: Component) -> Type:
+        return Type("date")
 
     def problems(self, component: Component) -> Iterator[tuple[str, str]]:
         if component.options.get("subtype") != "date":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forms.component import Component
+from engine.feel.types import Type
+from forms.component import Component, answered
 from forms.fields.base import FieldType
 
 
@@ -24,6 +25,10 @@ class DynamicList(FieldType):
         }
     )
     properties = frozenset({"minRows", "maxRows", "rowLabel", "addLabel"})
+
+    def type(self, component: Component) -> Type:
+        fields = {inner.key: inner.type for inner in answered(component.components)}
+        return Type("list", inner=Type("context", fields=fields))
 
     def problems(self, component: Component) -> Iterator[tuple[str, str]]:
         if not component.key:

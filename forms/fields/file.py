@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from engine.feel.types import Type
 from forms.component import Choice, Component
 from forms.fields.base import FieldProblem, FieldType, FormData
 
@@ -31,6 +32,10 @@ class FileField(FieldType):
     control = "files"
     keys = frozenset({"accept", "multiple", "readonly"})
     properties = frozenset({"maxFiles", "maxMegabytes"})
+
+    def type(self, component: Component) -> Type:
+        texts = dict.fromkeys(("file", "name", "content_type"), Type("string"))
+        return Type("list", inner=Type("context", fields=texts | {"size_bytes": Type("number")}))
 
     def problems(self, component: Component) -> Iterator[tuple[str, str]]:
         for ending in _endings(component):

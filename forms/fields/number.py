@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from engine.feel.types import Type
 from forms.component import Choice, Component
 from forms.fields.base import FieldProblem, FieldType, example
 from forms.fields.text import width_of
@@ -20,6 +21,9 @@ class NumberField(FieldType):
     keys = frozenset({"decimalDigits", "increment", "serializeToString", "readonly"})
     validate_keys = frozenset({"min", "max"})
     properties = frozenset({"unit"})
+
+    def type(self, component: Component) -> Type:
+        return Type("number")
 
     def problems(self, component: Component) -> Iterator[tuple[str, str]]:
         for name in ("min", "max"):

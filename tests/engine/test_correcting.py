@@ -11,6 +11,8 @@ from engine import cases, correcting, registers, tasks
 from engine.access import Actor
 from engine.database import Database
 from engine.errors import NotAllowed
+from engine.feel.types import conforms
+from engine.sources import GIVEN_TYPES
 from engine.versions import Version
 from tests.support import models
 from tests.support.models import NOW
@@ -78,8 +80,13 @@ def test_a_case_is_corrected_once_and_the_correction_may_be_corrected_in_turn(
         _file(database, version, "FEB50509912", first.id)
     third = _file(database, version, "FEB50509901", second.id)
     with database.reading() as db:
-        facts = cases.variables(db, third.id)["corrects"]
-        assert facts["number"] == second.number
+        given = cases.variables(db, third.id)
+        assert given["corrects"]["number"] == second.number
+        assert conforms(given["case"], GIVEN_TYPES["case"])
+        assert conforms(given["corrects"], GIVEN_TYPES["corrects"])
+        assert {name: set(given[name]) for name in GIVEN_TYPES} == {
+            name: set(one.fields or {}) for name, one in GIVEN_TYPES.items()
+        }
         assert {e.key for e in registers.list_of_owner(db, "vehicles", "01300987654", on=DAY)} == {
             "FEB50509901"
         }

@@ -13,14 +13,15 @@ LOOP = (
     '<zeebe:loopCharacteristics inputCollection="{collection}" inputElement="one" outputCollection="all"'
     ' outputElement="={output}"/></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>'
 )
+FEE = "fee: {unit: 円, values: [{from: 2020-04-01, value: 300}]}"
 MESSAGE = '<bpmn:message id="paid" name="paid"/>'
 
 
 def _found(body: str, *, extra: str = "") -> list[Problem]:
     bpmn = models.process(body, lanes={"system": ()}, extra=extra)
-    folder = models.folder(bpmn)
+    folder = models.folder(bpmn, files={"parameters.yaml": FEE})
     found = procedure.check(folder, operations=dict.fromkeys(operations.names()))
-    marks = ("どこからも値が入りません", "にない項目です")
+    marks = ("どこからも値が入りません", "という項目はありません")
     return [one for one in found if any(mark in one.problem for mark in marks)]
 
 
@@ -56,7 +57,7 @@ def _examined(inside: str) -> str:
 def test_a_misspelt_field_in_a_condition_is_refused_with_flow_and_nearest_field() -> None:
     (found,) = _found(_gateway('review.desicion = "return"'))
     assert (found.severity, found.element, found.name) == ("error", "back", "差戻し")
-    assert "「review.desicion」" in found.problem and "「review.decision」" in found.remedy
+    assert "「desicion」" in found.problem and "「decision」" in found.remedy
 
 
 def test_a_name_without_a_source_is_refused_with_the_nearest_name() -> None:
@@ -115,6 +116,7 @@ def test_the_key_of_a_message_is_looked_at_and_its_name_is_a_source() -> None:
     "source",
     [
         "case.number",
+        "corrects.first_arrived_on",
         "corrects = null",
         "parameters.fee",
         "count([review.decision, notice.holder])",

@@ -6,13 +6,15 @@ import pytest
 
 from engine import feel
 from engine.feel.faults import Fault, Faults
-from engine.feel.types import Type, context_type
+from engine.feel.types import Type, context_type, list_type
 
+HOLDER = context_type({"age": Type("number"), "name": Type("string")})
 TYPES = {
     "amount": Type("number"),
     "kind": Type("string"),
     "day": Type("date"),
-    "holder": context_type({"age": Type("number"), "name": Type("string")}),
+    "holder": HOLDER,
+    "rows": list_type(HOLDER),
 }
 FUNCTIONS = {"workdays": ("date", "n")}
 
@@ -49,6 +51,20 @@ def faults(source: str) -> list[Fault]:
         ("amount instance of Number", 8, "「Number」という型"),
         ("[1] instance of list<numbr>", 5, "「numbr」という型"),
         ("function(a: strng) a", 1, "「strng」という型"),
+        ("for one in rows return one.aeg", 27, "「aeg」という項目はありません"),
+        ("some one in rows satisfies one.aeg > 1", 31, "「aeg」という項目はありません"),
+        ("rows.aeg", 5, "「aeg」という項目はありません"),
+        ("rows[1].aeg", 8, "「aeg」という項目はありません"),
+        ("rows[age > 18].aeg", 15, "「aeg」という項目はありません"),
+        ("rows[item.aeg > 18]", 10, "「aeg」という項目はありません"),
+        ("rows[name > 18]", 11, "文字列と数は比べられません"),
+        ("{a: 1}.b", 7, "「b」という項目はありません"),
+        ("{a: rows, b: a.aeg}.b", 15, "「aeg」という項目はありません"),
+        ("context merge([holder, {a: 1}]).b", 32, "「b」という項目はありません"),
+        ("concatenate(rows, [{a: 1}]).b", 28, "「b」という項目はありません"),
+        ("(if unknown then holder else null).aeg", 35, "「aeg」という項目はありません"),
+        ('(if unknown then 1 else 2) = "1"', 28, "数と文字列は比べられません"),
+        ("for i in 1..3 return i = kind", 24, "数と文字列は比べられません"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_remedy(source: str, column: int, said: str) -> None:
@@ -67,7 +83,7 @@ def test_a_mistake_is_told_with_its_place_and_remedy(source: str, column: int, s
         "unknown + 1 > other",
         "count(kind)",
         "holder.age >= 18",
-        "rows[amount > 1][kind = 1]",
+        "anything[amount > 1][kind = 1]",
         "for amount in kinds return amount + kind",
         "{kind: 1, b: kind + 1}.b",
         "function(kind) kind + 1",
@@ -78,6 +94,17 @@ def test_a_mistake_is_told_with_its_place_and_remedy(source: str, column: int, s
         "amount in [1..5]",
         'date(kind) = day or "a" in tags',
         "-amount ** 2 / 3",
+        "for one in rows return one.age",
+        "rows[amount < age].name",
+        "rows[unknown].age",
+        "[{item: 1}][item > 0]",
+        "for one in [{a: 1}, {b: 2}] return one.b",
+        "context merge([holder, other]).b",
+        "concatenate(rows, others).b",
+        "(if unknown then holder else other).b",
+        "(if unknown then rows else []).age",
+        '(if unknown then 1 else "a") = "a"',
+        "for amount in [holder] return amount.age",
     ],
 )
 def test_what_may_be_right_is_left_alone(source: str) -> None:

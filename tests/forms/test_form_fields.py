@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.feel.types import kind_of
 from engine.feel.values import FeelDate
 from forms import answers, definition, validation
 from forms.component import Component
@@ -231,6 +232,17 @@ def test_stored_answers_come_back_as_they_were() -> None:
     form = sample.notice()
     values = validation.clean(form, sample.answers(), **sample.WORLD)
     assert answers.from_json(json.loads(json.dumps(answers.to_json(values)))) == values
+
+
+def test_the_type_of_a_form_is_that_of_its_answers() -> None:
+    form = sample.notice()
+    values = validation.clean(form, sample.answers(), **sample.WORLD)
+    empty = validation.judge(form, {}, **sample.WORLD).answers
+    known = form.type.fields or {}
+    for key, value in (*values.items(), *empty.items()):
+        assert kind_of(value) in (known[key].kind, "null"), key
+    row = known["vehicles"].inner
+    assert row is not None and set(values["vehicles"][0]) <= set(row.fields or {})
 
 
 def test_what_the_controls_show_is_read_back_as_the_same_answers() -> None:

@@ -1,0 +1,217 @@
+"""What type an expression always has, as far as it shows without any data: from literals, operators, built-ins, paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from engine.feel import nodes as n
+from engine.feel.temporal import literal
+from engine.feel.types import ANY, Type, kind_of
+
+_POINT = "date and time"
+_RESULTS = {
+    **dict.fromkeys(
+        ("string", "upper case", "lower case", "substring", "substring before", "substring after", "replace",
+         "string join", "day of week", "month of year"), "string"),
+    **dict.fromkeys(
+        ("number", "count", "string length", "floor", "ceiling", "decimal", "modulo", "round up", "round down",
+         "round half up", "round half down", "day of year", "week of year"), "number"),
+    **dict.fromkeys(("contains", "starts with", "ends with", "matches", "list contains", "not"), "boolean"),
+    **{"date": "date", "today": "date", "time": "time", "date and time": _POINT, "now": _POINT, "split": "list"},
+}  # fmt: skip
+_BOOLEAN = (n.Comparison, n.Between, n.In, n.InstanceOf, n.Quantified, n.Logic)
+
+# The types of the names an expression sees; Any: of that name nothing is known.
+Env = dict[str, Type]
+
+
+def infer(node: n.Node | None, env: Env, functions: Collection[str] = ()) -> Type:
+    """The type, Any when it depends on data. functions: names whose calls are not of built-ins."""
+    made = _OF.get(type(node))
+    return ANY if made is None else made(node, env, functions)
+
+
+def children(
+    node: n.Node, env: Env, functions: Collection[str] = ()
+) -> Iterator[tuple[n.Node | None, Env]]:
+    """The nodes inside a node, each with the names seen there."""
+    if isinstance(node, n.For | n.Quantified):
+        for iterator in node.iterators:
+            yield iterator.source, env
+            env = env | {iterator.name: _item(infer(iterator.source, env, functions))}
+        body = node.body if isinstance(node, n.For) else node.condition
+        yield body, env | {"partial": ANY}
+    elif isinstance(node, n.FunctionOf):
+        yield node.body, env | {name: ANY for name, _ in node.parameters}
+    elif isinstance(node, n.ContextOf):
+        for name, entry in node.entries:
+            yield entry, env
+            env = env | {name: infer(entry, env, functions)}
+    elif isinstance(node, n.Filter):
+        yield node.base, env
+        yield node.condition, _inside(infer(node.base, env, functions), env)
+    elif isinstance(node, n.Chain):
+        yield node.first, env
+        yield from ((operand, env) for _, operand, _ in node.rest)
+    elif isinstance(node, n.Tests | n.In):
+        inside = env
+        if isinstance(node, n.In):
+            yield node.value, env
+            inside = env | {"?": infer(node.value, env, functions)}
+        yield from ((test.operand, inside) for test in node.tests)
+    else:
+        for name in node.__dataclass_fields__:
+            value = getattr(node, name)
+            for child in value if isinstance(value, tuple) else (value,):
+                if isinstance(child, n.Node):
+                    yield child, env
+
+
+def entries_of(whole: Type) -> Mapping[str, Type] | None:
+    """The entries a path can name: those of a context, or of each one in a list; None when they are not known."""
+    return whole.inner.fields if whole.kind == "list" and whole.inner else whole.fields
+
+
+def joined(types: Iterable[Type]) -> Type:
+    """What holds of a value that is of one of the types: null is of every type, a context has the entries of any."""
+    found = [one for one in types if one.kind != "null"]
+    if not found:
+        return Type("null")
+    if len({one.kind for one in found}) > 1:
+        return ANY
+    kind = found[0].kind
+    if kind == "list":
+        inner = [one.inner for one in found if one.inner is not None]
+        return Type("list", inner=joined(inner)) if len(inner) == len(found) else Type("list")
+    if kind == "context":
+        return _together(found, joined)
+    return found[0] if all(one == found[0] for one in found) else Type(kind)
+
+
+def _together(contexts: list[Type], chosen: Callable[[list[Type]], Type]) -> Type:
+    """A context with the entries of all. chosen: the type of an entry that several have."""
+    known = [one.fields for one in contexts if one.fields is not None]
+    if len(known) < len(contexts):
+        return Type("context")
+    names = dict.fromkeys(name for fields in known for name in fields)
+    return Type(
+        "context",
+        fields={name: chosen([one[name] for one in known if name in one]) for name in names},
+    )
+
+
+class _Everything(dict[str, Type]):
+    """Sees every name and knows nothing of it: inside a filter it may be an entry of the elements."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name, ANY)
+
+    def __or__(self, more: Any) -> Any:
+        return _Everything({**self, **more})
+
+
+def _inside(base: Type, env: Env) -> Env:
+    """What the condition of a filter sees: the entries of the elements before everything else."""
+    entries = entries_of(base)
+    return _Everything() if entries is None else env | {"item": _item(base), **entries}
+
+
+def _item(whole: Type) -> Type:
+    """Of the elements of a list or a range; a single value stands for a list of one."""
+    return whole.inner or ANY if whole.kind in ("list", "range") else whole
+
+
+def _literal(node: n.Literal, env: Env, functions: Collection[str]) -> Type:
+    return Type(kind_of(node.value))
+
+
+def _at(node: n.At, env: Env, functions: Collection[str]) -> Type:
+    value = literal(node.text)
+    return ANY if value is None else Type(kind_of(value))
+
+
+def _list(node: n.ListOf, env: Env, functions: Collection[str]) -> Type:
+    return Type("list", inner=joined(infer(item, env, functions) for item in node.items))
+
+
+def _range(node: n.RangeOf, env: Env, functions: Collection[str]) -> Type:
+    ends = [infer(end, env, functions) for end in (node.start, node.end) if end is not None]
+    return Type("range", inner=joined(ends)) if ends else Type("range")
+
+
+def _for(node: n.For, env: Env, functions: Collection[str]) -> Type:
+    body, inside = list(children(node, env, functions))[-1]
+    return Type("list", inner=infer(body, inside, functions))
+
+
+def _context(node: n.ContextOf, env: Env, functions: Collection[str]) -> Type:
+    fields: Env = {}
+    for name, entry in node.entries:
+        fields[name] = infer(entry, env | fields, functions)
+    return Type("context", fields=fields)
+
+
+def _if(node: n.If, env: Env, functions: Collection[str]) -> Type:
+    return joined(infer(one, env, functions) for one in (node.then, node.otherwise))
+
+
+def _negation(node: n.Negation, env: Env, functions: Collection[str]) -> Type:
+    return infer(node.operand, env, functions)
+
+
+def _name(node: n.Name, env: Env, functions: Collection[str]) -> Type:
+    found: Type = env.get(node.name, ANY)
+    return found
+
+
+def _path(node: n.Path, env: Env, functions: Collection[str]) -> Type:
+    base = infer(node.base, env, functions)
+    found = (entries_of(base) or {}).get(node.name, ANY)
+    return Type("list", inner=found) if base.kind == "list" else found
+
+
+def _filter(node: n.Filter, env: Env, functions: Collection[str]) -> Type:
+    """By position one element, by a condition a list of them."""
+    base = infer(node.base, env, functions)
+    by = infer(node.condition, _inside(base, env), functions).kind
+    if base.kind == "list" and by == "number":
+        return _item(base)
+    return base if base.kind == "list" and by == "boolean" else ANY
+
+
+def _call(node: n.Call, env: Env, functions: Collection[str]) -> Type:
+    name = node.callee.name if isinstance(node.callee, n.Name) else ""
+    if name in env or name in functions or not name:
+        return ANY
+    if name == "concatenate" and node.names is None:
+        parts = [infer(one, env, functions) for one in node.arguments]
+        return joined(parts) if all(part.kind == "list" for part in parts) else Type("list")
+    if name == "context merge" and node.names is None:
+        whole = node.arguments[0] if len(node.arguments) == 1 else None
+        items = whole.items if isinstance(whole, n.ListOf) else ()
+        parts = [infer(one, env, functions) for one in items]
+        if parts and all(part.kind == "context" for part in parts):
+            return _together(parts, lambda found: found[-1])
+        return Type("context")
+    return Type(_RESULTS[name]) if name in _RESULTS else ANY
+
+
+_OF: dict[Any, Callable[[Any, Env, Collection[str]], Type]] = {
+    n.Literal: _literal,
+    n.At: _at,
+    **dict.fromkeys(_BOOLEAN, lambda node, env, functions: Type("boolean")),
+    n.ListOf: _list,
+    n.RangeOf: _range,
+    n.For: _for,
+    n.ContextOf: _context,
+    n.If: _if,
+    n.Negation: _negation,
+    n.Name: _name,
+    n.Path: _path,
+    n.Filter: _filter,
+    n.Call: _call,
+}
