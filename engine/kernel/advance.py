@@ -24,7 +24,7 @@ from engine.kernel.effects import CaseEnded, Changeover, Effect, Input
 from engine.kernel.env import Env
 from engine.kernel.flowing import leave
 from engine.kernel.run import Run, StepRefused, Stop
-from engine.kernel.state import State, Token, new_state
+from engine.kernel.state import RECHECK, State, Token, new_state
 from engine.kernel.waiting import arm_handlers, cancel_scope, clean, disarm_scope
 from engine.limits import how_to_change
 
@@ -145,13 +145,13 @@ def _close(run: Run, scope_id: int) -> None:
         end = run.process.by_id.get(run.state.end)
         run.effects.append(CaseEnded(end.id if end else None, end.name if end else None))
         return
-    if scope.kind in ("adhoc", "undo"):
+    if scope.kind == "undo":
+        cancel_scope(run, scope)
+        compensation.go_on(run, run.state.tokens[scope.owner])
+    elif scope.kind == "adhoc":
         owner = run.state.tokens[scope.owner]
-        if scope.kind == "undo":
-            cancel_scope(run, scope)
-        elif owner.status != "scope":
-            return
-        run.agenda.append((scope.kind, owner.id, None))
+        if owner.status == "scope":
+            run.agenda.append(("adhoc", owner.id, None))
     elif scope.kind in ("subprocess", "call", "isolated", "event"):
         owner = run.state.tokens[scope.owner]
         disarm_scope(run, scope)
@@ -237,7 +237,7 @@ _PHASES: dict[str, Callable[[Run, Token, Node, Any], None]] = {
     "undo": events.undo,
     "adhoc": adhoc.go_on,
     "gather": loops.gather,
-    "recheck": conditions.recheck,
+    RECHECK: conditions.recheck,
     "leave": _leave,
     "fork": _fork,
     "handle": faults.set_up,

@@ -74,7 +74,7 @@ class _Changing:
 
     def all(self) -> None:
         run, state = self.run, self.run.state
-        self._give_up_records()
+        self._give_up()
         end = self.parts.find(state.process, state.end)
         state.end = end.id if end is not None and end.kind == "endEvent" else ""
         state.process = run.process.id
@@ -105,9 +105,12 @@ class _Changing:
 
     # --- everything stands at its counterpart
 
-    def _give_up_records(self) -> None:
-        """What is not to be undone any more is forgotten, with what was done inside it."""
+    def _give_up(self) -> None:
+        """What is not awaited any more is disarmed; what is not to be undone is forgotten, with what was done inside it."""
         state = self.run.state
+        for wait in list(state.waits.values()):
+            if self.parts.is_given_up(wait.node):
+                waiting.remove(self.run, wait, fired=False)
         if not any(self.parts.is_given_up(r.node) for r in state.records.values()):
             return
         gone = {r.kept for r in state.records.values() if self.parts.is_given_up(r.node)}
@@ -174,11 +177,8 @@ class _Changing:
         mappings.write_inputs(run, new, local, only=changed)
 
     def _wait(self, wait: Wait) -> None:
-        """An event that is armed goes along, or is given up."""
+        """An event that is armed goes along."""
         run = self.run
-        if self.parts.is_given_up(wait.node):
-            waiting.remove(run, wait, fired=False)
-            return
         old, new = self.olds[wait.id], self._new(wait.scope, wait.node)
         host = run.state.tokens.get(wait.host)
         sees = waiting.seen_beside(run, run.state.scopes[wait.scope], host)
@@ -190,7 +190,7 @@ class _Changing:
             wait = replace(wait, detail=key)
         elif _condition(old) != _condition(new):
             # One that could not be computed has its incident already.
-            wait = replace(wait, left=wait.left if wait.left == conditions.BROKEN else 0)
+            wait = replace(wait, left=wait.left & conditions.BROKEN)
             run.fresh.add(wait.id)
         run.state.waits[wait.id] = wait
 

@@ -56,7 +56,12 @@ def throw(run: Run, token: Token, node: Node) -> None:
         if meant and not record.claim:
             record.claim = token.id
     token.status = "undo"
-    run.agenda.append(("undo", token.id, None))
+    go_on(run, token)
+
+
+def go_on(run: Run, token: Token) -> None:
+    """The token undoes the next activity when its turn comes; an incident then does not make it forget what it is."""
+    run.agenda.append(("undo", token.id, token.detail or None))
 
 
 def undo_next(run: Run, token: Token) -> bool:

@@ -8,8 +8,9 @@ from engine.bpmn.model import Node
 from engine.feel import LimitExceeded
 from engine.kernel import events, scoping, waiting
 from engine.kernel.run import Run, Stop, uncomputable
-from engine.kernel.state import Scope, Token, Wait
+from engine.kernel.state import RECHECK, Scope, Token, Wait
 
+# What `left` of a Wait says of its condition; both together: it was true before it could not be computed.
 TRUE, BROKEN = 1, 2
 
 
@@ -39,8 +40,8 @@ def settle(run: Run) -> bool:
 def recheck(run: Run, token: Token, node: Node, payload: str) -> None:
     """After an incident: the token that carried it goes, the condition is looked at again."""
     wait = run.state.waits.get(int(payload))
-    if wait is not None and wait.left == BROKEN:
-        run.state.waits[wait.id] = replace(wait, left=0)
+    if wait is not None:
+        run.state.waits[wait.id] = replace(wait, left=wait.left & TRUE)
         run.fresh.add(wait.id)
     run.drop(token)
 
@@ -51,17 +52,19 @@ def _happens(run: Run, held: Token | Wait, node: Node) -> bool:
     try:
         now = is_true(run, _seen(run, held), node)
         if isinstance(held, Wait):
+            held = _mended(run, held)
             return _becomes(run, held, now)
     except Stop as stop:
         if isinstance(held, Token):
+            waiting.clean(run, held)
             run.incident(held, stop, "enter", None)
             return False
-        run.state.waits[held.id] = replace(held, left=BROKEN)
-        if held.left != BROKEN:
+        if not held.left & BROKEN:
+            run.state.waits[held.id] = replace(held, left=held.left | BROKEN)
             # The work it stands beside goes on; the incident has a token of its own.
             scope = run.state.scopes[held.scope]
             token = run.place(scope, run.process_of(scope).nodes[node.index])
-            run.incident(token, stop, "recheck", str(held.id))
+            run.incident(token, stop, RECHECK, str(held.id))
         return False
     if now:
         held.status = "ready"
@@ -73,6 +76,14 @@ def _seen(run: Run, held: Token | Wait) -> Scope:
     if isinstance(held, Token):
         return run.scope_of(held)
     return waiting.seen_beside(run, run.state.scopes[held.scope], run.state.tokens.get(held.host))
+
+
+def _mended(run: Run, wait: Wait) -> Wait:
+    """The armed condition, whose incident is over now that it could be computed."""
+    if wait.left & BROKEN:
+        waiting.resolve_recheck(run, wait)
+        wait = run.state.waits[wait.id] = replace(wait, left=wait.left & TRUE)
+    return wait
 
 
 def _becomes(run: Run, wait: Wait, now: bool) -> bool:

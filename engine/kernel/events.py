@@ -9,9 +9,7 @@ from engine.bpmn.model import Node
 from engine.kernel import activities, compensation, faults, flowing, mappings, timers, waiting
 from engine.kernel.effects import PublishMessage, PublishSignal, SetTimer, Subscribe
 from engine.kernel.run import Run, Stop
-from engine.kernel.state import Scope, Token, Wait
-
-ASIDE = "aside"  # detail of a token that undoes while the flow went on
+from engine.kernel.state import ASIDE, Scope, Token, Wait
 
 
 def start(run: Run, token: Token, node: Node) -> None:
@@ -61,7 +59,6 @@ def throw(run: Run, token: Token, node: Node) -> None:
     elif kind == "compensate":
         _compensate(run, token, node)
     elif _tell(run, token, node):
-        _write_own(run, token, node)
         flowing.leave(run, token, node)
 
 
@@ -75,15 +72,19 @@ def end(run: Run, token: Token, node: Node) -> None:
     elif kind == "cancel":
         _cancel(run, token)
     elif _tell(run, token, node):
-        _write_own(run, token, node)
         consume(run, token, node)
 
 
 def _tell(run: Run, token: Token, node: Node) -> bool:
-    """Throws the event, every part of a multiple one; an error last. False when the token is gone by that."""
+    """Throws the event, every part of a multiple one, an error last; then its output mappings are written.
+
+    False when the token is gone by that.
+    """
     parts = sorted(node.parts or (node,), key=lambda part: part.event.kind == "error")
     # Whatever cannot be computed is found before the first part is thrown: a retry must not throw one twice.
+    given = _own_outputs(run, token, node)
     told = [_telling(run, token, part) for part in parts]
+    faults.require_room(run, token, [p for p in parts if p.event.kind == "escalation"])
     for part, effect in zip(parts, told, strict=True):
         if effect is not None:
             run.tell(effect)
@@ -93,6 +94,7 @@ def _tell(run: Run, token: Token, node: Node) -> bool:
             faults.throw(run, token, part, part.event.code or "", None)
         if token.id not in run.state.tokens:
             return False
+    mappings.give(run, token, given)
     return True
 
 
@@ -106,8 +108,6 @@ def _telling(run: Run, token: Token, part: Node) -> PublishMessage | PublishSign
         return PublishSignal(part.event.name, _payload(run, scope, part))
     if part.event.kind == "error":
         faults.require_handler(run, token, part, part.event.code or "")
-    elif part.event.kind == "escalation":
-        faults.require_room(run, token, part)
     return None
 
 
@@ -117,10 +117,11 @@ def _compensate(run: Run, token: Token, node: Node) -> None:
         compensation.throw(run, token, node)
         return
     run.check_room(node, 1)
+    given = _own_outputs(run, token, node)
     aside = run.place(run.state.scopes[token.scope], node)
     aside.detail = ASIDE
     compensation.throw(run, aside, node)
-    _write_own(run, token, node)
+    mappings.give(run, token, given)
     passed(run, token, node)
 
 
@@ -136,6 +137,8 @@ def _cancel(run: Run, token: Token) -> None:
 
 def undo(run: Run, token: Token, node: Node, payload: Any) -> None:
     """The next activity to undo; after the last one the token goes its way."""
+    if payload == ASIDE:
+        token.detail = payload  # an incident stood there
     if compensation.undo_next(run, token):
         return
     if token.detail == ASIDE:
@@ -151,7 +154,7 @@ def undo(run: Run, token: Token, node: Node, payload: Any) -> None:
         run.drop(token)  # it has left: what is cancelled with the transaction is the rest
         faults.leave_by(run, host, boundary, None)
     else:
-        _write_own(run, token, node)
+        mappings.give(run, token, _own_outputs(run, token, node))
         passed(run, token, node)
 
 
@@ -188,7 +191,7 @@ def _message(run: Run, token: Token, node: Node) -> None:
         return
     key = waiting.message_key(run, node, scope, payload)
     run.tell(PublishMessage(node.event.name, key, payload))
-    _write_own(run, token, node)
+    mappings.give(run, token, _own_outputs(run, token, node))
     passed(run, token, node)
 
 
@@ -202,11 +205,12 @@ def answered(run: Run, token: Token, node: Node, result: Any) -> None:
     passed(run, token, node)
 
 
-def _write_own(run: Run, token: Token, node: Node) -> None:
-    """The output mappings of an event that has thrown: they see its input mappings."""
-    if node.outputs:
-        scope = run.state.scopes[token.scope]
-        mappings.write_outputs(run, token, node, scope, _payload(run, scope, node))
+def _own_outputs(run: Run, token: Token, node: Node) -> mappings.Given:
+    """What the output mappings of a throwing event give: they see its input mappings."""
+    if not node.outputs:
+        return []
+    scope = run.state.scopes[token.scope]
+    return mappings.outputs(run, node, scope, _payload(run, scope, node))
 
 
 def _payload(run: Run, scope: Scope, node: Node) -> dict[str, Any]:

@@ -50,12 +50,14 @@ def escalate(run: Run, token: Token, node: Node) -> None:
         side_by(run, host, handler, payload)
 
 
-def require_room(run: Run, token: Token, node: Node) -> None:
-    """Raises Stop when the escalation would begin one more flow than a case may have."""
-    found = _find(run, token, "escalation", node.event.code or "")
-    if found is not None and not found[1].interrupting:
+def require_room(run: Run, token: Token, escalations: Iterable[Node]) -> None:
+    """Raises Stop when the escalations together would begin more flows than a case may have."""
+    found = [_find(run, token, "escalation", part.event.code or "") for part in escalations]
+    beside = sum(one is not None and not one[1].interrupting for one in found)
+    if beside:
         # With the flows on which the thrower itself goes on.
-        run.check_room(node, max(1, len(run.node_of(token).outgoing)))
+        node = run.node_of(token)
+        run.check_room(node, beside + max(0, len(node.outgoing) - 1))
 
 
 def leave_by(run: Run, host: Token, boundary: Node, payload: Any, *, fired: int = 0) -> None:

@@ -100,7 +100,10 @@ def _coming(run: Run, key: tuple[int, str], node: Node) -> list[Token]:
     return [
         t
         for t in run.state.tokens.values()
-        if t.scope == key[0] and t.node != node.id and process.by_id[t.node].index in reaching
+        if t.scope == key[0]
+        and t.node != node.id
+        and not t.is_aside
+        and process.by_id[t.node].index in reaching
     ]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.bpmn.model import Node, Process
 from engine.errors import TetsuzukiError
 from engine.kernel.counterparts import Counterparts
-from engine.kernel.state import Record, Scope, State, Token, Wait
+from engine.kernel.state import RECHECK, Record, Scope, State, Token, Wait
 from engine.kernel.threads import joins, threads
 
 WHY = {
@@ -102,6 +102,8 @@ class _Search:
                 yield _because(old, "outputs")
 
     def _token(self, token: Token) -> Iterator[Hindrance]:
+        if token.phase == RECHECK and self.parts.is_given_up(token.node):
+            return
         process, old = self._old(token.scope, token.node)
         found = list(self._static(process, old))
         yield from found
@@ -156,7 +158,8 @@ class _Search:
         """Whether the flows that run side by side still meet as the new version has them meet."""
         process = self.parts.left[scope.process]
         there = self.parts.process(scope.process)
-        stand = [t for t in self.state.tokens.values() if t.scope == scope.id]
+        tokens = self.state.tokens.values()
+        stand = [t for t in tokens if t.scope == scope.id and not t.is_aside]
         if there is None or not stand or any(self._image(scope, t) is None for t in stand):
             return
         before = _Flows(process, [(process.by_id[t.node], t.flow) for t in stand])

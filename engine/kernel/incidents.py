@@ -8,7 +8,7 @@ from engine.feel.values import to_feel
 from engine.kernel import activities, compensation, events, faults, gateways, waiting
 from engine.kernel import effects as e
 from engine.kernel.run import JOINING, LIMITS, Run
-from engine.kernel.state import Token
+from engine.kernel.state import RECHECK, Token
 
 
 def retry(run: Run, input: e.RetryIncident) -> None:
@@ -63,7 +63,7 @@ def skip(run: Run, input: e.SkipIncident) -> None:
     scope = run.state.scopes[token.scope]
     for name, value in input.variables.items():
         run.write(scope, name, to_feel(value))
-    if phase == "recheck":
+    if phase == RECHECK:
         run.drop(token)  # the event it stands for stays armed
     elif node.kind in JOINING and code == "JOIN":
         token.status = "join"
@@ -77,7 +77,7 @@ def skip(run: Run, input: e.SkipIncident) -> None:
         faults.put_away(run, token, node)
     elif phase == "undo":
         compensation.release(run, token)
-        run.agenda.append(("undo", token.id, None))
+        run.agenda.append(("undo", token.id, payload))
     elif node.kind == "endEvent":
         events.passed(run, token, node)
     else:

@@ -44,17 +44,29 @@ def offered(node: Node, result: Any) -> dict[str, Any]:
     return seen
 
 
+# What output mappings give: (variable, path inside it, value), in the order of the lines.
+Given = list[tuple[str, tuple[str, ...], Any]]
+
+
+def outputs(run: Run, node: Node, sees: Scope, extra: Mapping[str, Any]) -> Given:
+    """Computes all output mappings; nothing is written yet."""
+    return [
+        (line.target[0], line.target[1:], run.value(line.source, sees, node, extra))
+        for line in node.outputs
+    ]
+
+
 def write_outputs(
     run: Run, token: Token, node: Node, sees: Scope, extra: Mapping[str, Any]
 ) -> None:
     """Computes all output mappings, then writes them outside the activity."""
-    seen = dict(extra)
-    made: list[tuple[str, tuple[str, ...], Any]] = []
-    for line in node.outputs:
-        value = run.value(line.source, sees, node, seen)
-        made.append((line.target[0], line.target[1:], value))
+    give(run, token, outputs(run, node, sees, extra))
+
+
+def give(run: Run, token: Token, given: Given) -> None:
+    """Writes what the output mappings of the token's element gave outside of it."""
     stands_in = run.state.scopes[token.scope]
-    for name, path, value in made:
+    for name, path, value in given:
         scope = stands_in
         if run.is_in_own_iteration(token) and name not in stands_in.variables:
             # An output mapping of the activity itself takes its value out of the iteration.

@@ -88,12 +88,14 @@ class _Judge:
     def __init__(self, state: State, process: Process, token: Token):
         self.process = process
         self.here = process.by_id[token.node]
+        self.is_aside = token.is_aside
         self.scope = state.scopes[token.scope]
         self.threads = threads(process, self.here.parent)
         self.thread = self._thread(token)
         self.is_alone = not any(
             other.scope == token.scope
             and other is not token
+            and not other.is_aside
             and process.by_id[other.node].kind != "eventSubProcess"
             for other in state.tokens.values()
         )
@@ -107,6 +109,8 @@ class _Judge:
         return -1 if thread == self.threads.of[self.here.index] else thread
 
     def why_not(self, there: Node) -> str:
+        if self.is_aside:
+            return "先へ進む流れではありません（脇で続く取消しか、条件の障害です）。"
         if self.scope.kind in ("iteration", "round"):
             return "繰返しの1回の途中です。繰返し全体を動かすか、この1回を取り除いてください。"
         if self.scope.kind == "undo" or self.here.undoes or there.undoes:

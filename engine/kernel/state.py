@@ -130,6 +130,12 @@ class Scope:
         )
 
 
+# Phase of a token that carries the incident of a condition beside something else.
+RECHECK = "recheck"
+# Detail of a token that undoes while the flow went on; what it repeats after an incident.
+ASIDE = "aside"
+
+
 @dataclass(slots=True)
 class Token:
     """Where a case stands.
@@ -152,6 +158,13 @@ class Token:
     phase: str = ""
     payload: Any = None
 
+    @property
+    def is_aside(self) -> bool:
+        """Whether it goes no flow, and ends where it stands."""
+        if self.phase == "undo" or self.status == "undo":
+            return ASIDE in (self.detail, self.payload)
+        return self.phase == RECHECK
+
     def copy(self) -> Token:
         return Token(
             self.id,
@@ -173,7 +186,7 @@ class Wait:
 
     host: the token it belongs to, 0 for an event subprocess.  kind: message | signal | timer | condition.
     detail: due instant or message key.  left: further firings of a cycle, -1 without end; of a condition: 1 while
-    it is true, 2 after it could not be computed.
+    it is true, 2 after it could not be computed, 3 when it had been true before.
     """
 
     id: int

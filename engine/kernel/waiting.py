@@ -20,7 +20,7 @@ from engine.kernel.effects import (
     Unsubscribe,
 )
 from engine.kernel.run import Run, Stop, named
-from engine.kernel.state import Scope, Token, Wait
+from engine.kernel.state import RECHECK, Scope, Token, Wait
 
 
 def arm(run: Run, node: Node, *, stands_in: Scope, sees: Scope, host: Token | None) -> None:
@@ -149,6 +149,16 @@ def remove(run: Run, wait: Wait, *, fired: bool) -> None:
         run.effects.append(Unsubscribe(wait.id))
     elif wait.kind == "timer" and not fired:
         run.effects.append(CancelTimer(wait.id))
+    elif wait.kind == "condition" and wait.left:
+        resolve_recheck(run, wait)
+
+
+def resolve_recheck(run: Run, wait: Wait) -> None:
+    """The condition can be computed again, or is not awaited any more: its incident is over."""
+    for token in [t for t in run.state.tokens.values() if t.phase == RECHECK]:
+        if token.payload == str(wait.id):
+            run.effects.append(ResolveIncident(token.id))
+            run.drop(token)
 
 
 def close_local(run: Run, token: Token) -> None:
@@ -197,6 +207,8 @@ def _end(whole: Ending) -> None:
 
 
 def _ending(run: Run, token: Token, fired: int) -> Ending:
+    if token.id not in run.state.tokens:
+        return  # the incident of a condition beside a token that ended before it
     for scope in _owned(run, token):
         yield _ending_scope(run, scope)
     disarm(run, token, fired=fired)
