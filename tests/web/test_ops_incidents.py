@@ -216,7 +216,9 @@ def test_the_page_names_the_variables_a_stopped_call_reads_and_the_result_it_wou
     operator.open("/ops/").follow("対応する")
     assert 'notice = context put(notice, "holder", "…")' in operator.text
     assert "row = context put" not in operator.text
-    assert "直す変数：notice" in operator.text
+    (row,) = operator.root.xpath("//tr[td[@data-label='名前']='plate']")
+    assert row.xpath("string(td[@data-label='式'])") == "notice.holder"
+    assert row.xpath("string(td[@data-label='直す変数'])") == "notice"
     found = re.search(r"match = \{.*?\}", operator.text)
     assert found is not None
     result = found[0]

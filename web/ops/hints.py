@@ -45,7 +45,7 @@ def of_element(version: Version, node: Node | None) -> Hints:
     lines = [_correction(expression) for _, expression in read]
     return Hints(
         reads=tuple(
-            (what, expression.source, tuple(sorted(expression.names - GIVEN)))
+            (what, expression.source.strip(), tuple(sorted(expression.names - GIVEN)))
             for what, expression in read
             if expression.names - GIVEN
         ),
