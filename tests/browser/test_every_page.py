@@ -11,13 +11,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from playwright.sync_api import Browser, Page
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from werkzeug.routing import Map
 
-from engine import changeover_lines, changeovers, changing_back, incidents, postgres, versions
+from engine import (
+    changeover_lines,
+    changeovers,
+    changing_back,
+    inbox,
+    incidents,
+    postgres,
+    versions,
+)
 from engine.access import Actor
 from engine.database import Database
 from engine.tables import cases, letters, notifications
+from engine.tables import inbox as inbox_rows
 from engine.tables import versions as version_rows
 from tests.browser import studio, walks
 from tests.browser.conftest import PATIENCE_MS, Site
@@ -264,7 +273,7 @@ def _returned_mail(site: Site, notice: str) -> Iterator[None]:
 
 @contextmanager
 def _faults(site: Site, inquiry: str, notice: str) -> Iterator[None]:
-    """The inquiry is stopped by an incident, and the receipt of the notice could not be made."""
+    """The inquiry is stopped by an incident, the receipt of the notice could not be made, and a message came to no case."""
     database = Database(postgres.start(site.data).url)
     receipt = (
         letters.c.name == "receipt",
@@ -280,7 +289,13 @@ def _faults(site: Site, inquiry: str, notice: str) -> Iterator[None]:
             now=datetime.now(UTC),
         )
         db.execute(update(letters).where(*receipt).values(status="failed", error="試験の失敗"))
+        lost = inbox.put(
+            db, name="試験の連絡", key="1", payload={}, message_id="1", now=datetime.now(UTC)
+        )
+        of_lost = inbox_rows.c.id == lost
+        db.execute(update(inbox_rows).where(of_lost).values(status="expired"))
     yield
     with database.transaction() as db:
         db.execute(update(letters).where(*receipt).values(status="made", error=None))
+        db.execute(delete(inbox_rows).where(of_lost))
     database.close()
