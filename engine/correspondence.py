@@ -11,11 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from engine import history, letter_values, mail_texts, notifications, numbering
+from engine import calendars, history, letter_values, mail_texts, notifications, numbering
 from engine.calendar import jst_date
 from engine.errors import NotFound
 from engine.feel import Clock
 from engine.feel.values import to_json
+from engine.feel_functions import feel_functions
 from engine.naming import text_of
 from engine.operation_parameters import WrongParameters
 from engine.operation_parameters import text_of as text_parameter
@@ -156,7 +157,7 @@ def send_mail(db: Connection, context: Context, mail: str, *, data: Any = None) 
         .outerjoin(accounts, accounts.c.id == cases.c.account_id)
         .where(cases.c.id == context.case_id)
     ).one()
-    recipient = row.email or address_of(context.version, context.variables, context.now)
+    recipient = row.email or address_of(db, context.version, context.variables, context.now)
     if not recipient or not notifications.ADDRESS.fullmatch(recipient):
         return None
     # A guest has no page to sign in to: number and address lead to the case.
@@ -184,7 +185,7 @@ def send_mail(db: Connection, context: Context, mail: str, *, data: Any = None) 
 
 def tell_guest(db: Connection, context: Context, number: str) -> int | None:
     """Row of the mail with the case number, without which a guest could not come back; None without an address."""
-    recipient = address_of(context.version, context.variables, context.now)
+    recipient = address_of(db, context.version, context.variables, context.now)
     if not recipient or not notifications.ADDRESS.fullmatch(recipient):
         return None
     settings = context.version.settings
@@ -207,7 +208,12 @@ def tell_guest(db: Connection, context: Context, number: str) -> int | None:
     )
 
 
-def address_of(version: Version, variables: Mapping[str, Any], now: datetime) -> str | None:
+def address_of(
+    db: Connection, version: Version, variables: Mapping[str, Any], now: datetime
+) -> str | None:
     """The address a guest gave in the filing form, as procedure.yaml says where."""
     source = version.settings["filing"].get("email")
-    return None if source is None else text_of(source, variables, clock=Clock(now))
+    if source is None:
+        return None
+    functions = feel_functions(calendars.load(db, version.settings["calendar"]))
+    return text_of(source, variables, clock=Clock(now), functions=functions)

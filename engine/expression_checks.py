@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine import feel
+from engine import feel, procedure_file
 from engine.bpmn.model import Flow, Node, Process
 from engine.errors import Problem
 from engine.feel import Expression
@@ -18,8 +18,7 @@ from engine.feel.builtins import BUILTINS
 from engine.feel.faults import Faults, nearest
 from engine.feel.problems import line_and_column
 from engine.feel_functions import NAMES, PARAMETERS
-from engine.procedure_file import COMPLETION, FILE
-from engine.sources import Sources, nodes, offered
+from engine.sources import NOTHING, Sources, nodes, offered
 from forms.definition import FormDefinition
 
 
@@ -43,20 +42,14 @@ def problems(
         for use in uses(process, forms):
             for problem, remedy in _found(use.expression, use.more, sources):
                 yield at(process, use, problem, remedy)
-    for problem, remedy in _retention(settings["retention"], sources):
-        yield Problem(FILE, problem, remedy, element="retention.from")
-
-
-def _retention(retention: Mapping[str, Any], sources: Sources) -> Iterator[tuple[str, str]]:
-    """A wrong name here would end a retention too early, and nobody would see it for years."""
-    source = retention["counted_from"]
-    if source == COMPLETION:
-        return
-    try:
-        expression = feel.compile(source, functions=NAMES)
-    except feel.SyntaxProblem:
-        return  # engine/procedure.py says so
-    yield from _found(expression, (), sources)
+    for written in procedure_file.expressions(settings):
+        try:
+            expression = feel.compile(written.source, functions=NAMES)
+        except feel.SyntaxProblem:
+            continue  # engine/setting_checks.py says so
+        known = sources if written.is_of_case else NOTHING
+        for problem, remedy in _found(expression, () if written.is_of_case else None, known):
+            yield Problem(procedure_file.FILE, problem, remedy, element=written.element)
 
 
 def _found(

@@ -139,7 +139,7 @@ def order_case_link(
         return None
     version = versions.get(db, row.version_id)
     try:
-        known = correspondence.address_of(version, cases.variables(db, row.id), now)
+        known = correspondence.address_of(db, version, cases.variables(db, row.id), now)
     except NotFound:
         return None
     if known is None or known.lower() != fold_width(email).strip().lower():

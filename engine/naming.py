@@ -45,10 +45,10 @@ def text_of(
     variables: Mapping[str, Any],
     *,
     clock: feel.Clock,
-    functions: Mapping[str, feel.Function] | None = None,
+    functions: Mapping[str, feel.Function],
 ) -> str | None:
     """The text the FEEL gives, trimmed and not longer than a line; None when it gives none."""
-    value = value_of(source, variables, clock=clock, functions=functions or {})
+    value = value_of(source, variables, clock=clock, functions=functions)
     return value.strip()[:LONGEST] if isinstance(value, str) else None
 
 

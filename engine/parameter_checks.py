@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from engine import expression_checks, feel
+from engine import expression_checks, feel, procedure_file
 from engine.bpmn.model import Process
 from engine.dmn import Model
 from engine.dmn.compile import expressions as written_in
@@ -21,8 +21,6 @@ from engine.feel.nodes import Name, Path, walk
 from engine.feel.problems import line_and_column
 from engine.feel_functions import NAMES
 from engine.parameters import Parameters
-from engine.procedure_file import COMPLETION
-from engine.procedure_file import FILE as SETTINGS
 from forms import definition
 from forms.definition import FormDefinition
 
@@ -94,7 +92,7 @@ def _late(one: Reading, name: str, day: date, parameters: Parameters) -> Problem
         FILE,
         f"パラメータ「{name}」の値は {first} からしかありませんが、{one.file} {where}が {day} から使います。",
         f"values に、from が {day} かそれより前の行を加えてください。"
-        f"それより後にしか使わない手続なら、{SETTINGS} の valid_from と公開する日を確かめてください。",
+        f"それより後にしか使わない手続なら、{procedure_file.FILE} の valid_from と公開する日を確かめてください。",
         element=name,
     )
 
@@ -131,22 +129,9 @@ def _readings(
     for form in forms.values():
         for field, expression, _ in definition.expressions(form):
             yield Reading(expression.source, expression.tree, form.file, field)
-    for key, source in _of_settings(settings):
+    for written in procedure_file.expressions(settings):
         try:
-            tree = feel.compile(source, functions=NAMES).tree
+            tree = feel.compile(written.source, functions=NAMES).tree
         except feel.SyntaxProblem:
-            continue  # engine/procedure.py says so
-        yield Reading(source, tree, SETTINGS, key)
-
-
-def _of_settings(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(element, expression) of procedure.yaml."""
-    for key in ("title", "applicant", "email"):
-        if source := settings["filing"].get(key):
-            yield f"filing.{key}", source
-    for name, source in settings["prefill"].items():
-        yield f"prefill.{name}", source
-    if (counted_from := settings["retention"]["counted_from"]) != COMPLETION:
-        yield "retention.from", counted_from
-    for node, end in settings["ends"].items():
-        yield from ((f"ends.{node}.next", text) for text in end["next"] if text.startswith("="))
+            continue  # engine/setting_checks.py says so
+        yield Reading(written.source, tree, procedure_file.FILE, written.element)

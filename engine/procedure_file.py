@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
@@ -215,6 +216,32 @@ def read(text: str) -> tuple[dict[str, Any], list[Problem]]:
         return dict(ProcedureSchema().load(raw)), []
     except ValidationError as error:
         return {}, [_problem(path, message) for path, message in _flat(error.messages, "")]
+
+
+@dataclass(frozen=True)
+class Written:
+    """An expression of procedure.yaml.  element: where it stands.  is_of_case: it reads the variables of a case."""
+
+    element: str
+    source: str
+    is_of_case: bool = True
+
+
+def expressions(settings: Mapping[str, Any]) -> Iterator[Written]:
+    """Every expression of the settings. What the others read: `prefill` the registers, `ends` the values of a letter."""
+    for key in ("title", "applicant", "email"):
+        if source := settings["filing"].get(key):
+            yield Written(f"filing.{key}", source)
+    if (counted_from := settings["retention"]["counted_from"]) != COMPLETION:
+        yield Written("retention.from", counted_from)
+    for fact in settings["facts"]:
+        yield Written(f"facts.{fact['label']}", fact["value"])
+    for name, source in settings["prefill"].items():
+        yield Written(f"prefill.{name}", source, is_of_case=False)
+    for node, end in settings["ends"].items():
+        for text in end["next"]:
+            if text.startswith("="):
+                yield Written(f"ends.{node}.next", text, is_of_case=False)
 
 
 def _flat(messages: Any, path: str) -> list[tuple[str, str]]:

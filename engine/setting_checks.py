@@ -28,13 +28,11 @@ def problems(
         )
     yield from _guest_problems(settings["filing"])
     yield from _caution_problems(settings["filing"], holds)
-    for key in ("title", "applicant", "email"):
-        yield from _expression(file, f"filing.{key}", settings["filing"].get(key))
-    counted_from = settings["retention"]["counted_from"]
-    if counted_from != procedure_file.COMPLETION:
-        yield from _expression(file, "retention.from", counted_from)
-    for name, source in settings["prefill"].items():
-        yield from _expression(file, f"prefill.{name}", source)
+    for written in procedure_file.expressions(settings):
+        try:
+            feel.compile(written.source, functions=NAMES)
+        except feel.SyntaxProblem as error:
+            yield Problem(file, str(error), error.remedy, element=written.element)
     for lane, entry in settings["lanes"].items():
         if entry.get("audience", "staff") == "staff" and not entry.get("post"):
             yield Problem(
@@ -56,8 +54,6 @@ def problems(
     yield from _node_problems(settings, processes)
     for node, end in settings["ends"].items():
         yield from _end_problems(settings, node, end)
-    for fact in settings["facts"]:
-        yield from _expression(file, f"facts.{fact['label']}", fact["value"])
     searched = [
         entry[key] for entry in settings["search"] for key in ("field", "kana") if key in entry
     ]
@@ -82,9 +78,6 @@ def _end_problems(
             "letters にある名前を書いてください。",
             element=f"ends.{node}.letter",
         )
-    for text in end["next"]:
-        if text.startswith("="):
-            yield from _expression(procedure_file.FILE, f"ends.{node}.next", text)
 
 
 def _node_problems(
@@ -159,12 +152,3 @@ def _caution_problems(filing: Mapping[str, Any], holds: Holds) -> Iterator[Probl
             "filing.caution を消すか、filing.binding を書いてください。",
             element="filing.caution",
         )
-
-
-def _expression(file: str, element: str, source: str | None) -> Iterator[Problem]:
-    if source is None:
-        return
-    try:
-        feel.compile(source, functions=NAMES)
-    except feel.SyntaxProblem as error:
-        yield Problem(file, str(error), error.remedy, element=element)

@@ -56,6 +56,9 @@ class Sources:
     types: Mapping[str, Type]
 
 
+NOTHING = Sources(frozenset(), {})
+
+
 @dataclass(frozen=True)
 class _Write:
     """path: the name, and the entry in it if only that is written.  what: its type, or an expression that has it.

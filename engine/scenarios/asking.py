@@ -38,7 +38,7 @@ def filing(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
     permit = context["permit"]
     for name, source in settings["prefill"].items():
         if name not in raw and permit is not None:
-            raw[name] = _evaluate(world, source, {"permit": permit, "account": None})
+            raw[name] = _evaluate(world, source, {**context, "account": None})
     return _clean(world, form, raw, context)
 
 
@@ -119,7 +119,8 @@ def _bound(world: World, raw: Mapping[str, Any]) -> dict[str, Any]:
         ]
         for name in settings["registers"]
     }
-    return {"permit": None if entry is None else entry.data, "registers": owned}
+    permit = None if entry is None else {"key": entry.key, **entry.data}
+    return {"permit": permit, "registers": owned}
 
 
 def _clean(

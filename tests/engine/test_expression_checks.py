@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from engine import operations, procedure
@@ -17,9 +20,11 @@ FEE = "fee: {unit: 円, values: [{from: 2020-04-01, value: 300}]}"
 MESSAGE = '<bpmn:message id="paid" name="paid"/>'
 
 
-def _found(body: str, *, extra: str = "") -> list[Problem]:
+def _found(
+    body: str, *, extra: str = "", settings: Mapping[str, Any] | None = None
+) -> list[Problem]:
     bpmn = models.process(body, lanes={"system": ()}, extra=extra)
-    folder = models.folder(bpmn, files={"parameters.yaml": FEE})
+    folder = models.folder(bpmn, settings=settings, files={"parameters.yaml": FEE})
     found = procedure.check(folder, operations=dict.fromkeys(operations.names()))
     marks = ("どこからも値が入りません", "という項目はありません")
     return [one for one in found if any(mark in one.problem for mark in marks)]
@@ -95,6 +100,33 @@ def test_a_form_no_task_uses_is_no_source() -> None:
 )  # fmt: skip
 def test_every_kind_of_expression_is_looked_at(body: str) -> None:
     assert len(_found(body)) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "element", "said"),
+    [
+        ({"filing": {"title": "=notice.hodler"}}, "filing.title", "「hodler」という項目はありません"),
+        ({"filing": {"email": "=notise.email"}}, "filing.email", "「notise」は、この手続のどこからも"),
+        ({"facts": [{"label": "期限", "value": "=notice.hodler"}]}, "facts.期限", "「hodler」という項目"),
+        ({"retention": {"years": 5, "from": "=notice.hodler"}}, "retention.from", "「hodler」という項目"),
+    ],
+)  # fmt: skip
+def test_the_expressions_of_the_settings_are_looked_at(
+    settings: dict[str, Any], element: str, said: str
+) -> None:
+    if "filing" in settings:
+        settings = {"filing": models.SETTINGS["filing"] | settings["filing"]}
+    (found,) = _found(models.line(models.user_task("examine")), settings=settings)
+    assert (found.file, found.element) == ("procedure.yaml", element)
+    assert said in found.problem
+
+
+def test_what_settings_read_of_registers_and_letters_is_left_alone() -> None:
+    settings = {
+        "prefill": {"holder": "=permit.holder_name"},
+        "ends": {"end": {"headline": "完了", "next": ["=anything.of_the_letter"]}},
+    }
+    assert _found(models.line(models.user_task("examine")), settings=settings) == []
 
 
 def test_the_key_of_a_message_is_looked_at_and_its_name_is_a_source() -> None:

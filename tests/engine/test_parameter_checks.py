@@ -42,14 +42,11 @@ def _found(
 
 
 def _form(hide: str) -> str:
-    field = {
-        "type": "textfield",
-        "id": "f1",
-        "key": "holder",
-        "label": "氏名",
-        "conditional": {"hide": hide},
-    }
-    return json.dumps({"type": "default", "id": "notice", "components": [field]})  # fmt: skip
+    holder, email = (
+        {"type": "textfield", "id": key, "key": key, "label": key} for key in ("holder", "email")
+    )
+    fields = [holder | {"conditional": {"hide": hide}}, email]
+    return json.dumps({"type": "default", "id": "notice", "components": fields})
 
 
 @pytest.mark.parametrize(
@@ -59,6 +56,7 @@ def _form(hide: str) -> str:
         ({"script": "count([1][item = parameters.dayz])"}, "process.bpmn", "compute"),
         ({"files": {"decisions/d.dmn": DMN.format("1 + parameters.dayz")}}, "decisions/d.dmn", "l"),
         ({"files": {"forms/notice.form": _form("=1 > parameters.dayz")}}, "forms/notice.form", "holder"),
+        ({"facts": [{"label": "期間", "value": "=parameters.dayz"}]}, "procedure.yaml", "facts.期間"),
         ({"prefill": {"holder": "=parameters.dayz"}}, "procedure.yaml", "prefill.holder"),
         ({"retention": {"years": 1, "from": "=parameters.dayz"}}, "procedure.yaml", "retention.from"),
     ],

@@ -13,6 +13,7 @@ from engine import environment, kernel, naming, procedure, scenarios
 from engine.calendar import TOKYO
 from engine.feel import Clock
 from engine.feel.values import from_feel, to_feel
+from engine.feel_functions import feel_functions
 from engine.scenarios import reading, running
 from forms.component import answered
 from forms.validation import InvalidAnswers
@@ -237,6 +238,7 @@ def test_a_notice_is_told_from_the_others_by_its_first_vehicle(
         NOTICE.settings["filing"]["title"],
         to_feel({"notice": notice, "corrects": corrects}),
         clock=Clock(FIRST.begins.astimezone(UTC)),
+        functions=feel_functions(TOKYO),
     )
     assert found == title
 

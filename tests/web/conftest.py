@@ -187,7 +187,7 @@ def soudan(app: Flask, database: Database) -> int:
             "試験用 車両の届出": "試験用 相談",
             "by: [account]": "by: [account, guest]",
             "  binding: {register: permits, field: permit_no}": "  email: '=notice.contact'",
-            "prefill: {holder_name: '=permit.holder_name'}": "prefill: {contact: '=account.email'}",
+            "prefill: {holder_name: '=half width(permit.holder_name)'}": "prefill: {contact: '=account.email'}",
         },
         "process.bpmn": {"todoke": "soudan"},
         "forms/notice.form": {

@@ -229,7 +229,8 @@ def deploy(
             "examiner": {"post": "sanpai.examiner"},
             "chief": {"post": "sanpai.unit_chief"},
             "outer": {"audience": "system"},
-        }
+        },
+        "facts": [{"label": "次の開庁日", "value": '=workdays(date("2026-05-01"), 1)'}],
     }
     if has_letters:
         settings["letters"] = {"completion": {"title": "完了通知書", "number": False}}

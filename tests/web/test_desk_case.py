@@ -107,6 +107,7 @@ def test_the_head_of_the_page_names_what_a_case_is_known_by(
     sato = sign_in("sato").open(f"/desk/cases/{case.public_key}")
     (facts,) = sato.root.xpath("//dl[@class='facts']")
     assert "株式会社髙田環境" in facts.text_content()
+    assert "次の開庁日" in facts.text_content() and "5月7日" in facts.text_content()
 
 
 def test_a_case_without_findings_shows_no_such_part(

@@ -9,7 +9,7 @@ from flask import url_for
 from markupsafe import Markup, escape
 
 from engine import naming
-from engine.feel import Clock
+from engine.feel import Clock, Function
 from engine.tasks import Task
 from engine.versions import Version
 from forms import paths, render, summary
@@ -29,7 +29,9 @@ OPEN_ROWS = 2
 MOST_VALUES = 3
 
 
-def facts(version: Version, variables: Mapping[str, Any]) -> list[tuple[str, str]]:
+def facts(
+    version: Version, variables: Mapping[str, Any], functions: Mapping[str, Function]
+) -> list[tuple[str, str]]:
     """(label, text) of what a clerk knows a case by: what the procedure makes searchable, then its own `facts`."""
     found: dict[str, list[SummaryRow]] = {}
     shown = []
@@ -43,14 +45,16 @@ def facts(version: Version, variables: Mapping[str, Any]) -> list[tuple[str, str
             more = f"　ほか{len(texts) - MOST_VALUES}" if len(texts) > MOST_VALUES else ""
             text = "、".join(texts[:MOST_VALUES]) + more
             shown.append((entry.get("label") or rows[0].label, text))
-    return shown + list(_own_facts(version, variables))
+    return shown + list(_own_facts(version, variables, functions))
 
 
-def _own_facts(version: Version, variables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _own_facts(
+    version: Version, variables: Mapping[str, Any], functions: Mapping[str, Function]
+) -> Iterator[tuple[str, str]]:
     """What the expressions of `facts` give, as of today; one that gives null says nothing."""
     known = {**variables, "parameters": version.parameters.on(today())}
     for fact in version.settings.get("facts") or ():
-        value = naming.value_of(fact["value"], known, clock=Clock(now()), functions={})
+        value = naming.value_of(fact["value"], known, clock=Clock(now()), functions=functions)
         if value is not None:
             yield fact["label"], plain(value)
 

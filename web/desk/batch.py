@@ -11,6 +11,7 @@ from flask import redirect, render_template, request, session, url_for
 from engine import access, calendars, case_file, cases, deadlines, queues, tasks
 from engine.access import Actor
 from engine.errors import CaseStopped, NotAllowed, NotFound, TaskClosed
+from engine.feel_functions import feel_functions
 from engine.locks import CaseBusy
 from engine.queue_lines import Row
 from engine.tasks import Task, TaskChanged, TaskTaken
@@ -214,13 +215,12 @@ def _lines(db: Any, kind: Kind, actor: Actor) -> list[Line]:
             continue
         version, variables = known[row.case_id]
         words = {**WORDS, **(version.settings.get("words") or {})}
-        facts = answers.facts(version, variables)
+        calendar = calendar_of[version.settings["calendar"]]
+        facts = answers.facts(version, variables, feel_functions(calendar))
         lines.append(
             Line(
                 row=row,
-                shown=deadlines.show_day(
-                    row.due_on, calendar_of[version.settings["calendar"]], today()
-                ),
+                shown=deadlines.show_day(row.due_on, calendar, today()),
                 findings=tuple(
                     findings.read(variables.get(version.settings.get("findings") or ""), words)
                 ),

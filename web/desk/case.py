@@ -200,7 +200,7 @@ def page_values(
         ),
         "answers": answers.list_forms(opened, every, notes, [] if outdated else found),
         "note_boxes": {} if notes is None else answers.note_boxes(opened),
-        "facts": answers.facts(version, opened.variables),
+        "facts": answers.facts(version, opened.variables, opened.functions),
         "findings": found,
         "finding_counts": findings.counts(found),
         "outdated": outdated,

@@ -131,7 +131,7 @@ def receipt(key: str) -> str:
         still = tasks.open_of_case(db, row.id)
         found = letter_lines(db, row, name=cases.RECEIPT)
         given = feedback.find(db, row.id, "filed")
-        address = correspondence.address_of(version, cases.variables(db, row.id), now())
+        address = correspondence.address_of(db, version, cases.variables(db, row.id), now())
     return render_template(
         "portal/receipt.html",
         case=row,

@@ -6,11 +6,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine import accounts, calendars, cases, correcting, drafts, files, registers, tasks, versions
+from engine import (
+    accounts,
+    calendars,
+    cases,
+    correcting,
+    drafts,
+    files,
+    naming,
+    registers,
+    tasks,
+    versions,
+)
 from engine.access import Actor, is_allowed, require
 from engine.drafts import DraftGone
 from engine.feel import Clock, Function
-from engine.feel import compile as compile_feel
 from engine.feel.values import to_feel
 from engine.feel_functions import feel_functions
 from engine.versions import Version
@@ -248,9 +258,9 @@ def prefill(db: Any, version: Version, actor: Actor, bound: str | None) -> dict[
     binding = version.settings["filing"].get("binding")
     known: dict[str, Any] = {binding["field"]: bound} if binding and bound else {}
     context = contexts(db, version, actor, bound)
-    clock = Clock(now())
-    for name, source in version.settings.get("prefill", {}).items():
-        value = compile_feel(source).evaluate(context, clock=clock).value
+    functions = feel_functions(calendars.load(db, version.settings["calendar"]))
+    for name, source in version.settings["prefill"].items():
+        value = naming.value_of(source, context, clock=Clock(now()), functions=functions)
         if value is not None:
             known[name] = value
     return known
