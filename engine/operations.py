@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, exc, select
 
-from engine import inbox, numbering, registers
+from engine import inbox, numbering, registers, strict_messages
+from engine.bpmn.model import SEND_STRICTLY
 from engine.correspondence import (
     LETTER,
     Context,
@@ -220,7 +221,38 @@ def _notify(db: Connection, context: Context, parameters: Mapping[str, Any]) -> 
     return {}
 
 
+def _send(db: Connection, context: Context, parameters: Mapping[str, Any]) -> Any:
+    """The message is the one taker's; raises MessageRefused. Nothing is a result of it."""
+    key = parameters.get("key")
+    strict_messages.put(
+        db,
+        name=text_of(parameters, "name"),
+        key=None if key is None else text_of(parameters, "key"),
+        payload=parameters.get("payload"),
+        message_id=context.key,
+        now=context.now,
+        own=_own_waits(context),
+    )
+
+
+def _own_waits(context: Context) -> strict_messages.Own:
+    """What the step so far has made of the case's waits."""
+    opened: dict[int, tuple[str, str | None]] = {}
+    changed = set()
+    for recorded in context.recorded:
+        for kind, said in recorded["effects"]:
+            if kind == "Subscribe" and said["kind"] == "message":
+                opened[said["token"]] = (said["name"], said.get("key"))
+            elif kind == "Unsubscribe":
+                opened.pop(said["token"], None)
+            else:
+                continue
+            changed.add(said["token"])
+    return strict_messages.Own(context.case_id, frozenset(opened.values()), frozenset(changed))
+
+
 _RUN: dict[str, Run] = {
+    SEND_STRICTLY: _send,
     "register.find": _find,
     "register.list": _list,
     "register.search": _search,
@@ -234,6 +266,7 @@ _RUN: dict[str, Run] = {
 # What people read instead of the names.
 TITLES = {
     LETTER: "通知書を出す",
+    SEND_STRICTLY: "待っている案件を確かめて連絡を送る",
     "notify": "申請者にメールで知らせる",
     "number.take": "番号を取る",
     "register.apply": "台帳をまとめて書き換える",

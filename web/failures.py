@@ -71,6 +71,7 @@ STOPS = {
     "step-refused": "案件が受け取れない",
     # What the engine's own operations raise.
     "DataError": "データベースが値を受け付けない",
+    "MessageRefused": "連絡の相手が一つに決まらない",
     "NotFound": "あるはずのものがない",
     "RegisterConflict": "台帳がほかの案件で変わった",
     "TetsuzukiError": "処理できない値",

@@ -100,6 +100,10 @@ class Level:
     nodes: tuple[int, ...] = ()
 
 
+# Operation of an element that sends its message strictly: somebody must wait for it, and only one.
+SEND_STRICTLY = "message.send"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
     """What an activity does, as far as its kind has it.

@@ -20,7 +20,16 @@ from engine.bpmn.elements import (
 from engine.bpmn.events import Definitions, read_definitions, read_event, read_message, read_parts
 from engine.bpmn.findings import Findings
 from engine.bpmn.lanes import Lanes, read_lanes
-from engine.bpmn.model import NO_EVENT, NO_WORK, Document, Event, Level, Node, Process
+from engine.bpmn.model import (
+    NO_EVENT,
+    NO_WORK,
+    SEND_STRICTLY,
+    Document,
+    Event,
+    Level,
+    Node,
+    Process,
+)
 from engine.errors import Problem
 from engine.safe_xml import LARGEST, Element, Limits, parse
 
@@ -221,6 +230,11 @@ def _node(
             "送るメッセージも、呼び出す操作も決まっていません。",
             "メッセージの名前か操作（taskDefinition の type）を指定してください。",
         )
+    properties = work.properties(found, element)
+    if kind in EVENTS or kind in _MESSAGE_TASKS:
+        is_sent = sends and said.operation is None
+        if work.strictly(found, element, properties, is_sent=is_sent):
+            said = replace(said, operation=SEND_STRICTLY)
     node = Node(
         index=raw.index,
         id=raw.id,
@@ -247,7 +261,7 @@ def _node(
         inputs=transfers.read(found, element, "input"),
         outputs=transfers.read(found, element, "output"),
         work=said,
-        properties=work.properties(found, element),
+        properties=properties,
     )
     if event.kind != "multiple":
         return node
@@ -262,6 +276,7 @@ def _node(
 
 
 _THROWING = ("intermediateThrowEvent", "endEvent")
+_MESSAGE_TASKS = ("sendTask", "receiveTask")
 
 
 def _event(found: Findings, element: Element, kind: str, defined: Definitions) -> Event:

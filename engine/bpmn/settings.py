@@ -19,7 +19,7 @@ from engine.bpmn.elements import (
     extensions,
 )
 from engine.bpmn.findings import Findings
-from engine.bpmn.model import Event, Node, Process
+from engine.bpmn.model import SEND_STRICTLY, Event, Node, Process
 from engine.safe_xml import Element
 
 RESULT_HEADER = "resultVariable"
@@ -253,7 +253,8 @@ def read_by(process: Process, node: Node) -> frozenset[str]:
 def _sent(node: Node) -> frozenset[str]:
     """What a sending element reads: it calls an operation, or it sends a message."""
     return frozenset(
-        {"operation", "publish"} | ({"result"} if node.operation is not None else set())
+        {"operation", "publish"}
+        | ({"result"} if node.operation not in (None, SEND_STRICTLY) else set())
     )
 
 
@@ -343,12 +344,13 @@ def _check_edge(found: Findings, host: Node, node: Node, element: Element) -> No
 def _can_come(event: Event, host: Node) -> bool:
     """Whether an event of that kind can happen at the activity: only some throw errors and escalations."""
     if event.kind == "error":
-        return host.kind in _LEVELS or host.work.operation is not None
+        return host.kind in _LEVELS or host.work.operation not in (None, SEND_STRICTLY)
     return event.kind != "escalation" or host.kind in _LEVELS
 
 
 def _passes(host: Node) -> bool:
     """Whether the activity is over in the step in which it begins."""
     if host.kind in _CALLING:
-        return host.work.operation is None and host.kind != "serviceTask"
+        is_sent = host.work.operation in (None, SEND_STRICTLY)
+        return is_sent and host.kind != "serviceTask"
     return host.kind in ("task", "manualTask")

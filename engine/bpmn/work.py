@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from engine.bpmn import called, iso8601
 from engine.bpmn.elements import (
@@ -22,6 +23,8 @@ from engine.bpmn.settings import RESULT_HEADER
 from engine.feel import Expression
 from engine.safe_xml import Element
 
+# Property of an element that sends a message.
+STRICT = "strict"
 # Attributes of Camunda 7 that change how an activity runs and that we do not run.
 _FOREIGN_CODE = ("class", "delegateExpression", "expression")
 # Forms that are a page of another product.
@@ -75,6 +78,30 @@ def _due(found: Findings, element: Element) -> Text | None:
             "日付（2026-05-20）、日時、期間（P3D）か、式（= で始める）にしてください。",
         )
     return due
+
+
+def strictly(found: Findings, element: Element, said: Mapping[str, Text], *, is_sent: bool) -> bool:
+    """Whether the property `strict` asks that exactly one case takes the message the element sends.
+
+    is_sent: the element sends one message, and calls no operation.
+    """
+    value = said.get(STRICT)
+    if value not in ("true", "false"):
+        if value is not None:
+            found.error(
+                element,
+                f"プロパティ「{STRICT}」が、true でも false でもありません。",
+                "true か false をそのまま書いてください。",
+            )
+        return False
+    if not is_sent:
+        found.error(
+            element,
+            f"プロパティ「{STRICT}」は、メッセージを一つ送る要素だけが使います。",
+            "メッセージを送るタスク・中間イベント・終了イベントに書いてください。",
+        )
+        return False
+    return value == "true"
 
 
 def properties(found: Findings, element: Element) -> dict[str, Text]:

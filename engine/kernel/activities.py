@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from engine.bpmn.model import Node, Process
+from engine.bpmn.model import SEND_STRICTLY, Node, Process
 from engine.feel import LimitExceeded
 from engine.kernel import adhoc, compensation, loops, mappings, rounds, scoping, user_tasks, waiting
 from engine.kernel.effects import (
@@ -136,6 +136,9 @@ def _call(run: Run, token: Token, node: Node) -> None:
     if token.local:
         parameters = run.state.scopes[token.local].variables.as_dict()
     operation = node.operation
+    if operation == SEND_STRICTLY and node.event.name:
+        key = waiting.message_key(run, node, run.scope_of(token))
+        parameters = {"name": node.event.name, "key": key, "payload": parameters}
     if operation is None:
         raise Stop(
             "NO_OPERATION",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.bpmn.model import Node, drawn_id
+from engine.bpmn.model import SEND_STRICTLY, Node, drawn_id
 from engine.errors import NotFound
 from engine.feel.values import to_feel
 from engine.kernel import (
@@ -75,16 +75,13 @@ def call_failed(run: Run, input: e.CallFailed) -> None:
     """The call ended without an answer that is any use."""
     token = run.open_token(input.token, "call")
     node = run.node_of(token)
-    run.incident(
-        token,
-        Stop(
-            input.code,
-            f"{named(node)}の呼出し「{node.operation}」が失敗しました。{input.message}",
-            "相手のシステムと原因を確かめて再試行してください。",
-        ),
-        "call",
-        None,
-    )
+    if node.operation == SEND_STRICTLY:
+        fact = f"{named(node)}のメッセージを送れません。"
+        remedy = "相手の案件が待つようになってから再試行するか、送らないなら飛ばしてください。"
+    else:
+        fact = f"{named(node)}の呼出し「{node.operation}」が失敗しました。"
+        remedy = "相手のシステムと原因を確かめて再試行してください。"
+    run.incident(token, Stop(input.code, fact + input.message, remedy), "call", None)
 
 
 def _called(run: Run, number: int) -> Token:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import mail_texts
+from engine.bpmn.model import SEND_STRICTLY
 from engine.calendar import fiscal_year
 from engine.errors import NotFound
+from engine.kernel import effects as fx
 from engine.operation_parameters import WrongParameters, day_of, text_of
 from engine.scenarios.registers import Entry
 
@@ -143,7 +145,14 @@ def _letter(world: World, given: Mapping[str, Any]) -> Any:
     return {"letter": name, "number": number}
 
 
+def _send(world: World, given: Mapping[str, Any]) -> Any:
+    """Sent strictly: the case itself takes it where it waits; else another case is taken to be there."""
+    key = None if given.get("key") is None else text_of(given, "key")
+    world.tell(fx.PublishMessage(text_of(given, "name"), key, given.get("payload")))
+
+
 _RUN: dict[str, Run] = {
+    SEND_STRICTLY: _send,
     "register.find": _find,
     "register.list": _list,
     "register.search": _search,

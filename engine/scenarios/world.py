@@ -67,6 +67,7 @@ class World:
         self.timers: dict[int, fx.SetTimer] = {}
         self.subscriptions: dict[int, fx.Subscribe] = {}
         self.published: list[fx.PublishMessage] = []
+        self.told: list[fx.Message] = []  # messages for the case itself, from its own operations
         self.said = Said()
         self.ended: fx.CaseEnded | None = None
         self.moves: list[Move] = []
@@ -105,6 +106,8 @@ class World:
                 answer = self._carry_out(one)
                 if answer is None:
                     continue
+                waiting += self.told
+                self.told.clear()
                 del self.calls[one.token]
                 one = answer
             if isinstance(one, fx.Signal) and one.token not in self.subscriptions:
@@ -218,12 +221,23 @@ class World:
                 return [fx.Message(wait.token, message.payload)]
         return []
 
-    def _publish(self, message: fx.PublishMessage) -> list[fx.Input | fx.RequestCall]:
-        for wait in self.subscriptions.values():
-            if (wait.kind, wait.name, wait.key) == ("message", message.name, message.key):
-                return [fx.Message(wait.token, message.payload)]
-        self.published.append(message)
-        return []
+    def tell(self, message: fx.PublishMessage) -> None:
+        """The first of the case's waits for the message, if there is one, is told of it after the answer."""
+        self.told += self._heard(message)
+
+    def _publish(self, message: fx.PublishMessage) -> list[fx.Message]:
+        heard = self._heard(message)
+        if not heard:
+            self.published.append(message)
+        return heard
+
+    def _heard(self, message: fx.PublishMessage) -> list[fx.Message]:
+        wanted = ("message", message.name, message.key)
+        return [
+            fx.Message(wait.token, message.payload)
+            for wait in self.subscriptions.values()
+            if (wait.kind, wait.name, wait.key) == wanted
+        ][:1]
 
     def _carry_out(self, call: fx.RequestCall) -> fx.Input | None:
         """The answer of an operation of the engine itself, None for an adapter's."""

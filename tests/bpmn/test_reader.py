@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -19,10 +20,13 @@ from tests.kernel.drawing import (
     file,
     gateway,
     message,
+    one,
     process,
+    signal,
     start,
     sub,
     task,
+    throw,
     timer,
     user,
 )
@@ -386,3 +390,34 @@ def test_a_flow_across_a_subprocess_edge_is_refused() -> None:
         )
     )
     assert any("境" in p.problem for p in errors_of(xml))
+
+
+@pytest.mark.parametrize(
+    ("item", "value", "problem"),
+    [
+        (catch("a", message("m")), "true", "メッセージを一つ送る要素だけが使います"),
+        (throw("a", signal("s")), "true", "メッセージを一つ送る要素だけが使います"),
+        (throw("a", message("m") + signal("s")), "true", "メッセージを一つ送る要素だけが使います"),
+        (throw("a", message("m")), "yes", "true でも false でもありません"),
+        (throw("a", message("m")), "=x", "true でも false でもありません"),
+    ],
+)
+def test_sending_strictly_is_refused_where_no_single_message_is_sent(item, value, problem) -> None:
+    said = f'<zeebe:properties><zeebe:property name="strict" value="{value}"/></zeebe:properties>'
+    drawn = one(
+        replace(item, extensions=said), lines="start > a > end", messages={"m": ""}, signals="s"
+    )
+    document = reader.read(drawn, file="strict.bpmn")
+    assert [p.element for p in document.problems if problem in p.problem] == ["a"]
+
+
+def test_a_message_is_not_sent_strictly_where_the_property_says_no() -> None:
+    said = '<zeebe:properties><zeebe:property name="strict" value="false"/></zeebe:properties>'
+    drawn = one(
+        replace(throw("a", message("m")), extensions=said),
+        lines="start > a > end",
+        messages={"m": ""},
+    )
+    document = reader.read(drawn, file="strict.bpmn")
+    assert not document.problems
+    assert document.processes["p"].by_id["a"].operation is None

@@ -11,6 +11,7 @@ from engine.errors import NotFound
 from engine.kernel import effects as e
 from tests.kernel.drawing import (
     UNDOES,
+    Item,
     boundary,
     call,
     catch,
@@ -18,11 +19,13 @@ from tests.kernel.drawing import (
     condition,
     end,
     escalation,
+    file,
     gateway,
     many,
     mapping,
     message,
     one,
+    process,
     script,
     service,
     start,
@@ -32,7 +35,7 @@ from tests.kernel.drawing import (
     timer,
     user,
 )
-from tests.kernel.playing import Play
+from tests.kernel.playing import Play, replay
 from tests.kernel.test_activities import model
 
 CASE = {"case": {"number": "R8-1"}}
@@ -317,3 +320,34 @@ def test_a_rule_or_script_that_names_an_operation_is_a_call() -> None:
 def test_undoing_beside_the_flow_needs_room() -> None:
     play = Play(model("compensation_beside"), limits=kernel.Limits(tokens=1)).complete("a")
     assert play.incidents == ["TOKEN_LIMIT"]
+
+
+STRICT = (
+    '<zeebe:properties><zeebe:property name="strict" value="true"/></zeebe:properties>'
+    '<zeebe:ioMapping><zeebe:input source="=x + 1" target="n"/>'
+    '<zeebe:output source="=n" target="told"/></zeebe:ioMapping>'
+)
+
+
+@pytest.mark.parametrize("kind", ["sendTask", "intermediateThrowEvent", "endEvent"])
+def test_a_message_sent_strictly_waits_for_the_answer_whether_somebody_takes_it(kind: str) -> None:
+    if kind == "sendTask":
+        tells = Item(kind, "tells", attributes={"messageRef": "message-m"}, extensions=STRICT)
+    else:
+        tells = Item(kind, "tells", inside=message("m"), extensions=STRICT)
+    items = (start(), tells) if kind == "endEvent" else (start(), tells, end())
+    drawn = process("p", *items, lines=" > ".join(item.id for item in items))
+    play = Play(file(drawn, messages={"m": "=key"}), start={"x": 1, "key": 7})
+    [asked] = play.of(e.RequestCall)
+    wanted = {"name": "m", "key": "7", "payload": {"n": 2}}
+    assert (asked.operation, asked.parameters) == ("message.send", wanted)
+    assert not play.of(e.PublishMessage)
+    play.give(e.CallFailed(asked.token, "MessageRefused", "待っている案件がありません。"))
+    assert play.incidents == ["MessageRefused"]
+    play.give(e.SetVariables({"x": 2}))
+    play.give(e.RetryIncident(asked.token))
+    assert play.of(e.RequestCall)[-1].parameters["payload"] == {"n": 3}
+    play.answer("tells")
+    assert play.ended == items[-1].id
+    assert play.variables == {"x": 2, "key": 7, "told": 3}
+    assert replay(play) == play.text

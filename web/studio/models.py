@@ -18,6 +18,7 @@ PARSER = {"resolve_entities": False, "no_network": True, "load_dtd": False, "hug
 # The parameters of the engine's own operations, "!" where required.
 OWN = {
     "letter.issue": {"letter!": "通知書の名前", "data!": "文面に入れる値"},
+    "message.send": {"name!": "メッセージの名前", "key": "照合キー", "payload": "内容"},
     "notify": {"to!": "だれに", "mail!": "メールの名前", "data": "値"},
     "number.take": {"sign!": "番号の種類"},
     "register.apply": {
