@@ -36,12 +36,13 @@ class Cycle:
 
 
 def read_duration(text: str) -> Duration | None:
-    """P1Y2M3DT4H5M6S and P2W; None for anything else, also for a negative or empty period."""
+    """P1Y2M3DT4H5M6S and P2W, to the microsecond; None for anything else, also for a negative or empty period."""
     match = _DURATION.match(text.strip())
     if match is None or match.group(1):
         return None
     years, months, weeks, days, hours, minutes, seconds = (int(g or 0) for g in match.groups()[1:8])
-    fraction = float(f"0.{match.group(9) or 0}")
+    # No clock of ours counts less than a microsecond: a cycle of less would never get any further.
+    fraction = round(float(f"0.{match.group(9) or 0}"), 6)
     return Duration(
         12 * years + months, 7 * weeks + days, 3600 * hours + 60 * minutes + seconds + fraction
     )

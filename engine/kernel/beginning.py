@@ -16,8 +16,8 @@ def first_due(process: Process, node: Node, env: Env) -> tuple[datetime, int]:
     return timers.first(*_before(process, env), node)
 
 
-def next_due(process: Process, node: Node, env: Env, due: datetime) -> datetime:
-    """When a cycle that was due then is due again; never in the past. Raises Stop."""
+def next_due(process: Process, node: Node, env: Env, due: datetime) -> datetime | None:
+    """When a cycle that was due then is due again; never in the past. None: never (timers.following). Raises Stop."""
     return timers.following(*_before(process, env), node, due)
 
 

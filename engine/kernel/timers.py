@@ -13,7 +13,10 @@ from engine.kernel.state import Scope
 
 
 def first(run: Run, scope: Scope, node: Node) -> tuple[datetime, int]:
-    """(due instant in UTC, further firings; -1 without end) of the node's timer, armed now."""
+    """(due instant in UTC, further firings; -1 without end) of the node's timer, armed now.
+
+    Raises Stop for a value that says no time, or one after the year 9999.
+    """
     kind = node.event.timer_kind
     now = run.env.now
     try:
@@ -35,20 +38,26 @@ def first(run: Run, scope: Scope, node: Node) -> tuple[datetime, int]:
         pass
     raise Stop(
         "TIMER",
-        f"タイマー{named(node)}の時期が決まりません（期間・日時・繰返しのどれでもない値です）。",
+        f"タイマー{named(node)}の時期が決まりません（期間・日時・繰返しのどれでもないか、9999年を過ぎる値です）。",
         "式が期間（P3Dなど）や日付を返すように、変数か図を直してください。",
     )
 
 
-def following(run: Run, scope: Scope, node: Node, due: datetime) -> datetime:
-    """When a cycle that was due then is due again; never in the past, so that no burst follows an outage."""
+def following(run: Run, scope: Scope, node: Node, due: datetime) -> datetime | None:
+    """When a cycle that was due then is due again; never in the past, so that no burst follows an outage.
+
+    None: not before the calendar ends (the year 9999).  Raises Stop for a value that is no cycle any more.
+    """
     cycle = _cycle(from_feel(run.text(node.event.timer, scope, node)))
     if cycle is None:
         return first(run, scope, node)[0]
-    if cycle.start is not None:
-        return iso8601.next_in_row(cycle.start, cycle.every, max(due, run.env.now))
-    again = iso8601.after(due, cycle.every)
-    return again if again > run.env.now else iso8601.after(run.env.now, cycle.every)
+    try:
+        if cycle.start is not None:
+            return iso8601.next_in_row(cycle.start, cycle.every, max(due, run.env.now))
+        again = iso8601.after(due, cycle.every)
+        return again if again > run.env.now else iso8601.after(run.env.now, cycle.every)
+    except OverflowError:
+        return None
 
 
 def _cycle(value: object) -> Cycle | None:

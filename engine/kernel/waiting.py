@@ -112,12 +112,15 @@ def repeat(run: Run, wait: Wait, node: Node) -> None:
         return
     host = run.state.tokens.get(wait.host)
     sees = seen_beside(run, run.state.scopes[wait.scope], host)
+    why = f"タイマー{named(node)}の次の回は9999年を過ぎるため、繰返しは終わりです。"
     try:
         due = timers.following(run, sees, node, datetime.fromisoformat(wait.detail))
     except Stop as stop:
+        due, why = None, stop.message
+    if due is None:
         # The work it stands beside goes on; only the repetition is over.
         del run.state.waits[wait.id]
-        run.trace(node.id, "warned", wait.id, stop.message)
+        run.trace(node.id, "warned", wait.id, why)
         return
     left = wait.left - 1 if wait.left > 0 else -1
     run.state.waits[wait.id] = Wait(

@@ -247,6 +247,16 @@ def test_a_cycle_with_a_number_ends_after_it(
     assert _waiting(database).due_at is None
 
 
+def test_a_cycle_ends_when_its_next_time_is_beyond_the_calendar(
+    database: Database, at_work: Parts, clock: Clock
+) -> None:
+    _publish(database, _timer("<bpmn:timeCycle>R/2026-04-01/P8000Y</bpmn:timeCycle>"))
+    for _ in range(2):
+        worker.sweep(at_work, clock.now)
+    assert len(_begun(database)) == 1
+    assert (_waiting(database).due_at, _waiting(database).error) == (None, None)
+
+
 def test_a_date_that_has_passed_when_it_is_published_begins_nothing(
     database: Database, at_work: Parts, clock: Clock
 ) -> None:
