@@ -62,6 +62,8 @@ def advance(process: Process, state: State | None, input: Input, env: Env) -> St
 def _work_off(run: Run) -> None:
     """Works the agenda off; lets joins go on when everything has come to rest."""
     left = run.env.limits.steps
+    # A step that a limit stops ends there: what stands still stood still before it.
+    are_stopped = any(token.status == "stopped" for token in run.state.tokens.values())
     while True:
         while run.agenda:
             phase, at, payload = run.agenda.popleft()
@@ -79,7 +81,8 @@ def _work_off(run: Run) -> None:
                 return
         if run.state.status != "running":
             return
-        incidents.wake_orphans(run)
+        if are_stopped:
+            incidents.wake_orphans(run)
         if (
             not run.agenda
             and not conditions.settle(run)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from heapq import heappop, heappush
 
 from engine.bpmn.model import Node
-from engine.feel import LimitExceeded
+from engine.feel import Expression, LimitExceeded
 from engine.kernel import events, scoping, waiting
 from engine.kernel.run import Run, Stop, uncomputable
 from engine.kernel.state import RECHECK, Scope, Token, Wait
@@ -19,22 +20,53 @@ def settle(run: Run) -> bool:
 
     A condition that stays true does not happen again before it was false (BPMN 10.5.1).
     """
-    if not run.changed and not run.fresh:
-        return False
-    open: list[Token | Wait] = [t for t in run.state.tokens.values() if t.status == "condition"]
-    if run.state.waits:
-        open += [w for w in run.state.waits.values() if w.kind == "condition"]
-    for held in sorted(open, key=lambda w: w.id):
-        node = run.node_of(held)
-        condition = node.event.condition
-        assert condition is not None
-        if held.id not in run.fresh and not (condition.reads & run.changed):
-            continue
-        if _happens(run, held, node):
+    if run.changed or run.fresh:
+        _gather(run)
+    while run.unsettled:
+        held = _open(run, heappop(run.unsettled))
+        if held is not None and _happens(run, held):
             return True
+    return False
+
+
+def _gather(run: Run) -> None:
+    """Every condition that has to be looked at is noted: those armed, and those that read what was written.
+
+    Which condition reads which name is gathered once in a step: a thousand that happen one after the other are not
+    each looked for among a thousand.
+    """
+    if run.readers is None and run.changed:
+        run.readers = {}
+        armed = [t.id for t in run.state.tokens.values() if t.status == "condition"]
+        armed += [w.id for w in run.state.waits.values() if w.kind == "condition"]
+    else:
+        armed = list(run.fresh)
+    found = set(run.fresh)
+    if run.readers is not None:
+        for id in armed:
+            held = _open(run, id)
+            for name in _condition(run, held).reads if held is not None else ():
+                run.readers.setdefault(name, set()).add(id)
+        found = found.union(*(run.readers.get(name, ()) for name in run.changed))
+    for id in found:
+        heappush(run.unsettled, id)
     run.changed.clear()
     run.fresh.clear()
-    return False
+
+
+def _open(run: Run, id: int) -> Token | Wait | None:
+    """What waits for a condition under that number; None when it waits no more."""
+    token = run.state.tokens.get(id)
+    if token is not None:
+        return token if token.status == "condition" else None
+    wait = run.state.waits.get(id)
+    return wait if wait is not None and wait.kind == "condition" else None
+
+
+def _condition(run: Run, held: Token | Wait) -> Expression:
+    condition = run.node_of(held).event.condition
+    assert condition is not None
+    return condition
 
 
 def recheck(run: Run, token: Token, node: Node, payload: str) -> None:
@@ -46,9 +78,9 @@ def recheck(run: Run, token: Token, node: Node, payload: str) -> None:
     run.drop(token)
 
 
-def _happens(run: Run, held: Token | Wait, node: Node) -> bool:
-    """Looks at one condition; True when its event was set off or became an incident."""
-    run.fresh.discard(held.id)
+def _happens(run: Run, held: Token | Wait) -> bool:
+    """Looks at one condition; True when its event was set off."""
+    node = run.node_of(held)
     try:
         now = is_true(run, _seen(run, held), node)
         if isinstance(held, Wait):

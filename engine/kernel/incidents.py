@@ -30,13 +30,8 @@ def _again(run: Run, token: Token, code: str, phase: str, payload: Any) -> None:
 
 def wake_orphans(run: Run) -> None:
     """Tokens stopped with an incident that is gone (its activity was cancelled) go on."""
-    are_stopped = False
-    for token in run.state.tokens.values():
-        if token.status == "stopped":
-            are_stopped = True
-        elif token.status == "incident" and token.detail in LIMITS:
-            return
-    if are_stopped:
+    tokens = run.state.tokens.values()
+    if not any(token.status == "incident" and token.detail in LIMITS for token in tokens):
         _wake(run)
 
 

@@ -37,7 +37,8 @@ class Run:
     """The working copy of one advance(). Nothing here outlives the step."""
 
     __slots__ = (
-        "agenda", "changed", "clock", "effects", "env", "fresh", "journal", "now_s", "process", "processes", "state",
+        "agenda", "changed", "clock", "effects", "env", "fresh", "journal", "now_s", "process", "processes", "readers",
+        "state", "unsettled",
     )  # fmt: skip
 
     def __init__(self, process: Process, state: State, env: Env) -> None:
@@ -53,6 +54,9 @@ class Run:
         # Names written and conditional events armed since conditions were last looked at.
         self.changed: set[str] = set()
         self.fresh: set[int] = set()
+        # Conditional events to be looked at, a heap; and those that read a name, once somebody asked (conditions.settle).
+        self.unsettled: list[int] = []
+        self.readers: dict[str, set[int]] | None = None
         # What the phase that runs has written, each with the JSON text before, and told.
         self.journal: list[tuple[Variables, str, str | None] | Effect] = []
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from engine import kernel
+from engine import feel, kernel
 from engine.kernel import effects as e
+from tests.kernel.drawing import boundary, condition, end, many, one, start, sub, user
 from tests.kernel.playing import Play, replay
 from tests.kernel.test_activities import model
 
@@ -153,3 +154,17 @@ def test_a_parallel_multiple_event_needs_every_part() -> None:
     assert play.variables["n"] == 2
     play.complete("a")
     assert play.ended is not None
+
+
+def test_conditions_that_come_true_together_are_each_looked_at_once() -> None:
+    asked: list[int] = []
+    name = "text key"  # the place of a function that the reader knows
+    functions = {name: feel.Function(name, ("n",), lambda n: asked.append(1) or n)}
+    beside = boundary("c", "a", condition(f"={name}(level) > 0"), interrupting=False)
+    inside = sub("b", start("s"), user("a"), beside, end("t"), end("z"), lines="s > a > t; c > z", loop=many("=rows"))  # fmt: skip
+    play = Play(one(inside, lines="start > b > end"), start={"rows": [1] * 40, "level": 0}, functions=functions)  # fmt: skip
+    assert len(asked) == 40
+    play.give(e.SetVariables({"level": 1}))
+    assert (len(asked), play.path.count("z")) == (80, 40)
+    play.give(e.SetVariables({"unread": 1}))
+    assert len(asked) == 80
