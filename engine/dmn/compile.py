@@ -11,11 +11,11 @@ from engine.dmn.tables import Table, TableRun
 from engine.errors import Problem
 from engine.feel.builtins import BUILTINS
 from engine.feel.callables import FeelFunction
-from engine.feel.compile_calls import closure
+from engine.feel.compile_calls import closure, with_names
 from engine.feel.compile_loops import domain, so_far
 from engine.feel.compiler import Compiler
 from engine.feel.expression import parser
-from engine.feel.nodes import Node, Tests
+from engine.feel.nodes import Node, RangeOf, Tests
 from engine.feel.problems import SyntaxProblem
 from engine.feel.run import DEFAULT, Run, Source
 from engine.feel.scope import Evaluate, Scope
@@ -122,16 +122,12 @@ class _Boxes:
         place: m.Place,
         *,
         unary: bool = False,
-        loop: bool = False,
         tested: Type = ANY,
     ) -> Evaluate:
-        """The closure of a FEEL text; a problem is noted and the closure is null.
-
-        loop: what an iterator runs over, where a range may stand without brackets.  tested: the type of `?`.
-        """
+        """The closure of a FEEL text; a problem is noted and the closure is null.  tested: the type of `?`."""
         if not text.strip() and not unary:
             return _nothing
-        return self.parsed(text, scope, place, unary=unary, loop=loop, tested=tested)[1]
+        return self.parsed(text, scope, place, unary=unary, tested=tested)[1]
 
     def cell(
         self, text: str, scope: Scope, place: m.Place, tested: Type
@@ -152,7 +148,10 @@ class _Boxes:
         loop: bool = False,
         tested: Type = ANY,
     ) -> tuple[Node | None, Evaluate]:
-        """The tree and the closure of a text; no tree and null for one that cannot be read."""
+        """The tree and the closure of a text; no tree and null for one that cannot be read.
+
+        loop: what an iterator runs over, where a range may stand without brackets.
+        """
         stripped = text.lstrip()
         if stripped.startswith("=") and not unary:
             text = text.replace("=", " ", 1)
@@ -229,12 +228,7 @@ class _Boxes:
                 run.fail("call", f"{word(function)}を関数として呼ぶことはできません。")
                 return None
             run.spend(1)
-            if function.named is not None:
-                return function.named(run, given, 0)
-            if set(given) - set(function.parameters):
-                run.fail("call", f"関数 {function.name} にない名前の引数があります。")
-                return None
-            return function.invoke(run, [given.get(name) for name in function.parameters], 0)
+            return with_names(function, given, run, 0)
 
         return invoke
 
@@ -278,7 +272,7 @@ class _Boxes:
 
         def choose(run: Run, local: dict[str, Any]) -> Any:
             value = condition(run, local)
-            if type(value) is not bool and value is not None:
+            if type(value) is not bool:
                 run.fail("condition", f"条件が真偽ではなく{word(value)}です。")
             return then(run, local) if value is True else otherwise(run, local)
 
@@ -297,7 +291,7 @@ class _Boxes:
                 result = match(run, {**local, slot: item, "item": item})
                 if result is True:
                     kept.append(item)
-                elif result is not False:
+                elif result is not False and result is not None:
                     run.fail("filter", f"絞り込みの条件が真偽ではなく{word(result)}です。")
                     return None
             return kept
@@ -305,16 +299,18 @@ class _Boxes:
         return choose
 
     def iterator(self, box: m.IteratorBox, scope: Scope) -> Evaluate:
-        if isinstance(box.source, m.LiteralBox):
-            source = self.feel(box.source.text, scope, box.source.place, loop=True)
+        bare = False
+        if isinstance(box.source, m.LiteralBox) and box.source.text.strip():
+            tree, source = self.parsed(box.source.text, scope, box.source.place, loop=True)
             source = typed(source, self.type(box.source.type_ref), self.element.name)
+            bare = isinstance(tree, RangeOf) and tree.bare
         else:
             source = self.box(box.source, scope)
         body = self.box(box.body, scope.bind("partial", box.variable))
         variable, kind = box.variable, box.kind
 
         def rounds(run: Run, local: dict[str, Any]) -> Any:
-            items = domain(source(run, local), run, 0)
+            items = domain(source(run, local), run, 0, bare=bare)
             if items is None:
                 return None
             results: list[Any] = []

@@ -50,7 +50,7 @@ def call(compiler: Compiler, node: n.Call, scope: Scope) -> Evaluate:
         try:
             if names is None:
                 return function.invoke(run, values, at)
-            return _with_names(function, dict(zip(names, values, strict=True)), run, at)
+            return with_names(function, dict(zip(names, values, strict=True)), run, at)
         finally:
             run.depth -= 1
 
@@ -96,7 +96,7 @@ def _callee(compiler: Compiler, node: n.Node, scope: Scope) -> Evaluate:
     return find
 
 
-def _with_names(function: FeelFunction, given: dict[str, Any], run: Run, at: int) -> Any:
+def with_names(function: FeelFunction, given: dict[str, Any], run: Run, at: int) -> Any:
     if function.named is not None:
         return function.named(run, given, at)
     unknown = [name for name in given if name not in function.parameters]

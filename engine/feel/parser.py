@@ -232,7 +232,7 @@ class Parser(TypeReader):
     def parenthesis(self) -> n.Node:
         at = self.expect("(").at
         outer, self.in_endpoint = self.in_endpoint, False
-        if self.token.kind == "op" and self.token.text in COMPARISONS:
+        if self.is_comparison():
             node: n.Node = self.operator_range()
             self.in_endpoint = outer
             self.expect(")")
@@ -244,8 +244,11 @@ class Parser(TypeReader):
         self.expect(")")
         return node
 
+    def is_comparison(self) -> bool:
+        return self.token.kind == "op" and self.token.text in COMPARISONS
+
     def operator_range(self) -> n.Node:
-        """(> 5) written as a value: a range open at one end."""
+        """(> 5), or > 5 in a list, written as a value: a range open at one end."""
         operator = self.take()
         operand = self.endpoint()
         if operator.text == "=":
@@ -264,7 +267,7 @@ class Parser(TypeReader):
         outer, self.in_endpoint = self.in_endpoint, False
         items: list[n.Node] = []
         while not self.is_op("]"):
-            item = self.expression()
+            item = self.operator_range() if self.is_comparison() else self.expression()
             if self.is_op("..") and not items:
                 node = self.range_rest(at, item, included=True, maybe_list=True)
                 self.in_endpoint = outer

@@ -21,7 +21,9 @@ _TIME: dict[str, Callable[[FeelTime], Any]] = {
     "hour": lambda t: Decimal(t.hour),
     "minute": lambda t: Decimal(t.minute),
     "second": lambda t: (
-        Decimal(t.second) + Decimal(t.nano).scaleb(-9) if t.nano else Decimal(t.second)
+        (Decimal(t.second) + Decimal(t.nano).scaleb(-9)).normalize()
+        if t.nano
+        else Decimal(t.second)
     ),
     "time offset": lambda t: _duration(offset_of_time(t)),
     "timezone": lambda t: t.zone,

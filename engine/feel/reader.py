@@ -87,7 +87,7 @@ class Reader:
         start = self.index
         text, last = "", ""
         while self.token.kind in ("name", "num") or (
-            self.token.text in "+-*/.'" and self.token.kind == "op"
+            self.token.text in "+-*/.'’" and self.token.kind == "op"
         ):
             token = self.take()
             text += (

@@ -105,6 +105,49 @@ def test_a_boxed_iterator_runs_over_a_range_without_brackets() -> None:
     assert value(model, "d_1") == [1, 3, 5]
 
 
+def literal(text: str) -> str:
+    return f"<literalExpression><text>{text}</text></literalExpression>"
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        (
+            f'<for iteratorVariable="i"><in>{literal("3..1")}</in><return>{literal("i")}</return></for>',
+            [3, 2, 1],
+        ),
+        (
+            f"<filter><in>{literal('[{a: 1}, {a: null}, {a: 3}]')}</in><match>{literal('a &gt; 1')}</match></filter>",
+            [{"a": 3}],
+        ),
+    ],
+)
+def test_a_boxed_expression_means_what_its_feel_means(box: str, expected: Any) -> None:
+    assert value(read("m", decision("d_1", "", logic=box)), "d_1") == expected
+
+
+@pytest.mark.parametrize(
+    ("box", "code"),
+    [
+        (
+            f"<conditional><if>{literal('null')}</if><then>{literal('1')}</then><else>{literal('2')}</else></conditional>",
+            "condition",
+        ),
+        (
+            f'<invocation>{literal("f_two")}<binding><parameter name="x"/>{literal("1")}</binding></invocation>',
+            "call",
+        ),
+    ],
+)
+def test_a_boxed_expression_names_its_mistake_as_its_feel_does(box: str, code: str) -> None:
+    two = function("f_two", "x", "1").replace(
+        '<formalParameter name="x"/>', '<formalParameter name="x"/><formalParameter name="y"/>'
+    )
+    model = read("m", two + decision("d_1", "", "#f_two", logic=box))
+    (found,) = dmn.evaluate(model, "d_1", {}, clock=CLOCK).diagnostics
+    assert found.code == code
+
+
 def test_a_first_table_never_looks_behind_the_rule_that_matched() -> None:
     rules = "".join(
         f"<rule><inputEntry><text>{cell}</text></inputEntry><outputEntry><text>{out}</text></outputEntry></rule>"
