@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -68,6 +69,11 @@ class Problem:
     name: str | None = None
     line: int | None = None
     severity: str = "error"
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems of one file in the order of its lines; those without a line first."""
+    return sorted(problems, key=lambda problem: problem.line or 0)
 
 
 @dataclass

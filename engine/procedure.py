@@ -30,8 +30,9 @@ from engine import (
 from engine.bpmn import checks as bpmn_checks
 from engine.bpmn import reader
 from engine.bpmn.model import Process
-from engine.dmn import Model
+from engine.dmn import Model, TableProof
 from engine.dmn import check as check_dmn
+from engine.dmn import proofs as table_proofs
 from engine.dmn import read as read_dmn
 from engine.element_checks import Holds
 from engine.errors import ModelRejected, Problem
@@ -146,7 +147,27 @@ def check(
     examples: decision_examples.Report | None = None,
     xml: safe_xml.Limits = safe_xml.LARGEST,
 ) -> list[Problem]:
-    """Everything wrong with the folder, errors first; the examples of its decisions have been tried.
+    """Everything wrong with the folder, as `examine` finds it."""
+    return examine(folder, operations=operations, today=today, examples=examples, xml=xml).problems
+
+
+@dataclass(frozen=True)
+class Examined:
+    """problems: errors first.  tables: what is proven of the decision tables that can be read."""
+
+    problems: list[Problem]
+    tables: list[TableProof]
+
+
+def examine(
+    folder: Folder,
+    *,
+    operations: Mapping[str, Any],
+    today: date | None = None,
+    examples: decision_examples.Report | None = None,
+    xml: safe_xml.Limits = safe_xml.LARGEST,
+) -> Examined:
+    """Everything wrong with the folder; the examples of its decisions have been tried.
 
     operations: names a model may ask for (adapters and engine).  today: the day from which it is to run; None leaves out
     whether its dated parameters hold by then.  examples: what came out of the folder's; None: they are tried here.
@@ -186,7 +207,10 @@ def check(
         ]
     for model in models:
         problems += check_dmn(model, types)
-    return sorted(problems, key=lambda p: (p.severity != "error", p.file, p.line or 0))
+    return Examined(
+        sorted(problems, key=lambda p: (p.severity != "error", p.file, p.line or 0)),
+        [table for model in models for table in table_proofs(model, types)],
+    )
 
 
 def _compile(

@@ -20,23 +20,15 @@ from engine.feel_functions import NAMES
 from forms import definition
 
 LOOSE = (".bpmn", ".bpmn2", ".bpmn20.xml", ".dmn", ".form")
-# By whether every input has a result, and whether none has two; None: neither is known.
-PROVEN = {
-    (True, True): "は、どの入力にもちょうど一つの結果を出します。",
-    (True, False): "は、どの入力にも当てはまる行がありますが、結果が決まらない重なりがあります。",
-    (True, None): "は、どの入力にも当てはまる行があります。重なりがないかは確かめられません。",
-    (False, True): "には、どの行にも当てはまらない入力があります。重なりはありません。",
-    (False, False): "には、どの行にも当てはまらない入力と、結果が決まらない重なりがあります。",
-    (
-        False,
-        None,
-    ): "には、どの行にも当てはまらない入力があります。重なりがないかは確かめられません。",
-    (None, True): "に重なりはありません。すべての入力に当てはまる行があるかは確かめられません。",
-    (
-        None,
-        False,
-    ): "には結果が決まらない重なりがあります。すべての入力に当てはまる行があるかは確かめられません。",
-    (None, None): "は、定数でない条件があるので、もれや重なりがないかを確かめられません。",
+_COMPLETE = {
+    True: "値のある入力には、どれにも当てはまる行があります。",
+    False: "どの行にも当てはまらない入力があります。",
+    None: "すべての入力に当てはまる行があるかは確かめられません。",
+}
+_SINGLE = {
+    True: "結果が決まらない重なりはありません。",
+    False: "結果が決まらない重なりがあります。",
+    None: "重なりがないかは確かめられません。",
 }
 
 
@@ -87,11 +79,23 @@ class Report:
             where = p.file if p.line is None else f"{p.file} {p.line}行目"
             element = f"「{p.name or p.element}」" if p.name or p.element else ""
             lines.append(f"   {mark} {where} {element}{p.problem} → {p.remedy}")
-        lines += [
-            f"   証明 表「{table.name}」{PROVEN[table.complete, table.single]}"
-            for table in self.tables
-        ]
+        lines += [f"   証明 表「{table.name}」{proven(table)}" for table in self.tables]
         return "\n".join(lines)
+
+
+def proven(table: dmn.TableProof) -> str:
+    """What is proven of a table, as the end of a sentence that begins with it."""
+    if table.complete and table.single:
+        whose = "値のあるどの入力にも" if table.empty else "どの入力にも（値がないときも）"
+        text = f"は、{whose}、ちょうど一つの結果を出します。"
+    else:
+        text = f"：{_COMPLETE[table.complete]}{_SINGLE[table.single]}"
+    if table.why:
+        text += f"理由：{table.why}。"
+    if table.empty:
+        lacking = "".join(f"「{label}」" for label in table.empty)
+        text += f"{lacking}の値がない（null の）ときは、当てはまる行がないことがあります。"
+    return text
 
 
 def check(
@@ -111,7 +115,7 @@ def check(
         for target in _targets(path):
             started = time.perf_counter()
             with _without_collecting():
-                problems, tables = _problems(target, operations, today, xml), _tables(target)
+                problems, tables = _examined(target, operations, today, xml)
             taken_ms = round((time.perf_counter() - started) * 1000)
             yield Report(str(target), tuple(problems), tuple(tables), taken_ms)
 
@@ -142,42 +146,30 @@ def _targets(path: Path) -> Iterator[Path]:
             yield child
 
 
-def _tables(target: Path) -> list[dmn.TableProof]:
-    """What is proven of the tables that can be read."""
-    found: list[dmn.TableProof] = []
-    for file in sorted(target.rglob("*.dmn")) if target.is_dir() else [target]:
-        if file.suffix.lower() == ".dmn":
-            with contextlib.suppress(ModelRejected, OSError):
-                found += dmn.proofs(dmn.read(file.read_bytes(), file=file.name))
-    return found
-
-
-def _problems(
+def _examined(
     target: Path, operations: Mapping[str, Any], today: date, xml: safe_xml.Limits
-) -> list[Problem]:
+) -> tuple[list[Problem], list[dmn.TableProof]]:
+    """The problems of a file or folder, and what is proven of the tables that can be read."""
     try:
         if target.is_dir():
-            return procedure.check(
-                procedure.read_folder(target), operations=operations, today=today, xml=xml
-            )
+            folder = procedure.read_folder(target)
+            found = procedure.examine(folder, operations=operations, today=today, xml=xml)
+            return found.problems, found.tables
         content = target.read_bytes()
         suffix = target.suffix.lower()
         if suffix == ".dmn":
-            return dmn.check(dmn.read(content, file=target.name, limits=xml))
+            model = dmn.read(content, file=target.name, limits=xml)
+            return dmn.check(model), dmn.proofs(model)
         if suffix == ".form":
             definition.parse(content.decode("utf-8"), file=target.name, functions=NAMES)
-            return []
+            return [], []
         document = reader.read(content, file=target.name, limits=xml)
-        return [*document.problems, *checks.check(document)]
+        return [*document.problems, *checks.check(document)], []
     except ModelRejected as error:
-        return error.problems
+        return error.problems, []
     except UnicodeDecodeError:
-        return [
-            Problem(target.name, "UTF-8の文字ではありません。", "UTF-8で保存し直してください。")
-        ]
+        text, remedy = "UTF-8の文字ではありません。", "UTF-8で保存し直してください。"
+        return [Problem(target.name, text, remedy)], []
     except OSError as error:
-        return [
-            Problem(
-                str(target), f"読めません（{error.strerror}）。", "場所と権限を確かめてください。"
-            )
-        ]
+        text, remedy = f"読めません（{error.strerror}）。", "場所と権限を確かめてください。"
+        return [Problem(str(target), text, remedy)], []

@@ -19,8 +19,8 @@ POLICIES = {
     "OUTPUT ORDER": "O",
     "COLLECT": "C",
 }
-WHOLE_TYPES = ("integer", "long", "int")
-PLATFORM_TYPES = {**dict.fromkeys(WHOLE_TYPES, "number"), "double": "number"}
+# What other products write; FEEL has no type of whole numbers, engine.dmn.types makes one of "integer".
+PLATFORM_TYPES = {"long": "integer", "int": "integer", "double": "number"}
 
 
 def kind(element: Any) -> str:
@@ -151,11 +151,11 @@ def _iterator(element: Any, common: tuple[str, int, str | None]) -> m.Box:
 
 
 def _table(element: Any, common: tuple[str, int, str | None]) -> m.Box:
-    inputs = tuple(_input(clause) for clause in children(element, "input"))
-    outputs = tuple(_output(clause) for clause in children(element, "output"))
-    labels = [*(clause.label for clause in inputs), *(clause.label for clause in outputs)]
+    inputs = tuple(_input(*pair) for pair in enumerate(children(element, "input"), 1))
+    outputs = tuple(_output(*pair) for pair in enumerate(children(element, "output"), 1))
+    labels = [clause.label for clause in inputs], [clause.label for clause in outputs]
     rules = tuple(
-        _rule(row, number, labels) for number, row in enumerate(children(element, "rule"), 1)
+        _rule(row, number, *labels) for number, row in enumerate(children(element, "rule"), 1)
     )
     written = element.get("hitPolicy") or "UNIQUE"
     # A word DMN does not have stays as it is written: the check refuses it, and no letter of ours is taken for one.
@@ -163,32 +163,26 @@ def _table(element: Any, common: tuple[str, int, str | None]) -> m.Box:
     return m.TableBox(*common, policy, element.get("aggregation") or "", inputs, outputs, rules)
 
 
-def _input(clause: Any) -> m.Input:
-    expression, allowed = child(clause, "inputExpression"), child(clause, "inputValues")
+def _input(number: int, clause: Any) -> m.Input:
+    expression = child(clause, "inputExpression")
     written = text(expression)
-    label = clause.get("label") or written.strip()
-    declared = "" if expression is None else expression.get("typeRef") or ""
-    return m.Input(
-        label,
-        written,
-        text(allowed) if allowed is not None else None,
-        type_ref(expression),
-        declared.strip() in WHOLE_TYPES,
-    )
+    label = clause.get("label") or written.strip() or f"入力{number}列目"
+    allowed = text(child(clause, "inputValues"))
+    return m.Input(*_head(clause), label, written, allowed.strip() or None, type_ref(expression))
 
 
-def _output(clause: Any) -> m.Output:
-    allowed, default = child(clause, "outputValues"), child(clause, "defaultOutputEntry")
-    return m.Output(
-        name_of(clause),
-        clause.get("label") or name_of(clause),
-        type_ref(clause),
-        text(allowed) if allowed is not None and text(allowed).strip() else None,
-        text(default) if default is not None and text(default).strip() else None,
-    )
+def _output(number: int, clause: Any) -> m.Output:
+    allowed, default = (text(child(clause, k)) for k in ("outputValues", "defaultOutputEntry"))
+    label = clause.get("label") or name_of(clause) or f"出力{number}列目"
+    values = allowed.strip() or None, default.strip() or None
+    return m.Output(*_head(clause), name_of(clause), label, type_ref(clause), *values)
 
 
-def _rule(row: Any, number: int, labels: list[str]) -> m.RuleRow:
+def _head(clause: Any) -> tuple[str, int]:
+    return clause.get("id") or "", clause.sourceline or 0
+
+
+def _rule(row: Any, number: int, heads: list[str], results: list[str]) -> m.RuleRow:
     notes = [text(note).strip() for note in children(row, "annotationEntry")]
     description = child(row, "description")
     if not any(notes) and description is not None and description.text:
@@ -197,7 +191,9 @@ def _rule(row: Any, number: int, labels: list[str]) -> m.RuleRow:
     rule_id, line = row.get("id") or "", row.sourceline or 0
     places = tuple(
         m.Place(cell.get("id") or rule_id, cell.sourceline or line, f"{number}行目「{label}」")
-        for cell, label in zip((*inputs, *outputs), labels, strict=False)
+        for cells, labels in ((inputs, heads), (outputs, results))
+        for column, cell in enumerate(cells)
+        for label in [labels[column] if column < len(labels) else f"見出しのない{column + 1}列目"]
     )
     return m.RuleRow(
         rule_id or f"{number}",

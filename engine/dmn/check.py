@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from engine.dmn import model as m
+from engine.dmn.columns import column_type
 from engine.dmn.compile import Written, expressions
+from engine.dmn.identities import name_findings
+from engine.dmn.needs import Seen, seen
 from engine.dmn.proofs import prove
-from engine.dmn.result_types import names_seen, result_types
+from engine.dmn.result_types import result_types
 from engine.dmn.table_checks import check_table
-from engine.errors import Problem
+from engine.errors import Problem, in_order
 from engine.feel.builtins import BUILTINS
-from engine.feel.faults import Faults
-from engine.feel.inference import infer
 from engine.feel.problems import line_and_column
-from engine.feel.types import ANY, Type
-from engine.feel_functions import NAMES, PARAMETERS
+from engine.feel.types import Type
+from engine.feel_functions import NAMES
 
 GIVEN = frozenset((*BUILTINS, *NAMES, "parameters", "?", "item", "partial"))
 NOTHING: Mapping[str, Type] = MappingProxyType({})
 
 
 def check(model: m.Model, given: Mapping[str, Type] = NOTHING) -> list[Problem]:
-    """Every finding about a model that could be read: names, requirements, logic, mistakes of expressions, tables.
+    """Every finding about a model that could be read, in the order of its lines.
 
     given: what is known of the types of its input data from elsewhere, by name.
     """
-    found: list[Problem] = []
+    found: list[Problem] = [*model.findings, *name_findings(model)]
     types = result_types(model, given)
     for key in model.own:
         element = model.elements[key]
@@ -41,34 +41,52 @@ def check(model: m.Model, given: Mapping[str, Type] = NOTHING) -> list[Problem]:
         found += _logic(model, element)
         written = expressions(model, element)
         found += _unknown_names(model, element, written)
-        found += _faults(model, element, written, names_seen(model, element, types))
+        known = seen(model, element, types)
+        found += _faults(model, element, written, known)
         for box in tables(element.box if isinstance(element, m.Decision) else element.function):
-            found += check_table(model, element, box)
-    return [*found, *_cycles(model)]
+            found += check_table(model, element, box, known)
+    return in_order([*found, *_cycles(model)])
 
 
 @dataclass(frozen=True, slots=True)
 class TableProof:
-    """What is proven of one table.  complete: every input has a result; single: none has two; None: neither way."""
+    """What is proven of one table, for inputs that have a value of their type.
+
+    complete: every input has a result; single: none has two; None: neither way, and why says the reason.  empty:
+    labels of the inputs without whose value no rule may match.
+    """
 
     element: str
     name: str
     complete: bool | None
     single: bool | None
+    empty: tuple[str, ...] = ()
+    why: str = ""
 
 
-def proofs(model: m.Model) -> list[TableProof]:
-    """What is proven of the tables of this file that give one result; the others collect all that match."""
+def proofs(model: m.Model, given: Mapping[str, Type] = NOTHING) -> list[TableProof]:
+    """What is proven of the tables of this file that give one result; the others collect all that match.
+
+    given: what is known of the types of its input data from elsewhere, by name.
+    """
     found = []
+    types = result_types(model, given)
     for key in model.own:
         element = model.elements[key]
         if isinstance(element, m.Decision | m.Knowledge):
+            known = seen(model, element, types)
             for box in tables(element.box if isinstance(element, m.Decision) else element.function):
                 if box.policy not in "UAFP":
                     continue
-                proof = prove(model, box)
-                known = (proof.complete, proof.single) if proof else (None, None)
-                found.append(TableProof(box.element or element.id, element.name, *known))
+                table = box.element or element.id
+                proof = prove(model, box, known)
+                found.append(
+                    TableProof(table, element.name, None, None, why="表に誤りがあります")
+                    if proof is None
+                    else TableProof(
+                        table, element.name, proof.complete, proof.single, proof.empty, proof.why
+                    )
+                )
     return found
 
 
@@ -106,17 +124,12 @@ def _logic(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[Proble
 
 
 def _faults(
-    model: m.Model,
-    element: m.Decision | m.Knowledge,
-    written: list[Written],
-    types: dict[str, Type],
+    model: m.Model, element: m.Decision | m.Knowledge, written: list[Written], known: Seen
 ) -> Iterator[Problem]:
-    """Mistakes that show without any data. types: of the names it may read."""
-    needs = [model.elements[key] for key in element.requires if key in model.elements]
-    functions = {**PARAMETERS, **dict(_called(model, needs))}
-    tested = _tested(element, written, types)
+    """Mistakes that show without any data."""
+    tested = _tested(model, element, known)
     for one in written:
-        faults = Faults(types, functions, tested.get(one.place, one.tested), model.types)
+        faults = known.faults(tested.get(one.place, one.tested))
         for fault in faults.find(one.tree, one.bound):
             line, column = line_and_column(one.text, fault.at)
             where = f"{one.place.label}の式" if one.place.label else "式"
@@ -130,30 +143,17 @@ def _faults(
             )
 
 
-def _tested(
-    element: m.Decision | m.Knowledge, written: list[Written], types: Mapping[str, Type]
-) -> dict[m.Place, Type]:
+def _tested(model: m.Model, element: m.Decision | m.Knowledge, known: Seen) -> dict[m.Place, Type]:
     """The types of what the cells of columns without a declared type are compared with."""
-    heads = {one.text: one for one in written}
     found: dict[m.Place, Type] = {}
     for box in tables(element.box if isinstance(element, m.Decision) else element.function):
         for column, clause in enumerate(box.inputs):
-            head = heads.get(clause.text)
-            if clause.type_ref or head is None:
-                continue
-            known = infer(head.tree, {**types, **dict.fromkeys(head.bound, ANY)})
-            found |= {row.places[column]: known for row in box.rules if column < len(row.places)}
+            if not clause.type_ref:
+                wanted = column_type(model, known, clause)
+                found |= {
+                    row.places[column]: wanted for row in box.rules if column < len(row.inputs)
+                }
     return found
-
-
-def _called(model: m.Model, needs: Iterable[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The parameters of the knowledge models and decision services an element requires."""
-    for needed in needs:
-        if isinstance(needed, m.Knowledge) and needed.function is not None:
-            yield needed.name, tuple(name for name, _ in needed.function.parameters)
-        if isinstance(needed, m.Service):
-            inputs = [model.elements[key] for key in needed.inputs if key in model.elements]
-            yield needed.name, tuple(one.name for one in inputs)
 
 
 def _unknown_names(

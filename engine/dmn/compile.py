@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.dmn import model as m
 from engine.dmn.tables import Table, TableRun
+from engine.dmn.types import type_of
 from engine.errors import Problem
 from engine.feel.builtins import BUILTINS
 from engine.feel.callables import FeelFunction
@@ -19,7 +20,7 @@ from engine.feel.nodes import Node, RangeOf, Tests
 from engine.feel.problems import SyntaxProblem
 from engine.feel.run import DEFAULT, Run, Source
 from engine.feel.scope import Evaluate, Scope
-from engine.feel.types import ANY, MISFIT, Type, coerce, named_type, word
+from engine.feel.types import ANY, MISFIT, Type, coerce, word
 from engine.feel_functions import NAMES
 
 # Functions whose call on a text counts as a constant in a cell.
@@ -99,13 +100,7 @@ class _Boxes:
         self.written: list[Written] = []
 
     def type(self, reference: str | None) -> Type:
-        if not reference:
-            return ANY
-        known = self.model.types.get(reference)
-        if known is not None:
-            return known
-        found = named_type(reference)
-        return ANY if found.kind == "named" else found
+        return type_of(self.model.types, reference)
 
     def refuse(self, problem: SyntaxProblem, place: m.Place) -> None:
         where = f"{place.label}の式" if place.label else "式"
@@ -334,7 +329,8 @@ class _Boxes:
         element = self.element
         is_whole = isinstance(element, m.Decision) and element.box is box
         declared = self.type(element.type_ref if is_whole else box.type_ref)
-        return Table(box, self.feel, self.cell, self.type, scope, element.name, declared).evaluate
+        types = self.model.types
+        return Table(box, self.feel, self.cell, types, scope, element.name, declared).evaluate
 
 
 def unreadable(reason: str) -> Evaluate:

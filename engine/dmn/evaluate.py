@@ -9,11 +9,12 @@ from typing import Any
 from engine.dmn import model as m
 from engine.dmn.compile import fitted
 from engine.dmn.tables import TableRun
+from engine.dmn.types import type_of
 from engine.errors import NotFound
 from engine.feel import DEFAULT, Clock, Diagnostic, Function, LimitExceeded, Limits
 from engine.feel.callables import FeelFunction
 from engine.feel.run import Source
-from engine.feel.types import ANY, Type, named_type
+from engine.feel.types import ANY, Type
 
 _NONE: Mapping[str, Any] = {}
 _OPEN = object()
@@ -117,7 +118,7 @@ class Graph:
         element, owner = self.model.elements[key], self.owner(key)
         if isinstance(element, m.InputData):
             value = self.argument(element.name, path)
-            return fitted(value, type_of(owner, element.type_ref), element.name, self.run)
+            return fitted(value, type_of(owner.types, element.type_ref), element.name, self.run)
         if isinstance(element, m.Service):
             return self.service(element, owner, path)
         outer = self.run.root
@@ -168,7 +169,7 @@ class Graph:
     def service(self, service: m.Service, owner: m.Model, path: tuple[str, ...]) -> FeelFunction:
         """A decision service as a function of its inputs."""
         names = tuple(self.model.elements[key].name for key in service.inputs)
-        declared = type_of(owner, service.type_ref)
+        declared = type_of(owner.types, service.type_ref)
         result = declared.result or ANY if declared.kind == "function" else declared
         types = tuple(self.element_type(key) for key in service.inputs)
 
@@ -198,7 +199,7 @@ class Graph:
 
     def element_type(self, key: str) -> Type:
         element = self.model.elements[key]
-        return type_of(self.owner(key), element.type_ref)
+        return type_of(self.owner(key).types, element.type_ref)
 
 
 def _owner(model: m.Model, key: str) -> m.Model | None:
@@ -209,11 +210,3 @@ def _owner(model: m.Model, key: str) -> m.Model | None:
         if found is not None:
             return found
     return None
-
-
-def type_of(model: m.Model, reference: str | None) -> Type:
-    """The declared type in a model, Any when there is none."""
-    if not reference:
-        return ANY
-    known = model.types.get(reference) or named_type(reference)
-    return ANY if known.kind == "named" else known

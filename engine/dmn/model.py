@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.errors import Problem
 from engine.feel.types import Type
 
 
@@ -99,19 +100,22 @@ class IteratorBox(Box):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """is_whole: declared as a type of whole numbers, which FEEL does not have."""
+    """element: id of the clause; line: in the file."""
 
+    element: str
+    line: int
     label: str
     text: str
     allowed: str | None
     type_ref: str | None
-    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """label: what a person reads, the name where none is given."""
+    """element: id of the clause; line: in the file; label: what a person reads, the name where none is given."""
 
+    element: str
+    line: int
     name: str
     label: str
     type_ref: str | None
@@ -194,7 +198,9 @@ class Model:
     """One file.  decisions by id; elements by namespace#id over this file and its imports.
 
     import_names: namespace -> name of the import.  types: item definitions by name.  names: all names written.
-    compiled: closures by key, filled when the model is read.
+    compiled: closures by key, filled when the model is read.  findings: what is wrong with the file but does not keep
+    it from being read.  read, proven: its texts and tables that were
+    looked at by checks, by text and by the table's identity.
     """
 
     file: str
@@ -208,6 +214,9 @@ class Model:
     own: tuple[str, ...] = ()
     models: Mapping[str, Model] = field(default_factory=dict)
     compiled: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    findings: tuple[Problem, ...] = ()
+    read: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False)
+    proven: dict[int, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,36 @@
-"""Whether a decision table decides every input, and none of them twice: proofs by cutting columns into pieces."""
+"""Whether a decision table decides every input, and none of them twice: proofs over pieces of its columns.
+
+A proof is about inputs that have a value of the declared type.  Which inputs may be missing (null) without a rule that
+matches is told beside it.  A search that becomes too large ends; what it has not shown is then not claimed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from engine.dmn import model as m
-from engine.dmn.pieces import Column, columns, described
+from engine.dmn.columns import Column, columns
+from engine.dmn.needs import Seen
+from engine.dmn.overlaps import Overlap, overlaps
+from engine.dmn.search import Region, Search, Work, is_covered, merged
 
-SEARCH_MAX = 50_000
-REGIONS_MAX = 40
-RULES_MAX = 1_000
-
-# Per column the pieces (as bits) a region covers.
-Region = tuple[int, ...]
+# Pieces looked at, about 2 million a second: for gaps, for missing values, for rules that are never used.
+GAPS_WORK, EMPTY_WORK, SHADOW_WORK = 1_000_000, 300_000, 600_000
+PAIRS_WORK = 500_000
+OVERLAPS_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What is proven of a table; None: neither way.
+    """What is proven of a table; None: neither way, and why says the reason.
 
     complete: some rule matches every input (a default output counts).  single: no input has two results; the
     policies FIRST and PRIORITY choose one, ANY has one where the outputs agree.  gaps: regions no rule matches.
-    overlaps: (earlier rule, later rule, region both match), by index.
+    overlaps: pairs of rules that leave an input without a result, a few more than are shown at most.  empty: labels
+    of inputs without whose value no rule may match.  shadowed: rules, by index, that the rules above match entirely,
+    each with the one of them that does it alone or None.  is_all_shadowed: whether all of those were found.
     """
 
     box: m.TableBox
@@ -30,138 +38,174 @@ class Proof:
     complete: bool | None
     single: bool | None
     gaps: tuple[Region, ...]
-    overlaps: tuple[tuple[int, int, Region], ...]
+    overlaps: tuple[Overlap, ...]
+    empty: tuple[str, ...]
+    shadowed: tuple[tuple[int, int | None], ...]
+    is_all_shadowed: bool
+    why: str
 
-    def text(self, region: Region) -> str:
-        """A region as conditions a person can read."""
-        parts = (described(c, mask) for c, mask in zip(self.columns, region, strict=True))
-        return "、".join(filter(None, parts)) or "すべての入力"
-
-
-def prove(model: m.Model, box: m.TableBox) -> Proof | None:
-    """The proof of a table; None when its cells cannot be read or it has no rules or inputs."""
-    found = columns(model, box)
-    if not found or not box.rules or any(not column.pieces for column in found):
-        return None
-    exact = all(column.exact for column in found)
-    search = Search(found, range(len(box.rules)))
-    search.run(tuple(column.full for column in found))
-    complete: bool | None = not search.gaps
-    if any(output.default for output in box.outputs):
-        complete = True
-    elif complete and (search.is_open or not exact):
-        complete = None
-    overlaps, single = _overlaps(found, box)
-    return Proof(box, tuple(found), complete, single, tuple(merged(search.gaps)), tuple(overlaps))
-
-
-def _overlaps(
-    found: Sequence[Column], box: m.TableBox
-) -> tuple[list[tuple[int, int, Region]], bool | None]:
-    """Every pair of rules that surely match one input, and whether all inputs have one result."""
-    if len(box.rules) > RULES_MAX:
-        return [], None
-    surely: list[tuple[int, int, Region]] = []
-    single: bool | None = True
-    for later in range(len(box.rules)):
-        for earlier in range(later):
-            if any(not column.may[earlier] & column.may[later] for column in found):
-                continue
-            both = tuple(column.must[earlier] & column.must[later] for column in found)
-            if all(both):
-                surely.append((earlier, later, both))
-            if single is not False and is_conflict(box, earlier, later):
-                single = False if all(both) else None
-    return surely, single
-
-
-def is_conflict(box: m.TableBox, one: int, other: int) -> bool:
-    """Whether two rules that match the same input leave it without a result."""
-    outputs = [[cell.strip() for cell in box.rules[rule].outputs] for rule in (one, other)]
-    return box.policy == "U" or (box.policy == "A" and outputs[0] != outputs[1])
-
-
-@dataclass
-class Search:
-    """A search for what some rules leave uncovered.
-
-    gaps: regions no rule may match.  is_open: whether a rule of unknown reach, or the budget, left something open.
-    """
-
-    columns: Sequence[Column]
-    rules: Sequence[int]
-    gaps: list[Region] = field(default_factory=list)
-    is_open: bool = False
-    budget: int = SEARCH_MAX
-
-    def run(self, region: Region) -> None:
-        """Search one region; its gaps are added."""
-        self.region = region
-        alive = sum(1 << rule for rule in self.rules)
-        # Rules that cover everything that is left from a column on.
-        self.reach = [alive]
-        for column, mask in zip(reversed(self.columns), reversed(region), strict=True):
-            full = sum(1 << rule for rule in self.rules if not mask & ~column.must[rule])
-            self.reach.insert(0, self.reach[0] & full)
-        self.covered: set[tuple[int, int, int]] = set()
-        self.step(0, alive, alive, ())
-
-    def step(self, depth: int, must: int, may: int, path: Region) -> bool:
-        """Whether the rest is covered; must, may: rules still matching on the way to here."""
-        if not may:
-            self.gaps.append((*path, *self.region[depth:]))
-            return False
-        if must & self.reach[depth] or (depth, must, may) in self.covered:
-            return True
-        self.budget -= 1
-        if depth == len(self.columns) or self.budget < 0 or len(self.gaps) >= REGIONS_MAX * 4:
-            self.is_open = True
-            return False
-        column, groups = self.columns[depth], dict[tuple[int, int], int]()
-        for index in _bits(self.region[depth]):
-            key = (
-                sum(1 << rule for rule in _bits(must) if column.must[rule] >> index & 1),
-                sum(1 << rule for rule in _bits(may) if column.may[rule] >> index & 1),
-            )
-            groups[key] = groups.get(key, 0) | 1 << index
-        results = [
-            self.step(depth + 1, sure, possible, (*path, mask))
-            for (sure, possible), mask in groups.items()
+    def is_doubtful(self, region: Region) -> bool:
+        """Whether inputs computed from the same data are narrowed in a region, which may then never occur."""
+        narrowed = [
+            column
+            for column, mask in zip(self.columns, region, strict=True)
+            if mask & column.values != column.values
         ]
-        if all(results):
-            self.covered.add((depth, must, may))
-            return True
-        return False
+        return any(one.is_related(other) for one, other in itertools.combinations(narrowed, 2))
 
 
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
+def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
+    """The proof of a table, computed once per model; None when its rows do not fit its headings or it has none.
 
-
-def merged(regions: Sequence[Region]) -> list[Region]:
-    """The same regions, those that differ in one column only joined."""
-    found = list(dict.fromkeys(regions))
-    joined = True
-    while joined:
-        joined = False
-        for column in range(len(found[0]) if found else 0):
-            by_rest: dict[Region, int] = {}
-            for region in found:
-                rest = (*region[:column], 0, *region[column + 1 :])
-                by_rest[rest] = by_rest.get(rest, 0) | region[column]
-            if len(by_rest) < len(found):
-                joined = True
-                found = [
-                    (*rest[:column], mask, *rest[column + 1 :]) for rest, mask in by_rest.items()
-                ]
+    known: what the element of the table sees.
+    """
+    key = id(box)
+    if key not in model.proven:
+        model.proven[key] = _prove(model, box, known)
+    found: Proof | None = model.proven[key]
     return found
 
 
-def is_covered(found: Sequence[Column], rules: Sequence[int], region: Region) -> bool:
-    """Whether the rules surely match everything in the region."""
-    search = Search(found, rules, budget=SEARCH_MAX // 10)
-    search.run(region)
-    return not search.gaps and not search.is_open
+def is_whole(box: m.TableBox) -> bool:
+    """Whether a table has inputs, rules, and in every row a cell for each heading and a result."""
+    return bool(
+        box.inputs
+        and box.outputs
+        and box.rules
+        and all(clause.text.strip() for clause in box.inputs)
+        and all(
+            (len(row.inputs), len(row.outputs)) == (len(box.inputs), len(box.outputs))
+            and any(cell.strip() for cell in row.outputs)
+            for row in box.rules
+        )
+    )
+
+
+def _prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
+    if not is_whole(box):
+        return None
+    found = tuple(columns(model, box, known))
+    if not all(column.values for column in found):
+        return None
+    rules = (1 << len(box.rules)) - 1
+    search = Search(found, rules, Work(GAPS_WORK))
+    search.run(tuple(column.values for column in found))
+    pairs, has_all_pairs = _pairs(found, box) if box.policy in "UA" else ((), True)
+    draft = Proof(box, found, None, None, (), pairs, (), (), True, "")
+    gaps = [region for region in search.gaps if not draft.is_doubtful(region)]
+    has_default = any(output.default for output in box.outputs)
+    reasons: dict[str, None] = {}
+    complete: bool | None = not gaps
+    if has_default:
+        complete = True
+    elif complete:
+        foreign = [
+            c.label for c in found if c.foreign and not _is_matched(found, rules, c, c.foreign)
+        ]
+        reasons |= dict.fromkeys(f"「{label}」に型がありません" for label in foreign)
+        if search.gaps:
+            reasons["同じデータから計算する入力があります"] = None
+        if search.is_open:
+            reasons[_opened(search)] = None
+        if any(not column.exact for column in found):
+            reasons["型の条件に、定数でないものがあります"] = None
+        complete = None if reasons else True
+    single: bool | None = True
+    if any(pair.is_sure and not draft.is_doubtful(pair.region) for pair in pairs):
+        single = False
+    elif pairs or not has_all_pairs:
+        single = None
+        reasons[
+            _UNKNOWN_REACH if has_all_pairs and any(not p.is_sure for p in pairs)
+            else "同じデータから計算する入力があります" if pairs
+            else _TOO_MUCH
+        ] = None  # fmt: skip
+    empty = _empty(found, rules) if complete and not has_default else ()
+    shadowed, is_all = _shadowed(found, box) if box.policy == "F" else ((), True)
+    why = "、".join(reasons)
+    return Proof(
+        box,
+        found,
+        complete,
+        single,
+        tuple(merged(gaps)),
+        pairs,
+        tuple(empty),
+        shadowed,
+        is_all,
+        why,
+    )
+
+
+_UNKNOWN_REACH = "定数でない条件があります"
+_TOO_MUCH = "組み合わせが多すぎて、調べきれません"
+
+
+def _opened(search: Search) -> str:
+    return _TOO_MUCH if search.work.left < 0 else _UNKNOWN_REACH
+
+
+def _empty(found: Sequence[Column], rules: int) -> tuple[str, ...]:
+    """The labels of the inputs without whose value no rule may match, alone or together with others."""
+    work = Work(EMPTY_WORK)
+    may_lack = [column for column in found if column.empty]
+    alone = [
+        column.label
+        for column in may_lack
+        if not is_covered(found, rules, _only(found, column, column.empty), work)
+    ]
+    everything = tuple(column.values | column.empty for column in found)
+    if not alone and not is_covered(found, rules, everything, work):
+        alone = [column.label for column in may_lack]
+    return tuple(alone)
+
+
+def _only(found: Sequence[Column], column: Column, mask: int) -> Region:
+    """The region in which one input has these values, the others any."""
+    return tuple(mask if one is column else one.values for one in found)
+
+
+def _is_matched(found: Sequence[Column], rules: int, column: Column, mask: int) -> bool:
+    return bool(is_covered(found, rules, _only(found, column, mask), Work(EMPTY_WORK)))
+
+
+def _pairs(found: Sequence[Column], box: m.TableBox) -> tuple[tuple[Overlap, ...], bool]:
+    """Overlaps, the sure ones first and one of the others, and whether the search came to its end."""
+    work = Work(PAIRS_WORK)
+    pairs = list(itertools.islice(overlaps(found, box, work, surely=True), OVERLAPS_MAX + 1))
+    if not pairs and any(column.must != column.may for column in found):
+        pairs = list(itertools.islice(overlaps(found, box, work, surely=False), 1))
+    return tuple(pairs), work.left >= 0
+
+
+def _shadowed(
+    found: Sequence[Column], box: m.TableBox
+) -> tuple[tuple[tuple[int, int | None], ...], bool]:
+    """The rules that the rules above match entirely, and whether they are all."""
+    work = Work(SHADOW_WORK)
+    shadowed: list[tuple[int, int | None]] = []
+    is_all = True
+    for later in range(1, len(box.rules)):
+        region = tuple(column.may[later] & column.values for column in found)
+        if not all(region):
+            continue
+        above = (1 << later) - 1
+        alone = _alone(found, region, above)
+        covered = True if alone is not None else is_covered(found, above, region, work)
+        if covered:
+            shadowed.append((later, alone))
+        is_all = is_all and covered is not None
+    return tuple(shadowed), is_all
+
+
+def _alone(found: Sequence[Column], region: Region, above: int) -> int | None:
+    """The first of the rules (as bits) that matches all of a region by itself."""
+    for column, mask in zip(found, region, strict=True):
+        # Those that match both ends are few; whether they match all between is looked at one by one.
+        above &= column.sure[(mask & -mask).bit_length() - 1] & column.sure[mask.bit_length() - 1]
+    while above:
+        rule = (above & -above).bit_length() - 1
+        if all(not mask & ~column.must[rule] for column, mask in zip(found, region, strict=True)):
+            return rule
+        above &= above - 1
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from lxml import etree
@@ -12,10 +13,11 @@ from engine import safe_xml
 from engine.dmn import model as m
 from engine.dmn.boxes import child, children, find_box, function, kind, name_of, type_name, type_ref
 from engine.dmn.compile import compile_model
-from engine.dmn.types import item_types
-from engine.errors import ModelRejected, Problem
+from engine.dmn.identities import repeated_ids
+from engine.dmn.types import KNOWN, item_types
+from engine.errors import ModelRejected, Problem, in_order
 from engine.feel import SyntaxProblem
-from engine.feel.types import SIMPLE, Type, named_type
+from engine.feel.types import Type
 
 # What a file can be at most, whatever an installation allows of other files.
 LARGEST = safe_xml.Limits(size_bytes=5_000_000, depth=256)
@@ -129,16 +131,7 @@ class _Reading:
         for key, element in own.items():
             if isinstance(element, m.Decision):
                 inputs = tuple(elements[r].name for r in element.requires if r in elements)
-                decisions[key] = m.Decision(
-                    element.id,
-                    element.name,
-                    inputs,
-                    element.requires,
-                    element.type_ref,
-                    element.box,
-                    element.line,
-                    element.variable,
-                )
+                decisions[key] = replace(element, inputs=inputs)
                 elements[f"{self.namespace}#{key}"] = decisions[key]
         model = m.Model(
             self.file,
@@ -160,10 +153,9 @@ class _Reading:
         if not tolerant:
             self.problems += unread
         if self.problems:
-            raise ModelRejected(self.problems)
-        return m.Model(
-            **{**{f: getattr(model, f) for f in model.__dataclass_fields__}, "compiled": compiled}
-        )
+            raise ModelRejected(in_order(self.problems))
+        findings = tuple(repeated_ids(self.root, self.file))
+        return replace(model, compiled=compiled, findings=findings)
 
     def check_languages(self) -> None:
         """Refuses what is written in another language, which would be read as FEEL and mean something else."""
@@ -182,8 +174,8 @@ class _Reading:
             if not isinstance(element.tag, str) or kind(element) == "typeRef":
                 continue
             for name in (type_ref(element), type_name(element.get("outputTypeRef"))):
-                if name and name not in types and named_type(name).kind == "named":
-                    near = difflib.get_close_matches(name, [*SIMPLE, *types], n=1)
+                if name and name not in types and name not in KNOWN:
+                    near = difflib.get_close_matches(name, [*KNOWN, *types], n=1)
                     self.refuse(
                         element,
                         f"「{name}」という型はありません。",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.dmn import model as m
 from engine.dmn.compile import expressions
-from engine.dmn.evaluate import type_of
+from engine.dmn.types import type_of
 from engine.feel.inference import infer
 from engine.feel.types import ANY, Type
 
@@ -40,7 +40,7 @@ def _add(found: dict[str, Type], key: str, model: m.Model, given: Mapping[str, T
     element = model.elements.get(key)
     if key in found or not isinstance(element, m.InputData | m.Decision):
         return
-    found[key] = type_of(model, element.type_ref)  # what requires itself, too
+    found[key] = type_of(model.types, element.type_ref)  # what requires itself, too
     if found[key] != ANY or element.type_ref:
         return
     if isinstance(element, m.InputData):
@@ -59,17 +59,17 @@ def _add(found: dict[str, Type], key: str, model: m.Model, given: Mapping[str, T
 def _of_box(model: m.Model, box: m.Box | None) -> Type:
     """The names of the entries of a context, and of the results of a table that has several."""
     if box is None or box.type_ref:
-        return ANY if box is None else type_of(model, box.type_ref)
+        return ANY if box is None else type_of(model.types, box.type_ref)
     if isinstance(box, m.ContextBox) and box.result is None:
         return Type(
             "context",
             fields={
-                name: type_of(model, declared) if declared else _of_box(model, inner)
+                name: type_of(model.types, declared) if declared else _of_box(model, inner)
                 for name, declared, inner in box.entries
             },
         )
     if isinstance(box, m.TableBox):
-        results = {one.name: type_of(model, one.type_ref) for one in box.outputs}
+        results = {one.name: type_of(model.types, one.type_ref) for one in box.outputs}
         row = (
             Type("context", fields=results)
             if len(results) > 1

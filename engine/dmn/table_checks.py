@@ -6,29 +6,30 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from engine.dmn import model as m
-from engine.dmn.boxes import POLICIES
-from engine.dmn.evaluate import type_of
-from engine.dmn.pieces import Column
-from engine.dmn.proofs import REGIONS_MAX, Proof, Region, is_conflict, is_covered, prove
-from engine.dmn.tables import output_values
+from engine.dmn.cell_checks import cell_findings
+from engine.dmn.columns import Column
+from engine.dmn.conditions import condition
+from engine.dmn.needs import Seen
+from engine.dmn.overlaps import Overlap
+from engine.dmn.proofs import OVERLAPS_MAX, Proof, prove
+from engine.dmn.search import REGIONS_MAX, Region
+from engine.dmn.shape_checks import Finding, shape_findings
 from engine.errors import Problem
 
-AGGREGATIONS = ("SUM", "COUNT", "MIN", "MAX")
-OVERLAPS_MAX = 50
 GAPS_MAX = 10
-
-# problem, remedy, place, severity
-_Finding = tuple[str, str, m.Place, str]
 
 
 def check_table(
-    model: m.Model, element: m.Decision | m.Knowledge, box: m.TableBox
+    model: m.Model, element: m.Decision | m.Knowledge, box: m.TableBox, known: Seen
 ) -> list[Problem]:
-    """The findings about one table; a problem's element is the cell, the rule or the table it belongs to."""
-    proof = prove(model, box)
+    """The findings about one table; a problem's element is the cell, the rule or the table it belongs to.
+
+    known: what its element sees.
+    """
+    proof = prove(model, box, known)
     findings = [
-        *_unknown_words(box),
-        *_unordered(model, element, box),
+        *shape_findings(model, element, box, known),
+        *cell_findings(model, element, box, known),
         *(_findings(proof) if proof is not None else ()),
     ]
     return [
@@ -45,128 +46,134 @@ def check_table(
     ]
 
 
-def _unknown_words(box: m.TableBox) -> Iterator[_Finding]:
-    """A hit policy or an aggregation that DMN does not have: nothing may be guessed in its place."""
-    place = m.Place(box.element, box.line)
-    if box.policy not in POLICIES.values():
-        remedy = f"{'、'.join(POLICIES)}のどれかを書いてください。"
-        yield f"当たり方（hitPolicy）{box.policy}はありません。", remedy, place, "error"
-    if box.aggregation and box.policy != "C":
-        remedy = "集計（aggregation）を消すか、当たり方（hitPolicy）をCOLLECTにしてください。"
-        text = f"集計（aggregation）「{box.aggregation}」は、当たり方がCOLLECTの表だけに書けます。"
-        yield text, remedy, place, "error"
-    elif box.aggregation and box.aggregation not in AGGREGATIONS:
-        remedy = f"{'、'.join(AGGREGATIONS)}のどれかを書くか、消してください。"
-        yield f"集計（aggregation）「{box.aggregation}」はありません。", remedy, place, "error"
-
-
-def _unordered(
-    model: m.Model, element: m.Decision | m.Knowledge, box: m.TableBox
-) -> Iterator[_Finding]:
-    """A table that is to choose by the order of its results, and knows none."""
-    if box.policy not in "PO":
-        return
-    is_whole = isinstance(element, m.Decision) and element.box is box
-    declared = type_of(model, element.type_ref if is_whole else box.type_ref)
-    known = [
-        output_values(clause, box, declared, lambda name: type_of(model, name))
-        for clause in box.outputs
-    ]
-    if not any(known):
-        text = "結果の順（どの結果を優先するか）が書かれていません。"
-        remedy = "出力の値の一覧（outputValues）を、優先する順に書くか、当たり方を変えてください。"
-        yield text, remedy, m.Place(box.element, box.line), "error"
-
-
-def _findings(proof: Proof) -> Iterator[_Finding]:
+def _findings(proof: Proof) -> Iterator[Finding]:
     box = proof.box
-    dead = set()
     for index, row in enumerate(box.rules):
-        column = next((c for c in proof.columns if not c.may[index]), None)
+        column = next((c for c in proof.columns if not c.may[index] & _all(c)), None)
         if column is not None:
-            dead.add(index)
             text = f"{row.number}行目はどの入力にも当てはまりません（「{column.label}」の条件を満たす値がありません）。"
             yield text, "条件を直すか、行を取り除いてください。", _cell(row, column), "warning"
-    if box.policy in "UAF":
-        yield from _pairs(proof)
+    equal = _equal_rows(proof)
+    told = [one for later, earlier in equal.items() for one in _equal(proof, earlier, later)]
+    yield from told[:OVERLAPS_MAX]
+    if len(told) > OVERLAPS_MAX:
+        yield _more("同じ行", told[OVERLAPS_MAX][2])
+    if box.policy in "UA":
+        yield from _pairs(proof, equal)
     if box.policy == "F":
-        yield from _shadowed(proof, dead)
-    if box.policy in "UAFP" and proof.complete is False:
+        yield from _shadowed(proof, equal)
+    if box.policy in "UAFP" and proof.complete is not True:
         yield from _gaps(proof)
 
 
+def _all(column: Column) -> int:
+    """The pieces of a column that are values, a missing one and one of another type among them."""
+    return column.values | column.empty | column.foreign
+
+
 def _cell(row: m.RuleRow, column: Column) -> m.Place:
-    """The cell of a row under a column's heading."""
-    wanted = f"「{column.label}」"
-    return next((place for place in row.places if place.label.endswith(wanted)), _rule(row))
+    """The cell of a row under a column, the first that narrows it where several do."""
+    written = [index for index in column.indexes if row.inputs[index].strip() not in ("", "-")]
+    return row.places[(written or column.indexes)[0]]
 
 
 def _rule(row: m.RuleRow) -> m.Place:
     return m.Place(row.id, row.line)
 
 
-def _pairs(proof: Proof) -> Iterator[_Finding]:
+def _equal_rows(proof: Proof) -> dict[int, int]:
+    """Rules that hold for exactly what an earlier one holds for, by index, each with the first such rule."""
+    first: dict[tuple[int, ...], int] = {}
+    found = {}
+    for index in range(len(proof.box.rules)):
+        key = tuple(column.must[index] for column in proof.columns)
+        is_known = all(c.must[index] & c.values == c.may[index] & c.values for c in proof.columns)
+        if not is_known or not all(m & c.values for m, c in zip(key, proof.columns, strict=True)):
+            continue
+        if key in first:
+            found[index] = first[key]
+        else:
+            first[key] = index
+    return found
+
+
+def _results(row: m.RuleRow) -> list[str]:
+    return [cell.strip() for cell in row.outputs]
+
+
+def _equal(proof: Proof, earlier: int, later: int) -> Iterator[Finding]:
+    policy, one, other = proof.box.policy, proof.box.rules[earlier], proof.box.rules[later]
+    is_same = _results(one) == _results(other)
+    # A table that collects may well have several results for one condition.
+    if policy in "UF" or is_same:
+        severity = "error" if policy == "U" else "warning"
+        text = f"{one.number}行目と{other.number}行目の条件が同じです。"
+        if policy not in "UF":
+            text = f"{one.number}行目と{other.number}行目は、条件も結果も同じです。"
+        yield text, "どちらかを取り除いてください。", _rule(other), severity
+
+
+def _pairs(proof: Proof, equal: dict[int, int]) -> Iterator[Finding]:
     count = 0
-    for earlier, later, region in proof.overlaps:
-        found = _pair(proof, earlier, later, region)
-        if found is None:
+    for pair in proof.overlaps:
+        is_told = proof.box.policy == "U" and (pair.later in equal or pair.earlier in equal)
+        # A row equal to an earlier one overlaps with all that one overlaps with: that is told once.
+        if is_told or not pair.is_sure:
             continue
         count += 1
         if count > OVERLAPS_MAX:
-            rest = f"重なりはほかにもあります（{OVERLAPS_MAX}組まで示しました）。"
-            yield rest, "示した重なりから直してください。", _rule(proof.box.rules[later]), "warning"
+            yield _more("重なり", _rule(proof.box.rules[pair.later]))
             return
-        text, remedy, severity = found
-        yield text, remedy, _rule(proof.box.rules[later]), severity
+        yield _pair(proof, pair)
 
 
-def _pair(proof: Proof, earlier: int, later: int, region: Region) -> tuple[str, str, str] | None:
-    box = proof.box
-    one, other = box.rules[earlier], box.rules[later]
-    equal = all(
-        c.must[earlier] == c.must[later] and c.may[earlier] == c.must[earlier]
-        for c in proof.columns
-    )
-    same_outputs = [c.strip() for c in one.outputs] == [c.strip() for c in other.outputs]
+def _more(what: str, place: m.Place) -> Finding:
+    text = f"{what}はほかにもあります（{OVERLAPS_MAX}組まで示しました）。"
+    return text, f"示した{what}から直してください。", place, "warning"
+
+
+def _pair(proof: Proof, pair: Overlap) -> Finding:
+    one, other = proof.box.rules[pair.earlier], proof.box.rules[pair.later]
     numbers = f"{one.number}行目と{other.number}行目"
-    if equal and (same_outputs or box.policy in "UF"):
-        severity = "error" if box.policy == "U" else "warning"
-        return f"{numbers}の条件が同じです。", "どちらかを取り除いてください。", severity
-    if box.policy == "U":
-        return (
-            f"{numbers}が重なります（{proof.text(region)}）。",
-            "条件を分けるか、ヒットポリシーを変えてください。",
-            "error",
+    where = condition(proof.columns, pair.region)
+    is_any = proof.box.policy == "A"
+    if proof.is_doubtful(pair.region):
+        text = f"{numbers}は重なるかもしれません（{where}）。"
+        remedy = (
+            "同じデータから計算する入力なので、この値の組が起こらなければ、このままで構いません。"
         )
-    if is_conflict(box, earlier, later):
-        text = f"{numbers}が重なり、結果が違います（{proof.text(region)}）。"
-        return text, "結果をそろえるか、条件を分けてください。", "error"
-    return None
+        return text, remedy, _rule(other), "warning"
+    text = (
+        f"{numbers}が重なり、結果が違います（{where}）。"
+        if is_any
+        else f"{numbers}が重なります（{where}）。"
+    )
+    remedy = (
+        "結果をそろえるか、条件を分けてください。"
+        if is_any
+        else "条件を分けるか、当たり方（hitPolicy）を変えてください。"
+    )
+    return text, remedy, _rule(other), "error"
 
 
-def _shadowed(proof: Proof, dead: set[int]) -> Iterator[_Finding]:
+def _shadowed(proof: Proof, equal: dict[int, int]) -> Iterator[Finding]:
     """Rows of a FIRST table that the rows above match entirely; equal rows are told of already."""
-    equal = {
-        later
-        for earlier, later, _ in proof.overlaps
-        if all(c.must[earlier] == c.must[later] == c.may[later] for c in proof.columns)
-    }
-    for index, row in enumerate(proof.box.rules):
-        if not index or index in dead or index in equal:
+    for index, alone in proof.shadowed:
+        if index in equal:
             continue
-        region = tuple(column.may[index] for column in proof.columns)
-        if not is_covered(proof.columns, range(index), region):
-            continue
-        alone = next((i for i in range(index) if is_covered(proof.columns, [i], region)), None)
+        row = proof.box.rules[index]
         above = "上の行のどれか" if alone is None else f"前の{proof.box.rules[alone].number}行目"
         text = f"{row.number}行目は、{above}に必ず先に当てはまるので使われません。"
         yield text, "行の順を変えるか、取り除いてください。", _rule(row), "warning"
+    if not proof.is_all_shadowed:
+        text = "使われない行がほかにもないかは、表が大きいので調べきれません。"
+        yield text, "表を分けると、最後まで調べられます。", proof.box.place, "warning"
 
 
-def _gaps(proof: Proof) -> Iterator[_Finding]:
+def _gaps(proof: Proof) -> Iterator[Finding]:
     place = proof.box.place
     for region in proof.gaps[:GAPS_MAX]:
-        text = f"どの行にも当てはまらない入力があります（{proof.text(region)}）。"
+        text = f"どの行にも当てはまらない入力があります（{condition(proof.columns, region)}）。"
         remedy = "この条件の行を加えるか、既定の結果を決めてください。"
         yield text, remedy + _whole_hint(proof, region), place, "warning"
     if len(proof.gaps) > GAPS_MAX:
@@ -185,5 +192,5 @@ def _whole_hint(proof: Proof, region: Region) -> str:
             continue
         low, high = pieces[0].low, pieces[0].high
         if isinstance(high, Decimal) and high - low == 1 and low == low.to_integral_value():
-            return f"整数だけが入る項目なら、境目を「> {low}」のようにそろえてください。"
+            return f"整数だけが入る項目なら、型を integer にするか、境目を「> {low}」のようにそろえてください。"
     return ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from engine.dmn import model as m
 from engine.dmn.index import Index, index
+from engine.dmn.types import type_of
 from engine.feel import arithmetic, compare
 from engine.feel import compile as compile_feel
 from engine.feel.builtins_statistics import TABLE as _STATISTICS
@@ -42,7 +43,7 @@ class Table:
         box: m.TableBox,
         feel: _Feel,
         cell: Callable[[str, Scope, m.Place, Type], tuple[Tests | None, Evaluate]],
-        type_of: Callable[[str | None], Type],
+        types: Mapping[str, Type],
         scope: Scope,
         name: str,
         declared: Type = ANY,
@@ -53,25 +54,26 @@ class Table:
         inside = scope.bind("?")
 
         def head(clause: m.Input | m.Output) -> m.Place:
-            return m.Place(box.element, box.line, f"見出し「{clause.label}」")
+            return m.Place(clause.element or box.element, clause.line, f"見出し「{clause.label}」")
 
         self.inputs = [
             (
                 clause.label,
                 feel(clause.text, scope, head(clause)),
                 feel(clause.allowed, inside, head(clause), unary=True) if clause.allowed else None,
-                type_of(clause.type_ref),
+                type_of(types, clause.type_ref),
             )
             for clause in box.inputs
         ]
-        self.outputs = [(clause.name, type_of(clause.type_ref)) for clause in box.outputs]
+        self.outputs = [(clause.name, type_of(types, clause.type_ref)) for clause in box.outputs]
         self.defaults = [
             feel(clause.default, scope, head(clause)) if clause.default else None
             for clause in box.outputs
         ]
         self.ranks = [
             feel(f"[{values}]", scope, head(clause))
-            if box.policy in "PO" and (values := output_values(clause, box, declared, type_of))
+            if box.policy in "PO"
+            and (values := output_values(clause, output_type(clause, box, declared, types)))
             else None
             for clause in box.outputs
         ]
@@ -256,21 +258,23 @@ class Table:
             return None
 
 
-def output_values(
-    clause: m.Output, box: m.TableBox, declared: Type, type_of: Callable[[str | None], Type]
-) -> str | None:
+def output_type(
+    clause: m.Output, box: m.TableBox, declared: Type, types: Mapping[str, Type]
+) -> Type:
+    """The type of an output: its own, else its part of the type declared for the whole table; Any when there is none."""
+    if clause.type_ref:
+        return type_of(types, clause.type_ref)
+    wanted = declared.inner or ANY if declared.kind == "list" else declared
+    return (wanted.fields or {}).get(clause.name, ANY) if len(box.outputs) > 1 else wanted
+
+
+def output_values(clause: m.Output, wanted: Type) -> str | None:
     """The values of an output, best first, as they are written: at the output, else as allowed values of its type."""
-    if clause.allowed:
-        return clause.allowed
-    wanted = type_of(clause.type_ref)
-    if not clause.type_ref:
-        wanted = declared.inner or ANY if declared.kind == "list" else declared
-        if len(box.outputs) > 1:
-            wanted = (wanted.fields or {}).get(clause.name, ANY)
-    return next((text for text in wanted.constraints if _is_list_of_values(text)), None)
+    return clause.allowed or next(filter(is_list_of_values, wanted.constraints), None)
 
 
-def _is_list_of_values(text: str) -> bool:
+def is_list_of_values(text: str) -> bool:
+    """Whether unary tests are nothing but constants to be equal to."""
     try:
         tree = compile_feel(f"[{text}]").tree
     except SyntaxProblem:

@@ -5,13 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from engine.dmn.boxes import child, children, name_of, text, type_name, type_ref
 from engine.feel import Clock, SyntaxProblem, compile_unary
-from engine.feel.types import ANY, Type, named_type
+from engine.feel.types import ANY, SIMPLE, Type
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
+# How a type says that only whole numbers go in, without white space.
+WHOLE = ("floor(?)=?", "?=floor(?)", "ceiling(?)=?", "?=ceiling(?)", "modulo(?,1)=0")
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is Decimal and value == value.to_integral_value()
+
+
+INTEGER = Type("number", allowed=_is_whole, constraints=("floor(?) = ?",))
+KNOWN: Mapping[str, Type] = {
+    **{name: Type(kind) for name, kind in SIMPLE.items()},
+    "integer": INTEGER,
+}
+
+
+def type_of(types: Mapping[str, Type], reference: str | None) -> Type:
+    """The type a reference names among those of a model, Any when there is none."""
+    if not reference:
+        return ANY
+    return types.get(reference) or KNOWN.get(reference) or ANY
 
 
 def item_types(
@@ -26,15 +47,9 @@ def item_types(
     names = tuple(names)
 
     def named(reference: str | None, above: tuple[str, ...]) -> Type:
-        if not reference:
-            return ANY
-        if reference in done:
-            return done[reference]
-        if reference in by_name and reference not in above:
+        if reference and reference not in done and reference in by_name and reference not in above:
             done[reference] = build(by_name[reference], (*above, reference))
-            return done[reference]
-        found = named_type(reference)
-        return ANY if found.kind == "named" else found
+        return type_of(done, reference)
 
     def build(element: Any, above: tuple[str, ...]) -> Type:
         components, call = children(element, "itemComponent"), child(element, "functionItem")

@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import dmn
+from engine.dmn.conditions import condition
 from engine.dmn.model import Decision, TableBox
+from engine.dmn.needs import Seen, seen
 from engine.dmn.proofs import Proof, prove
+from engine.dmn.result_types import result_types
 from engine.feel import Clock, compile_unary
 
 MODEL = "https://www.omg.org/spec/DMN/20191111/MODEL/"
@@ -67,18 +70,22 @@ def model(
     return dmn.read(xml.encode(), file="m.dmn")
 
 
+def known(read: dmn.Model, decision: Decision) -> Seen:
+    return seen(read, decision, result_types(read, {}))
+
+
 def proof(*arguments: Any, **options: Any) -> Proof:
     read = model(*arguments, **options)
     decision = read.decisions["d"]
     assert isinstance(decision, Decision)
     assert isinstance(decision.box, TableBox)
-    found = prove(read, decision.box)
+    found = prove(read, decision.box, known(read, decision))
     assert found is not None
     return found
 
 
 def gaps(found: Proof) -> list[str]:
-    return [found.text(region) for region in found.gaps]
+    return [condition(found.columns, region) for region in found.gaps]
 
 
 # Who decides what (専決規程): kind of act, amount, whether it is the first of its kind.
@@ -100,9 +107,9 @@ def test_combinations_without_a_decider_and_with_two_are_listed() -> None:
     rows = [*DECIDERS[:2], ('"許可"', "<= 5000000", "false", '"課長"'), DECIDERS[3]]
     found = proof(SENKETSU, rows)
     assert gaps(found) == ['act = "変更"、amount in [0..5000000)、first = false']
-    [(earlier, later, region)] = found.overlaps
-    assert (earlier, later) == (2, 3)
-    assert found.text(region) == 'act = "許可"、amount = 5000000、first = false'
+    [pair] = found.overlaps
+    assert (pair.earlier, pair.later) == (2, 3)
+    assert condition(found.columns, pair.region) == 'act = "許可"、amount = 5000000、first = false'
 
 
 @pytest.mark.parametrize(
@@ -159,7 +166,8 @@ def test_a_default_output_fills_every_gap() -> None:
 
 def test_two_columns_over_one_input_are_one_column() -> None:
     read = model({"x": "number"}, [(">= 0", "1"), ("< 0", "2")])
-    box = read.decisions["d"].box
+    decision = read.decisions["d"]
+    box = decision.box
     assert isinstance(box, TableBox)
     twice = TableBox(
         *(box.element, box.line, box.type_ref, box.policy, box.aggregation),
@@ -170,7 +178,7 @@ def test_two_columns_over_one_input_are_one_column() -> None:
             for row in box.rules
         ),
     )
-    found = prove(read, twice)
+    found = prove(read, twice, known(read, decision))
     assert found is not None
     assert (len(found.columns), found.complete) == (1, True)
 

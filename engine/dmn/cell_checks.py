@@ -1,0 +1,232 @@
+"""Values in the cells of a decision table that can never occur, or never be a result."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from engine.dmn import model as m
+from engine.dmn.columns import column_type
+from engine.dmn.conditions import written
+from engine.dmn.needs import Seen
+from engine.dmn.pieces import constants_of
+from engine.dmn.shape_checks import Finding, declared_type, head
+from engine.dmn.tables import is_list_of_values, output_type
+from engine.dmn.texts import find_expression, find_tests
+from engine.dmn.types import WHOLE
+from engine.feel import Clock, UnaryTests
+from engine.feel import nodes as n
+from engine.feel.types import ANY, JAPANESE, MISFIT, Type, coerce, kind_of, word
+
+_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
+_SHOWN_MAX = 12
+_COMPARED = frozenset(JAPANESE) - {"list", "context", "range", "function", "null"}
+
+
+def cell_findings(
+    model: m.Model, element: m.Decision | m.Knowledge, box: m.TableBox, known: Seen
+) -> Iterator[Finding]:
+    """The findings about the cells of a table, its lists of values and its default results."""
+    for index, clause in enumerate(box.inputs):
+        wanted = column_type(model, known, clause)
+        limits = _limits(model, wanted, clause.allowed)
+        yield from _list_kinds(model, clause, clause.allowed, wanted)
+        read: dict[str, list[tuple[str, str, str]]] = {}
+        for row in box.rules:
+            if index < len(row.inputs):
+                cell = row.inputs[index]
+                if cell not in read:
+                    read[cell] = list(_input_cell(model, cell, wanted, limits))
+                place = row.places[index]
+                for text, remedy, severity in read[cell]:
+                    yield f"{place.label}の{text}", remedy, place, severity
+    yield from _outputs(model, element, box, known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A list or range that values have to be in.  values: those of a list, None for anything else."""
+
+    text: str
+    tests: UnaryTests
+    values: Sequence[Any] | None
+
+    def holds(self, value: Any) -> bool:
+        return self.tests.matches(value, {}, clock=_CLOCK) is True
+
+    def shown(self) -> str:
+        if self.values is None:
+            return " ".join(self.text.split())
+        shown = "、".join(written(value) for value in self.values[:_SHOWN_MAX])
+        return shown + ("など" if len(self.values) > _SHOWN_MAX else "")
+
+
+def _limits(model: m.Model, wanted: Type, allowed: str | None) -> list[_Limit]:
+    """The limits of an input or output that do not depend on data."""
+    found = []
+    for text in dict.fromkeys((*([allowed] if allowed else ()), *wanted.constraints)):
+        if "".join(text.split()) in WHOLE:
+            continue
+        tests = find_tests(model, text)
+        values: list[Any] = []
+        for test in tests.tree.tests if tests is not None else ():
+            constants = None if test.uses_value else constants_of(test.operand)
+            if constants is None:
+                break
+            values += constants
+        else:
+            if tests is not None:
+                found.append(_Limit(text, tests, values if is_list_of_values(text) else None))
+    return found
+
+
+def _list_kinds(
+    model: m.Model, clause: m.Input | m.Output, text: str | None, wanted: Type
+) -> Iterator[Finding]:
+    """Values of a list that are of another type than their column."""
+    if not text or wanted.kind not in _COMPARED:
+        return
+    for value in _named(model, text):
+        if kind_of(value) != wanted.kind:
+            told = f"「{clause.label}」の値の一覧にある {written(value)} は{word(value)}ですが、型は{JAPANESE[wanted.kind]}です。"
+            remedy = '値の書き方（文字列は " で囲む）か、型を直してください。'
+            yield told, remedy, head(clause), "error"
+            return
+
+
+def _named(model: m.Model, text: str) -> list[Any]:
+    """The constants that unary tests compare with for being equal; null, which is of every type, left out."""
+    tests = find_tests(model, text)
+    found: list[Any] = []
+    for test in tests.tree.tests if tests is not None else ():
+        is_equal = test.operator in ("", "=", "!=") and not test.uses_value
+        if is_equal and not isinstance(test.operand, n.RangeOf):
+            found += constants_of(test.operand) or ()
+    return [value for value in found if value is not None]
+
+
+def _input_cell(
+    model: m.Model, cell: str, wanted: Type, limits: list[_Limit]
+) -> Iterator[tuple[str, str, str]]:
+    if cell.strip() in ("", "-"):
+        return
+    for value in _named(model, cell):
+        if kind_of(value) != wanted.kind and wanted.kind in _COMPARED:
+            continue  # the check of expressions compares the types
+        for limit in limits:
+            if not limit.holds(value):
+                yield _not_allowed(value, limit, "この項目の値")
+                break
+        else:
+            if type(value) is Decimal and coerce(value, wanted) is MISFIT:
+                text = f"値 {written(value)} は整数ではないので、この項目の値になりません。"
+                yield text, "整数を書くか、型を number にしてください。", "warning"
+
+
+def _not_allowed(value: Any, limit: _Limit, whose: str) -> tuple[str, str, str]:
+    """The finding about a value outside a limit: a mistake where the values are listed, else a row without use."""
+    text = f"値 {written(value)} は、{whose}（{limit.shown()}）にありません。"
+    near = []
+    if isinstance(value, str):
+        texts = [one for one in limit.values or () if isinstance(one, str)]
+        near = difflib.get_close_matches(value, texts, n=1)
+    remedy = f"「{near[0]}」の誤りではないか確かめるか、" if near else "値を直すか、"
+    return text, f"{remedy}値の一覧に加えてください。", "error" if limit.values else "warning"
+
+
+def _outputs(
+    model: m.Model, element: m.Decision | m.Knowledge, box: m.TableBox, known: Seen
+) -> Iterator[Finding]:
+    declared = declared_type(model, element, box)
+    for index, clause in enumerate(box.outputs):
+        wanted = output_type(clause, box, declared, model.types)
+        if box.aggregation == "COUNT" and not clause.type_ref:
+            wanted = ANY  # the type declared is that of the count
+        limits = _limits(model, wanted, clause.allowed)
+        yield from _list_kinds(model, clause, clause.allowed, wanted)
+        if box.aggregation == "SUM" and wanted.kind == "Any":
+            wanted = Type("number")
+        read: dict[str, list[tuple[str, str, str]]] = {}
+        cells = [
+            (row.outputs[index], row.places[len(row.inputs) + index])
+            for row in box.rules
+            if index < len(row.outputs)
+        ]
+        if clause.default:
+            place = m.Place(clause.element, clause.line, f"「{clause.label}」の既定の結果")
+            cells.append((clause.default, place))
+        for cell, place in cells:
+            if cell not in read:
+                read[cell] = list(_output_cell(model, cell, wanted, limits, known))
+            for text, remedy, severity in read[cell]:
+                yield f"{place.label}の{text}", remedy, place, severity
+
+
+def _output_cell(
+    model: m.Model, cell: str, wanted: Type, limits: list[_Limit], known: Seen
+) -> Iterator[tuple[str, str, str]]:
+    expression = find_expression(model, cell)
+    for leaf in _leaves(expression.tree) if expression is not None else ():
+        constants = None if isinstance(leaf, n.ListOf) else constants_of(leaf)
+        kind = _kind(known.infer(leaf))
+        if isinstance(leaf, n.RangeOf) or not _can_be(leaf, kind, wanted):
+            shown = f" {written(constants[0])} " if constants else ""
+            text = (
+                f"結果{shown}は{JAPANESE[kind or 'range']}ですが、型は{JAPANESE[wanted.kind]}です。"
+            )
+            if wanted.kind in JAPANESE and not (
+                isinstance(leaf, n.RangeOf) and wanted.kind == "range"
+            ):
+                yield text, _kind_remedy(kind, wanted), "error"
+            continue
+        if not constants or constants[0] is None:
+            continue
+        [value] = constants
+        for limit in limits:
+            if not limit.holds(value):
+                yield _not_allowed(value, limit, "この列の結果")
+                break
+        else:
+            if (
+                type(value) is Decimal
+                and coerce(value, wanted) is MISFIT
+                and wanted.kind == "number"
+            ):
+                text = f"結果 {written(value)} は整数ではありません。"
+                yield text, "整数を書くか、型を number にしてください。", "error"
+
+
+def _leaves(tree: n.Node) -> Iterator[n.Node]:
+    """What an expression may come to: both sides of a condition."""
+    if isinstance(tree, n.If):
+        yield from _leaves(tree.then)
+        yield from _leaves(tree.otherwise)
+    else:
+        yield tree
+
+
+def _can_be(leaf: n.Node, kind: str | None, wanted: Type) -> bool:
+    """Whether a value of that kind can be of the type, by the conversions of the standard."""
+    if kind in (None, "null", wanted.kind) or wanted.kind not in JAPANESE or wanted.kind == "list":
+        return True
+    if kind == "list":
+        return not (isinstance(leaf, n.ListOf) and len(leaf.items) > 1)
+    return (kind, wanted.kind) == ("date", "date and time")
+
+
+def _kind(known: Type) -> str | None:
+    return known.kind if known.kind in JAPANESE else None
+
+
+def _kind_remedy(kind: str | None, wanted: Type) -> str:
+    if wanted.kind == "string":
+        return '文字列は " で囲んでください。または、列の型を直してください。'
+    if kind == "string" and wanted.kind in ("number", "boolean"):
+        return '数や true・false は " で囲まずに書いてください。または、列の型を直してください。'
+    if kind == "string" and wanted.kind == "date":
+        return 'date("2026-05-07") のように書いてください。または、列の型を直してください。'
+    return "結果か、列の型を直してください。"

@@ -1,0 +1,59 @@
+"""Regions of a decision table as conditions a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.dmn.columns import Column, runs
+from engine.dmn.pieces import OTHER, Piece
+from engine.dmn.search import Region
+
+
+def condition(columns: Sequence[Column], region: Region) -> str:
+    """A region as conditions of its inputs."""
+    parts = (described(column, mask) for column, mask in zip(columns, region, strict=True))
+    return "、".join(filter(None, parts)) or "すべての入力"
+
+
+def written(value: Any) -> str:
+    """A value as a person writes it in a cell."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value if value == OTHER else f'"{value}"'
+    return str(value)
+
+
+def described(column: Column, mask: int) -> str:
+    """Some values of a column as a condition a person can read; empty when they are all."""
+    mask &= column.values
+    if mask == column.values:
+        return ""
+    singles, spans = [], []
+    for start, end in runs(mask):
+        run = [piece for piece in column.pieces[start:end] if piece.sample is not None]
+        if any(piece.is_span for piece in run):
+            spans.append(_span(column.label, run))
+        else:
+            singles += [written(piece.sample) for piece in run]
+        if len(run) < end - start:
+            singles.append("null")
+    if singles:
+        spans.insert(0, f"{column.label} = {', '.join(singles)}")
+    return " または ".join(spans)
+
+
+def _span(label: str, run: list[Piece]) -> str:
+    """Adjoining pieces with a span among them."""
+    first, last = run[0], run[-1]
+    low = first.low if first.is_span else first.sample
+    high = last.high if last.is_span else last.sample
+    if low is None:
+        return f"{label} {'<' if last.is_span else '<='} {written(high)}"
+    if high is None:
+        return f"{label} {'>' if first.is_span else '>='} {written(low)}"
+    opened, closed = "(" if first.is_span else "[", ")" if last.is_span else "]"
+    return f"{label} in {opened}{written(low)}..{written(high)}{closed}"

@@ -1,0 +1,75 @@
+"""What the expressions of an element see: the types of names, the parameters of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.dmn import model as m
+from engine.dmn.result_types import names_seen
+from engine.dmn.types import type_of
+from engine.feel.faults import Faults
+from engine.feel.inference import infer
+from engine.feel.nodes import Node
+from engine.feel.types import Type
+from engine.feel_functions import PARAMETERS
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """types: of the names an element reads, its parameters among them.  functions: their parameters by name.
+
+    named: the types the model defines.
+    """
+
+    types: dict[str, Type]
+    functions: Mapping[str, tuple[str, ...]]
+    named: Mapping[str, Type]
+
+    def infer(self, tree: Node) -> Type:
+        """The type an expression always has; Any when nothing tells."""
+        return infer(tree, self.types, self.functions)
+
+    def faults(self, tested: Type) -> Faults:
+        """What finds the mistakes of expressions; tested: the type of `?`."""
+        return Faults(self.types, self.functions, tested, self.named)
+
+
+def seen(model: m.Model, element: m.Decision | m.Knowledge, types: Mapping[str, Type]) -> Seen:
+    """What an element sees; types: of input data and decisions by key."""
+    needs = [model.elements[key] for key in element.requires if key in model.elements]
+    function = element.function if isinstance(element, m.Knowledge) else None
+    parameters = function.parameters if function is not None else ()
+    return Seen(
+        {
+            **names_seen(model, element, types),
+            **{name: type_of(model.types, reference) for name, reference in parameters},
+        },
+        {**PARAMETERS, **{name: own for one in needs for name, own in _functions(model, one)}},
+        model.types,
+    )
+
+
+def _functions(model: m.Model, needed: object) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """A knowledge model or a decision service as the name of a function and its parameters."""
+    if isinstance(needed, m.Knowledge) and needed.function is not None:
+        yield needed.name, tuple(name for name, _ in needed.function.parameters)
+    if isinstance(needed, m.Service):
+        inputs = [model.elements[key] for key in needed.inputs if key in model.elements]
+        yield needed.name, tuple(one.name for one in inputs)
+
+
+def sources(model: m.Model, name: str) -> frozenset[str]:
+    """The keys of the input data that the element of this name is made of; the name itself where there is none."""
+    start = [key for key in model.elements if model.elements[key].name == name]
+    found, known = set(), set(start)
+    while start:
+        key = start.pop()
+        element = model.elements[key]
+        if isinstance(element, m.InputData):
+            found.add(key)
+        for needed in getattr(element, "requires", ()):
+            if needed in model.elements and needed not in known:
+                known.add(needed)
+                start.append(needed)
+    return frozenset(found or {name})
