@@ -171,17 +171,12 @@ def _output_cell(
 ) -> Iterator[tuple[str, str, str]]:
     expression = find_expression(model, cell)
     for leaf in _leaves(expression.tree) if expression is not None else ():
-        constants = None if isinstance(leaf, n.ListOf) else constants_of(leaf)
-        kind = _kind(known.infer(leaf))
-        if isinstance(leaf, n.RangeOf) or not _can_be(leaf, kind, wanted):
+        constants = None if isinstance(leaf, n.ListOf | n.RangeOf) else constants_of(leaf)
+        kind = known.infer(leaf).kind
+        if not _can_be(leaf, kind, wanted):
             shown = f" {written(constants[0])} " if constants else ""
-            text = (
-                f"結果{shown}は{JAPANESE[kind or 'range']}ですが、型は{JAPANESE[wanted.kind]}です。"
-            )
-            if wanted.kind in JAPANESE and not (
-                isinstance(leaf, n.RangeOf) and wanted.kind == "range"
-            ):
-                yield text, _kind_remedy(kind, wanted), "error"
+            text = f"結果{shown}は{JAPANESE[kind]}ですが、型は{JAPANESE[wanted.kind]}です。"
+            yield text, _kind_remedy(kind, wanted), "error"
             continue
         if not constants or constants[0] is None:
             continue
@@ -209,20 +204,18 @@ def _leaves(tree: n.Node) -> Iterator[n.Node]:
         yield tree
 
 
-def _can_be(leaf: n.Node, kind: str | None, wanted: Type) -> bool:
+def _can_be(leaf: n.Node, kind: str, wanted: Type) -> bool:
     """Whether a value of that kind can be of the type, by the conversions of the standard."""
-    if kind in (None, "null", wanted.kind) or wanted.kind not in JAPANESE or wanted.kind == "list":
+    if kind not in JAPANESE or kind in ("null", wanted.kind):
+        return True
+    if wanted.kind not in JAPANESE or wanted.kind in ("list", "null"):
         return True
     if kind == "list":
         return not (isinstance(leaf, n.ListOf) and len(leaf.items) > 1)
     return (kind, wanted.kind) == ("date", "date and time")
 
 
-def _kind(known: Type) -> str | None:
-    return known.kind if known.kind in JAPANESE else None
-
-
-def _kind_remedy(kind: str | None, wanted: Type) -> str:
+def _kind_remedy(kind: str, wanted: Type) -> str:
     if wanted.kind == "string":
         return '文字列は " で囲んでください。または、列の型を直してください。'
     if kind == "string" and wanted.kind in ("number", "boolean"):

@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 
 from engine.dmn import model as m
-from engine.dmn.boxes import name_of
+from engine.dmn.boxes import kind, name_of
 from engine.errors import Problem
 
 _KINDS = {
@@ -37,7 +37,13 @@ def repeated_ids(root: Any, file: str) -> Iterator[Problem]:
         owner = next(
             (name for one in (element, *element.iterancestors()) if (name := name_of(one))), None
         )
-        yield Problem(file, text, remedy, key, owner, element.sourceline)
+        # Rows and cells are found by their ids: what the studio marks, what a case says of the rule that matched.
+        severity = (
+            "error"
+            if any(kind(one) == "decisionTable" for one in element.iterancestors())
+            else "warning"
+        )
+        yield Problem(file, text, remedy, key, owner, element.sourceline, severity)
 
 
 def name_findings(model: m.Model) -> Iterator[Problem]:

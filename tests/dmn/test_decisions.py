@@ -19,7 +19,7 @@ RISK = ("? in (>= 100)", "[50..100)", "< 50")
 def model(body: str) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
-        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="ns">'
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="m" name="d" namespace="ns">'
         f"{body}</definitions>"
     )
 

@@ -78,7 +78,7 @@ def found(
 @pytest.mark.parametrize(
     ("written", "line", "element", "place"),
     [
-        ({"tested": "review.decison"}, 5, "T", "見出し「審査」"),
+        ({"tested": "review.decison"}, 5, "i", "見出し「審査」"),
         ({"cell": "? = review.decison"}, 9, "c1", "1行目「審査」"),
         ({"made": "review.decison"}, 10, "p1", "1行目「who」"),
     ],
