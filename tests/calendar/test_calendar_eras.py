@@ -17,6 +17,7 @@ from engine import calendar as cal
         ("Ｒ８．４．１", date(2026, 4, 1)),
         ("令和8年4月1日", date(2026, 4, 1)),
         ("令和６.4.1", date(2024, 4, 1)),
+        ("R6/4/1", date(2024, 4, 1)),
         ("令和元年5月1日", date(2019, 5, 1)),
         ("㋿8年4月1日", date(2026, 4, 1)),
         ("H31.4.30", date(2019, 4, 30)),
@@ -32,6 +33,27 @@ from engine import calendar as cal
 )
 def test_a_date_is_read_in_every_way_people_write_it(written: str, day: date) -> None:
     assert cal.read_date(written) == cal.Read(day)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "first", "last"),
+    [
+        ("明治", "M", date(1868, 1, 25), date(1912, 7, 29)),
+        ("大正", "T", date(1912, 7, 30), date(1926, 12, 24)),
+        ("昭和", "S", date(1926, 12, 25), date(1989, 1, 7)),
+        ("平成", "H", date(1989, 1, 8), date(2019, 4, 30)),
+        ("令和", "R", date(2019, 5, 1), None),
+    ],
+)
+def test_an_era_runs_from_its_first_day_to_its_last(
+    name: str, code: str, first: date, last: date | None
+) -> None:
+    assert cal.Era(name, code, first, last) in cal.ERAS
+    solar = max(first, date(1873, 1, 1))
+    for day in (solar, last or date(2026, 4, 1)):
+        year = day.year - first.year + 1
+        assert cal.era_of(day) == (cal.Era(name, code, first, last), year)
+        assert cal.read_date(f"{code}{year}.{day.month}.{day.day}") == cal.Read(day)
 
 
 def test_a_date_without_era_takes_the_era_of_the_select() -> None:

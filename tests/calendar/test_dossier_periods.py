@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from engine.calendar import TOKYO, Roll, Unit, deadline
+from engine import feel
+from engine.calendar import JST, TOKYO, Roll, Unit, before, deadline, due, due_hours
+from engine.feel.values import from_feel
+from engine.feel_functions import NAMES, feel_functions
 
 
 def d(text: str) -> date:
@@ -47,6 +51,13 @@ CASES: list[tuple[str, str, int, Unit, bool, Roll, str, str]] = [
     ("住宅の承継", "2025-03-10", 6, "months", False, "next", "2025-09-10", "2025-09-10"),
     ("住宅の返還", "2025-06-20", 14, "days", False, "none", "2025-07-04", "2025-07-04"),
     ("指定事業者の変更", "2025-07-01", 10, "days", False, "next", "2025-07-11", "2025-07-11"),
+    ("退院届、死亡による", "2026-08-01", 10, "days", False, "next", "2026-08-11", "2026-08-12"),
+    ("入院届、応急入院のあと", "2026-06-15", 10, "days", False, "next", "2026-06-25", "2026-06-25"),
+    ("救済申立て、続いた行為", "2024-09-30", 1, "years", False, "next", "2025-09-30", "2025-09-30"),
+    ("署名の催促", "2025-05-07", 3, "days", False, "none", "2025-05-10", "2025-05-10"),
+    ("署名の再度の催促", "2025-05-07", 6, "days", False, "none", "2025-05-13", "2025-05-13"),
+    ("登録の再照会", "2026-05-07", 3, "open_days", False, "next", "2026-05-12", "2026-05-12"),
+    ("登録の再々照会", "2026-05-12", 3, "open_days", False, "next", "2026-05-15", "2026-05-15"),
     ("補正（番号）", "2026-05-12", 10, "open_days", False, "next", "2026-05-26", "2026-05-26"),
 ]  # fmt: skip
 
@@ -67,3 +78,108 @@ def test_what_is_filed_after_the_last_day_is_late() -> None:
     filed = {"2025-06-10": True, "2025-06-11": False}
     last = deadline(d("2024-06-10"), 1, "years", calendar=TOKYO).day
     assert {day: d(day) <= last for day in filed} == filed
+
+
+@pytest.mark.parametrize(
+    ("event", "n", "unit", "last"),
+    [
+        ("2026-06-09", 4, "weeks", "2026-05-12"),  # 立入検査の実施通知
+        ("2026-03-31", 13, "days", "2026-03-18"),  # 補償金の郵送（権利取得の時期まで）
+        ("2026-07-09", 2, "weeks", "2026-06-25"),  # 同意を求める通知（入院期間の満了まで）
+    ],
+)
+def test_what_is_to_be_done_so_long_before_a_day_has_its_last_day(
+    event: str, n: int, unit: str, last: str
+) -> None:
+    assert before(d(event), n, unit, calendar=TOKYO) == d(last)
+
+
+def test_money_mailed_eleven_days_before_is_late_and_the_warning_comes_on_the_open_day_before() -> (
+    None
+):
+    last = before(d("2026-03-31"), 13, "days", calendar=TOKYO)
+    assert d("2026-03-20") > last
+    assert TOKYO.add_open_days(last, -1) == d("2026-03-17")
+
+
+@pytest.mark.parametrize(
+    ("sent", "from_day", "usable"),
+    [("2026-06-15", "2026-06-30", True), ("2026-06-26", "2026-07-11", False)],
+)
+def test_consent_counts_as_given_when_two_weeks_have_passed_before_the_stay_ends(
+    sent: str, from_day: str, usable: bool
+) -> None:
+    passed = due(d(sent), 2, "weeks", calendar=TOKYO, roll="none") + timedelta(days=1)
+    assert passed == d(from_day)
+    assert (passed <= d("2026-07-09")) is usable
+
+
+def test_an_order_nobody_contests_is_final_on_the_day_after_the_longest_period() -> None:
+    delivered = d("2026-03-16")
+    ends = [due(delivered, days, "days", calendar=TOKYO) for days in (15, 30)]
+    assert [*ends, max(ends) + timedelta(days=1)] == [
+        d("2026-03-31"),
+        d("2026-04-15"),
+        d("2026-04-16"),
+    ]
+
+
+def test_an_emergency_stay_ends_to_the_minute_over_a_weekend() -> None:
+    admitted = datetime(2026, 6, 12, 22, 40, tzinfo=JST)
+    assert due_hours(admitted, 72) == datetime(2026, 6, 15, 22, 40, tzinfo=JST)
+    assert due_hours(admitted, 12) == datetime(2026, 6, 13, 10, 40, tzinfo=JST)
+
+
+INTEREST = "{x: amount * 0.025 * (paid - last).days / 365, yen: if x < 100 then 0 else floor(x / 100) * 100}.yen"
+
+
+@pytest.mark.parametrize(
+    ("source", "given", "value"),
+    [
+        # 収入再認定: from the month after acceptance.
+        (
+            'date(on.year, on.month, 1) + duration("P1M")',
+            {"on": d("2025-07-03")},
+            d("2025-08-01"),
+        ),
+        # 申出証明書: the 10th of the month after the offer, here a Saturday, so earlier.
+        (
+            'date(on.year, on.month, 10) + duration("P1M")',
+            {"on": d("2025-04-07")},
+            d("2025-05-10"),
+        ),
+        (
+            'previous open day(date(on.year, on.month, 10) + duration("P1M"))',
+            {"on": d("2025-04-07")},
+            d("2025-05-09"),
+        ),
+        # 支払調書: the end of the month after the quarter.
+        (
+            'date(on.year, ceiling(on.month / 3) * 3, 1) + duration("P2M") - duration("P1D")',
+            {"on": d("2025-01-15")},
+            d("2025-04-30"),
+        ),
+        # 定期病状報告: the month after the admission month is month 1.
+        (
+            'for m in [3, 6, 12] return (date(on.year, on.month, 1) + duration("P" + string(m) + "M"))',
+            {"on": d("2026-04-20")},
+            [d("2026-07-01"), d("2026-10-01"), d("2027-04-01")],
+        ),
+        (
+            INTEREST,
+            {"amount": 11_000_000, "paid": d("2026-01-09"), "last": d("2025-12-30")},
+            7500,
+        ),
+        (INTEREST, {"amount": 48_400, "paid": d("2025-09-24"), "last": d("2025-09-15")}, 0),
+    ],
+)
+def test_an_expression_reckons_what_a_dossier_says(
+    source: str, given: dict[str, Any], value: Any
+) -> None:
+    rule = feel.compile(source, names=given, functions=NAMES)
+    found = rule.strict(
+        feel.values.to_feel(given),
+        clock=feel.Clock(datetime(2026, 1, 1, tzinfo=UTC)),
+        functions=feel_functions(TOKYO),
+    )
+    assert from_feel(found) == value

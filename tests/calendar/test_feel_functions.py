@@ -30,6 +30,7 @@ def run(source: str, **context: Any) -> feel.Result:
         ('add period(date("2026-01-31"), 1, "months")', FeelDate(2026, 3, 2)),
         ('is open day(date("2026-05-06"))', False),
         ('next open day(date("2026-05-02"))', FeelDate(2026, 5, 7)),
+        ('previous open day(date("2026-05-06"))', FeelDate(2026, 5, 1)),
         ('open days between(date("2026-05-12"), date("2026-05-26"))', Decimal(10)),
         ('era date(date("2019-05-01"))', "令和元年5月1日"),
         ('full date(date("2026-05-07"))', "2026年（令和8年）5月7日（木）"),

@@ -55,6 +55,21 @@ def test_a_correction_stops_the_clock_until_its_answer() -> None:
     assert deadlines.expected_end(going, TOKYO, d("05-20")) == d("05-26")
 
 
+@pytest.mark.parametrize("unit", ["days", "open_days"])
+def test_of_twenty_days_six_of_them_with_the_applicant_fourteen_count(unit: str) -> None:
+    settings = {"standard_period": {"days": 20, "unit": unit, "stops": ["correct"]}}
+    after = {"days": date.fromordinal, "open_days": None}[unit]
+    arrived = d("05-12")
+
+    def day(count: int) -> date:
+        return after(arrived.toordinal() + count) if after else TOKYO.add_open_days(arrived, count)
+
+    clock = deadlines.follow(deadlines.start(settings, arrived), ["correct"], day(3))
+    clock = deadlines.follow(clock, [], day(9))
+    assert deadlines.used_days(clock, TOKYO, day(20)) == 14
+    assert deadlines.expected_end(clock, TOKYO, day(20)) == TOKYO.next_open(day(26))
+
+
 def test_while_it_stands_the_expected_end_moves_with_every_open_day() -> None:
     clock = deadlines.follow(deadlines.start(SETTINGS, d("05-12")), ["correct"], d("05-13"))
     assert deadlines.expected_end(clock, TOKYO, d("05-14")) == d("05-20")
