@@ -11,7 +11,7 @@ from sqlalchemy import Connection, exists, insert, literal, select
 
 from engine.errors import TetsuzukiError
 from engine.feel.values import from_json
-from engine.tables import calls, case_notes, cases, views
+from engine.tables import UNSETTLED, calls, case_notes, cases, views
 
 LONGEST_NOTE = 4000
 SAME_VIEW = timedelta(minutes=10)
@@ -43,6 +43,10 @@ class MadeCall:
     error: str | None
     requested_at: datetime
     settled_at: datetime | None
+
+    @property
+    def is_unsettled(self) -> bool:
+        return self.status in UNSETTLED
 
 
 def notes(db: Connection, case_id: int) -> list[Note]:

@@ -6,8 +6,7 @@ the procedure makes the decisions again, as of their days, and compares. A text 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -15,20 +14,17 @@ from typing import Any
 
 import yaml
 
-from engine import dmn, feel, parameters, safe_yaml
-from engine.calendar import JST, TOKYO, Calendar
-from engine.deciding import decide
+from engine import feel, safe_yaml
+from engine.calendar import JST
 from engine.errors import ModelRejected, Problem, TetsuzukiError
 from engine.feel.text import source_of
 from engine.feel.values import FeelDate, from_feel, to_feel
-from engine.feel_functions import NAMES, feel_functions
+from engine.feel_functions import NAMES
 
 TABLE, ENDING = ".dmn", ".examples.yaml"
 WORDS = ("例", "判定", "日", "入力", "結果")
 MOST = 200
 NOON = time(12)
-_SAME = feel.compile("expected = actual")
-_REMEDY = "判定表を直すか、「例の値で試す」でいまの結果を確かめて、例を残し直してください。"
 
 
 class Full(TetsuzukiError):
@@ -49,65 +45,6 @@ class Example:
     day: date
     inputs: Mapping[str, Any]
     result: Any
-
-
-@dataclass(frozen=True)
-class Tried:
-    """An example and what came out now. file: of the examples.  actual: as an expression, "" when nothing came out.
-
-    failure: why the two do not agree, in Japanese; "" when they do.  value: what came out, a FEEL value.
-    """
-
-    file: str
-    example: Example
-    actual: str
-    failure: str
-    value: Any = None
-
-    @property
-    def passed(self) -> bool:
-        return not self.failure
-
-    @property
-    def table(self) -> str:
-        return table_of(self.file)
-
-    @property
-    def expected(self) -> str:
-        return source_of(self.example.result)
-
-    def as_json(self) -> str:
-        """One line: {"file", "example", "decision", "passed", "expected", "actual", "failure"}."""
-        return json.dumps(
-            {
-                "file": self.file,
-                "example": self.example.name,
-                "decision": self.example.decision,
-                "passed": self.passed,
-                "expected": self.expected,
-                "actual": self.actual,
-                "failure": self.failure,
-            },
-            ensure_ascii=False,
-        )
-
-    def as_text(self) -> str:
-        """Japanese lines for a person."""
-        head = f"{'○' if self.passed else '×'} {self.file}「{self.example.name}」"
-        return head if self.passed else f"{head}\n   {self.failure}"
-
-
-@dataclass(frozen=True)
-class Report:
-    """tried: every example that can be read.  unreadable: what is wrong with the files of the others."""
-
-    tried: tuple[Tried, ...]
-    unreadable: tuple[Problem, ...]
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """The unreadable files, and the examples that do not agree."""
-        return (*self.unreadable, *_disagreeing(self.tried))
 
 
 def path_of(table: str) -> str:
@@ -184,71 +121,6 @@ def put(examples: Iterable[Example], example: Example, *, instead_of: str = "") 
     if len(kept) >= MOST:
         raise Full(f"the file holds {MOST} examples, the most it may; remove one first")
     return [*kept, example]
-
-
-def run_all(files: Mapping[str, str], *, calendar: Calendar = TOKYO) -> Report:
-    """All examples of a procedure's files. A table or parameters that cannot be read are judged elsewhere."""
-    tried: list[Tried] = []
-    problems: list[Problem] = []
-    for path in sorted(path for path in files if path.endswith(ENDING)):
-        table = table_of(path)
-        if table not in files:
-            text = f"判定表 {table} がないので、この例は試せません。"
-            problems.append(Problem(path, text, "判定表を戻すか、このファイルを消してください。"))
-            continue
-        try:
-            examples = read(files[path], file=path)
-        except ModelRejected as error:
-            problems += error.problems
-            continue
-        try:
-            model = dmn.read(files[table].encode(), file=table)
-            dated = parameters.read(files.get("parameters.yaml", ""))
-        except ModelRejected:
-            continue
-        tried += [attempt(path, one, model, dated, calendar=calendar) for one in examples]
-    return Report(tuple(tried), tuple(problems))
-
-
-def attempt(
-    file: str,
-    example: Example,
-    model: dmn.Model,
-    dated: parameters.Parameters,
-    *,
-    calendar: Calendar,
-) -> Tried:
-    """The example decided now, and whether that is what it says."""
-    if example.decision not in model.decisions:
-        return Tried(file, example, "", f"判定「{example.decision}」が {model.file} にありません。")
-    clock = clock_of(example.day)
-    try:
-        decided = decide(
-            model,
-            example.decision,
-            example.inputs,
-            parameters=dated,
-            clock=clock,
-            functions=feel_functions(calendar),
-        )
-        actual = source_of(decided.value)
-    except feel.LimitExceeded as error:
-        return Tried(file, example, "", f"計算を止めました。{error}")
-    except TypeError:
-        return Tried(file, example, "", "結果が値ではなく関数なので、比べられません。")
-    values = {"expected": example.result, "actual": decided.value}
-    if _SAME.evaluate(values, clock=clock).value is True:
-        return Tried(file, example, actual, "", decided.value)
-    why = f"（{decided.diagnostics[0]}）" if decided.diagnostics else ""
-    failure = f"期待は {source_of(example.result)}、実際は {actual} です。{why}"
-    return Tried(file, example, actual, failure, decided.value)
-
-
-def _disagreeing(tried: Iterable[Tried]) -> Iterator[Problem]:
-    for one in tried:
-        if one.failure:
-            text = f"判定の例「{one.example.name}」と合いません: {one.failure}"
-            yield Problem(one.file, text, _REMEDY, element=one.example.name)
 
 
 def _example(raw: Any) -> Example:

@@ -10,7 +10,16 @@ from functools import lru_cache, partial
 from typing import Any
 
 from adapters.base import Operation
-from engine import environment, kernel, safe_xml, scenarios, second_engine, starts, versions
+from engine import (
+    environment,
+    kernel,
+    procedure_checks,
+    safe_xml,
+    scenarios,
+    second_engine,
+    starts,
+    versions,
+)
 from engine import procedure as procedures
 from engine.access import Actor
 from engine.calendar import TOKYO, jst_date
@@ -107,7 +116,7 @@ def publish(
     xml: what a file may be.
     progress: told how many scenarios have run, of how many; a scenario runs once on each engine.
     """
-    found = procedures.check(folder, operations=operations, today=jst_date(now), xml=xml)
+    found = procedure_checks.check(folder, operations=operations, today=jst_date(now), xml=xml)
     problems = [p for p in found if p.severity == "error"]
     if problems:
         raise ModelRejected(problems)

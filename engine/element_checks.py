@@ -13,10 +13,10 @@ from engine.errors import Problem
 
 @dataclass(frozen=True)
 class Holds:
-    """What a folder holds. files: texts by path.  decisions: decision id -> its model, of the files that could be read."""
+    """What a folder holds. files: texts by path.  models: decision models by path, of the files that could be read."""
 
     files: Mapping[str, str]
-    decisions: Mapping[str, Model]
+    models: Mapping[str, Model]
 
     def has_form(self, name: str) -> bool:
         """The folder holds the form, be it readable or not."""
@@ -24,9 +24,8 @@ class Holds:
 
     def lacks_decision(self, name: str) -> bool:
         """No table decides it; False too while a .dmn file cannot be read, which may hold it."""
-        read = {model.file for model in self.decisions.values()}
-        unread = any(path not in read for path in self.files if path.endswith(".dmn"))
-        return name not in self.decisions and not unread
+        unread = any(path not in self.models for path in self.files if path.endswith(".dmn"))
+        return not unread and all(name not in model.decisions for model in self.models.values())
 
 
 def problems(

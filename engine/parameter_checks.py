@@ -44,7 +44,7 @@ def problems(
     settings: Mapping[str, Any],
     processes: Mapping[str, Process],
     forms: Mapping[str, FormDefinition],
-    decisions: Mapping[str, Model],
+    models: Mapping[str, Model],
     parameters: Parameters,
     *,
     today: date | None,
@@ -55,7 +55,7 @@ def problems(
     """
     known = [day for day in (settings.get("valid_from"), today) if day is not None]
     late: dict[str, Problem] = {}
-    for one in _readings(settings, processes, forms, decisions):
+    for one in _readings(settings, processes, forms, models):
         for name, at in _read(one.tree):
             if name not in parameters:
                 yield _unknown(one, name, at, parameters)
@@ -101,7 +101,7 @@ def _readings(
     settings: Mapping[str, Any],
     processes: Mapping[str, Process],
     forms: Mapping[str, FormDefinition],
-    decisions: Mapping[str, Model],
+    models: Mapping[str, Model],
 ) -> Iterator[Reading]:
     for process in processes.values():
         for use in expression_checks.uses(process, forms):
@@ -114,7 +114,7 @@ def _readings(
                 place.name,
                 place.line,
             )
-    for model in {model.file: model for model in decisions.values()}.values():
+    for model in models.values():
         for element in (model.elements[key] for key in model.own):
             if isinstance(element, Decision | Knowledge):
                 for one in written_in(model, element):

@@ -1,6 +1,6 @@
-"""A procedure: one folder of data, read, compiled and checked. No database.
+"""A procedure: one folder of data, read and compiled. No database.
 
-`read_folder` gives the texts, `compile` turns texts that were checked into what runs, `check` says what is wrong.
+`read_folder` gives the texts, `compile` turns texts that engine/procedure_checks found right into what runs.
 """
 
 from __future__ import annotations
@@ -8,35 +8,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from engine import (
-    decision_examples,
-    element_checks,
-    end_checks,
-    expression_checks,
-    letter_checks,
-    parameter_checks,
     parameters,
     procedure_file,
     safe_xml,
-    setting_checks,
-    sources,
-    start_checks,
-    yaml_checks,
 )
 from engine.bpmn import checks as bpmn_checks
 from engine.bpmn import reader
 from engine.bpmn.model import Process
-from engine.dmn import Model, TableProof
-from engine.dmn import check as check_dmn
-from engine.dmn import proofs as table_proofs
+from engine.dmn import Model
 from engine.dmn import read as read_dmn
-from engine.element_checks import Holds
 from engine.errors import ModelRejected, Problem
-from engine.feel.types import Type
 from engine.feel_functions import NAMES
 from forms import definition
 from forms.definition import FormDefinition
@@ -81,12 +67,17 @@ class Procedure:
     processes: Mapping[str, Process]
     main: Process
     forms: Mapping[str, FormDefinition]
-    decisions: Mapping[str, Model]  # decision id -> the model that holds it
+    models: Mapping[str, Model]  # by file
     parameters: parameters.Parameters
     letters: Mapping[str, str]
     mails: Mapping[str, str]
     scenarios: Mapping[str, str]
     files: Mapping[str, str]
+
+    @cached_property
+    def decisions(self) -> Mapping[str, Model]:
+        """Id of each decision -> the model that holds it."""
+        return {name: model for model in self.models.values() for name in model.decisions}
 
 
 def read_folder(path: Path) -> Folder:
@@ -131,92 +122,29 @@ def read_folder(path: Path) -> Folder:
     return Folder(path.resolve().name, files)
 
 
-def compile(folder: Folder) -> Procedure:
-    """What runs, from texts that `check` found right; raises ModelRejected with everything that keeps it from running."""
-    procedure, _, problems = _compile(folder)
-    if procedure is None or any(p.severity == "error" for p in problems):
-        raise ModelRejected(problems)
-    return procedure
-
-
-def check(
-    folder: Folder,
-    *,
-    operations: Mapping[str, Any],
-    today: date | None = None,
-    examples: decision_examples.Report | None = None,
-    xml: safe_xml.Limits = safe_xml.LARGEST,
-) -> list[Problem]:
-    """Everything wrong with the folder, as `examine` finds it."""
-    return examine(folder, operations=operations, today=today, examples=examples, xml=xml).problems
-
-
 @dataclass(frozen=True)
-class Examined:
-    """problems: errors first.  tables: what is proven of the decision tables that can be read."""
+class Read:
+    """procedure: what runs, if all of it can be read.  models: the decision models that can be, by file.
 
-    problems: list[Problem]
-    tables: list[TableProof]
-
-
-def examine(
-    folder: Folder,
-    *,
-    operations: Mapping[str, Any],
-    today: date | None = None,
-    examples: decision_examples.Report | None = None,
-    xml: safe_xml.Limits = safe_xml.LARGEST,
-) -> Examined:
-    """Everything wrong with the folder; the examples of its decisions have been tried.
-
-    operations: names a model may ask for (adapters and engine).  today: the day from which it is to run; None leaves out
-    whether its dated parameters hold by then.  examples: what came out of the folder's; None: they are tried here.
-    xml: what a file may be to be deployed; a version that was deployed stays readable.
+    dated: the parameters, None when they cannot be read.  problems: what is wrong with the files.
     """
-    procedure, models, problems = _compile(folder, xml)
-    problems += (examples or decision_examples.run_all(folder.files)).problems
-    for path, text in folder.files.items():
-        if path.endswith(".yaml"):
-            problems += yaml_checks.problems(text, file=path)
-    types: Mapping[str, Type] = {}
-    if procedure is not None:
-        settings, holds = procedure.settings, Holds(procedure.files, procedure.decisions)
-        known = sources.find(settings, procedure.processes, procedure.forms, procedure.decisions)
-        types = known.types
-        problems += [
-            *end_checks.problems(procedure.main, settings["ends"]),
-            *start_checks.problems(settings, procedure.main, procedure.processes),
-            *element_checks.problems(settings["lanes"], procedure.processes, holds, operations),
-            *setting_checks.problems(settings, procedure.processes, holds),
-            *expression_checks.problems(settings, procedure.processes, procedure.forms, known),
-            *parameter_checks.problems(
-                settings,
-                procedure.processes,
-                procedure.forms,
-                procedure.decisions,
-                procedure.parameters,
-                today=today,
-            ),
-            *letter_checks.problems(
-                settings,
-                procedure.letters,
-                procedure.mails,
-                procedure.processes,
-                procedure.forms,
-            ),
-        ]
-    for model in models:
-        problems += check_dmn(model, types)
-    return Examined(
-        sorted(problems, key=lambda p: (p.severity != "error", p.file, p.line or 0)),
-        [table for model in models for table in table_proofs(model, types)],
-    )
+
+    procedure: Procedure | None
+    models: Mapping[str, Model]
+    dated: parameters.Parameters | None
+    problems: list[Problem]
 
 
-def _compile(
-    folder: Folder, xml: safe_xml.Limits = safe_xml.LARGEST
-) -> tuple[Procedure | None, list[Model], list[Problem]]:
-    """What runs, if all of it can be read; the decision models that can be; what is wrong with the files."""
+def compile(folder: Folder) -> Procedure:
+    """What runs, from texts that were found right; raises ModelRejected with everything that keeps it from running."""
+    found = read(folder)
+    if found.procedure is None or any(p.severity == "error" for p in found.problems):
+        raise ModelRejected(found.problems)
+    return found.procedure
+
+
+def read(folder: Folder, xml: safe_xml.Limits = safe_xml.LARGEST) -> Read:
+    """What the files hold. xml: the largest they may be."""
     problems: list[Problem] = []
     settings, found = procedure_file.read(folder.files.get(procedure_file.FILE, ""))
     problems += found
@@ -245,13 +173,10 @@ def _compile(
     values = None
     with _collecting(problems):
         values = parameters.read(folder.files.get("parameters.yaml", ""))
-    models: list[Model] = []
-    decisions: dict[str, Model] = {}
+    models: dict[str, Model] = {}
     for _, path, text in folder.under("decisions", ".dmn"):
         with _collecting(problems):
-            model = read_dmn(text.encode(), file=path, limits=xml)
-            models.append(model)
-            decisions |= dict.fromkeys(model.decisions, model)
+            models[path] = read_dmn(text.encode(), file=path, limits=xml)
     forms: dict[str, FormDefinition] = {}
     for name, path, text in folder.under("forms", ".form"):
         with _collecting(problems):
@@ -268,7 +193,7 @@ def _compile(
             forms[name] = form
     # What a file that cannot be read would have held is not missing: the rest is judged when it can be read.
     if not is_whole or values is None:
-        return None, models, problems
+        return Read(None, models, values, problems)
     main = processes.get(folder.name)
     if main is None:
         problems.append(
@@ -278,25 +203,22 @@ def _compile(
                 "主プロセスのidをフォルダー名と同じにしてください。",
             )
         )
-        return None, models, problems
-    return (
-        Procedure(
-            code=folder.name,
-            name=settings["name"],
-            settings=settings,
-            processes=processes,
-            main=main,
-            forms=forms,
-            decisions=decisions,
-            parameters=values,
-            letters={n: t for n, _, t in folder.under("letters", ".html")},
-            mails={n: t for n, _, t in folder.under("letters", ".mail.txt")},
-            scenarios={n: t for n, _, t in folder.under("scenarios", ".yaml")},
-            files=dict(folder.files),
-        ),
-        models,
-        problems,
+        return Read(None, models, values, problems)
+    procedure = Procedure(
+        code=folder.name,
+        name=settings["name"],
+        settings=settings,
+        processes=processes,
+        main=main,
+        forms=forms,
+        models=models,
+        parameters=values,
+        letters={n: t for n, _, t in folder.under("letters", ".html")},
+        mails={n: t for n, _, t in folder.under("letters", ".mail.txt")},
+        scenarios={n: t for n, _, t in folder.under("scenarios", ".yaml")},
+        files=dict(folder.files),
     )
+    return Read(procedure, models, values, problems)
 
 
 class _collecting:

@@ -40,6 +40,7 @@ from engine.round_trip import Answer, Send, Statement
 from engine.tables import (
     INSTANT,
     KEY,
+    UNSETTLED,
     calls,
     drafts,
     incidents,
@@ -370,9 +371,7 @@ _CANCEL_TASKS = Statement(
     update(tasks).where(_of(tasks, "open")).values(status="cancelled", closed_at=_at)
 )
 _CANCEL_CALLS = Statement(
-    update(calls)
-    .where(_of(calls, "waiting", "claimed", "accepted", "unknown"))
-    .values(status="cancelled", settled_at=_at)
+    update(calls).where(_of(calls, *UNSETTLED)).values(status="cancelled", settled_at=_at)
 )
 _CANCEL_TIMERS = Statement(update(timers).where(_of(timers, "waiting")).values(status="cancelled"))
 _UNSUBSCRIBE = Statement(delete(subscriptions).where(_of(subscriptions)))

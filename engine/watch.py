@@ -29,12 +29,21 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 
 from engine.calendar import jst_date
-from engine.tables import calls, cases, incidents, letters, notifications, tasks, timers, workers
+from engine.tables import (
+    UNSETTLED,
+    calls,
+    cases,
+    incidents,
+    letters,
+    notifications,
+    tasks,
+    timers,
+    workers,
+)
 
 SILENT = timedelta(minutes=1)
 LATE = timedelta(minutes=5)
 RECENT = timedelta(days=30)
-UNSETTLED = ("waiting", "claimed", "accepted", "unknown")
 ANSWERED = ("done", "refused")
 MANY_ATTEMPTS = 3  # after so many a call that is tried again is more than a moment's trouble
 

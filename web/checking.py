@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from engine import dmn, procedure, safe_xml
+from engine import dmn, procedure, procedure_checks, safe_xml
 from engine.bpmn import checks, reader
 from engine.calendar import jst_date
 from engine.errors import ModelRejected, Problem
@@ -153,7 +153,7 @@ def _examined(
     try:
         if target.is_dir():
             folder = procedure.read_folder(target)
-            found = procedure.examine(folder, operations=operations, today=today, xml=xml)
+            found = procedure_checks.examine(folder, operations=operations, today=today, xml=xml)
             return found.problems, found.tables
         content = target.read_bytes()
         suffix = target.suffix.lower()

@@ -17,11 +17,11 @@ from web.case_commands import case
 from web.when_used import when_used
 
 if TYPE_CHECKING:
-    from engine import decision_examples, procedure, scenarios
     from engine import deploy as deployment
+    from engine import example_runs, procedure, scenarios
     from web import checking, demo, installation, operations, selfcheck, skeleton
 else:  # all of them together take two seconds, and no command needs all of them
-    decision_examples = when_used("engine.decision_examples")
+    example_runs = when_used("engine.example_runs")
     deployment = when_used("engine.deploy")
     procedure = when_used("engine.procedure")
     scenarios = when_used("engine.scenarios")
@@ -147,7 +147,7 @@ def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -
         for result in deployment.try_scenarios(compiled, report, limits=limits):
             click.echo(result.as_json() if as_json else result.as_text())
             passed, failed = passed + result.passed, failed + (not result.passed)
-        examples = decision_examples.run_all(compiled.files)
+        examples = example_runs.run_all(compiled.files, compiled.models, compiled.parameters)
         for tried in examples.tried:
             click.echo(tried.as_json() if as_json else tried.as_text())
             passed, failed = passed + tried.passed, failed + (not tried.passed)

@@ -28,6 +28,7 @@ from engine.tables.keeping import (
     workers,
 )
 from engine.tables.open_work import (
+    UNSETTLED,
     calls,
     inbox,
     incidents,
@@ -65,6 +66,7 @@ from engine.tables.registers import (
 __all__ = [
     "INSTANT",
     "KEY",
+    "UNSETTLED",
     "account_bindings",
     "accounts",
     "calendar_versions",

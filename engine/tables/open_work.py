@@ -26,6 +26,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from engine.tables.columns import INSTANT, KEY, case_column, id_column, metadata
 from engine.text import search_key
 
+UNSETTLED = (
+    "waiting",
+    "claimed",
+    "accepted",
+    "unknown",
+)  # a call in one of these may still be answered
 LONGEST_KEY = 200  # characters; three of them must fit into a line of an index
 
 

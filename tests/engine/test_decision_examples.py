@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from engine import decision_examples, deploy, feel, operations, procedure
+from engine import (
+    decision_examples,
+    deploy,
+    example_runs,
+    feel,
+    operations,
+    procedure,
+    procedure_checks,
+)
 from engine.access import SYSTEM
 from engine.calendar import TOKYO
 from engine.database import Database
@@ -39,8 +47,13 @@ FILES = {
 }
 
 
+def run_all(files: dict[str, str]) -> example_runs.Report:
+    read = procedure.read(procedure.Folder("sample", files))
+    return example_runs.run_all(files, read.models, read.dated)
+
+
 def failures(files: dict[str, str]) -> dict[str, str]:
-    return {one.example.name: one.failure for one in decision_examples.run_all(files).tried}
+    return {one.example.name: one.failure for one in run_all(files).tried}
 
 
 def check(files: dict[str, str], **given: Any) -> list[Problem]:
@@ -51,7 +64,7 @@ def check(files: dict[str, str], **given: Any) -> list[Problem]:
         )
     )
     folder = procedure.Folder(folder.name, {**folder.files, **files})
-    found = procedure.check(folder, operations=dict.fromkeys(operations.names()), **given)
+    found = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()), **given)
     return [one for one in found if one.severity == "error"]
 
 
@@ -126,7 +139,7 @@ def test_a_table_that_cannot_be_read_is_the_only_one_named() -> None:
     ],
 )  # fmt: skip
 def test_an_example_that_cannot_be_read_says_what_is_missing(text: str, said: str) -> None:
-    report = decision_examples.run_all(FILES | {FILE: text})
+    report = run_all(FILES | {FILE: text})
     assert [said in one.problem for one in report.problems] == [True]
     assert report.tried == ()
 

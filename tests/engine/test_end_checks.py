@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import operations, procedure
+from engine import operations, procedure_checks
 from engine.errors import Problem
 from tests.support import models
 
@@ -20,7 +20,7 @@ def _problems(beside: str, *, told: dict[str, object] = TOLD) -> list[Problem]:
         lanes={"filer": ("start",), "examiner": ("review", "end")},
         extra=GONE,
     )
-    found = procedure.check(
+    found = procedure_checks.check(
         models.folder(bpmn, settings={"ends": told}), operations=dict.fromkeys(operations.names())
     )
     return [one for one in found if "見せる言葉がありません" in one.problem]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine import operations, procedure
+from engine import operations, procedure_checks
 from engine.errors import Problem
 from tests.support import models
 
@@ -25,7 +25,7 @@ def _found(
 ) -> list[Problem]:
     bpmn = models.process(body, lanes={"system": ()}, extra=extra)
     folder = models.folder(bpmn, settings=settings, files={"parameters.yaml": FEE})
-    found = procedure.check(folder, operations=dict.fromkeys(operations.names()))
+    found = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()))
     marks = ("どこからも値が入りません", "という項目はありません")
     return [one for one in found if any(mark in one.problem for mark in marks)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import kernel, procedure
+from engine import kernel, procedure, procedure_checks
 from engine.bpmn.model import Process
 from engine.kernel import effects as e
 from tests.kernel.playing import NOW
@@ -38,7 +38,7 @@ def folder(body: str, settings: dict) -> procedure.Folder:
 
 
 def errors(body: str, settings: dict) -> list[str]:
-    found = procedure.check(folder(body, settings), operations={"payments.request": None})
+    found = procedure_checks.check(folder(body, settings), operations={"payments.request": None})
     return [f"{p.problem}{p.remedy}" for p in found if p.severity == "error"]
 
 
@@ -68,6 +68,8 @@ def begin(main: Process) -> kernel.Step:
 
 def test_a_mapping_that_no_element_uses_is_told() -> None:
     settings = {**SETTINGS, "operations": {"charge-card": "payments.request", "old": "payments.x"}}
-    found = procedure.check(folder(CAMUNDA_7, settings), operations={"payments.request": None})
+    found = procedure_checks.check(
+        folder(CAMUNDA_7, settings), operations={"payments.request": None}
+    )
     said = [p for p in found if p.element == "operations.old"]
     assert [p.severity for p in said] == ["warning"]

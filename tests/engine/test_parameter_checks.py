@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine import operations, procedure
+from engine import operations, procedure, procedure_checks
 from engine.errors import Problem
 from tests.support import models
 
@@ -33,7 +33,7 @@ def _found(
     )
     folder = models.folder(bpmn, settings=settings)
     texts = {**folder.files, "parameters.yaml": PARAMETERS, **files}
-    found = procedure.check(
+    found = procedure_checks.check(
         procedure.Folder(folder.name, texts),
         operations=dict.fromkeys(operations.names()),
         today=today,

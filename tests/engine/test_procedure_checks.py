@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import operations, procedure, yaml_checks
+from engine import operations, procedure, procedure_checks, yaml_checks
 from engine.errors import Problem
 from tests.support import models
 
@@ -30,7 +30,7 @@ def _found(changed: dict[str, str], **settings: object) -> list[Problem]:
     )
     folder = models.folder(bpmn, settings={"ends": ENDS} | settings)
     files = dict(folder.files) | {"decisions/chosen.dmn": TABLE.format("1")} | changed
-    return procedure.check(
+    return procedure_checks.check(
         procedure.Folder(folder.name, files), operations=dict.fromkeys(operations.names())
     )
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine import operations, procedure, sources
+from engine import operations, procedure, procedure_checks, sources
 from engine.errors import Problem
 from tests.support import models
 
@@ -71,7 +71,7 @@ def found(
         "forms/review.form": json.dumps(REVIEW, ensure_ascii=False),
     }
     folder = models.folder(bpmn, files=files)
-    problems = procedure.check(folder, operations=dict.fromkeys(operations.names()))
+    problems = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()))
     return [one for one in problems if one.severity == "error"]
 
 
@@ -142,7 +142,7 @@ def test_a_form_that_cannot_be_read_leaves_its_fields_unknown() -> None:
             "forms/review.form": "{",
         },
     )
-    problems = procedure.check(folder, operations={})
+    problems = procedure_checks.check(folder, operations={})
     assert not [one for one in problems if one.file.endswith(".dmn")]
 
 

@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 
 import adapters
-from engine import history, letter_values, naming, operations, procedure, scenarios
+from engine import (
+    history,
+    letter_values,
+    naming,
+    operations,
+    procedure,
+    procedure_checks,
+    scenarios,
+)
 from engine.calendar import jst_date
 from engine.dmn.model import TableBox
 from engine.feel import Clock
@@ -64,7 +72,9 @@ def test_both_procedures_are_there():
 @names
 def test_the_check_finds_no_error(name):
     known = adapter_operations() | dict.fromkeys(operations.names())
-    found = procedure.check(procedure.read_folder(ROOT / "process_models" / name), operations=known)
+    found = procedure_checks.check(
+        procedure.read_folder(ROOT / "process_models" / name), operations=known
+    )
     assert [p for p in found if p.severity == "error"] == []
 
 
@@ -212,7 +222,7 @@ def test_a_procedure_for_guests_needs_a_way_back_and_no_bound_account(old, new, 
         "procedure.yaml": folder.files["procedure.yaml"].replace(old, new),
     }
     known = adapter_operations() | dict.fromkeys(operations.names())
-    found = procedure.check(procedure.Folder("inquiry", texts), operations=known)
+    found = procedure_checks.check(procedure.Folder("inquiry", texts), operations=known)
     assert [p.element for p in found if p.severity == "error"] == [element]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from engine import procedure, registers, versions
+from engine import procedure, procedure_checks, registers, versions
 from engine.access import SYSTEM
 from engine.database import Database
 from tests.support import office
@@ -106,5 +106,5 @@ def test_a_caution_needs_its_decision_and_a_register_entry(
     text = folder.files["procedure.yaml"]
     assert old in text
     files = {**folder.files, "procedure.yaml": text.replace(old, new)}
-    found = procedure.check(procedure.Folder(folder.name, files), operations={})
+    found = procedure_checks.check(procedure.Folder(folder.name, files), operations={})
     assert any(one.element == "filing.caution" and problem in one.problem for one in found)

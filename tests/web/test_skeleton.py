@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import deploy, procedure, scenarios, versions
+from engine import deploy, procedure, procedure_checks, scenarios, versions
 from engine.database import Database
 from engine.errors import Problem
 from tests.support import office
@@ -20,7 +20,7 @@ FILE = "procedure.yaml"
 
 
 def _found(folder: Path) -> list[Problem]:
-    return procedure.check(procedure.read_folder(folder), operations=operations.operations())
+    return procedure_checks.check(procedure.read_folder(folder), operations=operations.operations())
 
 
 def _errors(folder: Path) -> list[Problem]:

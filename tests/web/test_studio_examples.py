@@ -8,7 +8,7 @@ import pytest
 import yaml
 from flask import Flask
 
-from engine import decision_examples, version_drafts
+from engine import decision_examples, example_runs, version_drafts
 from engine.access import SYSTEM
 from engine.database import Database
 from engine.feel import compile as feel_of
@@ -72,13 +72,13 @@ def test_a_page_tries_every_example_once(
 ) -> None:
     keep(analyst, "減車は対象外")
     tried: list[str] = []
-    attempt = decision_examples.attempt
+    attempt = example_runs.attempt
 
     def watched(file: str, example: decision_examples.Example, *args: Any, **options: Any) -> Any:
         tried.append(f"{file} {example.name}")
         return attempt(file, example, *args, **options)
 
-    monkeypatch.setattr(decision_examples, "attempt", watched)
+    monkeypatch.setattr(example_runs, "attempt", watched)
     analyst.open(f"{HOME}/draft/{page}")
     assert f"{FILE} 減車は対象外" in tried
     assert len(tried) == len(set(tried))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import decision_examples, procedure, version_drafts, versions
+from engine import procedure_checks, version_drafts, versions
 from engine.database import Database
 from engine.tables import versions as rows
 from tests.web.person import Person
@@ -72,8 +72,7 @@ def test_what_stops_it_is_shown_when_somebody_changed_the_draft_meanwhile(
 def test_a_draft_that_changes_nothing_cannot_be_published_and_is_not_checked(
     analyst: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(procedure, "check")
-    monkeypatch.delattr(decision_examples, "run_all")
+    monkeypatch.delattr(procedure_checks, "examine")
     editing(analyst).open("/studio/inquiry/draft/publish")
     assert "公開するものがありません" in analyst.text
     assert not analyst.root.xpath("//textarea[@name='note']")

@@ -188,9 +188,7 @@ def page_values(
     outdated = corrected.since(rounds, entries, version, checked, known) if found else None
     before = record.work_before(entries, every, version, labels, known)
     places = [one.node for one in (*still, *stopped) if one.node]
-    places += [
-        call.node for call in calls if call.status in ("waiting", "claimed", "accepted", "unknown")
-    ]
+    places += [call.node for call in calls if call.is_unsettled]
     return {
         "opened": opened,
         "case": case,

@@ -9,7 +9,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import decision_examples, version_drafts
+from engine import decision_examples, example_runs, version_drafts
 from engine.calendar import TOKYO
 from engine.decision_examples import Example
 from engine.errors import ModelRejected, TetsuzukiError
@@ -37,16 +37,18 @@ def list_examples(code: str, path: str) -> str:
     if names.kind_of(path) != "dmn" or path not in draft.files:
         abort(404)
     file = decision_examples.path_of(path)
-    report = decision_examples.run_all(draft.files)
     trial = decision_trials.read(draft.files, path, draft.files[path], {}, today=today())
+    found = example_runs.Report((), ())
+    if file in draft.files:
+        found = example_runs.run(file, draft.files, trial.model, trial.dated)
     return render_template(
         "studio/examples.html",
         code=code,
         name=names.name_of(code, draft.files),
         **names.about(path, draft.files),
         file=file if file in draft.files else None,
-        tried=[one for one in report.tried if one.file == file],
-        problems=[one for one in report.unreadable if one.file == file],
+        tried=found.tried,
+        problems=found.unreadable,
         untriable=trial.problems,
         inputs_of=_inputs_of,
     )
@@ -124,7 +126,7 @@ def confirmed(draft: Draft, path: str, example: Example, trial: Trial, *, seen: 
     if example.name != trial.instead_of and find(draft, path, example.name) is not None:
         raise NotKept("同じ名前の例がもうあります。別の名前にしてください。")
     assert trial.model is not None
-    tried = decision_examples.attempt(path, example, trial.model, trial.dated, calendar=TOKYO)
+    tried = example_runs.attempt(path, example, trial.model, trial.dated, calendar=TOKYO)
     if not tried.actual:
         raise NotKept(tried.failure)
     if tried.actual != seen:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from engine import decision_examples, deploy, version_drafts, versions
+from engine import deploy, version_drafts, versions
 from engine.errors import ModelRejected, NotFound
 from engine.procedure import Folder
 from engine.version_drafts import Draft
@@ -131,10 +131,10 @@ def _page(
         except (StopIteration, NotFound):
             current, before = None, {}
     changes = comparing.changes(before, draft.files)
-    report = decision_examples.run_all(draft.files) if changes else None
+    checked = trials.check_draft(draft) if changes else None
     known = []
-    if report and problems is None:
-        errors = [p for p in trials.check_draft(draft, report) if p.severity == "error"]
+    if checked and problems is None:
+        errors = [p for p in checked.problems if p.severity == "error"]
         known = [trials.as_shown(code, draft, problem) for problem in errors]
     return render_template(
         "studio/publish.html",
@@ -143,7 +143,7 @@ def _page(
         draft=draft,
         current=current,
         changes=changes,
-        examples=report.tried if report else (),
+        examples=checked.examples if checked else (),
         note=note,
         problems=problems,
         known=known,

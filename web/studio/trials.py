@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import yaml
 from flask import jsonify, render_template, url_for
 
-from engine import decision_examples, deploy, procedure, safe_yaml
+from engine import deploy, procedure, procedure_checks, safe_yaml
 from engine import scenarios as scenario_runs
 from engine.errors import ModelRejected, Problem
 from engine.version_drafts import Draft
@@ -26,8 +26,8 @@ from web.studio.editors import wants_json
 def check(code: str) -> Any:
     """Everything that is wrong with the draft; JSON for the editors."""
     draft = find_draft(code)
-    report = decision_examples.run_all(draft.files)
-    problems = [as_shown(code, draft, problem) for problem in check_draft(draft, report)]
+    checked = check_draft(draft)
+    problems = [as_shown(code, draft, problem) for problem in checked.problems]
     if wants_json():
         return jsonify(problems=problems)
     return render_template(
@@ -36,7 +36,7 @@ def check(code: str) -> Any:
         name=names.name_of(code, draft.files),
         problems=problems,
         errors=sum(problem["severity"] == "error" for problem in problems),
-        examples=report.tried,
+        examples=checked.examples,
     )
 
 
@@ -95,13 +95,12 @@ def _badges(coverage: scenario_runs.Coverage) -> dict[str, dict[str, str]]:
     }
 
 
-def check_draft(draft: Draft, examples: decision_examples.Report) -> list[Problem]:
-    """What the check of a deployment finds, errors first. examples: what came out of the draft's."""
-    return procedure.check(
+def check_draft(draft: Draft) -> procedure_checks.Examined:
+    """What the check of a deployment finds."""
+    return procedure_checks.examine(
         draft.folder,
         operations=operation_titles.operations(),
         today=today(),
-        examples=examples,
         xml=parts().settings.xml,
     )
 

@@ -1,0 +1,102 @@
+"""What is wrong with a procedure, before it is deployed: every check over its folder, and the examples of its decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from engine import (
+    element_checks,
+    end_checks,
+    example_runs,
+    expression_checks,
+    letter_checks,
+    parameter_checks,
+    procedure,
+    safe_xml,
+    setting_checks,
+    sources,
+    start_checks,
+    yaml_checks,
+)
+from engine.dmn import TableProof, proofs
+from engine.dmn import check as check_dmn
+from engine.element_checks import Holds
+from engine.errors import Problem
+from engine.feel.types import Type
+from engine.procedure import Folder
+
+
+@dataclass(frozen=True)
+class Examined:
+    """problems: everything wrong, errors first.  examples: what came out of every example that can be tried.
+
+    tables: what is proven of the decision tables that can be read.
+    """
+
+    problems: list[Problem]
+    examples: tuple[example_runs.Tried, ...]
+    tables: list[TableProof]
+
+
+def check(
+    folder: Folder,
+    *,
+    operations: Mapping[str, Any],
+    today: date | None = None,
+    xml: safe_xml.Limits = safe_xml.LARGEST,
+) -> list[Problem]:
+    """Everything wrong with the folder, errors first; see `examine`."""
+    return examine(folder, operations=operations, today=today, xml=xml).problems
+
+
+def examine(
+    folder: Folder,
+    *,
+    operations: Mapping[str, Any],
+    today: date | None = None,
+    xml: safe_xml.Limits = safe_xml.LARGEST,
+) -> Examined:
+    """Everything wrong with the folder; the examples of its decisions have been tried.
+
+    operations: names a model may ask for (adapters and engine).  today: the day from which it is to run; None leaves out
+    whether its dated parameters hold by then.  xml: what a file may be to be deployed; a version that was deployed stays
+    readable.
+    """
+    read = procedure.read(folder, xml)
+    parts = read.procedure
+    tried = example_runs.run_all(folder.files, read.models, read.dated)
+    problems = [*read.problems, *tried.problems]
+    for path, text in folder.files.items():
+        if path.endswith(".yaml"):
+            problems += yaml_checks.problems(text, file=path)
+    types: Mapping[str, Type] = {}
+    if parts is not None:
+        settings, holds = parts.settings, Holds(parts.files, parts.models)
+        known = sources.find(settings, parts.processes, parts.forms, parts.decisions)
+        types = known.types
+        problems += [
+            *end_checks.problems(parts.main, settings["ends"]),
+            *start_checks.problems(settings, parts.main, parts.processes),
+            *element_checks.problems(settings["lanes"], parts.processes, holds, operations),
+            *setting_checks.problems(settings, parts.processes, holds),
+            *expression_checks.problems(settings, parts.processes, parts.forms, known),
+            *parameter_checks.problems(
+                settings,
+                parts.processes,
+                parts.forms,
+                parts.models,
+                parts.parameters,
+                today=today,
+            ),
+            *letter_checks.problems(
+                settings, parts.letters, parts.mails, parts.processes, parts.forms
+            ),
+        ]
+    for model in read.models.values():
+        problems += check_dmn(model, types)
+    problems.sort(key=lambda p: (p.severity != "error", p.file, p.line or 0))
+    tables = [table for model in read.models.values() for table in proofs(model, types)]
+    return Examined(problems, tried.tried, tables)
