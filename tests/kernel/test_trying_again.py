@@ -12,6 +12,20 @@ from hypothesis import strategies as st
 from engine import kernel
 from engine.kernel import effects as e
 from engine.kernel.run import LIMITS
+from tests.kernel.drawing import (
+    boundary,
+    catch,
+    end,
+    mapping,
+    message,
+    one,
+    service,
+    start,
+    sub,
+    task,
+    timer,
+    user,
+)
 from tests.kernel.playing import Play, replay
 from tests.kernel.test_activities import model
 from tests.kernel.test_properties import BLOCKS, QUICK, START, finish, model_of
@@ -259,3 +273,56 @@ def test_a_run_or_activity_added_beyond_the_limit_is_refused_and_nothing_changes
     with pytest.raises(kernel.StepRefused, match="上限（4）"):
         play.give(e.AddInstance(ad_hoc_token, node="c"))
     assert play.open == ["c", "c", "c"]
+
+
+# --- what is armed at a retry -------------------------------------------------------------------------
+
+
+def _armed_with(*, inputs: dict[str, str]) -> dict[str, bytes]:
+    """Whatever can be armed with the variables of input mappings: the key of the message k is `v`."""
+    own, key = mapping(inputs=inputs), message("k")
+    edge = boundary("e", "a", key)
+    level = sub("a", start("s"), user("u"), end("t"), lines="s > u > t", extensions=own)
+    hears = sub("h", start("h1", key), user("ha"), end("h2"), lines="h1 > ha > h2", on_event=True)
+    shut = sub("a", start("s"), user("u"), end("t"), hears, lines="s > u > t", extensions=own)
+    inner = sub("i", start("i1", message("k")), end("i2"), lines="i1 > i2", on_event=True)
+    begun = sub(
+        "h", start("h1", timer("PT0S"), isInterrupting="false"), user("ha"), end("h2"), inner,
+        lines="h1 > ha > h2", on_event=True, extensions=own,
+    )  # fmt: skip
+    receives = task("a", "receiveTask", messageRef="message-k", extensions=own)
+    late = "start > a > end; e > x"
+    roots: dict[str, Any] = {"messages": {"k": "=v"}}
+    return {
+        "task": one(user("a", extensions=own), edge, end("x"), lines=late, **roots),
+        "call": one(service("a", extensions=own), edge, end("x"), lines=late, **roots),
+        "subprocess": one(level, edge, end("x"), lines=late, **roots),
+        "event subprocess": one(shut, lines="start > a > end", **roots),
+        "begun by an event": one(user("a"), begun, lines="start > a > end", **roots),
+        "receive task": one(receives, lines="start > a > end", **roots),
+        "catch event": one(catch("a", key, own), lines="start > a > end", **roots),
+        "multiple event": one(
+            catch("a", key + timer("P1D"), own), lines="start > a > end", **roots
+        ),
+    }
+
+
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize("name", _armed_with(inputs={}))
+def test_what_is_armed_at_a_retry_or_after_a_move_sees_the_input_mappings_of_then(
+    name: str, moved: bool
+) -> None:
+    play = Play(
+        _armed_with(inputs={"v": "=n", "w": "=n + bad"})[name], start={"n": "old", "bad": 1}
+    )
+    if name == "begun by an event":
+        play.wait(days=1)
+    assert play.incidents == ["FEEL"] and not play.of(e.Subscribe)
+    play.give(e.SetVariables({"n": "new", "bad": "!"}))
+    token = incident(play)
+    if moved and name != "begun by an event":
+        play.give(e.MoveToken(token, "a", "もう一度"))
+    else:
+        play.give(e.RetryIncident(token))
+    assert [x.key for x in play.of(e.Subscribe)] == ["new"]
+    assert replay(play) == play.text
