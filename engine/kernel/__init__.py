@@ -10,9 +10,9 @@ from engine.kernel.counterparts import Counterparts
 from engine.kernel.env import Decision, DecisionResult, Env, Limits
 from engine.kernel.hindrances import ChangeoverHindered, Hindrance
 from engine.kernel.run import StepRefused, Stop, exceeds
-from engine.kernel.state import (
+from engine.kernel.state import State
+from engine.kernel.views import (
     OpenWait,
-    State,
     active_nodes,
     changed,
     newest,

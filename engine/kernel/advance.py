@@ -19,6 +19,7 @@ from engine.kernel import (
     incidents,
     inputs,
     loops,
+    throwing,
 )
 from engine.kernel.effects import CaseEnded, Changeover, Effect, Input
 from engine.kernel.env import Env
@@ -218,15 +219,15 @@ def _call(run: Run, token: Token, node: Node, payload: Any) -> None:
     if token.local:
         run.state.scopes.pop(token.local)
         token.local = 0
-    if node.kind in events.ENTER:
-        events.ENTER[node.kind](run, token, node)
+    if node.kind in throwing.ENTER:
+        throwing.ENTER[node.kind](run, token, node)
     else:
         activities.restart(run, token, node)
 
 
 def _done(run: Run, token: Token, node: Node, payload: Any) -> None:
-    if node.kind in events.ENTER:
-        events.answered(run, token, node, payload)
+    if node.kind in throwing.ENTER:
+        throwing.answered(run, token, node, payload)
     else:
         activities.done(run, token, node, payload)
 
@@ -237,7 +238,7 @@ _PHASES: dict[str, Callable[[Run, Token, Node, Any], None]] = {
     "done": _done,
     "caught": events.caught,
     "part": events.part_caught,
-    "undo": events.undo,
+    "undo": throwing.undo,
     "adhoc": adhoc.go_on,
     "gather": loops.gather,
     RECHECK: conditions.recheck,
@@ -251,4 +252,5 @@ _ENTER = {
     **dict.fromkeys(activities.START, activities.enter),
     **gateways.ENTER,
     **events.ENTER,
+    **throwing.ENTER,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.feel.values import to_feel
-from engine.kernel import activities, compensation, events, faults, gateways, waiting
+from engine.kernel import activities, compensation, faults, gateways, throwing, waiting
 from engine.kernel import effects as e
 from engine.kernel.run import JOINING, LIMITS, Run
 from engine.kernel.state import RECHECK, Token
@@ -74,7 +74,7 @@ def skip(run: Run, input: e.SkipIncident) -> None:
         compensation.release(run, token)
         run.agenda.append(("undo", token.id, payload))
     elif node.kind == "endEvent":
-        events.passed(run, token, node)
+        throwing.passed(run, token, node)
     else:
         waiting.close_local(run, token)
         run.agenda.append(("leave", token.id, None))

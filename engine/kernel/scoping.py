@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from engine.kernel.state import Loop, Scope, State, visible
+from engine.kernel.state import Loop, Scope, State
 
 _COUNTERS = {
     "numberOfInstances": "total",
@@ -38,6 +38,18 @@ def context(
         else:
             if name == "parameters":
                 found[name] = parameters
+    return found
+
+
+def visible(state: State, scope: Scope) -> dict[str, Any]:
+    """All variables the scope sees: its own, and those of the scopes around it that it does not hide."""
+    found: dict[str, Any] = {}
+    at: Scope | None = scope
+    while at is not None:
+        for name in at.variables:
+            if name not in found:
+                found[name] = at.variables[name]
+        at = None if at.kind == "isolated" else state.scopes.get(at.parent)
     return found
 
 
