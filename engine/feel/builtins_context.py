@@ -44,7 +44,7 @@ def context(run: Run, entries: list[Any]) -> Any:
         ):
             raise FeelProblem("{key: 文字列, value: 値} の形でない要素があります。")
         if entry["key"] in result:
-            raise FeelProblem(f"項目「{entry['key']}」が二つあります。")
+            raise FeelProblem("key が同じ要素が二つあります。")
         result[entry["key"]] = entry["value"]
     return result
 
@@ -64,7 +64,7 @@ def context_put_path(run: Run, context: dict[str, Any], keys: list[Any], value: 
         return {**context, keys[0]: value}
     inner = context.get(keys[0])
     if inner is not None and not isinstance(inner, dict):
-        raise FeelProblem(f"「{keys[0]}」は項目の集まりではありません。")
+        raise FeelProblem("keys の途中にある値が、項目の集まりではありません。")
     return {**context, keys[0]: context_put_path(run, inner or {}, keys[1:], value)}
 
 

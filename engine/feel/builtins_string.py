@@ -58,11 +58,17 @@ def substring(run: Run, text: str, start: Decimal, length: Decimal | None) -> An
             else FeelProblem("開始位置が文字列より後です。")
         )
     if length is None:
-        return text[begin:]
+        return _part(run, text[begin:])
     if length < 1:
         raise FeelProblem("長さは1以上です。")
     count = int(length) if length.adjusted() < 20 else len(text)
-    return text[begin : begin + count]
+    return _part(run, text[begin : begin + count])
+
+
+def _part(run: Run, part: str) -> str:
+    """A part of a text, its size charged to the run: it is a copy."""
+    run.grow(len(part))
+    return part
 
 
 @TABLE.function("string length", "string: string")
@@ -84,20 +90,18 @@ def lower_case(run: Run, text: str) -> Any:
 
 @TABLE.function("trim", "string: string")
 def trim(run: Run, text: str) -> Any:
-    return text.strip()
+    return _part(run, text.strip())
 
 
 @TABLE.function("substring before", "string: string, match: string")
 def substring_before(run: Run, text: str, match: str) -> Any:
     before, found, _ = text.partition(match) if match else ("", "", "")
-    return before if found else ""
+    return _part(run, before) if found else ""
 
 
 @TABLE.function("substring after", "string: string, match: string")
 def substring_after(run: Run, text: str, match: str) -> Any:
-    if not match:
-        return text
-    return text.partition(match)[2]
+    return _part(run, text.partition(match)[2]) if match else text
 
 
 @TABLE.function("contains", "string: string, match: string")
@@ -176,12 +180,12 @@ def split(run: Run, text: str, delimiter: str) -> Any:
     try:
         for found in compiled.finditer(text, timeout=run.search_time()):
             if found.end() > found.start():
-                parts.append(text[last : found.start()])
+                run.spend(1)
+                parts.append(_part(run, text[last : found.start()]))
                 last = found.end()
     except TimeoutError:
         run.stop("time", "正規表現の照合に時間がかかりすぎました。")
-    parts.append(text[last:])
-    run.spend(len(parts))
+    parts.append(_part(run, text[last:]))
     return parts
 
 

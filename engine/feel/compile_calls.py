@@ -125,7 +125,10 @@ def own_function(function: Function) -> FeelFunction:
 
     def _perform(run: Run, values: list[Any], at: int) -> Any:
         try:
-            return function.call(*values)
+            result = function.call(*values)
+            if type(result) is str:
+                run.grow(len(result))
+            return result
         except FeelProblem as problem:
             run.fail("function", f"{function.name}: {problem.text}", at)
         except TypeError:

@@ -134,6 +134,8 @@ class Run:
                 left -= len(item)
             elif isinstance(item, list | dict):
                 left -= len(item) + 1
+                if isinstance(item, dict):
+                    left -= sum(map(len, item))
                 if depth == 0:
                     message = f"値の入れ子が上限（{self.limits.depth}）を超えました。"
                     self.stop("depth", message)

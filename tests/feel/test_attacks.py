@@ -36,6 +36,17 @@ LIMITED = [
     "for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]]",
     "for i in 1..2000 return if i = 1 then [1] else [partial[-1]]",
     '{s: string join(for i in 1..30000 return "aaaaaaaaaa"), r: for i in 1..30000 return s}.r',
+    *(
+        '{s: string join(for i in 1..10000 return "aaaaaaaaaa") + "b", r: for i in 1..90000 return '
+        f"{copy}}}.r"
+        for copy in (
+            "substring(s, 2)",
+            'substring after(s, "a")',
+            'substring before(s, "b")',
+            'split(s, "^a")',
+        )
+    ),
+    '{s: string join(for i in 1..10000 return "aaaaaaaaaa"), r: for i in 1..20000 return context put({}, s, 1)}.r',
     # Few steps, each of them slow.
     'for i in 1..100000 return matches("aaaaaaaaaaaaaaaaaaaaaaaa!", "^(a|aa)+$")',
     'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "^(a|aa)+$")',
