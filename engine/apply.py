@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine import (
     calendars,
+    callers,
     case_state,
     environment,
     history,
@@ -132,6 +133,7 @@ def step_held(
         now=now,
         limits=limits_of(db),
         left=left.parts if to else None,
+        is_called=case.caller_id is not None,
     )
     run = _Run(before, Changes(), [])
     env_record = {
@@ -145,6 +147,8 @@ def step_held(
         env_record["limits"] = limits
     if to is not None:
         env_record["left"] = left.id
+    if case.caller_id is not None:
+        env_record["called_by"] = case.caller_id
     if reason:
         env_record["reason"] = reason
     if isinstance(input, fx.SetVariables):
@@ -279,6 +283,11 @@ def _write(
             send, head, changes, actor=actor, shown_as=shown_as, now=now, decided=decided
         )
         seq = history.append(send, case.id, run.entries, last=held.last)
+        called_off = ended_to = None
+        if changes.cancelled_calls:
+            called_off = callers.call_off(send, case.id, changes.cancelled_calls, now)
+        if changes.ended is not None and case.caller_id is not None:
+            ended_to = callers.tell(send, case.caller_id, case.caller_token, case.public_key, now)
         messages = inbox.publish(send, changes.sent(), case_id=case.id, seq=seq, now=now)
         messages += inbox.wake(send, case.id, changes.subscribed.values(), now)
         is_renamed = (names.title, names.applicant) != (case.title, case.applicant_name)
@@ -331,7 +340,10 @@ def _write(
     jobs.defer_all(
         db,
         {
-            jobs.PERFORM_CALL: written.calls.values(),
+            jobs.PERFORM_CALL: [
+                *written.calls.values(),
+                *(row.id for answer in (called_off, ended_to) if answer for row in answer.rows),
+            ],
             jobs.DELIVER_MESSAGE: [row.id for answer in messages for row in answer.rows],
         },
     )

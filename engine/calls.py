@@ -168,26 +168,12 @@ def _judge(
             return {**_renewed(claimed), "status": "waiting", "attempts": 0, "next_at": now}, None
         case Done() | Accepted() if claimed.corrected_key is not None:
             # Its answer is about other values than the case has now, and sending these would do it twice.
-            values, item = _failed(claimed, PROCESSED, "直す前の値で、相手が処理しています。", now)
+            values, item = failed(token, PROCESSED, "直す前の値で、相手が処理しています。", now)
             return {**values, **_renewed(claimed)}, item
         case None:
             raise ValueError(f"call {claimed.id} was not corrected; without an outcome it goes on")
-        case Done(result=brought) | Refused(data=brought) if _exceeds(brought, largest):
-            message = f"回答が、案件に入る大きさ（{largest:,}文字・要素）を超えています。"
-            message += how_to_change("variable_size")
-            return _failed(claimed, TOO_LARGE, message, now)
-        case Done(result=result):
-            value = to_feel(dict(result))
-            return (
-                {
-                    "status": "done",
-                    "result": to_json(value),
-                    "settled_at": now,
-                    "next_at": None,
-                    "error": None,
-                },
-                fx.CallDone(token, value),
-            )
+        case Done() | Refused():
+            return answered(token, outcome, now, largest=largest)
         case Accepted(external_ref=reference, poll_after=wait):
             return (
                 {
@@ -198,22 +184,10 @@ def _judge(
                 },
                 None,
             )
-        case Refused(code=code, message=message, data=data):
-            value = to_feel(dict(data))
-            return (
-                {
-                    "status": "refused",
-                    "result": to_json(value),
-                    "settled_at": now,
-                    "next_at": None,
-                    "error": f"{code}: {message}"[:500],
-                },
-                fx.CallRefused(token, code, value),
-            )
         case Unreadable(message=message):
-            return _failed(claimed, "unreadable", message, now)
+            return failed(token, "unreadable", message, now)
         case Permanent(message=message):
-            return _failed(claimed, "permanent", message, now)
+            return failed(token, "permanent", message, now)
         case Temporary(message=message, retry_after=asked):
             return _again(claimed, "waiting", "temporary", message, asked, retry, now)
         case Unknown(message=message):
@@ -222,10 +196,6 @@ def _judge(
 
 def _renewed(claimed: Claimed) -> dict[str, Any]:
     return {"idempotency_key": claimed.corrected_key, "corrected_key": None}
-
-
-def _exceeds(brought: Mapping[str, Any], largest: int) -> bool:
-    return kernel.exceeds(to_feel(dict(brought)), largest)
 
 
 def _again(
@@ -240,7 +210,7 @@ def _again(
     policy = retry if claimed.retries is None else replace(retry, attempts=claimed.retries)
     wait = policy.wait_after(claimed.attempt, jitter=_jitter(claimed.key))
     if wait is None:
-        return _failed(claimed, kind, f"{message}（{claimed.attempt}回試してやめました）", now)
+        return failed(claimed.token, kind, f"{message}（{claimed.attempt}回試してやめました）", now)
     if asked is not None:
         wait = max(wait, asked)
     if claimed.external_ref and status == "waiting":
@@ -248,9 +218,30 @@ def _again(
     return {"status": status, "next_at": now + wait, "error": f"{kind}: {message}"[:500]}, None
 
 
-def _failed(
-    claimed: Claimed, kind: str, message: str, now: datetime
-) -> tuple[dict[str, Any], fx.Input | None]:
+def answered(
+    token: int, outcome: Done | Refused, now: datetime, *, largest: int
+) -> tuple[dict[str, Any], fx.Input]:
+    """The columns of a call that was answered, and the input for its case: a failure when the case cannot hold the answer.
+
+    largest: characters and elements that a case can hold of one answer.
+    """
+    brought = outcome.result if isinstance(outcome, Done) else outcome.data
+    value = to_feel(dict(brought))
+    if kernel.exceeds(value, largest):
+        message = f"回答が、案件に入る大きさ（{largest:,}文字・要素）を超えています。"
+        message += how_to_change("variable_size")
+        return failed(token, TOO_LARGE, message, now)
+    over = {"result": to_json(value), "settled_at": now, "next_at": None}
+    if isinstance(outcome, Done):
+        return {**over, "status": "done", "error": None}, fx.CallDone(token, value)
+    error = f"{outcome.code}: {outcome.message}"[:500]
+    return {**over, "status": "refused", "error": error}, fx.CallRefused(token, outcome.code, value)
+
+
+def failed(
+    token: int, kind: str, message: str, now: datetime
+) -> tuple[dict[str, Any], fx.CallFailed]:
+    """The columns of a call that ended without an answer that is any use, and the input for its case."""
     return (
         {
             "status": "failed",
@@ -258,7 +249,7 @@ def _failed(
             "next_at": None,
             "error": f"{kind}: {message}"[:500],
         },
-        fx.CallFailed(claimed.token, kind, message[:500]),
+        fx.CallFailed(token, kind, message[:500]),
     )
 
 

@@ -120,6 +120,27 @@ def begin(
     return get_by_id(db, case_id)
 
 
+def begin_called(
+    db: Connection,
+    *,
+    version: Version,
+    given: Mapping[str, Any],
+    caller_id: int,
+    caller_token: int,
+    now: datetime,
+) -> CaseRow:
+    """The case that another one began at a call activity and waits for, moved on to its first waits.
+
+    given: its first variables, FEEL values.
+    """
+    case_id, facts = _insert(
+        db, version, SYSTEM, "event", now, caller_id=caller_id, caller_token=caller_token
+    )
+    item = fx.Start({**given, "case": facts, "corrects": None})
+    apply.step(db, case_id=case_id, input=item, actor=SYSTEM, now=now)
+    return get_by_id(db, case_id)
+
+
 def is_begun(db: Connection, procedure: str, key: str) -> bool:
     """Whether a case that a message with this key began is still open."""
     found = select(cases.c.id).where(

@@ -99,7 +99,12 @@ def _looked_at(db: Connection, head: Head, case_id: int, now: datetime) -> dict[
     left, to = versions.get(db, head.left_id), versions.get(db, head.to_id)
     calendar = calendars.load(db, to.settings["calendar"])
     env = environment.build(
-        to.parts, calendar=calendar, now=now, limits=limits_of(db), left=left.parts
+        to.parts,
+        calendar=calendar,
+        now=now,
+        limits=limits_of(db),
+        left=left.parts,
+        is_called=case.caller_id is not None,
     )
     try:
         state = case_state.read(case.state, left, case_id=case_id, number=case.number)

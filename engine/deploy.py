@@ -11,6 +11,7 @@ from typing import Any
 
 from adapters.base import Operation
 from engine import (
+    callees,
     environment,
     kernel,
     procedure_checks,
@@ -116,7 +117,13 @@ def publish(
     xml: what a file may be.
     progress: told how many scenarios have run, of how many; a scenario runs once on each engine.
     """
-    found = procedure_checks.check(folder, operations=operations, today=jst_date(now), xml=xml)
+    found = procedure_checks.check(
+        folder,
+        operations=operations,
+        today=jst_date(now),
+        xml=xml,
+        callees=partial(callees.why_not, database),
+    )
     problems = [p for p in found if p.severity == "error"]
     if problems:
         raise ModelRejected(problems)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from engine import start_checks
 from engine.bpmn.model import Node, Process
 from engine.dmn import Model
 from engine.errors import Problem
@@ -28,23 +29,30 @@ class Holds:
         return not unread and all(name not in model.decisions for model in self.models.values())
 
 
+# (code, number of the version or None, names of the values given) -> (problem, remedy) when no case may be begun so.
+Callees = Callable[[str, int | None, Collection[str]], tuple[str, str] | None]
+
+
 def problems(
-    lanes: Mapping[str, Any],
+    settings: Mapping[str, Any],
     processes: Mapping[str, Process],
     holds: Holds,
     operations: Collection[str],
+    callees: Callees | None,
 ) -> Iterator[Problem]:
-    """What each element names and nothing holds: operation, decision, process, form, lane.
+    """What each element names and nothing holds: operation, decision, process, procedure, form, lane.
 
-    lanes: of procedure.yaml.  operations: names a model may ask for.
+    settings: procedure.yaml.  operations: names a model may ask for.  callees: judges other procedures; None: unknown.
     """
     for process in processes.values():
         for node in process.nodes:
             if node.kind == "userTask":
-                yield from _user_task(lanes, holds, process, node)
+                yield from _user_task(settings["lanes"], holds, process, node)
                 continue
             work = node.work
-            if work.operation and work.operation not in operations:
+            if work.procedure is not None:
+                yield from _begun(settings, process, node, callees)
+            elif work.operation and work.operation not in operations:
                 yield _at(
                     process,
                     node,
@@ -66,6 +74,34 @@ def problems(
                     f"呼び出すプロセス「{work.called}」がありません。",
                     "同じフォルダーの .bpmn に置いてください。",
                 )
+
+
+def unjudged(process: Process, node: Node) -> Iterator[Problem]:
+    """A warning when the element begins a case of a procedure of which nothing is known here."""
+    if node.work.procedure is not None:
+        problem = _at(
+            process,
+            node,
+            f"手続「{node.work.procedure}」の案件を始められるかは、ここでは確かめられません。",
+            "公開するときに確かめます。その手続が公開され、callable が書かれている必要があります。",
+        )
+        yield replace(problem, severity="warning")
+
+
+def _begun(
+    settings: Mapping[str, Any], process: Process, node: Node, callees: Callees | None
+) -> Iterator[Problem]:
+    code, number = node.work.procedure or "", node.work.version
+    given = {line.target[0] for line in node.inputs}
+    if code == settings["id"] and number is None:
+        wrong = start_checks.refusal(code, settings, given)
+    elif callees is None:
+        yield from unjudged(process, node)
+        return
+    else:
+        wrong = callees(code, number, given)
+    if wrong is not None:
+        yield _at(process, node, *wrong)
 
 
 def _user_task(

@@ -24,10 +24,12 @@ def build(
     calendar: Calendar,
     limits: Limits,
     left: Procedure | None = None,
+    is_called: bool = False,
 ) -> Env:
     """The Env of a step at `now` (aware). Parameters are those of the JST day of now.
 
     limits: of the database the case is in.  left: what a changeover comes from.
+    is_called: another case waits for the end of this one.
     """
     functions = feel_functions(calendar)
     return Env(
@@ -41,6 +43,7 @@ def build(
         parameters=procedure.parameters.on(jst_date(now)),
         limits=limits,
         left={} if left is None else left.processes,
+        is_called=is_called,
     )
 
 

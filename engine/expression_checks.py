@@ -7,7 +7,7 @@ Only what is certain is refused: the order in which a case meets source and use 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import feel, procedure_file
@@ -40,7 +40,7 @@ def problems(
     """Every problem. settings: procedure.yaml.  forms: by id."""
     for process in processes.values():
         for use in uses(process, forms):
-            for problem, remedy in _found(use.expression, use.more, sources):
+            for problem, remedy in _found(use.expression, use.more, _known(use, sources)):
                 yield at(process, use, problem, remedy)
     for written in procedure_file.expressions(settings):
         try:
@@ -50,6 +50,13 @@ def problems(
         known = sources if written.is_of_case else NOTHING
         for problem, remedy in _found(expression, () if written.is_of_case else None, known):
             yield Problem(procedure_file.FILE, problem, remedy, element=written.element)
+
+
+def _known(use: Use, sources: Sources) -> Sources:
+    """What a case of another procedure gives back may be named as a form is here: nothing is known of its type."""
+    at = use.element
+    is_of_other = use.more is None and isinstance(at, Node) and at.work.procedure is not None
+    return replace(sources, types={}) if is_of_other else sources
 
 
 def _found(

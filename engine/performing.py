@@ -24,7 +24,7 @@ from adapters.base import (
     Unknown,
     Unreadable,
 )
-from engine import calls, letters, operations
+from engine import called_cases, calls, letters, operations
 from engine.calls import Claimed
 from engine.database import Database
 from engine.feel.values import FeelDate, FeelDateTime, FeelTime, from_feel
@@ -46,7 +46,9 @@ class Parts:
 
 
 def perform_call(parts: Parts, call_id: int) -> None:
-    """The call has been made, or asked about, once; what came back is settled."""
+    """The call has been made, or asked about, once; what came back is settled. One that begins a case has gone on."""
+    if called_cases.work(parts.database, call_id, parts.clock()):
+        return
     with parts.database.transaction() as db:
         claimed = calls.claim(db, call_id, parts.clock())
     if claimed is None:

@@ -23,7 +23,7 @@ from engine import (
 )
 from engine.dmn import TableProof, proofs
 from engine.dmn import check as check_dmn
-from engine.element_checks import Holds
+from engine.element_checks import Callees, Holds
 from engine.errors import Problem
 from engine.feel.types import Type
 from engine.procedure import Folder
@@ -47,9 +47,10 @@ def check(
     operations: Mapping[str, Any],
     today: date | None = None,
     xml: safe_xml.Limits = safe_xml.LARGEST,
+    callees: Callees | None = None,
 ) -> list[Problem]:
     """Everything wrong with the folder, errors first; see `examine`."""
-    return examine(folder, operations=operations, today=today, xml=xml).problems
+    return examine(folder, operations=operations, today=today, xml=xml, callees=callees).problems
 
 
 def examine(
@@ -58,12 +59,13 @@ def examine(
     operations: Mapping[str, Any],
     today: date | None = None,
     xml: safe_xml.Limits = safe_xml.LARGEST,
+    callees: Callees | None = None,
 ) -> Examined:
     """Everything wrong with the folder; the examples of its decisions have been tried.
 
     operations: names a model may ask for (adapters and engine).  today: the day from which it is to run; None leaves out
     whether its dated parameters hold by then.  xml: what a file may be to be deployed; a version that was deployed stays
-    readable.
+    readable.  callees: judges the procedures of which it begins cases; None: a warning says that nobody has looked.
     """
     read = procedure.read(folder, xml)
     parts = read.procedure
@@ -80,7 +82,7 @@ def examine(
         problems += [
             *end_checks.problems(parts.main, settings["ends"]),
             *start_checks.problems(settings, parts.main, parts.processes),
-            *element_checks.problems(settings["lanes"], parts.processes, holds, operations),
+            *element_checks.problems(settings, parts.processes, holds, operations, callees),
             *setting_checks.problems(settings, parts.processes, holds),
             *expression_checks.problems(settings, parts.processes, parts.forms, known),
             *parameter_checks.problems(

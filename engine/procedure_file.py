@@ -139,6 +139,18 @@ class CorrectingSchema(_Strict):
     ends = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
 
 
+class CallableSchema(_Strict):
+    takes = fields.List(
+        fields.String(
+            validate=[
+                validate.Regexp(r"^[^\W\d]\w*$", error="変数の名前を書いてください。"),
+                validate.NoneOf(["case", "corrects", "parameters"], error="この名前は使えません。"),
+            ]
+        ),
+        load_default=list,
+    )
+
+
 class EndSchema(_Strict):
     kind = fields.String(
         load_default="done", validate=validate.OneOf(["done", "returned", "withdrawn"])
@@ -187,6 +199,7 @@ class ProcedureSchema(_Strict):
     )
     withdrawal = fields.Nested(WithdrawalSchema)
     correcting = fields.Nested(CorrectingSchema)
+    callable = fields.Nested(CallableSchema, error_messages=_required)
     stages = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
     finished = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
     ends = fields.Dict(keys=fields.String(), values=fields.Nested(EndSchema), load_default=dict)

@@ -86,6 +86,7 @@ class _Replay:
             now=datetime.fromisoformat(recorded["now"]),
             limits=environment.of_record(recorded.get("limits", {})),
             left=left.parts if is_changeover else None,
+            is_called="called_by" in recorded,
         )
         # Through the text at every input, as the live case went.
         state = kernel.load(kernel.dump(self.state), left.main)

@@ -94,6 +94,8 @@ def find(
     writes = [write for node in nodes(processes) for write in _writes(node, forms, decisions)]
     if filed := settings["filing"].get("form"):
         writes.append(_Write((filed,), _answers(filed, forms)))
+    if called := settings.get("callable"):
+        writes += [_Write((name,)) for name in called["takes"]]
     types = dict(GIVEN_TYPES)
     for _ in range(STEPS):
         types = _types(writes, types) | GIVEN_TYPES
@@ -110,7 +112,7 @@ def nodes(processes: Mapping[str, Process]) -> Iterator[Node]:
 
 def offered(node: Node, forms: Mapping[str, FormDefinition]) -> Collection[str] | None:
     """The names output mappings see besides the variables; None when only the outside knows."""
-    if node.kind not in KNOWN_RESULT:
+    if node.kind not in KNOWN_RESULT or node.work.procedure is not None:
         return None
     if node.kind != "userTask":
         return ("result",)

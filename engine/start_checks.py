@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from engine import procedure_file
@@ -20,7 +20,7 @@ def problems(
     settings: Mapping[str, Any], main: Process, processes: Mapping[str, Process]
 ) -> Iterator[Problem]:
     """Every problem. settings: procedure.yaml.  main: the process cases run on."""
-    yield from _filing(settings["filing"], main)
+    yield from _filing(settings["filing"], main, is_called=settings.get("callable") is not None)
     for process in processes.values():
         for start in process.start_nodes:
             if start.event.kind == "none":
@@ -38,14 +38,43 @@ def problems(
                 yield from _unknown_names(process, start, part)
 
 
-def _filing(filing: Mapping[str, Any], main: Process) -> Iterator[Problem]:
+def refusal(
+    procedure: str, settings: Mapping[str, Any], given: Collection[str]
+) -> tuple[str, str] | None:
+    """(problem, remedy) when other procedures may not begin its cases, or not with these values.
+
+    settings: its procedure.yaml.
+    """
+    allowed = settings.get("callable")
+    if allowed is None:
+        return (
+            f"手続「{procedure}」は、ほかの手続から始めることを許していません。",
+            f"「{procedure}」の procedure.yaml に callable を書いて公開してください。",
+        )
+    extra = sorted(set(given) - set(allowed["takes"]))
+    if extra:
+        return (
+            f"手続「{procedure}」は、値「{extra[0]}」を受け取りません。",
+            f"渡すのをやめるか、「{procedure}」の procedure.yaml の callable.takes に加えて公開してください。",
+        )
+    return None
+
+
+def _filing(filing: Mapping[str, Any], main: Process, *, is_called: bool) -> Iterator[Problem]:
     file = procedure_file.FILE
     is_filed = any(start.event.kind == "none" for start in main.start_nodes)
-    if is_filed and not filing["by"]:
+    if is_called and not is_filed:
+        yield Problem(
+            file,
+            "ほかの手続から始められます（callable）が、種類のない開始イベントが図にありません。",
+            "種類のない開始イベントを置くか、callable を消してください。",
+            element="callable",
+        )
+    if is_filed and not filing["by"] and not is_called:
         yield Problem(
             file,
             "種類のない開始イベントがありますが、だれが届け出るか（filing.by）が空です。",
-            "account、guest、counter から書くか、開始イベントにメッセージやタイマーなどの種類を付けてください。",
+            "account、guest、counter から書くか、ほかの手続からだけ始めるなら callable を書くか、開始イベントにメッセージやタイマーなどの種類を付けてください。",
             element="filing.by",
         )
     if not is_filed and filing["by"]:

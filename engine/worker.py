@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from adapters.base import Outcome, Permanent
 from engine import (
     beginning,
+    called_cases,
     calls,
     changeovers,
     changing_over,
@@ -237,6 +238,7 @@ def sweep(parts: Parts, now: datetime) -> dict[str, int]:
     begun = sum(run_job(parts, "begin_case", start_id) for start_id in beginnings)
     steps: dict[str, Callable[[Connection], int]] = {
         "calls": lambda db: len(calls.due(db, now)),
+        "called_off": lambda db: len(called_cases.due(db, now)),
         "mails": lambda db: len(notifications.due(db, now)),
         "messages": lambda db: len(messages.due(db, now)),
         "expired": lambda db: messages.expire(db, now),

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from engine import dmn, procedure, procedure_checks, safe_xml
+from engine import dmn, element_checks, procedure, procedure_checks, safe_xml
 from engine.bpmn import checks, reader
 from engine.calendar import jst_date
 from engine.errors import ModelRejected, Problem
@@ -164,7 +164,13 @@ def _examined(
             definition.parse(content.decode("utf-8"), file=target.name, functions=NAMES)
             return [], []
         document = reader.read(content, file=target.name, limits=xml)
-        return [*document.problems, *checks.check(document)], []
+        unjudged = [
+            problem
+            for process in document.processes.values()
+            for node in process.nodes
+            for problem in element_checks.unjudged(process, node)
+        ]
+        return [*document.problems, *checks.check(document), *unjudged], []
     except ModelRejected as error:
         return error.problems, []
     except UnicodeDecodeError:

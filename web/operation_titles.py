@@ -7,12 +7,13 @@ from typing import Any
 
 from adapters import discover
 from engine import operations as own_operations
+from engine.bpmn.model import BEGIN_CASE
 from web.parts import parts
 
 
 def operations() -> dict[str, Any]:
     """Every operation a model may ask for, by name: the engine's own and those of all adapters."""
-    found: dict[str, Any] = dict(parts().operations) or dict.fromkeys(own_operations.TITLES)
+    found: dict[str, Any] = dict(parts().operations) or dict.fromkeys(own_operations.names())
     for adapter in discover().values():
         found |= adapter.operations()
     return found
@@ -35,7 +36,7 @@ def in_words(text: str) -> str:
 @cache
 def _titles() -> dict[str, str]:
     """Titles by name, each without its full stop."""
-    found = dict(own_operations.TITLES)
+    found = {**own_operations.TITLES, BEGIN_CASE: "ほかの手続の案件"}
     for adapter in discover().values():
         for name, operation in adapter.operations().items():
             found[name] = operation.summary.removesuffix("。") or name

@@ -1,12 +1,27 @@
-"""What an activity calls: a decision or another process of the same procedure."""
+"""What an activity calls: a decision, another process of the same procedure, or a case of another procedure."""
 
 from __future__ import annotations
 
-from engine.bpmn.elements import CAMUNDA, ZEEBE, attribute, extension, extensions
+import re
+from typing import Any
+
+from engine.bpmn.elements import (
+    CAMUNDA,
+    ZEEBE,
+    attribute,
+    children,
+    extension,
+    extensions,
+    whole_number,
+)
 from engine.bpmn.expressions import is_juel
 from engine.bpmn.findings import Findings
-from engine.bpmn.model import Text
+from engine.bpmn.model import BEGIN_CASE
 from engine.safe_xml import Element
+
+# Property of a call activity: the code of the procedure of which it begins a case.
+PROCEDURE = "procedure"
+_CODE = re.compile(r"^[a-z][a-z0-9_]*$")
 
 
 def decision(
@@ -55,26 +70,31 @@ def _check_decided(found: Findings, element: Element) -> None:
     _check_bound(found, element, binding, "判定表", "decisionRefBinding")
 
 
-def process(found: Findings, element: Element) -> tuple[Text | None, bool, bool]:
+def callee(found: Findings, element: Element) -> dict[str, Any]:
+    """What of Work the call activity says: a process inside its case, or the procedure of which it begins a case."""
+    code = _property(element, PROCEDURE)
+    return _process(found, element) if code is None else _case(found, element, code)
+
+
+def _property(element: Element, name: str) -> str | None:
+    for space in (ZEEBE, CAMUNDA):
+        for box in extensions(element, "properties", space):
+            for inner in children(box, "property", space):
+                if attribute(inner, "name") == name:
+                    return attribute(inner, "value") or ""
+    return None
+
+
+def _process(found: Findings, element: Element) -> dict[str, Any]:
     zeebe = extension(element, "calledElement", ZEEBE)
-    source = attribute(element, "calledElement")
-    see_all, give_all = "true", "true"
-    if zeebe is not None:
-        source = attribute(zeebe, "processId") or source
-        see_all = attribute(zeebe, "propagateAllParentVariables") or see_all
-        give_all = attribute(zeebe, "propagateAllChildVariables") or give_all
-    handed = [
-        (side, inner) for side in ("in", "out") for inner in extensions(element, side, CAMUNDA)
-    ]
-    if handed and zeebe is None:  # Camunda 7 hands over what is listed and nothing else
-        every = {side for side, inner in handed if attribute(inner, "variables") == "all"}
-        see_all, give_all = str("in" in every).lower(), str("out" in every).lower()
-        if "out" in every and any(side == "out" and attribute(i, "target") for side, i in handed):
-            found.error(
-                element,
-                "すべての変数を戻す指定（camunda:out variables）と、ひとつずつの指定が両方あります。",
-                "戻す変数を camunda:out でひとつずつ書いてください。",
-            )
+    source = _process_id(element, zeebe)
+    see_all, give_all = _handed_whole(element, zeebe)
+    if zeebe is None and give_all and _is_listed(element, "out"):
+        found.error(
+            element,
+            "すべての変数を戻す指定（camunda:out variables）と、ひとつずつの指定が両方あります。",
+            "戻す変数を camunda:out でひとつずつ書いてください。",
+        )
     called = found.text(element, source, "呼び出すプロセス")
     if source is None:
         found.error(
@@ -82,16 +102,102 @@ def process(found: Findings, element: Element) -> tuple[Text | None, bool, bool]
             "呼び出すプロセスが決まっていません。",
             "プロセスのid（processId）を指定してください。",
         )
-    _check_binding(found, element, zeebe)
+    _check_bound(
+        found, element, _binding(element, zeebe) or "deployment", "プロセス", "bindingType"
+    )
     if isinstance(called, str):
         called = called.rpartition(":")[2]
-    return called, see_all == "true", give_all == "true"
+    return {"called": called, "see_all": see_all is not False, "give_all": give_all is not False}
 
 
-def _check_binding(found: Findings, element: Element, zeebe: Element | None) -> None:
-    binding = attribute(zeebe, "bindingType") if zeebe is not None else None
-    binding = binding or attribute(element, "calledElementBinding", CAMUNDA) or "deployment"
-    _check_bound(found, element, binding, "プロセス", "bindingType")
+def _process_id(element: Element, zeebe: Element | None) -> str | None:
+    named = attribute(zeebe, "processId") if zeebe is not None else None
+    return named or attribute(element, "calledElement")
+
+
+def _binding(element: Element, zeebe: Element | None) -> str | None:
+    named = attribute(zeebe, "bindingType") if zeebe is not None else None
+    return named or attribute(element, "calledElementBinding", CAMUNDA)
+
+
+def _handed_whole(element: Element, zeebe: Element | None) -> tuple[bool | None, bool | None]:
+    """Whether all variables go in, and all come back; None where the model does not say."""
+    if zeebe is not None:
+        said = (
+            attribute(zeebe, name)
+            for name in ("propagateAllParentVariables", "propagateAllChildVariables")
+        )
+        see, give = (None if value is None else value == "true" for value in said)
+        return see, give
+    handed = [inner for side in ("in", "out") for inner in extensions(element, side, CAMUNDA)]
+    if not handed:
+        return None, None
+    # Camunda 7 hands over what is listed and nothing else.
+    see, give = (
+        any(attribute(inner, "variables") == "all" for inner in extensions(element, side, CAMUNDA))
+        for side in ("in", "out")
+    )
+    return see, give
+
+
+def _is_listed(element: Element, side: str) -> bool:
+    return any(attribute(inner, "target") for inner in extensions(element, side, CAMUNDA))
+
+
+def _case(found: Findings, element: Element, code: str) -> dict[str, Any]:
+    zeebe = extension(element, "calledElement", ZEEBE)
+    if not _CODE.match(code):
+        found.error(
+            element,
+            f"案件を始める手続（{PROCEDURE}）「{code}」が、手続のidではありません。",
+            "式でなく、手続のid（英小文字、数字、下線）をそのまま書いてください。",
+        )
+    process = (_process_id(element, zeebe) or code).rpartition(":")[2]
+    if process != code:
+        found.error(
+            element,
+            f"手続「{code}」の案件は主プロセス（{code}）から始まり、「{process}」からは始まりません。",
+            f"呼び出すプロセス（processId、calledElement）を「{code}」にするか、消してください。",
+        )
+    if True in _handed_whole(element, zeebe):
+        found.error(
+            element,
+            f"手続「{code}」の案件に、すべての変数を渡すことも、すべてを受け取ることもできません。",
+            "渡す値は入力マッピング、受け取る値は出力マッピングにひとつずつ書き、"
+            "propagateAll…Variables（camunda:in、camunda:out の variables）を消してください。",
+        )
+    return {
+        "operation": BEGIN_CASE,
+        "procedure": code,
+        "version": _version(found, element, zeebe),
+        "see_all": False,
+        "give_all": False,
+    }
+
+
+def _version(found: Findings, element: Element, zeebe: Element | None) -> int | None:
+    """The number of the version that is named; None for the newest."""
+    binding = _binding(element, zeebe) or "latest"
+    if binding == "latest":
+        return None
+    if binding not in ("version", "versionTag"):
+        found.error(
+            element,
+            f"ほかの手続の版は、この手続の版とは別に決まります（{binding} は使えません）。",
+            "bindingType を latest（いちばん新しい版）か versionTag（版の番号）にしてください。",
+        )
+        return None
+    said = attribute(zeebe, "versionTag") if zeebe is not None else None
+    for name in ("calledElementVersion", "calledElementVersionTag"):
+        said = said or attribute(element, name, CAMUNDA)
+    number = whole_number(said or "")
+    if not number:
+        found.error(
+            element,
+            f"呼び出す版「{said or ''}」が、版の番号ではありません。",
+            "公開した版の番号（第3版なら 3）を書いてください。",
+        )
+    return number or None
 
 
 def _check_bound(found: Findings, element: Element, binding: str, what: str, name: str) -> None:

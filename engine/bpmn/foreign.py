@@ -39,7 +39,8 @@ _COSMETIC = (
 _READ_ATTRIBUTES = {
     "assignee", "candidateGroups", "dueDate", "formKey", "formRef", "topic", "type", "class",
     "delegateExpression", "expression", "resultVariable", "resultVariableName", "decisionRef",
-    "mapDecisionResult", "calledElementBinding", "decisionRefBinding", "collection",
+    "mapDecisionResult", "calledElementBinding", "calledElementVersion",
+    "calledElementVersionTag", "decisionRefBinding", "collection",
     "elementVariable", "errorCodeVariable", "escalationCodeVariable", "elementIndexVariable",
 }  # fmt: skip
 _READ_ELEMENTS = {

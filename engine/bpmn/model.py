@@ -8,6 +8,8 @@ from typing import Any
 
 from engine.feel import Expression
 
+# The operation of a call activity that begins a case of its own (engine/called_cases.py).
+BEGIN_CASE = "case.begin"
 # A text of the model that is either fixed or computed from the variables of the case.
 Text = str | Expression
 
@@ -111,6 +113,7 @@ class Work:
     operation: job type of a service or send task.  result: variable that receives the result.
     decision: id of the called decision.  script: FEEL of a script task.  called: id of the called process.
     see_all: a called process sees the caller's variables.  give_all: and hands all its own back.
+    procedure: code of the one of which a call activity begins a case.  version: its number, None for the newest.
     """
 
     form: str | None = None
@@ -122,6 +125,8 @@ class Work:
     called: Text | None = None
     see_all: bool = True
     give_all: bool = True
+    procedure: str | None = None
+    version: int | None = None
     assignee: Text | None = None
     groups: Text | None = None
     due: Text | None = None

@@ -345,7 +345,8 @@ def _can_come(event: Event, host: Node) -> bool:
     """Whether an event of that kind can happen at the activity: only some throw errors and escalations."""
     if event.kind == "error":
         return host.kind in _LEVELS or host.work.operation not in (None, SEND_STRICTLY)
-    return event.kind != "escalation" or host.kind in _LEVELS
+    # What a case escalates stays in it, also when it was called.
+    return event.kind != "escalation" or (host.kind in _LEVELS and host.work.procedure is None)
 
 
 def _passes(host: Node) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from engine.bpmn import called, iso8601
 from engine.bpmn.elements import (
@@ -36,14 +37,13 @@ def read(found: Findings, element: Element, kind: str) -> Work:
     operation, retries = _operation(found, element)
     result = _result(element)
     script = decision = None
-    process: Text | None = None
-    see_all = give_all = True
+    calls: dict[str, Any] = {}
     if kind == "scriptTask" and operation is None:
         script, result = _script(found, element, result)
     elif kind == "businessRuleTask" and operation is None:
         decision, result = called.decision(found, element, result)
     elif kind == "callActivity":
-        process, see_all, give_all = called.process(found, element)
+        calls = called.callee(found, element)
     elif kind == "serviceTask" and operation is None:
         found.error(
             element,
@@ -53,19 +53,17 @@ def read(found: Findings, element: Element, kind: str) -> Work:
     is_user = kind == "userTask"
     return Work(
         form=_form(found, element) if is_user else None,
-        operation=operation,
+        operation=calls.pop("operation", operation),
         retries=retries,
         result=result,
         decision=decision,
         script=script,
-        called=process,
-        see_all=see_all,
-        give_all=give_all,
         assignee=_zeebe_text(found, element, "assignmentDefinition", "assignee", "assignee"),
         groups=_zeebe_text(
             found, element, "assignmentDefinition", "candidateGroups", "candidateGroups"
         ),
         due=_due(found, element),
+        **calls,
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from types import ModuleType
 from typing import Any
 
-from engine.bpmn.model import SEND_STRICTLY, Node, Process
+from engine.bpmn.model import BEGIN_CASE, SEND_STRICTLY, Node, Process
 from engine.feel import LimitExceeded
 from engine.kernel import adhoc, compensation, loops, mappings, rounds, scoping, user_tasks, waiting
 from engine.kernel.effects import (
@@ -149,6 +150,19 @@ def _call(run: Run, token: Token, node: Node) -> None:
     token.status = "call"
 
 
+def _begin_case(run: Run, token: Token, node: Node) -> None:
+    """Asks for a case of another procedure; the variables of the input mappings are all it knows of this one."""
+    given = run.state.scopes[token.local].variables.as_dict() if token.local else {}
+    number = node.work.version
+    parameters = {
+        "procedure": node.work.procedure,
+        "version": None if number is None else Decimal(number),
+        "variables": given,
+    }
+    run.effects.append(RequestCall(token.id, node.id, BEGIN_CASE, parameters))
+    token.status = "call"
+
+
 def _script(run: Run, token: Token, node: Node) -> None:
     if node.work.script is None:
         _call(run, token, node)
@@ -236,7 +250,10 @@ def _ad_hoc(run: Run, token: Token, node: Node) -> None:
 
 
 def _called(run: Run, token: Token, node: Node) -> None:
-    """A called process runs as a scope of the same case."""
+    """A called process runs as a scope of the same case; another procedure as a case of its own."""
+    if node.work.procedure is not None:
+        _begin_case(run, token, node)
+        return
     outer = run.state.scopes[token.scope]
     name = run.text(node.work.called, run.scope_of(token), node)
     if not isinstance(name, str):

@@ -57,6 +57,7 @@ class Env:
 
     parameters: today's dated values, visible in every expression as the context `parameters`.
     left: the processes of the version a changeover comes from, by id.
+    is_called: another case waits for the end of this one.
     """
 
     now: datetime
@@ -67,3 +68,4 @@ class Env:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = DEFAULT_LIMITS
     left: Mapping[str, Process] = field(default_factory=dict)
+    is_called: bool = False

@@ -33,6 +33,11 @@ def require_handler(run: Run, token: Token, node: Node, code: str) -> tuple[Toke
     return found
 
 
+def is_handed_on(run: Run, token: Token, code: str) -> bool:
+    """Whether the error of an end event is for the case that called this one: nobody here catches it."""
+    return run.env.is_called and _find(run, token, "error", code) is None
+
+
 def escalate(run: Run, token: Token, node: Node) -> None:
     """The escalation goes to the nearest handler; nobody: recorded, and the process goes on."""
     code = node.event.code or ""

@@ -20,6 +20,7 @@ WHY = {
     "repeat": "新しい版では、繰返しのしかたが違います。繰返しが終わってから移してください。",
     "operation": "外部への照会の回答を待っています。新しい版では、ここで別の照会をします。回答が来てから移してください。",
     "called": "呼び出したプロセスが動いています。新しい版では、ここから別のプロセスを呼び出します。終わってから移してください。",
+    "case": "呼び出した案件が続いています。新しい版では、ここから別の手続の案件を始めます。終わってから移してください。",
     "flow": "合流で待っている流れが、新しい版の合流に入りません。合流を過ぎてから移してください。",
     "starved": "新しい版の合流は、この案件にはない流れを待ち続けます。合流を過ぎてから移してください。",
     "doubled": "並行する流れが、新しい版ではひとつの流れに重なり、先が二重に進みます。並行する流れが合わさってから移してください。",
@@ -91,7 +92,8 @@ class _Search:
             return
         if scope.kind in ("call", "isolated"):
             process = self.parts.process(scope.process)
-            if process is None or (new.called is not None and new.called != process.id):
+            is_fixed = new.called is not None or new.work.procedure is not None
+            if process is None or (is_fixed and new.called != process.id):
                 yield _because(old, "called")
         elif scope.kind == "adhoc" and scope.loop is not None:
             for item in scope.loop.items:
@@ -113,6 +115,8 @@ class _Search:
         is_asked = "call" in (token.status, token.phase)
         if is_asked and old.operation != new.operation:
             yield _because(old, "operation")
+        elif is_asked and old.work.procedure != new.work.procedure:
+            yield _because(old, "case")
         if token.flow and joins(old):
             flow = self.parts.flow(process, old, token.flow)
             if flow is None:

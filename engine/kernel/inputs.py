@@ -123,12 +123,7 @@ def _happened(run: Run, number: int, kind: str, payload: Any) -> None:
 def cancel(run: Run, input: e.Cancel) -> None:
     """Everything open ends; the case is over."""
     _require_running(run)
-    root = run.state.root
-    waiting.cancel_inside(run, root)
-    run.agenda.clear()
-    run.state.status = "ended"
-    run.state.end = ""
-    run.effects.append(e.CaseEnded(None, e.CANCELLED))
+    waiting.end_case(run, None)
 
 
 def stand_still(run: Run, input: e.Suspend | e.Resume) -> None:

@@ -115,7 +115,13 @@ def _tell(run: Run, token: Token, node: Node) -> bool:
         elif part.event.kind == "escalation":
             faults.escalate(run, token, part)
         elif part.event.kind == "error":
-            faults.throw(run, token, part, part.event.code or "", None)
+            code = part.event.code or ""
+            if faults.is_handed_on(run, token, code):
+                run.trace(node.id, "left", token.id)
+                run.drop(token)
+                waiting.end_case(run, node)
+                return False
+            faults.throw(run, token, part, code, None)
         if token.id not in run.state.tokens:
             return False
     mappings.give(run, token, given)
@@ -130,8 +136,9 @@ def _telling(run: Run, token: Token, part: Node) -> PublishMessage | PublishSign
         return PublishMessage(part.event.name, key, payload)
     if part.event.kind == "signal":
         return PublishSignal(part.event.name, _payload(run, scope, part))
-    if part.event.kind == "error":
-        faults.require_handler(run, token, part, part.event.code or "")
+    code = part.event.code or ""
+    if part.event.kind == "error" and not faults.is_handed_on(run, token, code):
+        faults.require_handler(run, token, part, code)
     return None
 
 

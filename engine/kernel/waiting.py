@@ -11,8 +11,10 @@ from engine.bpmn.model import Node
 from engine.feel import numbers
 from engine.kernel import timers
 from engine.kernel.effects import (
+    CANCELLED,
     CancelCall,
     CancelTimer,
+    CaseEnded,
     CloseTask,
     ResolveIncident,
     SetTimer,
@@ -187,6 +189,16 @@ def cancel(run: Run, token: Token, *, fired: int = 0) -> None:
 def cancel_inside(run: Run, scope: Scope, *, fired: int = 0) -> None:
     """Every token, inner scope and event subprocess wait of the scope ends; the scope itself stays."""
     _end(_ending_inside(run, scope, fired))
+
+
+def end_case(run: Run, end: Node | None) -> None:
+    """Everything open ends; the case is over. end: where; None: outside the model."""
+    cancel_inside(run, run.state.root)
+    run.agenda.clear()
+    run.state.status = "ended"
+    run.state.end = "" if end is None else end.id
+    ended = CaseEnded(None, CANCELLED) if end is None else CaseEnded(end.id, end.name)
+    run.effects.append(ended)
 
 
 def cancel_scope(run: Run, scope: Scope) -> None:

@@ -134,7 +134,13 @@ class _Runner:
         if scenario.start is not None:
             variables["case"] = {**case, "channel": "event", "filer": ""}
             event, payload = scenario.start["イベント"], scenario.start.get("内容")
-            world.take(fx.Start(variables, event, payload))
+            node = world.procedure.main.by_id.get(event)
+            if node is not None and node.event.kind == "none":
+                # Another procedure begins it: with the values it takes, and its errors are for that one.
+                world.is_called = True
+                world.take(fx.Start({**(payload or {}), **variables}, event))
+            else:
+                world.take(fx.Start(variables, event, payload))
         else:
             form = world.procedure.settings["filing"].get("form")
             if form is None:

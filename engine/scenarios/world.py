@@ -74,6 +74,7 @@ class World:
         self.entered: list[str] = []  # nodes
         self.taken: list[str] = []  # flows
         self.numbers: dict[str, int] = {}  # by sign
+        self.is_called = False
         self.corrects: Mapping[str, Any] | None = None  # the case it puts right
         self.corrected: list[Entry] = []  # the registers as they were before that case
 
@@ -83,7 +84,11 @@ class World:
 
     def environment(self) -> kernel.Env:
         return environment.build(
-            self.procedure, now=self.now, calendar=self.calendar, limits=self.limits
+            self.procedure,
+            now=self.now,
+            calendar=self.calendar,
+            limits=self.limits,
+            is_called=self.is_called,
         )
 
     def variables(self, token: int | None = None) -> Mapping[str, Any]:

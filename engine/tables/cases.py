@@ -53,10 +53,26 @@ cases = Table(
     Column("retain_until", Date),
     Column("erased_at", INSTANT),
     Column("corrects_id", ForeignKey("cases.id")),  # the finished case this one puts right (訂正届)
+    # The case that began this one and waits for its end, and the token it waits at.
+    Column("caller_id", ForeignKey("cases.id")),
+    Column("caller_token", BigInteger),
     CheckConstraint("status in ('open','suspended','incident','ended')", name="status"),
     CheckConstraint("channel in ('account','guest','counter','event')", name="channel"),
 )
 Index("ix_cases_corrects", cases.c.corrects_id)
+Index(
+    "ix_cases_caller",
+    cases.c.caller_id,
+    cases.c.caller_token,
+    postgresql_where=text("caller_id is not null"),
+)
+Index(  # one at a time for a token that waits
+    "ix_cases_open_caller",
+    cases.c.caller_id,
+    cases.c.caller_token,
+    unique=True,
+    postgresql_where=text("caller_id is not null and status <> 'ended'"),
+)
 Index("ix_cases_account", cases.c.account_id, cases.c.arrived_at.desc())
 Index(
     "ix_cases_open", cases.c.procedure, cases.c.due_on, postgresql_where=text("status <> 'ended'")

@@ -191,6 +191,13 @@ Index(  # what of an outside system is to be tried again
         "status in ('waiting','claimed','accepted','unknown') and error is not null"
     ),
 )
+Index(  # of which the case they began is still to be cancelled
+    "ix_calls_called_off",
+    calls.c.next_at,
+    postgresql_where=text(
+        "operation = 'case.begin' and status = 'cancelled' and next_at is not null"
+    ),
+)
 Index("ix_calls_claimed", calls.c.claimed_at, postgresql_where=text("status = 'claimed'"))
 Index("ix_calls_ref", calls.c.external_ref, postgresql_where=text("external_ref is not null"))
 

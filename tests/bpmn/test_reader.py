@@ -9,6 +9,7 @@ import pytest
 
 from engine.bpmn import checks, reader
 from engine.bpmn.expressions import feel_of
+from engine.bpmn.model import BEGIN_CASE
 from engine.errors import Problem
 from engine.safe_xml import Limits
 from tests.kernel.drawing import (
@@ -253,6 +254,67 @@ def test_what_we_cannot_run_names_element_line_and_remedy(body: str) -> None:
     assert found
     assert any(p.element in ("x", "s") and p.line == 3 for p in found), found
     assert all(p.problem and p.remedy for p in found)
+
+
+BEGINS = '<zeebe:properties><zeebe:property name="procedure" value="permit"/></zeebe:properties>'
+
+
+def begins(inside: str = "", *, attributes: str = "", property: str = BEGINS) -> str:
+    return around(
+        f'<callActivity id="x" {attributes}><extensionElements>{property}{inside}</extensionElements></callActivity>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("inside", "attributes", "version"),
+    [
+        ("", "", None),
+        ("", 'calledElement="permit"', None),
+        ('<zeebe:calledElement processId="permit" bindingType="latest"/>', "", None),
+        (
+            '<zeebe:calledElement processId="permit" propagateAllParentVariables="false" '
+            'propagateAllChildVariables="false" bindingType="versionTag" versionTag="3"/>', "", 3,
+        ),
+        ("", 'camunda:calledElementBinding="version" camunda:calledElementVersion="12"', 12),
+        ("", 'camunda:calledElementBinding="versionTag" camunda:calledElementVersionTag="2"', 2),
+    ],
+)  # fmt: skip
+def test_a_call_activity_with_a_procedure_begins_a_case_of_it(
+    inside: str, attributes: str, version: int | None
+) -> None:
+    document = reader.read(begins(inside, attributes=attributes), file="a.bpmn")
+    assert document.problems == ()
+    work = document.processes["p"].by_id["x"].work
+    assert (work.procedure, work.version, work.operation) == ("permit", version, BEGIN_CASE)
+    assert (work.called, work.see_all, work.give_all) == (None, False, False)
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        begins(property=BEGINS.replace("permit", "=which")),
+        begins(property=BEGINS.replace("permit", "")),
+        begins(attributes='calledElement="other"'),
+        begins('<zeebe:calledElement processId="permit" bindingType="deployment"/>'),
+        begins(attributes='camunda:calledElementBinding="version" camunda:calledElementVersion="new"'),
+        begins('<zeebe:calledElement processId="permit" bindingType="versionTag"/>'),
+        begins('<zeebe:calledElement processId="permit" propagateAllParentVariables="true"/>'),
+        begins('<zeebe:calledElement processId="permit" propagateAllChildVariables="true"/>'),
+        begins('<camunda:in variables="all"/>'),
+        begins('<camunda:out variables="all"/>'),
+        begins('<zeebe:taskDefinition type="demo.ask"/>'),
+    ],
+)  # fmt: skip
+def test_what_cannot_count_at_a_call_of_another_procedure_is_refused(xml: bytes) -> None:
+    found = errors_of(xml)
+    assert found and all(p.element == "x" and p.problem and p.remedy for p in found), found
+
+
+def test_what_a_case_escalates_never_comes_to_the_one_that_called_it() -> None:
+    edge = '<boundaryEvent id="b" attachedToRef="x"><escalationEventDefinition/></boundaryEvent>'
+    body = f'<callActivity id="x"><extensionElements>{BEGINS}</extensionElements></callActivity>'
+    found = [p for p in problems(around(body + edge)) if "エスカレーション" in p.problem]
+    assert [(p.element, p.severity) for p in found] == [("b", "warning")]
 
 
 def test_a_call_of_the_latest_version_is_told_that_it_stays_on_the_version_of_the_case() -> None:

@@ -109,6 +109,12 @@ def call(
     return task(id, "callActivity", extensions=definition + extensions, loop=loop)
 
 
+def begin_case(id: str, procedure: str, *, extensions: str = "", loop: str = "") -> Item:
+    """A call activity that begins a case of another procedure."""
+    named = f'<zeebe:properties><zeebe:property name="procedure" value="{procedure}"/></zeebe:properties>'
+    return task(id, "callActivity", extensions=named + extensions, loop=loop)
+
+
 def gateway(id: str, kind: str = "exclusive", *, default: str = "", **more: str) -> Item:
     attributes = {**({"default": default} if default else {}), **more}
     return Item(f"{kind}Gateway", id, attributes=attributes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.kernel import drawn_failing, drawn_repeating, drawn_undoing, drawn_waiting
+from tests.kernel import drawn_calling, drawn_failing, drawn_repeating, drawn_undoing, drawn_waiting
 from tests.kernel.drawing import (
     TERMINATE,
     boundary,
@@ -559,7 +559,7 @@ MODELS: dict[str, bytes] = {
 }  # fmt: skip
 
 
-for more in (drawn_failing, drawn_repeating, drawn_undoing, drawn_waiting):
+for more in (drawn_calling, drawn_failing, drawn_repeating, drawn_undoing, drawn_waiting):
     MODELS |= more.MODELS
 
 

@@ -33,7 +33,12 @@ from web.ops.overview import JOB_NAMES, STATUS_WORDS
 from web.parts import now, parts, today
 from web.words import full_day, full_moment, moment
 
-CHANNELS = {"account": "アカウント", "guest": "アカウントなし", "counter": "窓口"}
+CHANNELS = {
+    "account": "アカウント",
+    "guest": "アカウントなし",
+    "counter": "窓口",
+    "event": "届出によらない",
+}
 ABSENT = {
     "tasks": "開いている作業",
     "calls": "照会",

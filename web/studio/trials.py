@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import yaml
 from flask import jsonify, render_template, url_for
 
-from engine import deploy, procedure, procedure_checks, safe_yaml
+from engine import callees, deploy, procedure, procedure_checks, safe_yaml
 from engine import scenarios as scenario_runs
 from engine.errors import ModelRejected, Problem
 from engine.version_drafts import Draft
@@ -102,6 +103,7 @@ def check_draft(draft: Draft) -> procedure_checks.Examined:
         operations=operation_titles.operations(),
         today=today(),
         xml=parts().settings.xml,
+        callees=partial(callees.why_not, parts().database),
     )
 
 
