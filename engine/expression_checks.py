@@ -15,8 +15,9 @@ from engine.bpmn.model import Flow, Node, Process
 from engine.errors import Problem
 from engine.feel import Expression
 from engine.feel.builtins import BUILTINS
-from engine.feel.faults import Faults, nearest
+from engine.feel.faults import Faults
 from engine.feel.problems import line_and_column
+from engine.feel.unknown import name_remedy
 from engine.feel_functions import NAMES, PARAMETERS
 from engine.sources import NOTHING, Sources, nodes, offered
 from forms.definition import FormDefinition
@@ -40,16 +41,18 @@ def problems(
     """Every problem. settings: procedure.yaml.  forms: by id."""
     for process in processes.values():
         for use in uses(process, forms):
-            for problem, remedy in _found(use.expression, use.more, _known(use, sources)):
-                yield at(process, use, problem, remedy)
+            for problem, remedy, severity in _found(use.expression, use.more, _known(use, sources)):
+                yield replace(at(process, use, problem, remedy), severity=severity)
     for written in procedure_file.expressions(settings):
         try:
             expression = feel.compile(written.source, functions=NAMES)
         except feel.SyntaxProblem:
             continue  # engine/setting_checks.py says so
         known = sources if written.is_of_case else NOTHING
-        for problem, remedy in _found(expression, () if written.is_of_case else None, known):
-            yield Problem(procedure_file.FILE, problem, remedy, element=written.element)
+        more = () if written.is_of_case else None
+        for problem, remedy, severity in _found(expression, more, known):
+            file, element = procedure_file.FILE, written.element
+            yield Problem(file, problem, remedy, element=element, severity=severity)
 
 
 def _known(use: Use, sources: Sources) -> Sources:
@@ -61,25 +64,32 @@ def _known(use: Use, sources: Sources) -> Sources:
 
 def _found(
     expression: Expression, more: Collection[str] | None, sources: Sources
-) -> Iterator[tuple[str, str]]:
-    """(problem, remedy) of mistakes that show without any data, and of names without a source.
+) -> Iterator[tuple[str, str, str]]:
+    """(problem, remedy, severity) of mistakes that show without any data, and of names without a source.
 
     more: further names it sees, None when they cannot be known.
     """
     source, own = expression.source, more or ()
     types = {name: type for name, type in sources.types.items() if name not in own}
-    for fault in Faults(types, PARAMETERS).find(expression.tree):
-        line, column = line_and_column(source, fault.at)
-        yield f"式「{source.strip()}」の{line}行{column}文字目: {fault.message}", fault.remedy
     seen = {*sources.names, *own}
+    names = seen if more is not None else {*seen, *BUILTINS, *NAMES}
+    for fault in Faults(types, PARAMETERS, names=names).find(expression.tree, source):
+        severity = "error" if fault.certain else "warning"
+        yield f"{_place(source, fault.at)}: {fault.message}", fault.remedy, severity
     unknown = expression.names - expression.called - seen if more is not None else ()
     for name in sorted(unknown):
         if name not in BUILTINS and name not in NAMES:
             yield (
-                f"式「{source.strip()}」の「{name}」は、この手続のどこからも値が入りません。",
-                nearest(name, seen)
+                f"{_place(source, expression.places[name])}: 「{name}」は、この手続のどこからも値が入りません。",
+                name_remedy(name, seen)
                 or "名前を直すか、値を入れるフォーム・結果の変数・出力の対応を加えてください。",
+                "error",
             )
+
+
+def _place(source: str, at: int) -> str:
+    line, column = line_and_column(source, at)
+    return f"式「{source.strip()}」の{line}行{column}文字目"
 
 
 def uses(process: Process, forms: Mapping[str, FormDefinition]) -> Iterator[Use]:

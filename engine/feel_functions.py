@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.calendar import (
     Calendar,
+    CalendarProblem,
     age,
     age_at_end_of,
     both_dates,
@@ -17,10 +18,13 @@ from engine.calendar import (
     era_date,
     fiscal_year,
     jst_date,
+    past_all_years,
 )
 from engine.feel import FeelProblem, Function
+from engine.feel.types import word
 from engine.feel.values import FeelDate, FeelDateTime, from_feel, to_feel
 from engine.text import (
+    CodeProblem,
     address_key,
     half_width,
     is_valid,
@@ -90,22 +94,25 @@ def feel_functions(calendar: Calendar) -> dict[str, Function]:
         # Four places, so that 0.9 in a decision table means 0.9.
         "similarity": lambda a, b: Decimal(str(round(similarity(_text(a), _text(b)), 4))),
     }
-    return {name: Function(name, PARAMETERS[name], _guarded(name, calls[name])) for name in NAMES}
+    return {name: Function(name, PARAMETERS[name], _guarded(calls[name])) for name in NAMES}
 
 
-def _guarded(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded(call: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(*arguments: Any) -> Any:
         try:
             return to_feel(call(*arguments))
-        except (ValueError, OverflowError) as problem:
-            raise FeelProblem(f"{name}: {problem}") from None
+        except (CalendarProblem, CodeProblem) as problem:
+            what, _, how = str(problem).partition("。")
+            raise FeelProblem(f"{what}。", how) from None
 
     return guarded
 
 
 def _between(calendar: Calendar, first: date, last: date) -> int:
     if abs((last - first).days) > MOST_DAYS:
-        raise ValueError(f"{MOST_DAYS}日を超える期間の開庁日は数えられません。")
+        raise FeelProblem(
+            f"{MOST_DAYS}日を超える期間の開庁日は数えられません。", "二つの日付を確かめてください。"
+        )
     return calendar.open_days_between(first, last)
 
 
@@ -116,30 +123,32 @@ def _day(value: Any) -> date:
             return jst_date(plain)
         if isinstance(plain, date):
             return plain
-    raise ValueError(f"日付が要りますが、{_kind(value)}でした。")
+        raise past_all_years()
+    raise _wrong("日付", value, "date(…) で日付にして")
 
 
 def _count(value: Any) -> int:
-    if (
-        isinstance(value, Decimal)
-        and value == value.to_integral_value()
-        and abs(value) <= MOST_DAYS
-    ):
-        return int(value)
-    raise ValueError(f"{MOST_DAYS}までの整数が要りますが、{_kind(value)}でした。")
+    if not isinstance(value, Decimal):
+        raise _wrong("整数", value, "number(…) で数にして")
+    if value != value.to_integral_value() or abs(value) > MOST_DAYS:
+        raise FeelProblem(
+            f"数が、{MOST_DAYS}までの整数ではありません。",
+            "数を確かめるか、floor(…) で整数にしてください。",
+        )
+    return int(value)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    raise ValueError(f"文字列が要りますが、{_kind(value)}でした。")
+    raise _wrong("文字列", value, "string(…) で文字列にして")
 
 
-def _kind(value: Any) -> str:
-    """What a value is, never the value itself: diagnostics hold no personal data."""
+def _wrong(wanted: str, value: Any, way: str) -> FeelProblem:
+    """An argument of another kind; never the value itself: diagnostics hold no personal data."""
     if value is None:
-        return "値なし"
-    if isinstance(value, bool):
-        return "真偽値"
-    names = {str: "文字列", Decimal: "数", list: "一覧", dict: "コンテキスト", FeelDate: "日付"}
-    return names.get(type(value), "別の種類の値")
+        empty = "空になることがある項目なら、「if 項目 = null then … else …」でそのときの結果を決めてください。"
+        return FeelProblem(f"{wanted}が必要ですが、値が入っていません。", empty)
+    return FeelProblem(
+        f"{wanted}が必要ですが、{word(value)}が渡されました。", f"{way}渡してください。"
+    )

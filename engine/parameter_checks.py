@@ -5,7 +5,6 @@ A value holds until the next one, so a parameter can only be missing before its 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from engine.dmn import Model
 from engine.dmn.compile import expressions as written_in
 from engine.dmn.model import Decision, Knowledge
 from engine.errors import Problem
+from engine.feel.near import nearest
 from engine.feel.nodes import Name, Path, walk
 from engine.feel.problems import line_and_column
 from engine.feel_functions import NAMES
@@ -73,11 +73,11 @@ def _read(tree: Any) -> Iterator[tuple[str, int]]:
 
 def _unknown(one: Reading, name: str, at: int, parameters: Parameters) -> Problem:
     line, column = line_and_column(one.source, at)
-    near = difflib.get_close_matches(name, sorted(parameters), n=1)
+    near = nearest(name, parameters)
     return Problem(
         one.file,
         f"式「{one.source.strip()}」の{line}行{column}文字目: 「{PARAMETERS}」に「{name}」という項目はありません。",
-        (f"「{near[0]}」の誤りではないか確かめるか、" if near else "")
+        (f"「{near}」の誤りではないか確かめるか、" if near else "")
         + f"{FILE} に「{name}」の値を日付とともに書いてください。",
         element=one.element,
         name=one.name,

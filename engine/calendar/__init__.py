@@ -42,6 +42,7 @@ from engine.calendar.periods import (
     due_hours,
     sentence,
 )
+from engine.calendar.problems import CalendarProblem, past_all_years
 
 __all__ = [
     "ERAS",
@@ -50,6 +51,7 @@ __all__ = [
     "UNITS",
     "WESTERN",
     "Calendar",
+    "CalendarProblem",
     "DateProblem",
     "Deadline",
     "Era",
@@ -75,6 +77,7 @@ __all__ = [
     "holidays_of",
     "is_in_time",
     "jst_date",
+    "past_all_years",
     "read_date",
     "sentence",
     "tokyo",

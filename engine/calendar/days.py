@@ -12,6 +12,8 @@ from importlib.metadata import version as installed_version
 
 import holidays
 
+from engine.calendar.problems import CalendarProblem, moved, past_all_years
+
 JST = timezone(timedelta(hours=9), "JST")
 # The range in which the equinoxes, and so the holidays, are known.
 FIRST_YEAR, LAST_YEAR = 1949, 2099
@@ -33,7 +35,7 @@ class Calendar:
     """When one office is open: weekends, national holidays, the turn of the year, and edited rows.
 
     id: what a procedure names, e.g. "tokyo".  year_end: closed 12-29 to 01-03.  Years 1949 to 2099; a day outside
-    raises ValueError.  `version` changes whenever an answer can change, and is kept with every computed deadline.
+    raises CalendarProblem.  `version` changes whenever an answer can change, and is kept with every computed deadline.
     """
 
     id: str
@@ -71,13 +73,13 @@ class Calendar:
     def next_open(self, day: date) -> date:
         """The day itself when open, else the first open day after it."""
         while not self.is_open(day):
-            day += _ONE_DAY
+            day = moved(day, _ONE_DAY)
         return day
 
     def previous_open(self, day: date) -> date:
         """The day itself when open, else the last open day before it."""
         while not self.is_open(day):
-            day -= _ONE_DAY
+            day = moved(day, -_ONE_DAY)
         return day
 
     def add_open_days(self, day: date, count: int) -> date:
@@ -85,7 +87,7 @@ class Calendar:
         step = _ONE_DAY if count > 0 else -_ONE_DAY
         left = abs(count)
         while left:
-            day += step
+            day = moved(day, step)
             left -= self.is_open(day)
         return day
 
@@ -104,13 +106,10 @@ class Calendar:
 
     def closed_days(self, year: int) -> dict[date, str]:
         """Every closed day of a year with its reason, in order."""
-        day, found = date(year, 1, 1), {}
-        while day.year == year:
-            reason = self.closed_reason(day)
-            if reason:
-                found[day] = reason
-            day += _ONE_DAY
-        return found
+        holidays_of(year)  # raises for years that no calendar knows
+        days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
+        reasons = ((day, self.closed_reason(day)) for day in days if day.year == year)
+        return {day: reason for day, reason in reasons if reason}
 
 
 def tokyo(extra: Iterable[ExtraDay] = ()) -> Calendar:
@@ -122,24 +121,33 @@ def tokyo(extra: Iterable[ExtraDay] = ()) -> Calendar:
 def holidays_of(year: int) -> Mapping[date, str]:
     """The national holidays of a year with their Japanese names, substitute days included.
 
-    Raises ValueError outside 1949 to 2099, where the holidays are not known.
+    Raises CalendarProblem outside 1949 to 2099, where the holidays are not known.
     """
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"holidays are known for {FIRST_YEAR} to {LAST_YEAR}, not {year}")
+        raise CalendarProblem(
+            f"{year}年の休日は決まっていません（数えられるのは{FIRST_YEAR}年から{LAST_YEAR}年まで）。"
+            "日付と期間の数を確かめてください。"
+        )
     found = holidays.country_holidays("JP", years=year, language="ja")
     return {day: str(name) for day, name in sorted(found.items()) if day.year == year}
 
 
 def end_of(day: date) -> datetime:
     """24:00 JST of a legal day: what arrives before this instant arrived on that day (民法141条)."""
-    return datetime(day.year, day.month, day.day, tzinfo=JST) + _ONE_DAY
+    try:
+        return datetime(day.year, day.month, day.day, tzinfo=JST) + _ONE_DAY
+    except OverflowError:
+        raise past_all_years() from None
 
 
 def jst_date(instant: datetime) -> date:
-    """The legal day of an aware instant. ValueError when it is naive."""
+    """The legal day of an aware instant. ValueError when it is naive, CalendarProblem at the end of all years."""
     if instant.tzinfo is None:
         raise ValueError("an instant needs a time zone")
-    return instant.astimezone(JST).date()
+    try:
+        return instant.astimezone(JST).date()
+    except OverflowError:
+        raise past_all_years() from None
 
 
 def is_in_time(arrived_at: datetime, last_day: date) -> bool:

@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from engine.calendar.problems import CalendarProblem, moved
+
 WEEKDAYS = "月火水木金土日"
 # Before this day Japan used the lunisolar calendar; a day written then is not the day of the same name now.
 FIRST_SOLAR_DAY = date(1873, 1, 1)
@@ -35,7 +37,7 @@ ERAS = (
 WESTERN = "西暦"
 
 
-class DateProblem(ValueError):
+class DateProblem(CalendarProblem):
     """The text is no date; str(error) is a Japanese sentence that says why and how to write it."""
 
 
@@ -48,9 +50,11 @@ class Read:
 
 
 def era_of(day: date) -> tuple[Era, int]:
-    """The era a day belongs to, and its year in it (1 = 元年). ValueError before 1873 (other calendar)."""
+    """The era a day belongs to, and its year in it (1 = 元年). CalendarProblem before 1873 (other calendar)."""
     if day < FIRST_SOLAR_DAY:
-        raise ValueError("the day is before 1873-01-01, when the present calendar began")
+        raise CalendarProblem(
+            "1873年（明治6年）より前の日は暦が違うため、元号で書けません。日付を確かめてください。"
+        )
     era = next(era for era in ERAS if era.first <= day)
     return era, day.year - era.first.year + 1
 
@@ -96,16 +100,18 @@ def fiscal_year(day: date) -> int:
 
 def fiscal_year_name(day: date) -> str:
     """令和8年度. The year begun on 2019-04-01 is 令和元年度, as the state names it since that May."""
-    return f"{era_year(date(fiscal_year(day), 5, 1))}度"
+    return f"{era_year(date(max(fiscal_year(day), 1), 5, 1))}度"
 
 
 def age(birth: date, on: date) -> int:
-    """Completed years during the day `on`. ValueError when born later.
+    """Completed years during the day `on`. CalendarProblem when born later.
 
     Born on 29 February, a year completes on 1 March of other years (民法143条2項).
     """
     if on < birth:
-        raise ValueError("the day of birth is after the day of reckoning")
+        raise CalendarProblem(
+            "生年月日が、年齢を数える日より後です。二つの日付と、その順序を確かめてください。"
+        )
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
@@ -114,7 +120,7 @@ def age_at_end_of(birth: date, on: date) -> int:
 
     Born 2008-04-01: 18 at the end of 2026-03-31.  Source: 年齢計算ニ関する法律, 民法143条.
     """
-    return age(birth, on + timedelta(days=1))
+    return age(birth, moved(on, timedelta(days=1)))
 
 
 def read_date(text: str, *, era: str | None = None) -> Read:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from engine.calendar.days import Calendar
 from engine.calendar.eras import both_dates
+from engine.calendar.problems import CalendarProblem, moved, past_all_years
 
 Unit = Literal["days", "weeks", "months", "years", "open_days"]
 Roll = Literal["next", "prev", "none"]
@@ -74,25 +75,19 @@ def deadline(
     event: JST date; itself not counted (民法140条) unless include_first (「から起算して」, or the event is at 0:00).
     unit: days, weeks, months, years (calendar reckoning, 民法143条), open_days (開庁日: never rolled).
     roll: where a last day on a closed day goes: next (地方自治法4条の2第4項), prev, none.
-    Raises ValueError when n < 1 or the unit is unknown.
+    Raises CalendarProblem when n < 1, the unit is unknown, or nobody knows the last day.
     """
-    kind = UNITS.get(unit)
-    if kind is None:
-        raise ValueError(
-            f"unit must be one of {', '.join(sorted(set(UNITS.values())))}, not {unit}"
-        )
-    if n < 1:
-        raise ValueError(f"n must be 1 or more, not {n}")
-    start = event if include_first else event + timedelta(days=1)
+    kind = _kind(n, unit)
+    start = event if include_first else moved(event, timedelta(days=1))
     rules = ["民法139条から141条まで" if include_first else "民法140条、141条"]
     if kind == "open_days":
-        raw = calendar.add_open_days(start - timedelta(days=1), n)
+        raw = calendar.add_open_days(moved(start, timedelta(days=-1)), n)
         rules = ["開庁日計算"]
     elif kind in ("months", "years"):
         raw = _last_of_months(start, n * (12 if kind == "years" else 1))
         rules.append("143条")
     else:
-        raw = start + timedelta(days=n * (7 if kind == "weeks" else 1) - 1)
+        raw = moved(start, _days(n * (7 if kind == "weeks" else 1) - 1))
     last = _rolled(raw, "none" if kind == "open_days" else roll, calendar)
     if last != raw:
         rules.append("地方自治法4条の2第4項" if roll == "next" else "前の開庁日")
@@ -104,23 +99,26 @@ def before(event: date, n: int, unit: str, *, calendar: Calendar, roll: Roll = "
 
     「3日前まで」 of the 10th is the 7th.  Raises ValueError as `due` does.
     """
-    kind = UNITS.get(unit)
-    if kind is None or n < 1:
-        raise ValueError(f"n must be 1 or more and the unit known, not {n} {unit}")
+    kind = _kind(n, unit)
     if kind == "open_days":
         return calendar.add_open_days(event, -n)
     if kind in ("months", "years"):
         raw = _same_day(event, -n * (12 if kind == "years" else 1))
     else:
-        raw = event - timedelta(days=n * (7 if kind == "weeks" else 1))
+        raw = moved(event, _days(-n * (7 if kind == "weeks" else 1)))
     return _rolled(raw, roll, calendar)
 
 
 def due_hours(event: datetime, hours: int) -> datetime:
     """The instant a period of hours ends: runs at once, to the minute, over holidays (民法139条)."""
-    if event.tzinfo is None or hours < 1:
-        raise ValueError("an aware instant and at least one hour are needed")
-    return event + timedelta(hours=hours)
+    if event.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    if hours < 1:
+        raise CalendarProblem(f"期間の時間が{hours}です。1以上の整数にしてください。")
+    try:
+        return event + timedelta(hours=hours)
+    except OverflowError:
+        raise past_all_years() from None
 
 
 def sentence(deadline: Deadline, *, what: str = "提出") -> str:
@@ -151,15 +149,43 @@ def _rolled(day: date, roll: Roll, calendar: Calendar) -> date:
     return calendar.previous_open(day) if roll == "prev" else day
 
 
+def _kind(n: int, unit: str) -> Unit:
+    """The unit a word names; raises CalendarProblem for a word or a number that makes no period."""
+    kind = UNITS.get(unit)
+    if kind is None:
+        near = "「開庁日」と書いてください。" if "営業" in unit else ""
+        raise CalendarProblem(
+            f"「{unit[:20]}」という期間の単位はありません。"
+            + (near or "日・週・月・年・開庁日のどれかを書いてください。")
+        )
+    if n < 1:
+        raise CalendarProblem(f"期間の数が{n}です。1以上の整数にしてください。")
+    return kind
+
+
+def _days(count: int) -> timedelta:
+    try:
+        return timedelta(days=count)
+    except OverflowError:
+        raise past_all_years() from None
+
+
+def _in_year(year: int) -> None:
+    if not 1 <= year <= 9999:
+        raise past_all_years()
+
+
 def _last_of_months(start: date, months: int) -> date:
     """The day before the one that corresponds to `start`, or the last of the month when there is none (143条2項)."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    _in_year(year)
     length = gregorian.monthrange(year, month + 1)[1]
     if start.day > length:
         return date(year, month + 1, length)
-    return date(year, month + 1, start.day) - timedelta(days=1)
+    return moved(date(year, month + 1, start.day), timedelta(days=-1))
 
 
 def _same_day(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    _in_year(year)
     return date(year, month + 1, min(day.day, gregorian.monthrange(year, month + 1)[1]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from engine.dmn.texts import find_expression, find_tests
 from engine.dmn.types import WHOLE
 from engine.feel import Clock, UnaryTests
 from engine.feel import nodes as n
+from engine.feel.near import nearest
 from engine.feel.types import ANY, JAPANESE, MISFIT, Type, coerce, kind_of, word
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
@@ -130,11 +130,11 @@ def _input_cell(
 def _not_allowed(value: Any, limit: _Limit, whose: str) -> tuple[str, str, str]:
     """The finding about a value outside a limit: a mistake where the values are listed, else a row without use."""
     text = f"値 {written(value)} は、{whose}（{limit.shown()}）にありません。"
-    near = []
+    near = None
     if isinstance(value, str):
         texts = [one for one in limit.values or () if isinstance(one, str)]
-        near = difflib.get_close_matches(value, texts, n=1)
-    remedy = f"「{near[0]}」の誤りではないか確かめるか、" if near else "値を直すか、"
+        near = nearest(value, texts)
+    remedy = f"「{near}」の誤りではないか確かめるか、" if near else "値を直すか、"
     return text, f"{remedy}値の一覧に加えてください。", "error" if limit.values else "warning"
 
 

@@ -16,8 +16,10 @@ from engine.dmn.result_types import result_types
 from engine.dmn.table_checks import check_table
 from engine.errors import Problem, in_order
 from engine.feel.builtins import BUILTINS
+from engine.feel.nodes import Tests
 from engine.feel.problems import line_and_column
-from engine.feel.types import Type
+from engine.feel.types import ANY, Type
+from engine.feel.unknown import name_remedy
 from engine.feel_functions import NAMES
 
 GIVEN = frozenset((*BUILTINS, *NAMES, "parameters", "?", "item", "partial"))
@@ -40,8 +42,8 @@ def check(model: m.Model, given: Mapping[str, Type] = NOTHING) -> list[Problem]:
         found += _missing_targets(model, element, element.requires)
         found += _logic(model, element)
         written = expressions(model, element)
-        found += _unknown_names(model, element, written)
         known = seen(model, element, types)
+        found += _unknown_names(model, element, written, known)
         found += _faults(model, element, written, known)
         for box in tables(element.box if isinstance(element, m.Decision) else element.function):
             found += check_table(model, element, box, known)
@@ -130,7 +132,7 @@ def _faults(
     tested = _tested(model, element, known)
     for one in written:
         faults = known.faults(tested.get(one.place, one.tested))
-        for fault in faults.find(one.tree, one.bound):
+        for fault in faults.find(one.tree, one.text, one.bound):
             line, column = line_and_column(one.text, fault.at)
             where = f"{one.place.label}の式" if one.place.label else "式"
             yield Problem(
@@ -140,6 +142,7 @@ def _faults(
                 one.place.element or element.id,
                 element.name,
                 one.place.line or element.line,
+                "error" if fault.certain else "warning",
             )
 
 
@@ -157,29 +160,28 @@ def _tested(model: m.Model, element: m.Decision | m.Knowledge, known: Seen) -> d
 
 
 def _unknown_names(
-    model: m.Model, element: m.Decision | m.Knowledge, written: list[Written]
+    model: m.Model, element: m.Decision | m.Knowledge, written: list[Written], known: Seen
 ) -> Iterator[Problem]:
-    visible, drawn = set(GIVEN), {e.name for e in model.elements.values()}
-    if isinstance(element, m.Knowledge):
-        visible.add(element.name)  # it may call itself
-    for required in element.requires:
-        if required in model.elements:
-            namespace = required.rpartition("#")[0]
-            visible.add(model.import_names.get(namespace) or model.elements[required].name)
-            visible.add(getattr(model.elements[required], "variable", ""))
-    seen: set[str] = set()
-    for name, place in ((name, one.place) for one in written for name in sorted(one.names)):
-        if name in visible or name in seen:
+    drawn, tested = known.drawn - known.names, _tested(model, element, known)
+    told: set[str] = set()
+    for one, name in ((text, name) for text in written for name in sorted(text.names)):
+        is_function = name in one.called and name not in drawn  # engine/feel/faults.py tells
+        if name in known.names or name in GIVEN or name in told or is_function:
             continue
-        seen.add(name)
+        told.add(name)
+        place, (line, column) = one.place, line_and_column(one.text, one.names[name])
         if name in drawn:
             text = f"「{element.name}」は「{name}」を使いますが、要求の矢印がありません。"
             remedy = f"「{name}」から「{element.name}」へ矢印を引いてください。"
         else:
             text = f"「{element.name}」の式にある「{name}」という名前はどこにもありません。"
-            remedy = "綴りを直すか、入力データを加えてください。"
-        if place.label:
-            text = f"{place.label}: {text}"
+            is_cell = isinstance(one.tree, Tests)
+            wanted = tested.get(place, one.tested) if is_cell else ANY
+            kind = None if wanted.kind == "Any" else wanted.kind
+            remedy = name_remedy(name, known.names, kind=kind, is_cell=is_cell)
+            remedy = remedy or "綴りを直すか、入力データを加えてください。"
+        where = f"{place.label}の" if place.label else ""
+        text = f"{where}{line}行{column}文字目: {text}"
         yield Problem(
             model.file,
             text,

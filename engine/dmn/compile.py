@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,12 +46,17 @@ def compile_model(model: m.Model, problems: list[Problem]) -> dict[str, Evaluate
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One expression of an element.  names: the free ones it reads; bound: its local variables; tested: type of `?`."""
+    """One expression of an element.
+
+    names: the free ones it reads, with the offset of each; called: those it calls; bound: its local variables;
+    tested: type of `?`.
+    """
 
     text: str
     tree: Node
     place: m.Place
-    names: frozenset[str]
+    names: Mapping[str, int]
+    called: frozenset[str]
     bound: frozenset[str]
     tested: Type
 
@@ -162,9 +167,10 @@ class _Boxes:
             evaluate = compiler.compile(tree, scope)
         except SyntaxProblem as problem:
             self.refuse(problem, place)
-            return None, unreadable(str(problem))
+            return None, unreadable(problem)
         inner = bound - {"?"} if unary else bound
-        self.written.append(Written(text, tree, place, frozenset(compiler.names), inner, tested))
+        called = frozenset(compiler.called)
+        self.written.append(Written(text, tree, place, compiler.names, called, inner, tested))
         return tree, placed(evaluate, text, self.element.name + place.label)
 
     def box(self, box: m.Box | None, scope: Scope) -> Evaluate:
@@ -333,11 +339,12 @@ class _Boxes:
         return Table(box, self.feel, self.cell, types, scope, element.name, declared).evaluate
 
 
-def unreadable(reason: str) -> Evaluate:
+def unreadable(problem: SyntaxProblem) -> Evaluate:
     """Null with the reason why the text could not be read."""
 
     def fails(run: Run, local: dict[str, Any]) -> Any:
-        run.fail("syntax", reason)
+        where = f"{problem.line}行{problem.column}文字目: "
+        run.fail("syntax", where + problem.message_ja, remedy=problem.remedy)
 
     return fails
 

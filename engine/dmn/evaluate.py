@@ -13,6 +13,7 @@ from engine.dmn.types import type_of
 from engine.errors import NotFound
 from engine.feel import DEFAULT, Clock, Diagnostic, Function, LimitExceeded, Limits
 from engine.feel.callables import FeelFunction
+from engine.feel.remedies import REMEDIES
 from engine.feel.run import Source
 from engine.feel.types import ANY, Type
 
@@ -59,7 +60,9 @@ def evaluate(
         ):
             value = value.invoke(run, [graph.argument(name, path) for name in value.parameters], 0)
     except (RecursionError, MemoryError):
-        raise LimitExceeded(Diagnostic("depth", "計算の入れ子が深すぎます。", 1, 1)) from None
+        message = "計算の入れ子が深すぎます。"
+        found = Diagnostic("depth", message, 1, 1, remedy=REMEDIES["depth"])
+        raise LimitExceeded(found) from None
     run.weigh([value, *(list(match.inputs.values()) for match in run.matched)])
     return Decided(value, tuple(run.matched), tuple(run.diagnostics))
 

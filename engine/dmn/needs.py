@@ -19,12 +19,14 @@ from engine.feel_functions import PARAMETERS
 class Seen:
     """types: of the names an element reads, its parameters among them.  functions: their parameters by name.
 
-    named: the types the model defines.
+    named: the types the model defines.  names: what the element may read.  drawn: the names of everything drawn.
     """
 
     types: dict[str, Type]
     functions: Mapping[str, tuple[str, ...]]
     named: Mapping[str, Type]
+    names: frozenset[str]
+    drawn: frozenset[str]
 
     def infer(self, tree: Node) -> Type:
         """The type an expression always has; Any when nothing tells."""
@@ -32,7 +34,9 @@ class Seen:
 
     def faults(self, tested: Type) -> Faults:
         """What finds the mistakes of expressions; tested: the type of `?`."""
-        return Faults(self.types, self.functions, tested, self.named)
+        # What is drawn without an arrow is told as a name, with the arrow to draw.
+        names = self.names | self.drawn
+        return Faults(self.types, self.functions, tested, self.named, names)
 
 
 def seen(model: m.Model, element: m.Decision | m.Knowledge, types: Mapping[str, Type]) -> Seen:
@@ -47,7 +51,22 @@ def seen(model: m.Model, element: m.Decision | m.Knowledge, types: Mapping[str, 
         },
         {**PARAMETERS, **{name: own for one in needs for name, own in _functions(model, one)}},
         model.types,
+        frozenset(_names(model, element)),
+        frozenset(one.name for one in model.elements.values()),
     )
+
+
+def _names(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[str]:
+    """The names an element may read, as they are written."""
+    yield "parameters"
+    if isinstance(element, m.Knowledge):
+        yield element.name  # it may call itself
+    for key in element.requires:
+        needed = model.elements.get(key)
+        if needed is not None:
+            yield model.import_names.get(key.rpartition("#")[0]) or needed.name
+            if alias := getattr(needed, "variable", ""):
+                yield alias
 
 
 def _functions(model: m.Model, needed: object) -> Iterator[tuple[str, tuple[str, ...]]]:

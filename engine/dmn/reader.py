@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,6 +16,7 @@ from engine.dmn.identities import repeated_ids
 from engine.dmn.types import KNOWN, item_types
 from engine.errors import ModelRejected, Problem, in_order
 from engine.feel import SyntaxProblem
+from engine.feel.near import suggestion
 from engine.feel.types import Type
 
 # What a file can be at most, whatever an installation allows of other files.
@@ -175,13 +175,11 @@ class _Reading:
                 continue
             for name in (type_ref(element), type_name(element.get("outputTypeRef"))):
                 if name and name not in types and name not in KNOWN:
-                    near = difflib.get_close_matches(name, [*KNOWN, *types], n=1)
                     self.refuse(
                         element,
                         f"「{name}」という型はありません。",
-                        f"「{near[0]}」の誤りではないか確かめてください。"
-                        if near
-                        else "型の名前を直すか、データ型（itemDefinition）を加えてください。",
+                        suggestion(name, (*KNOWN, *types))
+                        or "型の名前を直すか、データ型（itemDefinition）を加えてください。",
                     )
 
     def own_elements(self) -> dict[str, Any]:

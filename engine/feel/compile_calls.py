@@ -14,6 +14,7 @@ from engine.feel.problems import FeelProblem
 from engine.feel.run import Function, Run
 from engine.feel.scope import Evaluate, Scope
 from engine.feel.types import MISFIT, coerce, resolve, word
+from engine.feel.unknown import function_remedy
 
 if TYPE_CHECKING:
     from engine.feel.compiler import Compiler
@@ -39,7 +40,8 @@ def call(compiler: Compiler, node: n.Call, scope: Scope) -> Evaluate:
         function = callee(run, local)
         if not isinstance(function, FeelFunction):
             if function is not None or not run.diagnostics:
-                run.fail("call", f"{word(function)}を関数として呼ぶことはできません。", at)
+                text = f"{word(function)}を関数として呼ぶことはできません。"
+                run.fail("call", text, at)
             return None
         if names_twice:
             run.fail("call", "同じ名前の引数が二つあります。", at)
@@ -79,7 +81,7 @@ def _callee(compiler: Compiler, node: n.Node, scope: Scope) -> Evaluate:
     evaluate = compiler.compile(node, scope)
     if not isinstance(node, n.Name) or scope.lookup(node.name)[1]:
         return evaluate
-    name = node.name
+    name, at, slots = node.name, node.at, scope.lookup(node.name)[0]
     if is_new and (name in BUILTINS or name in compiler.functions):
         compiler.names.pop(name, None)
     builtin = BUILTINS.get(name)
@@ -91,6 +93,14 @@ def _callee(compiler: Compiler, node: n.Node, scope: Scope) -> Evaluate:
         own = run.functions.get(name)
         if own is not None and not isinstance(run.root.get(name), FeelFunction):
             return own_function(own)
+        if builtin is None and name not in run.root and not slots:
+            run.fail(
+                "unknown-name",
+                f"「{name}」という関数はありません。",
+                at,
+                lambda: function_remedy(name, (*run.functions, *BUILTINS)),
+            )
+            return None
         return evaluate(run, local)
 
     return find
@@ -107,19 +117,20 @@ def with_names(function: FeelFunction, given: dict[str, Any], run: Run, at: int)
             if unknown
             else f"引数「{missing[0]}」がありません。"
         )
-        run.fail("call", f"関数 {function.name} に{text}", at)
+        shape = f"{function.name}({', '.join(function.parameters)}) の形で書いてください。"
+        run.fail("call", f"関数 {function.name} に{text}", at, shape)
         return None
     return function.invoke(run, [given[name] for name in function.parameters], at)
 
 
 def own_function(function: Function) -> FeelFunction:
     """One of our own functions (calendar and the like) as a FEEL value."""
+    shape = f"{function.name}({', '.join(function.parameters)}) の形で書いてください。"
 
     def invoke(run: Run, values: list[Any], at: int) -> Any:
         if len(values) > len(function.parameters):
-            run.fail(
-                "call", f"関数 {function.name} の引数は{len(function.parameters)}個までです。", at
-            )
+            text = f"関数 {function.name} の引数は{len(function.parameters)}個までです。"
+            run.fail("call", text, at, shape)
             return None
         return _perform(run, values, at)
 
@@ -130,9 +141,10 @@ def own_function(function: Function) -> FeelFunction:
                 run.grow(len(result))
             return result
         except FeelProblem as problem:
-            run.fail("function", f"{function.name}: {problem.text}", at)
+            run.fail("function", f"{function.name}: {problem.text}", at, problem.remedy or shape)
         except TypeError:
-            run.fail("function", f"関数 {function.name} の引数の数か種類が合いません。", at)
+            text = f"関数 {function.name} の引数の数か種類が合いません。"
+            run.fail("function", text, at, shape)
         return None
 
     return FeelFunction(function.name, function.parameters, None, invoke)
@@ -168,13 +180,14 @@ def closure(
 
     def invoke(run: Run, values: list[Any], at: int) -> Any:
         if len(values) != len(names):
-            run.fail("call", f"引数は{len(names)}個必要ですが、{len(values)}個あります。", at)
+            text = f"引数は{len(names)}個必要ですが、{len(values)}個あります。"
+            run.fail("call", text, at, f"{name}({', '.join(names)}) の形で書いてください。")
             return None
         inside = dict(local)
         for parameter, wanted, value in zip(names, types, values, strict=True):
             fitted = coerce(value, wanted)
             if fitted is MISFIT:
-                run.fail("call", f"引数「{parameter}」に{word(value)}は渡せません。", at)
+                run.fail("argument", f"引数「{parameter}」に{word(value)}は渡せません。", at)
                 return None
             inside[parameter] = fitted
         run.spend(1)

@@ -6,18 +6,19 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from engine.feel import compare, numbers
+from engine.feel import compare, numbers, remedies
 from engine.feel import nodes as n
 from engine.feel.dates import FeelDate, date_of, days_of
 from engine.feel.ranges import Range
 from engine.feel.run import Run
 from engine.feel.scope import Evaluate, Scope
-from engine.feel.types import word
+from engine.feel.types import kind_of, word
 
 if TYPE_CHECKING:
     from engine.feel.compiler import Compiler
 
 
+_EMPTY = "空のときは、get or else(リスト, []) のように空のリストを渡してください。"
 # name, source, place, whether the source is a range without brackets
 _Iterator = tuple[str, Evaluate, int, bool]
 
@@ -43,7 +44,8 @@ def filtered(compiler: Compiler, node: n.Filter, scope: Scope) -> Evaluate:
             elif type(kept) is Decimal:
                 return at_position(value, kept, run, at)
             elif kept is not False and kept is not None:
-                run.fail("filter", f"絞り込みの条件が真偽でも数でもなく{word(kept)}です。", at)
+                text = f"絞り込みの条件が真偽でも数でもなく{word(kept)}です。"
+                run.fail("filter", text, at)
                 return None
         return found
 
@@ -74,7 +76,7 @@ def domain(value: Any, run: Run, at: int, *, bare: bool = False) -> Iterable[Any
     if type(value) is Range:
         return _range_items(value, run, at, bare=bare)
     if value is None:
-        run.fail("loop", "繰り返す対象が null です。", at)
+        run.fail("loop", "繰り返す対象が null です。", at, _EMPTY)
         return None
     return [value]
 
@@ -82,7 +84,7 @@ def domain(value: Any, run: Run, at: int, *, bare: bool = False) -> Iterable[Any
 def _range_items(bounds: Range, run: Run, at: int, *, bare: bool) -> Iterator[Any] | None:
     start, end = bounds.start, bounds.end
     if not bare and compare.order(start, end) == 1:
-        run.fail("loop", "範囲の始まりが終わりより後です。", at)
+        run.fail("loop", "範囲の始まりが終わりより後です。", at, "小さい方を先に書いてください。")
         return None
     if type(start) is Decimal and type(end) is Decimal:
         low, high = numbers.to_int(start), numbers.to_int(end)
@@ -178,7 +180,8 @@ def quantified(compiler: Compiler, node: n.Quantified, scope: Scope) -> Evaluate
             if value is not True and value is not False:
                 unknown = True
                 if value is not None:
-                    run.fail("condition", f"satisfies の条件が真偽ではなく{word(value)}です。", at)
+                    text = f"satisfies の条件が真偽ではなく{word(value)}です。"
+                    run.fail("condition", text, at, remedies.condition(kind_of(value)))
         return None if unknown else not decisive
 
     return decide

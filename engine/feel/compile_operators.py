@@ -5,16 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from engine.feel import arithmetic, compare
+from engine.feel import arithmetic, compare, remedies
 from engine.feel import nodes as n
 from engine.feel.run import Run
 from engine.feel.scope import Evaluate, Scope
-from engine.feel.types import word
+from engine.feel.types import kind_of, word
 
 if TYPE_CHECKING:
     from engine.feel.compiler import Compiler
 
-_WORDS = {"+": "足し算", "-": "引き算", "*": "掛け算", "/": "割り算"}
+WORDS = {"+": "足し算", "-": "引き算", "*": "掛け算", "/": "割り算"}
+_NOT_BY_ZERO = "割る数が0のときの値を「if 割る数 = 0 then … else …」で決めてください。"
 
 
 def chain(compiler: Compiler, node: n.Chain, scope: Scope) -> Evaluate:
@@ -32,12 +33,11 @@ def chain(compiler: Compiler, node: n.Chain, scope: Scope) -> Evaluate:
             try:
                 result = operation(value, other, run)
             except arithmetic.FAILURES:
-                reason = (
-                    "0で割ることはできません。"
-                    if operator == "/" and not other
-                    else "数の範囲を超えました。"
-                )
-                run.fail("arithmetic", reason, at)
+                if operator == "/" and not other:
+                    reason, remedy = "0で割ることはできません。", _NOT_BY_ZERO
+                else:
+                    reason, remedy = "数の範囲を超えました。", ""
+                run.fail("arithmetic", reason, at, remedy)
                 return None
             if result is None:
                 _refuse(operator, value, other, run, at)
@@ -49,7 +49,9 @@ def chain(compiler: Compiler, node: n.Chain, scope: Scope) -> Evaluate:
 
 
 def _refuse(operator: str, left: Any, right: Any, run: Run, at: int) -> None:
-    run.fail("arithmetic", f"{word(left)}と{word(right)}の{_WORDS[operator]}はできません。", at)
+    remedy = remedies.calculated(operator, kind_of(left), kind_of(right))
+    text = f"{word(left)}と{word(right)}の{WORDS[operator]}はできません。"
+    run.fail("arithmetic", text, at, remedy)
 
 
 def power(compiler: Compiler, node: n.Power, scope: Scope) -> Evaluate:
@@ -68,7 +70,8 @@ def power(compiler: Compiler, node: n.Power, scope: Scope) -> Evaluate:
             run.fail("arithmetic", "べき乗の結果が数の範囲を超えました。", at)
             return None
         if result is None:
-            run.fail("arithmetic", f"{word(left)}と{word(right)}のべき乗はできません。", at)
+            remedy = remedies.calculated("**", kind_of(left), kind_of(right))
+            run.fail("arithmetic", f"{word(left)}と{word(right)}のべき乗はできません。", at, remedy)
         return result
 
     return calculate
@@ -85,7 +88,8 @@ def negation(compiler: Compiler, node: n.Negation, scope: Scope) -> Evaluate:
         value = operand(run, local)
         result = arithmetic.negate(value)
         if result is None:
-            run.fail("arithmetic", f"{word(value)}に負号は付けられません。", at)
+            remedy = remedies.calculated("-", "number", kind_of(value))
+            run.fail("arithmetic", f"{word(value)}に負号は付けられません。", at, remedy)
         return result
 
     return negate
@@ -128,7 +132,12 @@ def comparison(compiler: Compiler, node: n.Comparison, scope: Scope) -> Evaluate
             return one > other if greater else one < other
         result = holds(operator, one, other)
         if result is None and one is not None and other is not None:
-            run.fail("comparison", f"{word(one)}と{word(other)}は大小を比べられません。", at)
+            same = kind_of(one) if kind_of(one) == kind_of(other) else ""
+            remedy = (
+                remedies.ordered(same) if same else remedies.compared(kind_of(one), kind_of(other))
+            )
+            text = f"{word(one)}と{word(other)}は大小を比べられません。"
+            run.fail("comparison", text, at, remedy)
         return result
 
     return ordered
@@ -141,7 +150,9 @@ def _equality(left: Evaluate, right: Evaluate, at: int, *, negated: bool) -> Eva
         one, other = left(run, local), right(run, local)
         result = equal(one, other, run)
         if result is None:
-            run.fail("comparison", f"{word(one)}と{word(other)}は等しいか比べられません。", at)
+            remedy = remedies.compared(kind_of(one), kind_of(other))
+            text = f"{word(one)}と{word(other)}は等しいか比べられません。"
+            run.fail("comparison", text, at, remedy)
             return None
         return result is not negated
 
@@ -162,6 +173,7 @@ def between(compiler: Compiler, node: n.Between, scope: Scope) -> Evaluate:
                     "comparison",
                     f"{word(middle)}が{word(bottom)}と{word(top)}の間にあるかは比べられません。",
                     at,
+                    remedies.compared(kind_of(middle), kind_of(bottom if above is None else top)),
                 )
             return None
         return above and below

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.feel import compare
+from engine.feel import compare, remedies
 from engine.feel import nodes as n
 from engine.feel.callables import FeelFunction
 from engine.feel.run import Run
 from engine.feel.scope import Evaluate, Scope
-from engine.feel.types import word
+from engine.feel.types import kind_of, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ def _test(
             return result if type(result) is bool else None
         found = compare.matches(tested, wanted, run)
         if found is None and tested is not None and wanted is not None:
-            run.fail("comparison", f"{word(tested)}と{word(wanted)}は比べられません。", at)
+            _refuse(run, tested, wanted, at)
         return found
 
     return matches
@@ -92,11 +92,16 @@ def _boolean_test(operand: Evaluate, at: int) -> Callable[[Run, dict[str, Any], 
         if result is not None:
             found = compare.matches(tested, result, run)
             if found is None:
-                run.fail("comparison", f"{word(tested)}と{word(result)}は比べられません。", at)
+                _refuse(run, tested, result, at)
             return found
         return None
 
     return holds
+
+
+def _refuse(run: Run, tested: Any, wanted: Any, at: int) -> None:
+    remedy = remedies.compared(kind_of(tested), kind_of(wanted))
+    run.fail("comparison", f"{word(tested)}と{word(wanted)}は比べられません。", at, remedy)
 
 
 def _operator_test(
@@ -111,7 +116,7 @@ def _operator_test(
         else:
             result = compare.holds(operator, tested, wanted)
         if result is None and tested is not None and wanted is not None:
-            run.fail("comparison", f"{word(tested)}と{word(wanted)}は比べられません。", at)
+            _refuse(run, tested, wanted, at)
         return result
 
     return holds

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import compile_calls, compile_loops, compile_operators, compile_tests
+from engine.feel import compile_calls, compile_loops, compile_operators, compile_tests, remedies
 from engine.feel import nodes as n
 from engine.feel.builtins import BUILTINS
-from engine.feel.properties import property_of
+from engine.feel.near import suggestion
+from engine.feel.properties import properties_of, property_of
 from engine.feel.ranges import Range
 from engine.feel.run import Run
 from engine.feel.scope import MISSING, Evaluate, Scope
 from engine.feel.temporal import literal
-from engine.feel.types import Type, is_instance, resolve, word
+from engine.feel.types import Type, is_instance, kind_of, resolve, word
+from engine.feel.unknown import name_remedy
 
 
 class Compiler:
@@ -93,7 +95,12 @@ def _free_name(name: str, at: int) -> Evaluate:
         builtin = BUILTINS.get(name)
         if builtin is not None:
             return builtin
-        run.fail("unknown-name", f"「{name}」という名前はありません。", at)
+        run.fail(
+            "unknown-name",
+            f"「{name}」という名前はありません。",
+            at,
+            lambda: name_remedy(name, (*run.root, *run.functions, *BUILTINS)),
+        )
         return None
 
     return free
@@ -111,7 +118,8 @@ def _path(compiler: Compiler, node: n.Path, scope: Scope) -> Evaluate:
         if type(value) is dict:
             found = value.get(name, MISSING)
             if found is MISSING:
-                run.fail("unknown-entry", f"「{name}」という項目はありません。", at)
+                text = f"「{name}」という項目はありません。"
+                run.fail("unknown-entry", text, at, lambda: suggestion(name, value))
                 return None
             return found
         return _member(value, name, run, at)
@@ -131,9 +139,21 @@ def _member(value: Any, name: str, run: Run, at: int) -> Any:
     # The parameters of a decision are a dict that notes what is read of it.
     found = value.get(name, MISSING) if isinstance(value, dict) else property_of(value, name)
     if found is MISSING:
-        run.fail("unknown-entry", f"{word(value)}に「{name}」という項目はありません。", at)
+        text = f"{word(value)}に「{name}」という項目はありません。"
+        known = value if isinstance(value, dict) else properties_of(value)
+        run.fail("unknown-entry", text, at, lambda: _entry_of(name, value, known))
         return None
     return found
+
+
+def _entry_of(name: str, value: Any, known: Collection[str]) -> str:
+    """How to write an entry or property that is not there; functions are no methods of values."""
+    if name in BUILTINS:
+        return f"関数は {name}(値) のように書いてください。"
+    near = suggestion(name, known)
+    if near or not known:
+        return near or "項目がある値（項目の集まり）か、日付や期間に使ってください。"
+    return f"ある項目（{'・'.join(sorted(known)[:20])}）を書いてください。"
 
 
 def _list(compiler: Compiler, node: n.ListOf, scope: Scope) -> Evaluate:
@@ -180,7 +200,8 @@ def _range(compiler: Compiler, node: n.RangeOf, scope: Scope) -> Evaluate:
             and high is not None
             and type(low) is not type(high)
         ):
-            run.fail("range", f"範囲の両端の種類が違います（{word(low)}と{word(high)}）。", at)
+            text = f"範囲の両端の種類が違います（{word(low)}と{word(high)}）。"
+            run.fail("range", text, at)
             return None
         return Range(
             low,
@@ -222,7 +243,8 @@ def _if(compiler: Compiler, node: n.If, scope: Scope) -> Evaluate:
         if value is True:
             return then(run, local)
         if value is not False:
-            run.fail("condition", f"条件が真偽ではなく{word(value)}です。", at)
+            remedy = remedies.condition(kind_of(value))
+            run.fail("condition", f"条件が真偽ではなく{word(value)}です。", at, remedy)
         return otherwise(run, local)
 
     return choose

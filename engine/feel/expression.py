@@ -11,6 +11,7 @@ from engine.feel.builtins import BUILTINS
 from engine.feel.compiler import Compiler
 from engine.feel.parser import Parser
 from engine.feel.problems import Diagnostic, EvaluationError, LimitExceeded, SyntaxProblem
+from engine.feel.remedies import REMEDIES
 from engine.feel.run import DEFAULT, Clock, Function, Limits, Run, Source
 from engine.feel.scope import Evaluate, Scope
 from engine.feel.types import SIMPLE, Type
@@ -105,7 +106,8 @@ def bounded(closure: Evaluate, run: Run, local: dict[str, Any]) -> Any:
         return closure(run, local)
     except (RecursionError, MemoryError):
         message = "計算の入れ子が深すぎます。"
-        raise LimitExceeded(Diagnostic("depth", message, 1, 1)) from None
+        found = Diagnostic("depth", message, 1, 1, remedy=REMEDIES["depth"])
+        raise LimitExceeded(found) from None
 
 
 def parser(source: str, names: Iterable[str], functions: Iterable[str], limits: Limits) -> Parser:

@@ -6,19 +6,35 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.feel import nodes as n
+from engine.feel.properties import BY_KIND, NUMBERS
 from engine.feel.temporal import literal
 from engine.feel.types import ANY, Type, kind_of
 
-_POINT = "date and time"
+DAYS, MONTHS, _POINT = "days and time duration", "years and months duration", "date and time"
+ORDERED = ("number", "string", "date", "time", _POINT, DAYS, MONTHS)
 _RESULTS = {
     **dict.fromkeys(
         ("string", "upper case", "lower case", "substring", "substring before", "substring after", "replace",
-         "string join", "day of week", "month of year"), "string"),
+         "string join", "day of week", "month of year", "trim"), "string"),
     **dict.fromkeys(
         ("number", "count", "string length", "floor", "ceiling", "decimal", "modulo", "round up", "round down",
-         "round half up", "round half down", "day of year", "week of year"), "number"),
-    **dict.fromkeys(("contains", "starts with", "ends with", "matches", "list contains", "not"), "boolean"),
-    **{"date": "date", "today": "date", "time": "time", "date and time": _POINT, "now": _POINT, "split": "list"},
+         "round half up", "round half down", "day of year", "week of year", "sqrt", "exp", "log"), "number"),
+    **dict.fromkeys(("contains", "starts with", "ends with", "matches", "list contains", "not", "is empty",
+                     "is defined", "odd", "even"), "boolean"),
+    **{"date": "date", "today": "date", "time": "time", "date and time": _POINT, "now": _POINT, "split": "list",
+       "years and months duration": MONTHS, "range": "range"},
+}  # fmt: skip
+# What each operation makes of two kinds; of those that are not here it makes nothing.
+_SAME = {(kind, kind): kind for kind in ("number", DAYS, MONTHS)}
+_MOVED = {("date", DAYS): "date", ("date", MONTHS): "date", (_POINT, DAYS): _POINT, (_POINT, MONTHS): _POINT,
+          ("time", DAYS): "time"}  # fmt: skip
+_SCALED = {("number", "number"): "number", (DAYS, "number"): DAYS, (MONTHS, "number"): MONTHS}
+_BETWEEN = {(a, b): DAYS for a in ("date", _POINT) for b in ("date", _POINT)}
+ARITHMETIC: Mapping[str, Mapping[tuple[str, str], str]] = {
+    "+": {**_SAME, **_MOVED, **{(b, a): k for (a, b), k in _MOVED.items()}, ("string", "string"): "string"},
+    "-": {**_SAME, **_MOVED, **_BETWEEN, ("time", "time"): DAYS},
+    "*": {**_SCALED, **{(b, a): k for (a, b), k in _SCALED.items()}},
+    "/": {**_SCALED, (DAYS, DAYS): "number", (MONTHS, MONTHS): "number"},
 }  # fmt: skip
 _BOOLEAN = (n.Comparison, n.Between, n.In, n.InstanceOf, n.Quantified, n.Logic)
 
@@ -163,6 +179,25 @@ def _negation(node: n.Negation, env: Env, functions: Collection[str]) -> Type:
     return infer(node.operand, env, functions)
 
 
+def _chain(node: n.Chain, env: Env, functions: Collection[str]) -> Type:
+    kind = infer(node.first, env, functions).kind
+    for operator, operand, _ in node.rest:
+        made = ARITHMETIC[operator].get((kind, infer(operand, env, functions).kind))
+        if made is None:
+            return ANY
+        kind = made
+    return Type(kind)
+
+
+def _power(node: n.Power, env: Env, functions: Collection[str]) -> Type:
+    kinds = {infer(one, env, functions).kind for one in (node.base, node.exponent)}
+    return Type("number") if kinds == {"number"} else ANY
+
+
+def _function(node: n.FunctionOf, env: Env, functions: Collection[str]) -> Type:
+    return Type("function")
+
+
 def _name(node: n.Name, env: Env, functions: Collection[str]) -> Type:
     found: Type = env.get(node.name, ANY)
     return found
@@ -170,6 +205,8 @@ def _name(node: n.Name, env: Env, functions: Collection[str]) -> Type:
 
 def _path(node: n.Path, env: Env, functions: Collection[str]) -> Type:
     base = infer(node.base, env, functions)
+    if node.name in BY_KIND.get(base.kind, ()):
+        return Type("number") if node.name in NUMBERS else ANY
     found = (entries_of(base) or {}).get(node.name, ANY)
     return Type("list", inner=found) if base.kind == "list" else found
 
@@ -187,6 +224,11 @@ def _call(node: n.Call, env: Env, functions: Collection[str]) -> Type:
     name = node.callee.name if isinstance(node.callee, n.Name) else ""
     if name in env or name in functions or not name:
         return ANY
+    if name == "duration" and len(node.arguments) == 1:
+        text = node.arguments[0]
+        written = text.value if isinstance(text, n.Literal) else None
+        value = literal(written) if isinstance(written, str) else None
+        return Type(kind_of(value)) if kind_of(value) in (DAYS, MONTHS) else ANY
     if name == "concatenate" and node.names is None:
         parts = [infer(one, env, functions) for one in node.arguments]
         return joined(parts) if all(part.kind == "list" for part in parts) else Type("list")
@@ -210,6 +252,9 @@ _OF: dict[Any, Callable[[Any, Env, Collection[str]], Type]] = {
     n.ContextOf: _context,
     n.If: _if,
     n.Negation: _negation,
+    n.Chain: _chain,
+    n.Power: _power,
+    n.FunctionOf: _function,
     n.Name: _name,
     n.Path: _path,
     n.Filter: _filter,

@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+from engine.feel.habits import told
 from engine.feel.problems import SyntaxProblem, line_and_column
 
 START = (
@@ -31,26 +32,6 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
 _HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
-
-# What people type with a Japanese input method still on, and the half-width character meant.
-FULL_WIDTH = {
-    "＞": ">", "＜": "<", "＝": "=", "＋": "+", "－": "-", "＊": "*", "／": "/", "≧": ">=", "≦": "<=",
-    "≥": ">=", "≤": "<=", "≠": "!=", "×": "*", "÷": "/", "，": ",", "、": ",", "．": ".", "。": ".",
-    "：": ":", "［": "[", "］": "]", "｛": "{", "｝": "}", "（": "(", "）": ")", "“": '"', "”": '"',
-    "＂": '"', "？": "?", "！": "!", "−": "-", "｜": "or", "＆": "and",
-}  # fmt: skip
-FULL_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
-
-
-# What other languages write, and what FEEL says instead.
-_FOREIGN = {
-    "&&": "and と書いてください。",
-    "||": "or と書いてください。",
-    "!": "否定は not(…)、等しくないは != と書いてください。",
-    "%": "余りは modulo(割られる数, 割る数) と書いてください。",
-    "'": '文字は半角の " で囲んでください。',
-    ";": "式は一つだけ書いてください。",
-}
 
 
 class Token(NamedTuple):
@@ -127,8 +108,10 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _unreadable(source: str, at: int) -> SyntaxProblem:
-    line, column = line_and_column(source, at)
-    char = source[at]
+    char, found = source[at], told(source, at)
+    line, column = line_and_column(source, found.start if found else at)
+    if found:
+        return SyntaxProblem(found.message, line=line, column=column, remedy=found.remedy)
     if char == '"':
         return SyntaxProblem(
             "文字列が閉じていません。",
@@ -136,24 +119,9 @@ def _unreadable(source: str, at: int) -> SyntaxProblem:
             column=column,
             remedy='文字列の終わりに " を付けてください。',
         )
-    if char in FULL_WIDTH:
-        return SyntaxProblem(
-            f"全角の「{char}」は式の記号として使えません。",
-            line=line,
-            column=column,
-            remedy=f"半角の「{FULL_WIDTH[char]}」に直してください。",
-        )
-    for sign, remedy in _FOREIGN.items():
-        if source.startswith(sign, at):
-            return SyntaxProblem(
-                f"「{sign}」という記号は FEEL にありません。",
-                line=line,
-                column=column,
-                remedy=remedy,
-            )
     return SyntaxProblem(
         f"「{char}」は式の中で使えない文字です。",
         line=line,
         column=column,
-        remedy="この文字を取り除いてください。",
+        remedy='文字として使うなら " で囲み、そうでなければ取り除いてください。',
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.feel.lexer import FULL_WIDTH, FULL_WIDTH_DIGITS
+from engine.feel.habits import FULL_WIDTH, FULL_WIDTH_DIGITS, told
 from engine.feel.problems import SyntaxProblem, line_and_column
 
-OPERATORS = "＞＜＝＋－＊／，、．。：［］｛｝＂？！｜＆"
+OPERATORS = "＞＜＝＋－＊／，、．。：；［］｛｝＂？！｜＆＠"
 
 
 def refuse_full_width(
@@ -17,14 +17,18 @@ def refuse_full_width(
     """
     if known or name.isascii():
         return
+    found = told(source, at)
+    if found and name[0] in "０１２３４５６７８９":
+        line, column = line_and_column(source, found.start)
+        raise SyntaxProblem(found.message, line=line, column=column, remedy=found.remedy)
+    opened, _, rest = name.partition("（")
+    if rest and opened in callables:
+        raise _problem(source, at + len(opened), "全角の「（」は括弧として働きません。", "（")
     for offset, char in enumerate(name):
         if char in OPERATORS:
             whole = f"この式の「{name}」は全角の記号を含むため、ひとつの名前として読まれました。"
             raise _problem(source, at + offset, whole, char)
-    opened, _, rest = name.partition("（")
-    if rest and (
-        not rest.endswith("）") or rest.count("（") + 1 != rest.count("）") or opened in callables
-    ):
+    if rest and (not rest.endswith("）") or rest.count("（") + 1 != rest.count("）")):
         raise _problem(source, at + len(opened), "全角の「（」は括弧として働きません。", "（")
     if not rest and name.endswith("）"):
         raise _problem(source, at + len(name) - 1, "全角の「）」は括弧として働きません。", "）")

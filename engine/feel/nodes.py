@@ -187,3 +187,20 @@ def walk(tree: Any) -> Many[Node]:
             waiting += reversed(one)
         elif isinstance(one, Node | Iterator):
             waiting += [getattr(one, name) for name in reversed(one.__dataclass_fields__)]
+
+
+def start(node: Node) -> int:
+    """The offset where a node begins; `at` of an operation is its operator."""
+    while True:
+        if isinstance(node, Chain):
+            node = node.first
+        elif isinstance(node, Comparison):
+            node = node.left
+        elif isinstance(node, Power | Path | Filter):
+            node = node.base
+        elif isinstance(node, Between | In | InstanceOf):
+            node = node.value
+        elif isinstance(node, Logic):
+            node = node.operands[0]
+        else:
+            return node.at

@@ -337,6 +337,11 @@ class Parser(TypeReader):
         condition = self.expression()
         self.expect("then")
         then = self.expression()
+        if self.token.kind == "end":
+            raise self.problem(
+                "「if」に「else」がありません。",
+                "当てはまらないときの値を「else 値」と書いてください（なければ else null）。",
+            )
         self.expect("else")
         return n.If(token.at, condition, then, self.expression())
 

@@ -21,16 +21,20 @@ class SyntaxProblem(FeelError):
 
 
 class FeelProblem(FeelError):
-    """A function was given an argument it cannot work with; becomes null with a diagnostic."""
+    """A function was given an argument it cannot work with; becomes null with a diagnostic.
 
-    def __init__(self, text: str) -> None:
+    text: what is wrong.  remedy: how to mend it, where the parameters of the function do not say so.
+    """
+
+    def __init__(self, text: str, remedy: str = "") -> None:
         super().__init__(text)
         self.text = text
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """Why a null came out of a mistake.  code: short English word; message: Japanese sentence.
+    """Why a null came out of a mistake.  code: short English word; message, remedy: Japanese sentences.
 
     line, column: 1-based, in the text of the expression; 0 where no expression is at fault.
     place: which expression of a model, empty for one alone.
@@ -41,12 +45,14 @@ class Diagnostic:
     line: int
     column: int
     place: str = ""
+    remedy: str = ""
 
     def __str__(self) -> str:
+        told = self.message + self.remedy
         if not self.line:
-            return self.message
+            return told
         where = f"{self.place}の式" if self.place else ""
-        return f"{where}{self.line}行{self.column}文字目: {self.message}"
+        return f"{where}{self.line}行{self.column}文字目: {told}"
 
 
 class EvaluationError(FeelError):

@@ -10,6 +10,7 @@ from engine.feel.dates import FeelDate, FeelDateTime, FeelTime, offset_of, offse
 from engine.feel.durations import NANOS, DaysDuration, MonthsDuration
 from engine.feel.ranges import Range
 from engine.feel.scope import MISSING
+from engine.feel.types import kind_of_type
 
 _DATE: dict[str, Callable[[FeelDate], Any]] = {
     "year": lambda d: Decimal(d.year),
@@ -44,6 +45,31 @@ _RANGE: dict[str, Callable[[Range], Any]] = {
     "start included": lambda r: r.start_included,
     "end included": lambda r: r.end_included,
 }
+
+
+def _of_date(read: Callable[[FeelDate], Any]) -> Callable[[FeelDateTime], Any]:
+    return lambda moment: read(moment.date)
+
+
+def _of_time(read: Callable[[FeelTime], Any]) -> Callable[[FeelDateTime], Any]:
+    return lambda moment: read(moment.time)
+
+
+_READ: dict[type, dict[str, Callable[[Any], Any]]] = {
+    FeelDate: _DATE,
+    FeelTime: _TIME,
+    FeelDateTime: {
+        **{name: _of_date(read) for name, read in _DATE.items()},
+        **{name: _of_time(read) for name, read in _TIME.items()},
+        "time offset": lambda d: _duration(offset_of(d)),
+    },
+    DaysDuration: _DAYS,
+    MonthsDuration: _MONTHS,
+    Range: _RANGE,
+}
+# The names of the properties by the kind of their value.
+BY_KIND = {kind_of_type(python): tuple(reads) for python, reads in _READ.items()}
+NUMBERS = frozenset((*_DATE, *_TIME, *_DAYS, *_MONTHS)) - {"time offset", "timezone"}
 NAMES = ("time offset", "start included", "end included")
 
 
@@ -53,19 +79,10 @@ def _duration(offset: int | None) -> DaysDuration | None:
 
 def property_of(value: Any, name: str) -> Any:
     """The property, MISSING when this kind of value has none of that name."""
-    kind = type(value)
-    if kind is FeelDateTime:
-        if name in _DATE:
-            return _DATE[name](value.date)
-        if name == "time offset":
-            return _duration(offset_of(value))
-        return _TIME[name](value.time) if name in _TIME else MISSING
-    tables: dict[type, dict[str, Callable[[Any], Any]]] = {
-        FeelDate: _DATE,
-        FeelTime: _TIME,
-        DaysDuration: _DAYS,
-        MonthsDuration: _MONTHS,
-        Range: _RANGE,
-    }
-    read = tables.get(kind, {}).get(name)
+    read = properties_of(value).get(name)
     return MISSING if read is None else read(value)
+
+
+def properties_of(value: Any) -> dict[str, Callable[[Any], Any]]:
+    """How each property of this kind of value is read, by its name."""
+    return _READ.get(type(value), {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from engine.feel.habits import told
 from engine.feel.lexer import Token, name_parts, tokens
 from engine.feel.misspellings import refuse_full_width
 from engine.feel.problems import SyntaxProblem, line_and_column
@@ -13,6 +14,9 @@ KEYWORDS = frozenset(
     "if then else for in return some every satisfies and or between instance function external "
     "true false null".split()
 )
+
+# Those that stand between two values.
+_BETWEEN = ("and", "or", "in", "between", "instance")
 
 # By the first part of a name of several parts: the names that begin so, the longest first.
 Known = dict[str, list[tuple[tuple[str, ...], str]]]
@@ -63,6 +67,12 @@ class Reader:
             self.index += found[1]
             return found[0]
         first = self.take()
+        if first.text in _BETWEEN:
+            raise self.problem(
+                f"「{first.text}」の左に値がありません。",
+                f"「値 {first.text} 値」のように、両側に書いてください。",
+                first.at,
+            )
         if first.text in KEYWORDS:
             raise self.problem(
                 f"「{first.text}」は式の用語なので、名前には使えません。",
@@ -152,17 +162,23 @@ class Reader:
         return self.take()
 
     def problem(self, message: str, remedy: str, at: int | None = None) -> SyntaxProblem:
-        line, column = line_and_column(self.source, self.token.at if at is None else at)
+        """What is wrong here; a habit from elsewhere that explains it is told instead."""
+        at = self.token.at if at is None else at
+        found = told(self.source, at)
+        if found:
+            at, message, remedy = found.start, found.message, found.remedy
+        line, column = line_and_column(self.source, at)
         return SyntaxProblem(message, line=line, column=column, remedy=remedy)
 
     def finish(self) -> None:
         """Raise when something is left unread."""
         token = self.token
         if token.kind != "end":
-            raise self.problem(
-                f"「{token.text}」をここに置くことはできません。",
-                "前後の演算子と括弧を確かめてください。",
-            )
+            remedy = "この前に演算子や「,」が抜けていないか、括弧が合っているかを確かめてください。"
+            if self.is_op(","):
+                remedy = "値を並べるときは ( ) か [ ] で囲んでください（例「値 in (1, 2)」）。"
+            shown = f'"{token.text}"' if token.kind == "str" else token.text
+            raise self.problem(f"「{shown}」をここに置くことはできません。", remedy)
 
 
 def _learn(name: str, known: Known, single: set[str]) -> None:

@@ -33,6 +33,15 @@ class Overload:
     parameters: tuple[Parameter, ...]
     call: Callable[..., Any]
 
+    @property
+    def shape(self) -> str:
+        """How a call of it is written: substring(string, start position, length?)."""
+        parts = [
+            one.name + ("?" if one.optional else "") + ("..." if one.variadic else "")
+            for one in self.parameters
+        ]
+        return f"{self.name}({', '.join(parts)})"
+
     def fit(self, values: list[Any]) -> list[Any] | str:
         """The arguments for call, or a sentence why they do not fit."""
         parameters = self.parameters
@@ -116,6 +125,8 @@ def assemble(*tables: Table) -> dict[str, FeelFunction]:
 
 
 def _function(name: str, overloads: list[Overload]) -> FeelFunction:
+    remedy = written_as(overloads)
+
     def invoke(run: Run, values: list[Any], at: int) -> Any:
         reason = ""
         for overload in overloads:
@@ -124,7 +135,7 @@ def _function(name: str, overloads: list[Overload]) -> FeelFunction:
                 return _perform(overload, fitted, run, at)
             if not reason or len(values) == len(overload.parameters):
                 reason = str(fitted)
-        run.fail("argument", f"関数 {name} の{reason}", at)
+        run.fail("argument", f"関数 {name} の{reason}", at, remedy)
         return None
 
     def named(run: Run, given: dict[str, Any], at: int) -> Any:
@@ -140,11 +151,18 @@ def _function(name: str, overloads: list[Overload]) -> FeelFunction:
                     fitted = overload.fit(values)
                     if type(fitted) is list:
                         return _perform(overload, fitted, run, at)
-        run.fail("argument", f"関数 {name} に引数（{'、'.join(given)}）は渡せません。", at)
+        text = f"関数 {name} に引数（{'、'.join(given)}）は渡せません。"
+        run.fail("argument", text, at, remedy)
         return None
 
     longest = max(overloads, key=lambda overload: len(overload.parameters))
     return FeelFunction(name, tuple(p.name for p in longest.parameters), None, invoke, named)
+
+
+def written_as(overloads: list[Overload]) -> str:
+    """The remedy that shows how a function is called."""
+    shapes = dict.fromkeys(overload.shape for overload in overloads)
+    return f"{'、'.join(shapes)} の形で書いてください。"
 
 
 def _in_order(overload: Overload, given: dict[str, Any]) -> bool:
@@ -161,7 +179,9 @@ def _perform(overload: Overload, values: list[Any], run: Run, at: int) -> Any:
     try:
         return overload.call(run, *values)
     except FeelProblem as problem:
-        run.fail("function", f"{overload.name}: {problem.text}", at)
+        remedy = problem.remedy or f"{overload.shape} の引数の値を確かめてください。"
+        run.fail("function", f"{overload.name}: {problem.text}", at, remedy)
     except (decimal.DecimalException, OverflowError):
-        run.fail("function", f"{overload.name}: 計算の結果が数の範囲を超えました。", at)
+        text = f"{overload.name}: 計算の結果が数の範囲を超えました。"
+        run.fail("function", text, at, "引数をもっと0に近い数にしてください。")
     return None

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any, NamedTuple, NoReturn
 
 from engine.feel.problems import Diagnostic, LimitExceeded, line_and_column
+from engine.feel.remedies import REMEDIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,15 @@ class Run:
         self.deadline = monotonic() + limits.time_s
         self.diagnostics: list[Diagnostic] = []
 
-    def fail(self, code: str, message: str, at: int = 0) -> None:
-        """Record why the value at this place is null."""
+    def fail(
+        self, code: str, message: str, at: int = 0, remedy: str | Callable[[], str] = ""
+    ) -> None:
+        """Record why the value at this place is null, and how to mend it (a function where that takes a while)."""
         if len(self.diagnostics) < 50:
             text = self.source.text
             line, column = line_and_column(text, at) if text else (0, 0)
-            self.diagnostics.append(Diagnostic(code, message, line, column, self.source.place))
+            how = (remedy() if callable(remedy) else remedy) or REMEDIES[code]
+            self.diagnostics.append(Diagnostic(code, message, line, column, self.source.place, how))
 
     def spend(self, steps: int) -> None:
         """Use up steps; raises LimitExceeded when none are left."""
@@ -152,4 +156,4 @@ class Run:
             self.stop("depth", f"呼び出しの深さが上限（{self.limits.depth}）を超えました。")
 
     def stop(self, code: str, message: str) -> NoReturn:
-        raise LimitExceeded(Diagnostic(code, message, 0, 0, self.source.place))
+        raise LimitExceeded(Diagnostic(code, message, 0, 0, self.source.place, REMEDIES[code]))

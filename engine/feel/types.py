@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -89,6 +89,11 @@ def kind_of(value: Any) -> str:
     return _KINDS.get(type(value)) or ("context" if isinstance(value, dict) else "function")
 
 
+def kind_of_type(python: type) -> str:
+    """The kind of the values of a Python type."""
+    return _KINDS[python]
+
+
 def word(value: Any) -> str:
     """The kind of a value in Japanese."""
     return JAPANESE[kind_of(value)]
@@ -96,6 +101,16 @@ def word(value: Any) -> str:
 
 def named_type(name: str) -> Type:
     return Type(SIMPLE[name]) if name in SIMPLE else Type("named", name)
+
+
+def names_of(whole: Type) -> Iterator[str]:
+    """The names of the types in a type that have to be looked up."""
+    if whole.kind == "named":
+        yield whole.name
+    inner = (whole.inner, whole.result, *(whole.fields or {}).values(), *(whole.parameters or ()))
+    for one in inner:
+        if one is not None:
+            yield from names_of(one)
 
 
 def list_type(inner: Type) -> Type:

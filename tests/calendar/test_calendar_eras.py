@@ -150,5 +150,5 @@ def test_a_person_born_on_29_february_ages_on_the_last_of_february() -> None:
 
 
 def test_an_age_before_birth_is_refused() -> None:
-    with pytest.raises(ValueError, match="after"):
+    with pytest.raises(ValueError, match="後です"):
         cal.age(date(2026, 4, 2), date(2026, 4, 1))

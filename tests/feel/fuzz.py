@@ -77,7 +77,7 @@ def evaluated(source: str) -> None:
     """Compile and evaluate in every way; raises whatever should not be raised."""
     with contextlib.suppress(feel.SyntaxProblem, feel.LimitExceeded):
         compiled = feel.compile(source, names=CONTEXT)
-        list(Faults().find(compiled.tree))
+        list(Faults().find(compiled.tree, source))
         first = compiled.evaluate(CONTEXT, clock=CLOCK, limits=LIMITS)
         if not holds_function(first.value):
             stored = to_json(first.value)

@@ -17,11 +17,12 @@ TYPES = {
     "rows": list_type(HOLDER),
 }
 FUNCTIONS = {"workdays": ("date", "n")}
+NAMES = ("unknown", "other", "rows", "kinds", "tags", "limit")
 
 
 def faults(source: str) -> list[Fault]:
     tree = feel.compile(source, functions=FUNCTIONS).tree
-    return list(Faults(TYPES, FUNCTIONS).find(tree))
+    return list(Faults(TYPES, FUNCTIONS, names=NAMES).find(tree, source))
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,26 @@ def faults(source: str) -> list[Fault]:
         ("(if unknown then holder else null).aeg", 35, "「aeg」という項目はありません"),
         ('(if unknown then 1 else 2) = "1"', 28, "数と文字列は比べられません"),
         ("for i in 1..3 return i = kind", 24, "数と文字列は比べられません"),
+        ("day < 2026-04-01", 7, "「2026-04-01」は日付として"),
+        ("day < 2026/4/1", 7, "「2026/4/1」は日付として"),
+        ("unknown < 2026-04-01", 11, "日付として"),
+        ("2026-04-01 < unknown", 1, "日付として"),
+        ("date(2026-04-01)", 6, "日付として"),
+        ("day in [2026-04-01..2027-03-31]", 9, "日付として"),
+        ("day + 30", 5, "日付と数の足し算"),
+        ("day - today() > 30", 15, "日数の期間と数は比べられません"),
+        ("day > today", 7, "「today」は関数"),
+        ("max(1,000, amount)", 5, "「1,000」は「1」と「000」"),
+        ("SUM(amount, 1)", 1, "「SUM」という関数はありません"),
+        ("kind.length", 5, "「length」という項目はありません"),
+        ("day.nen", 4, "「nen」という項目はありません"),
+        ("1 <= amount < 10", 13, "二つ続けて"),
+        ('kind = "a" or "b"', 15, "条件が真偽ではなく"),
+        ("amount > null", 8, "null との大小"),
+        ("rows[0]", 6, "0番目"),
+        ("-kind", 1, "負号"),
+        ("amount = true", 8, "数と真偽"),
+        ("amount between 1 and day", 8, "数と日付"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_remedy(source: str, column: int, said: str) -> None:
@@ -72,6 +93,46 @@ def test_a_mistake_is_told_with_its_place_and_remedy(source: str, column: int, s
     assert found
     assert (found[0].at + 1, said in found[0].message) == (column, True), found
     assert found[0].remedy
+    assert found[0].certain
+
+
+@pytest.mark.parametrize(
+    ("source", "right"),
+    [
+        ("day < 2026-4-1", '@"2026-04-01"'),
+        ('day = "2026-05-01"', '@"2026-05-01"'),
+        ('day = "令和8年5月1日"', '@"2026-05-01"'),
+        ("day = 20260501", '@"2026-05-01"'),
+        ('date("2026/5/1")', 'date("2026-05-01")'),
+        ('@"令和8年5月1日"', '@"2026-05-01"'),
+        ('duration("30日")', 'duration("P30D")'),
+        ('number("1,000")', 'number("1000")'),
+        ('amount > "1,000"', "1000"),
+        ("kind = 1", '"1"'),
+        ('1 < 2 = "true"', "true"),
+        ("day + 30", '@"P30D"'),
+        ("day + 30", "workdays(date, n)"),
+        ('day + "30日"', '@"P30D"'),
+        ("day - today() > 30", '@"P30D"'),
+        ("workdays(day)", "workdays(date, n)"),
+        ("holder.aeg", "「age」"),
+    ],
+)
+def test_the_remedy_writes_out_what_was_meant(source: str, right: str) -> None:
+    assert right in faults(source)[0].remedy
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["amount > 2026-04-01", "today", "workdays(today, 1)"],
+)
+def test_what_is_legal_but_hardly_meant_is_no_certain_fault(source: str) -> None:
+    assert [fault.certain for fault in faults(source)] == [False]
+
+
+def test_a_name_in_scope_is_no_function_and_no_misspelling() -> None:
+    tree = feel.compile("today > date + 1 or count = 1").tree
+    assert not list(Faults({"today": Type("number")}, names=("date", "count")).find(tree))
 
 
 @pytest.mark.parametrize(
@@ -114,8 +175,37 @@ def test_what_may_be_right_is_left_alone(source: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "is_wrong"),
     [("> 10", False), ('"a"', True), ("[1..5]", False), ('[1.."z"]', True), ("null", False),
-     ("? > 3", False), ('? > "a"', True), ("limit", False), ("-", False), ("true", False)],
+     ("? > 3", False), ('? > "a"', True), ("limit", False), ("-", False), ("true", True), ("> 1,000", True),
+     ("[1,000..2,000]", True), ("even", False), ("today", True), ("< abs", True), ("> null", True), ("1, 100", False),
+     ('["a", "b"]', False), ("limit > 3", False), ("= true", True)],
 )  # fmt: skip
 def test_a_cell_is_compared_with_its_column(cell: str, is_wrong: bool) -> None:
     tree = feel.compile_unary(cell).tree
-    assert bool(list(Faults(tested=Type("number")).find(tree))) is is_wrong
+    assert bool(list(Faults(tested=Type("number")).find(tree, cell))) is is_wrong
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "right"),
+    [
+        ("< 2026-04-01", "date", '@"2026-04-01"'),
+        ("[2026-04-01..2027-03-31]", "date", '@"2026-04-01"'),
+        ("2026/4/1", "date", '@"2026-04-01"'),
+        ('"2026-04-01"', "date", '@"2026-04-01"'),
+        ("> 1,000", "number", "1000"),
+        ("< today", "date", "today()"),
+        ("true", "string", '"true"'),
+        ("1", "boolean", "true"),
+        ('"a" or "b"', "string", "「,」"),
+    ],
+)
+def test_a_cell_is_told_how_its_value_is_written(cell: str, kind: str, right: str) -> None:
+    found = list(Faults(tested=Type(kind)).find(feel.compile_unary(cell).tree, cell))
+    assert found[0].certain
+    assert right in found[0].remedy
+
+
+@pytest.mark.parametrize("cell", ["1,500", "> 1,500", "[1,500..2,500]", "1000-2000"])
+def test_a_cell_that_reads_as_something_else_is_doubted(cell: str) -> None:
+    found = list(Faults(tested=Type("number")).find(feel.compile_unary(cell).tree, cell))
+    assert found
+    assert not any(fault.certain for fault in found)

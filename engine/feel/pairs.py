@@ -1,0 +1,197 @@
+"""Mistakes of two values together: compared, tested, calculated with, though their kinds never go together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from engine.feel import constants, remedies
+from engine.feel import nodes as n
+from engine.feel.builtins import BUILTINS, OVERLOADS
+from engine.feel.compile_operators import WORDS
+from engine.feel.inference import ARITHMETIC, DAYS, ORDERED, Env, infer
+from engine.feel.lookalikes import Found
+from engine.feel.registry import written_as
+from engine.feel.signatures import misfit
+from engine.feel.types import ANY, JAPANESE, Type
+
+_DATES = ("date", "date and time")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """at: offset in the text.  remedy: how to mend it.  certain: False for what may be meant so, if hardly."""
+
+    at: int
+    message: str
+    remedy: str
+    certain: bool = True
+
+
+@dataclass
+class Pairs:
+    """types: of the names an expression may read.  functions: our own, with their parameters.  tested: type of `?`.
+
+    named: the types a model defines.  names: further names that hold a value, whatever it is.
+    """
+
+    types: Mapping[str, Type] = field(default_factory=dict)
+    functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tested: Type = ANY
+    named: Collection[str] = ()
+    names: Collection[str] = ()
+    # The dates without quotes in the text that is looked at, by their offset; of those, the ones that may be sums.
+    dates: dict[int, Found] = field(default_factory=dict, init=False)
+    sums: set[int] = field(default_factory=set, init=False)
+
+    def kind(self, node: n.Node, env: Env) -> str | None:
+        """The kind a node always has, None when it depends on data."""
+        if isinstance(node, n.Name) and self.is_function(node.name, env):
+            return "function"
+        found = infer(node, env, self.functions).kind
+        return found if found in JAPANESE else None
+
+    def is_function(self, name: str, env: Env) -> bool:
+        """Whether a name, read as a value, is a function and no data."""
+        return name not in env and (name in BUILTINS or name in self.functions)
+
+    def of_function(self, node: n.Name, *, certain: bool = True) -> Fault:
+        """A function named where a value is wanted."""
+        text = f"「{node.name}」は関数で、値ではありません。"
+        return Fault(node.at, text, _call_of(node.name, self.functions.get(node.name)), certain)
+
+    def of_operations(self, node: n.Chain, env: Env) -> Iterator[Fault]:
+        left = self.kind(node.first, env)
+        for part in (node.first, *(operand for _, operand, _ in node.rest)):
+            if isinstance(part, n.Name) and self.is_function(part.name, env):
+                yield self.of_function(part)
+                return
+        for operator, operand, at in node.rest:
+            right = self.kind(operand, env)
+            if left and right and "null" not in (left, right):
+                result = ARITHMETIC[operator].get((left, right))
+                date = self.dates.get(n.start(operand))
+                if date is not None and left in _DATES:
+                    yield Fault(date.start, date.message, date.remedy)
+                    return
+                if result is None:
+                    text = f"{JAPANESE[left]}と{JAPANESE[right]}の{WORDS[operator]}はできません。"
+                    yield Fault(at, text, self.calculated(operator, operand, left, right))
+                    return
+                left = result
+            else:
+                left = None
+
+    def calculated(self, operator: str, operand: n.Node, left: str, right: str) -> str:
+        remedy = remedies.calculated(operator, left, right)
+        if left in _DATES and isinstance(operand, n.Literal) and isinstance(operand.value, str):
+            return constants.rewritten(operand, DAYS) or remedy
+        if left in _DATES and right == "number" and operator in "+-":
+            counted = [
+                f"{name}({', '.join(parameters)})"
+                for name, parameters in self.functions.items()
+                if parameters[:2] == ("date", "n")
+            ]
+            if isinstance(operand, n.Literal):
+                remedy = remedy.replace("P30D", f"P{operand.value:f}D")
+            if counted:
+                remedy += f"期限や開庁日の数え方には {'、'.join(counted)} があります。"
+        return remedy
+
+    def of_pair(
+        self, operator: str, left: n.Node, right: n.Node, at: int, env: Env
+    ) -> Iterator[Fault]:
+        one, other = self.kind(left, env), self.kind(right, env)
+        if isinstance(left, n.Comparison) and left.operator not in ("=", "!=") and operator != "=":
+            text = "比べる式を二つ続けて書くことはできません。"
+            yield Fault(at, text, "「1 <= x and x < 10」のように and でつなぐか、「x in [1..10)」のように範囲で書いてください。")  # fmt: skip
+            return
+        for node, kind in ((left, other), (right, one)):
+            yield from self.of_date(node, kind)
+            if isinstance(node, n.Name) and self.is_function(node.name, env):
+                is_ordered = operator not in ("=", "!=")
+                if is_ordered or kind not in (None, "function", "null"):
+                    yield self.of_function(node)
+                    return
+        yield from self.of_kinds(operator, one, other, right, at)
+
+    def of_date(self, node: n.Node, kind: str | None) -> Iterator[Fault]:
+        """A date without quotes, compared with a value of this kind."""
+        date = self.dates.get(n.start(node))
+        if date is not None and kind == "number":
+            self.sums.add(date.start)
+        elif date is not None:
+            yield Fault(date.start, date.message, date.remedy)
+
+    def of_kinds(
+        self, operator: str, left: str | None, right: str | None, node: n.Node, at: int
+    ) -> Iterator[Fault]:
+        """Two kinds that cannot be compared; node: the right one, which the remedy may rewrite."""
+        if operator not in ("=", "!=") and "null" in (left, right):
+            text = "null との大小は比べられません。"
+            yield Fault(
+                at, text, "値がないことは「= null」、あることは「!= null」で調べてください。"
+            )
+            return
+        if left is None or right is None or "null" in (left, right):
+            return
+        if n.start(node) in self.dates:
+            return
+        if left != right:
+            text = f"{JAPANESE[left]}と{JAPANESE[right]}は比べられません。"
+            yield Fault(at, text, constants.rewritten(node, left) or remedies.compared(left, right))
+        elif operator not in ("=", "!=") and left not in ORDERED:
+            text = f"{JAPANESE[left]}に大小はありません。"
+            yield Fault(at, text, remedies.ordered(left))
+
+    def of_test(
+        self, test: n.Test, tested: str | None, env: Env, *, is_cell: bool
+    ) -> Iterator[Fault]:
+        operand = test.operand
+        if test.uses_value:
+            return
+        if isinstance(operand, n.Name) and self.is_function(operand.name, env):
+            if test.operator or not self.is_test(operand.name, tested):
+                yield self.of_function(operand)
+            return
+        if is_cell and isinstance(operand, n.Logic):
+            yield from self.of_values_joined(operand)
+        ends = (operand.start, operand.end) if isinstance(operand, n.RangeOf) else (operand,)
+        for end in ends:
+            if end is None:
+                continue
+            kind = self.kind(end, env)
+            yield from self.of_date(end, tested)
+            # A boolean that is calculated may be a condition of its own, a function a test, a list many values.
+            if tested in (*ORDERED, "boolean") and (
+                kind in (*ORDERED, "function", "null")
+                or (kind == "boolean" and (isinstance(end, n.Literal) or test.operator))
+            ):
+                operator = test.operator or ("<=" if isinstance(operand, n.RangeOf) else "=")
+                yield from self.of_kinds(operator, tested, kind, end, end.at)
+
+    def is_test(self, name: str, tested: str | None) -> bool:
+        """Whether a function named in a cell can be called with the tested value."""
+        kinds = [tested if tested in JAPANESE else None]
+        overloads = OVERLOADS.get(name, [])
+        return name in self.functions or any(not misfit(one, None, kinds) for one in overloads)
+
+    def of_values_joined(self, node: n.Logic) -> Iterator[Fault]:
+        """ "a" or "b" in a cell."""
+        if all(
+            isinstance(one, n.Literal) and not isinstance(one.value, bool) for one in node.operands
+        ):
+            text = f"値を「{node.operator}」でつなぐことはできません。"
+            yield Fault(node.operands[0].at, text, 'どれかに当てはまることは、「"a", "b"」のように「,」で区切って書いてください。')  # fmt: skip
+            for operand in node.operands[1:]:
+                self.dates.pop(operand.at, None)
+
+
+def _call_of(name: str, parameters: tuple[str, ...] | None) -> str:
+    """How to write a function that is called."""
+    if parameters is not None:
+        return f"{name}({', '.join(parameters)}) の形で書いてください。"
+    overloads = OVERLOADS[name]
+    if any(overload.parameters for overload in overloads):
+        return written_as(overloads)
+    return f"{name}() と、括弧を付けて書いてください。"

@@ -1,0 +1,54 @@
+"""Why a call can never work: too many arguments, an argument of a kind the function does not take."""
+
+from __future__ import annotations
+
+from engine.feel import nodes as n
+from engine.feel.registry import Overload
+from engine.feel.types import JAPANESE, Type
+
+
+def own_misfit(node: n.Call, parameters: tuple[str, ...]) -> str:
+    """Why a call of one of our own functions cannot work, empty when it can; every parameter is needed."""
+    if node.names is not None:
+        unknown = [name for name in node.names if name not in parameters]
+        missing = [name for name in parameters if name not in node.names]
+        if unknown:
+            return f"引数「{unknown[0]}」はありません。"
+        return f"引数「{missing[0]}」がありません。" if missing else ""
+    if len(node.arguments) != len(parameters):
+        return f"引数は{len(parameters)}個ですが、{len(node.arguments)}個あります。"
+    return ""
+
+
+def misfit(overload: Overload, names: tuple[str, ...] | None, kinds: list[str | None]) -> str:
+    """Why a signature cannot take the arguments, empty when it may."""
+    parameters = overload.parameters
+    needed = sum(not parameter.optional for parameter in parameters)
+    if names is not None:
+        known = [parameter.name for parameter in parameters]
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            return f"引数「{unknown[0]}」はありません。"
+        missing = [p.name for p in parameters if not p.optional and p.name not in names]
+        if missing:
+            return f"引数「{missing[0]}」がありません。"
+        pairs = [
+            (parameters[known.index(name)], kind) for name, kind in zip(names, kinds, strict=True)
+        ]
+    else:
+        if len(kinds) < needed:
+            return f"引数が足りません（{needed}個必要です）。"
+        if len(kinds) > len(parameters) and not (parameters and parameters[-1].variadic):
+            return f"引数は{len(parameters)}個までです（{len(kinds)}個あります）。"
+        pairs = list(zip(parameters, kinds, strict=False))
+    for parameter, kind in pairs:
+        if kind is not None and not _may_take(parameter.type, kind):
+            return f"引数「{parameter.name}」に{JAPANESE[kind]}は渡せません。"
+    return ""
+
+
+def _may_take(wanted: Type, kind: str) -> bool:
+    # A single value stands for a list of one, and the other way round.
+    if wanted.kind in ("Any", "list", kind) or kind in ("null", "list"):
+        return True
+    return wanted.kind == "date and time" and kind == "date"

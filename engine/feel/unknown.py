@@ -1,0 +1,164 @@
+"""What somebody meant by a name that nothing gives a value, or by a function that does not exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+from engine.feel.lookalikes import blanked, dates, half
+from engine.feel.near import nearest, suggestion
+
+# As written in other languages, in small letters.
+_CONSTANTS = {
+    **dict.fromkeys(("true",), "true"),
+    **dict.fromkeys(("false",), "false"),
+    **dict.fromkeys(("none", "null", "nil", "undefined", "nan"), "null"),
+}
+_YES = ("yes", "y", "on", "はい", "真", "有", "有り", "あり", "可", "該当", "〇", "◯", "する")
+_NO = ("no", "n", "off", "いいえ", "偽", "無", "無し", "なし", "否", "不可", "非該当", "しない")
+_EMPTY = ("空", "空欄", "空白", "なし", "無し", "未入力", "未記入", "値なし", "empty", "blank")
+_ANY = (
+    "その他",
+    "それ以外",
+    "すべて",
+    "全て",
+    "任意",
+    "any",
+    "all",
+    "otherwise",
+    "else",
+    "default",
+    "その他すべて",
+)
+_BOUNDS = {"以上": ">=", "以下": "<=", "以内": "<=", "未満": "<", "超": ">"}
+_BOUNDED = re.compile(
+    r"(以上|以下|以内|未満|超)\s*([\d,.]+)\Z|([\d,.]+)\s*(以上|以下|以内|未満|超)\Z"
+)
+_SAID = re.compile(
+    r"(.+?)\s*[がは]\s*([\d,.]+)\s*[^\W\d_A-Za-z]{0,2}?\s*(以上|以下|以内|未満|超)\Z"
+)
+_QUOTED = re.compile(r"[「『“](.*)[」』”]\Z")
+_UPPER = re.compile(r"\b(IF|THEN|ELSE|AND|OR|NOT|IN|BETWEEN|FOR|RETURN|SOME|EVERY|If|And|Or|Not)\b")
+_IF = "「if 条件 then 値 else 値」と書いてください。"
+# By the name of the function elsewhere, in small letters and without separators.
+_FUNCTIONS = {
+    "if": _IF, "iif": _IF, "ifs": "「if 条件 then 値 else if 条件 then 値 else 値」と書いてください。",
+    "switch": "判定表にするか、「if 条件 then 値 else 値」を重ねてください。",
+    "and": "「条件 and 条件」と書いてください。", "or": "「条件 or 条件」と書いてください。", "not": "not(条件) と書いてください。",
+    "xor": "「条件1 != 条件2」と書いてください。",
+    "iferror": "get or else(値, 代わりの値) と書いてください。", "ifnull": "get or else(値, 代わりの値) と書いてください。",
+    "coalesce": "get or else(値, 代わりの値) と書いてください。", "nvl": "get or else(値, 代わりの値) と書いてください。",
+    "isnull": "「値 = null」と書いてください。", "isblank": "「値 = null」か is empty(値) と書いてください。",
+    "isnotnull": "「値 != null」と書いてください。", "exists": "「値 != null」か「some 要素 in リスト satisfies 条件」と書いてください。",
+    "average": "mean(リスト) と書いてください。", "avg": "mean(リスト) と書いてください。",
+    "len": "文字列は string length(値)、リストは count(リスト) と書いてください。",
+    "length": "文字列は string length(値)、リストは count(リスト) と書いてください。",
+    "size": "文字列は string length(値)、リストは count(リスト) と書いてください。",
+    "countif": "count(リスト[条件]) と書いてください。", "counta": "count(リスト) と書いてください。",
+    "sumif": "sum(リスト[条件].項目) と書いてください。", "sumifs": "sum(リスト[条件].項目) と書いてください。",
+    "sumproduct": "sum(for 要素 in リスト return 要素.項目1 * 要素.項目2) と書いてください。",
+    "left": "substring(値, 1, 文字数) と書いてください。", "right": "substring(値, -文字数) と書いてください。",
+    "mid": "substring(値, 開始位置, 文字数) と書いてください。", "substr": "substring(値, 開始位置, 文字数) と書いてください。",
+    "find": "contains(値, 探す文字) と書いてください。", "search": "contains(値, 探す文字) と書いてください。",
+    "substitute": "replace(値, 正規表現, 置き換える文字) と書いてください。",
+    "concat": "「文字列 + 文字列」か string join(リスト) と書いてください。",
+    "concatenate": "「文字列 + 文字列」と書いてください（リストをつなぐのは小文字の concatenate）。",
+    "textjoin": "string join(リスト, 区切り) と書いてください。", "join": "string join(リスト, 区切り) と書いてください。",
+    "value": "number(文字列) と書いてください。", "int": "切り捨ては floor(数)、文字列からは number(文字列) と書いてください。",
+    "float": "number(文字列) と書いてください。", "tonumber": "number(文字列) と書いてください。",
+    "str": "string(値) と書いてください。", "text": "string(値) と書いてください。", "tostring": "string(値) と書いてください。",
+    "round": "四捨五入は round half up(数, 桁数)、偶数への丸めは decimal(数, 桁数) と書いてください。",
+    "trunc": "round down(数, 桁数) と書いてください。", "truncate": "round down(数, 桁数) と書いてください。",
+    "roundup": "round up(数, 桁数) と書いてください。", "rounddown": "round down(数, 桁数) と書いてください。",
+    "mod": "modulo(割られる数, 割る数) と書いてください。", "power": "「数 ** 指数」と書いてください。",
+    "pow": "「数 ** 指数」と書いてください。", "abs": "abs(数) と小文字で書いてください。",
+    "year": "「日付.year」と書いてください。", "month": "「日付.month」と書いてください。", "day": "「日付.day」と書いてください。",
+    "hour": "「時刻.hour」と書いてください。", "minute": "「時刻.minute」と書いてください。",
+    "weekday": "「日付.weekday」（月曜が1）か day of week(日付) と書いてください。",
+    "datevalue": 'date("2026-04-01") と書いてください。', "todate": 'date("2026-04-01") と書いてください。',
+    "datetime": 'date and time("2026-04-01T10:00:00") と書いてください。',
+    "edate": '「日付 + @"P1M"」のように期間を足してください。', "dateadd": '「日付 + @"P30D"」のように期間を足してください。',
+    "adddays": '「日付 + @"P30D"」のように期間を足してください。', "addmonths": '「日付 + @"P1M"」のように期間を足してください。',
+    "datedif": '「(日付2 - 日付1) / @"P1D"」で日数、years and months duration(日付1, 日付2) で年月になります。',
+    "datediff": '「(日付2 - 日付1) / @"P1D"」で日数、years and months duration(日付1, 日付2) で年月になります。',
+    "days": '「(日付2 - 日付1) / @"P1D"」と書いてください。',
+    "vlookup": "判定表にするか、「リスト[項目 = 値][1].項目」と書いてください。",
+    "xlookup": "判定表にするか、「リスト[項目 = 値][1].項目」と書いてください。",
+    "lookup": "判定表にするか、「リスト[項目 = 値][1].項目」と書いてください。",
+    "filter": "「リスト[条件]」と書いてください。", "map": "「for 要素 in リスト return 値」と書いてください。",
+    "unique": "distinct values(リスト) と書いてください。", "distinct": "distinct values(リスト) と書いてください。",
+    "includes": "list contains(リスト, 値) と書いてください。", "regexmatch": "matches(値, 正規表現) と書いてください。",
+    "likes": "contains(値, 探す文字) と書いてください。", "in": "「値 in (値1, 値2)」と書いてください。",
+}  # fmt: skip
+
+
+def name_remedy(
+    name: str, known: Collection[str], *, kind: str | None = None, is_cell: bool = False
+) -> str:
+    """How to mend an unknown name, empty when nothing can be said.
+
+    known: names that do have a value.  kind: what the name is compared with, where that is known.
+    """
+    plain = half(name)
+    date = next((one for one in dates(blanked(name)) if one.end - one.start == len(name)), None)
+    if date is not None:
+        return date.remedy
+    word = plain.casefold()
+    if word in _CONSTANTS:
+        return f"「{_CONSTANTS[word]}」と書いてください。"
+    if "??" in plain:
+        return "get or else(値, 代わりの値) と書いてください。"
+    if plain.endswith("?") and plain.strip("?"):
+        return f"「?」を取って {plain.rstrip('?')} と書いてください。"
+    if said := _SAID.match(plain):
+        bound = f"{said[1]} {_BOUNDS[said[3]]} {said[2].replace(',', '')}"
+        return f"「{bound}」と書いてください。"
+    if plain.endswith(" not"):
+        return f"「not({plain[:-4]} in (…))」と書いてください。"
+    if plain.startswith("not "):
+        return f"「not({plain[4:]})」と書いてください。"
+    if (upper := _UPPER.search(plain)) and " " in plain:
+        return f"式の用語は小文字で書いてください（「{upper[0]}」は「{upper[0].lower()}」）。"
+    if bounded := _BOUNDED.match(plain):
+        sign = _BOUNDS[bounded[1] or bounded[4]]
+        number = (bounded[2] or bounded[3]).replace(",", "")
+        return f"「{sign} {number}」と書いてください。"
+    if kind == "boolean" and word in (*_YES, *_NO):
+        return f"「{'true' if word in _YES else 'false'}」と書いてください。"
+    return _word_remedy(plain, word, known, kind, is_cell=is_cell)
+
+
+def _word_remedy(
+    plain: str, word: str, known: Collection[str], kind: str | None, *, is_cell: bool
+) -> str:
+    near = suggestion(plain, known)
+    inside = _QUOTED.sub(r"\1", plain)
+    said = ""
+    if kind == "string" or (kind is None and not plain.isascii()):
+        said = f'文字なら "{inside}" のように半角の「"」で囲んでください。'
+    if is_cell and word in _ANY:
+        return f"{said}何にでも当てはまるセルは「-」と書いてください。"
+    if word in _EMPTY and kind != "string":
+        return f"値がないことは「null」と書いてください。{said}"
+    if kind in ("number", "date") and not near and not plain.isascii():
+        return '数や日付を比べる列です。「>= 1000」「[1..10]」「< @"2026-04-01"」のように書いてください。'
+    if said and near:
+        return f"{said}名前なら{near}"
+    return said or near
+
+
+def function_remedy(name: str, known: Iterable[str]) -> str:
+    """How to mend a call of a function that does not exist."""
+    known = tuple(known)
+    word = re.sub(r"[\s_.\-]", "", half(name)).casefold()
+    same = next((one for one in known if re.sub(r"[\s_]", "", one).casefold() == word), None)
+    if same is not None and same not in ("and", "or"):
+        return f"関数の名前を「{same}」に直してください。"
+    if word in _FUNCTIONS:
+        return _FUNCTIONS[word]
+    found = nearest(name, known)
+    return (
+        f"「{found}(…)」の誤りではないか確かめてください。"
+        if found
+        else "ある関数の名前に直してください。"
+    )

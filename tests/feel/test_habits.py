@@ -1,0 +1,171 @@
+"""What people write who know Excel, Python, SQL or Japanese prose is refused with what FEEL says instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import feel
+from engine.feel.habits import told
+from engine.feel.unknown import function_remedy, name_remedy
+
+# source, column, part of the remedy
+EXPRESSIONS = [
+    ("amount == 1000", 8, "「=」"),
+    ("amount === 1000", 8, "「=」"),
+    ("amount <> 1000", 8, "「!=」"),
+    ("amount !== 1000", 8, "「!=」"),
+    ("amount => 1000", 8, "「>=」"),
+    ("amount =< 1000", 8, "「<=」"),
+    ("a && b", 3, "「and」"),
+    ("a || b", 3, "「or」"),
+    ("!a", 1, "not(…)"),
+    ("amount ^ 2", 8, "「**」"),
+    ('"a" & b', 5, "+"),
+    ("kind = '新規'", 8, '"新規"'),
+    ("kind = “新規”", 8, '"新規"'),
+    ("kind = ‘新規’", 8, '"新規"'),
+    ("kind is null", 6, "= null"),
+    ("kind is not null", 6, "!= null"),
+    ("if(amount > 1, 1, 2)", 1, "then"),
+    ('if(contains(kind, "a"), 1, 2)', 1, "then"),
+    ("if amount > 1 then 1", 21, "else"),
+    ("if a > 1 then 1 elseif a > 2 then 2 else 3", 17, "else if"),
+    ("IF amount > 1 THEN 1 ELSE 2", 15, "「then」"),
+    ("amount > 1 AND flag", 12, "「and」"),
+    ("amount > 1 ? 1 : 2", 12, "then"),
+    ("case when a > 1 then 2 end", 1, "then"),
+    ("and(a, b)", 1, "両側"),
+    ("amount > 1 and < 5", 12, "両側"),
+    ("amount > 1,000", 10, "1000"),
+    ("amount > 1,234,567", 10, "1234567"),
+    ("amount > １，０００", 10, "1000"),
+    ("amount > 1000円", 10, "1000"),
+    ("amount >= 3万円", 11, "30000"),
+    ("amount * 10%", 10, "0.1"),
+    ("amount * 2.5％", 10, "0.025"),
+    ("period > 30日", 10, '@"P30D"'),
+    ("period > 3か月", 10, '@"P3M"'),
+    ("1000以上", 1, ">= 1000"),
+    ("30日以内", 1, '<= @"P30D"'),
+    ("amount in 1000..2000", 11, "[1000..2000]"),
+    ("amount in 1000～2000", 11, "[1000..2000]"),
+    ("day > 2026.4.1", 7, '@"2026-04-01"'),
+    ("day > 2026年4月1日", 7, '@"2026-04-01"'),
+    ("day > R8.4.1", 7, '@"2026-04-01"'),
+    ("amount > 1 または flag", 12, "「or」"),
+    ("amount > 1 かつ flag", 12, "「and」"),
+    ("amount > 1 なら 2", 12, "「then」"),
+    ('kind like "新%"', 5, "contains"),
+    ("[x * 2 for x in list]", 1, "return"),
+    ('kind in "a", "b"', 12, "( )"),
+    ("sum（1，2）", 4, "「(」"),
+    ('("a"、"b")', 5, "「,」"),
+    ("${amount}", 1, "囲まず"),
+    ("amount > 1;", 11, "「,」"),
+    ('"a" "b"', 5, "抜けて"),
+]  # fmt: skip
+CELLS = [
+    ("== 1000", 1, "「=」"),
+    ("<> 1000", 1, "「!=」"),
+    (">= 1000 and < 2000", 9, "[1000..2000)"),
+    (">= 1000 && < 2000", 9, "「and」"),
+    ("1000～2000", 1, "[1000..2000]"),
+    ("1000 から 2000", 1, "[1000..2000]"),
+    ("*", 1, "「-」"),
+    ("not null", 1, "!= null"),
+    ("> 1,000円", 3, "1000"),
+    ('"新規"、"更新"', 5, "「,」"),
+    ('"新規";"更新"', 5, "「,」"),
+    ('"新規"または"更新"', 5, "「,」"),
+    ("2026-04-01 .. 2027-03-31", 1, '@"2026-04-01"'),
+]
+
+
+@pytest.mark.parametrize(("source", "column", "right"), EXPRESSIONS)
+def test_a_habit_in_an_expression_is_refused_with_the_right_way(
+    source: str, column: int, right: str
+) -> None:
+    with pytest.raises(feel.SyntaxProblem) as refused:
+        feel.compile(source)
+    assert (refused.value.line, refused.value.column) == (1, column), refused.value
+    assert right in refused.value.remedy
+
+
+@pytest.mark.parametrize(("cell", "column", "right"), CELLS)
+def test_a_habit_in_a_cell_is_refused_with_the_right_way(
+    cell: str, column: int, right: str
+) -> None:
+    with pytest.raises(feel.SyntaxProblem) as refused:
+        feel.compile_unary(cell)
+    assert (refused.value.line, refused.value.column) == (1, column), refused.value
+    assert right in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "1,000円",  # a name may hold what looks like a habit
+        "令和8年4月1日",
+        "a == b",
+        "金額が1,000以上",
+    ],
+)
+def test_what_a_known_name_holds_is_no_habit(source: str) -> None:
+    assert feel.compile("a" if source[0].isdigit() else source, names=[source]).names
+
+
+def test_what_stands_in_quotes_and_comments_is_no_habit() -> None:
+    with pytest.raises(feel.SyntaxProblem) as refused:
+        feel.compile('"a == b && c" /* <> */ )')
+    assert "「)」" in refused.value.message_ja
+
+
+def test_a_long_text_is_not_searched_for_habits() -> None:
+    assert told("a == " * 1000, 2) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "right"),
+    [
+        ("amuont", None, "「amount」"),
+        ("Amount", None, "「amount」"),
+        ("ａｍｏｕｎｔ", None, "「amount」"),
+        ("申請金額", None, "「申請額」"),
+        ("新規", "string", '"新規"'),
+        ("「新規」", "string", '"新規"'),
+        ("新規", None, '"新規"'),
+        ("TRUE", None, "「true」"),
+        ("None", None, "「null」"),
+        ("はい", "boolean", "「true」"),
+        ("無", "boolean", "「false」"),
+        ("空欄", "number", "「null」"),
+        ("not 済", None, "not(済)"),
+        ("kind not", None, "not(kind in"),
+        ("令和元年5月1日", None, '@"2019-05-01"'),
+        ("Ｒ８年４月１日", None, '@"2026-04-01"'),
+        ("a AND b", None, "「and」"),
+        ("以上1000", "number", ">= 1000"),
+        ("申請額が 1,000円以上", None, "申請額 >= 1000"),
+        ("令和8年4月1日", "date", '@"2026-04-01"'),
+        ("amount ?? 0", None, "get or else"),
+    ],
+)
+def test_an_unknown_name_is_told_what_was_meant(name: str, kind: str | None, right: str) -> None:
+    assert right in name_remedy(name, ["amount", "申請額", "kind"], kind=kind)
+
+
+@pytest.mark.parametrize("name", ["その他", "otherwise", "すべて"])
+def test_a_word_for_everything_in_a_cell_is_a_hyphen(name: str) -> None:
+    assert "「-」" in name_remedy(name, [], kind="number", is_cell=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("SUM", "「sum」"), ("TODAY", "「today」"), ("stringLength", "「string length」"), ("IF", "then"), ("AND", "and"),
+        ("AVERAGE", "mean"), ("VLOOKUP", "判定表"), ("len", "count"), ("ROUND", "round half up"), ("YEAR", ".year"),
+        ("coalesce", "get or else"), ("workday", "「workdays(…)」"), ("存在しない関数", "関数の名前"),
+    ],
+)  # fmt: skip
+def test_an_unknown_function_is_told_what_does_its_work(name: str, right: str) -> None:
+    assert right in function_remedy(name, ["sum", "today", "string length", "and", "workdays"])
