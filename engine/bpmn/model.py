@@ -239,6 +239,7 @@ class Process:
     lanes: Mapping[str, Lane]
     # Filled on first use: it depends on nothing but the process, so nobody can see when.
     _reach: dict[int, frozenset[int]] = field(default_factory=dict, repr=False)
+    _contended: list[frozenset[str] | None] = field(default_factory=list, repr=False)
 
     @property
     def start_nodes(self) -> tuple[Node, ...]:

@@ -9,7 +9,17 @@ from typing import Any
 
 from engine.bpmn.model import BEGIN_CASE, SEND_STRICTLY, Node, Process
 from engine.feel import LimitExceeded
-from engine.kernel import adhoc, compensation, loops, mappings, rounds, scoping, user_tasks, waiting
+from engine.kernel import (
+    adhoc,
+    compensation,
+    loops,
+    mappings,
+    rounds,
+    scoping,
+    user_tasks,
+    waiting,
+    writers,
+)
 from engine.kernel.effects import (
     Decided,
     PublishMessage,
@@ -61,7 +71,7 @@ def done(run: Run, token: Token, node: Node, result: Any) -> None:
     elif inner is not None:
         if inner.kind in ("call", "isolated") and node.work.give_all:
             for name in inner.variables:
-                run.write(run.state.scopes[token.scope], name, inner.variables[name])
+                writers.write(run, token, node, name, inner.variables[name])
     else:
         write_result(run, token, node, result)
     in_iteration = run.is_in_own_iteration(token)
@@ -101,7 +111,7 @@ def write_result(run: Run, token: Token, node: Node, result: Any) -> None:
         return
     name = node.result
     if name:
-        run.write(run.state.scopes[token.scope], name, result)
+        writers.write(run, token, node, name, result)
 
 
 def _written(run: Run, token: Token, node: Node) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from engine.kernel import (
     inputs,
     loops,
     throwing,
+    writers,
 )
 from engine.kernel.effects import CaseEnded, Changeover, Effect, Input
 from engine.kernel.env import Env
@@ -57,6 +58,8 @@ def advance(process: Process, state: State | None, input: Input, env: Env) -> St
     except Stop as stop:
         raise StepRefused(stop.message + stop.remedy) from stop
     _work_off(run)
+    if run.state.writers:
+        writers.tidy(run)
     return Step(run.state, tuple(run.effects))
 
 

@@ -75,6 +75,7 @@ class _Changing:
     def all(self) -> None:
         run, state = self.run, self.run.state
         self._give_up()
+        state.writers.clear()  # it says nothing of the flows of another version
         end = self.parts.find(state.process, state.end)
         state.end = end.id if end is not None and end.kind == "endEvent" else ""
         state.process = run.process.id

@@ -3,8 +3,8 @@
 Line 1 is [format,"digest",structure] in compact JSON; every further line is the JSON of one variable, in the order in
 which the structure names them. A step reads and writes only the variables it touches; the others are copied as lines.
 
-Format 2 adds the completed activities that can still be compensated. A state without any is written as format 1, so
-that what was stored before stays the same text.
+Format 2 adds the completed activities that can still be compensated, format 3 who wrote which variable while flows run
+side by side. A state is written in the first format that holds it, so that what was stored before stays the same text.
 """
 
 from __future__ import annotations
@@ -17,9 +17,19 @@ from typing import Any
 from engine.bpmn.model import Process
 from engine.errors import TetsuzukiError
 from engine.feel.values import from_json, to_json
-from engine.kernel.state import Loop, Record, Scope, State, Token, Variables, Wait, compact
+from engine.kernel.state import (
+    Loop,
+    Record,
+    Scope,
+    State,
+    Token,
+    Variables,
+    Wait,
+    Writer,
+    compact,
+)
 
-FORMAT = 2
+FORMAT = 3
 _HEADS = frozenset(f"[{number}" for number in range(1, FORMAT + 1))
 
 
@@ -38,13 +48,20 @@ def dump(state: State) -> str:
         [_dump_token(t) for t in state.tokens.values()],
         [[w.id, w.scope, w.host, w.node, w.kind, w.detail, w.left] for w in state.waits.values()],
     ]
-    if state.records:
+    if state.records or state.writers:
         parts.append([[r.id, r.scope, r.node, r.kept, r.claim] for r in state.records.values()])
+    if state.writers:
+        parts.append(
+            [
+                [scope, [[name, w.node, w.beside] for name, w in held.items()]]
+                for scope, held in state.writers.items()
+            ]
+        )
     lines = [f"{compact(parts)}]"]
     for scope in state.scopes.values():
         lines += scope.variables.texts().values()
     body = "\n".join(lines)
-    return f'[{2 if state.records else 1},"{_digest(body)}",{body}'
+    return f'{_head(state)},"{_digest(body)}",{body}'
 
 
 def load(text: str, process: Process) -> State:
@@ -60,7 +77,7 @@ def load(text: str, process: Process) -> State:
     structure, *values = body.split("\n")
     try:
         state = _load_body(json.loads(structure[:-1]), values)
-        if bool(state.records) != (head == "[2"):
+        if _head(state) != head:
             raise ValueError("its format number does not fit its content")
     except (ValueError, TypeError, IndexError, KeyError) as error:
         raise StateUnreadable(
@@ -68,6 +85,13 @@ def load(text: str, process: Process) -> State:
         ) from error
     _check(state, process)
     return state
+
+
+def _head(state: State) -> str:
+    """What the text begins with: the number of the first format that holds the state."""
+    if state.writers:
+        return "[3"
+    return "[2" if state.records else "[1"
 
 
 def _unknown(head: str) -> str:
@@ -129,7 +153,7 @@ def _dump_token(token: Token) -> list[Any]:
 
 
 def _load_body(body: list[Any], values: list[str]) -> State:
-    process, status, end, next_id, scopes, tokens, waits, *records = body
+    process, status, end, next_id, scopes, tokens, waits, *more = body
     made: dict[int, Scope] = {}
     at = 0
     for raw in scopes:
@@ -145,11 +169,19 @@ def _load_body(body: list[Any], values: list[str]) -> State:
         made,
         {t[0]: _load_token(t) for t in tokens},
         {w[0]: Wait(*w) for w in waits},
-        {r[0]: Record(*r) for r in records[0]} if records else {},
+        {r[0]: Record(*r) for r in more[0]} if more else {},
+        _load_writers(more[1]) if len(more) > 1 else {},
     )
     for token in state.tokens.values():
         made[token.scope].live += 1
     return state
+
+
+def _load_writers(raw: list[Any]) -> dict[int, dict[str, Writer]]:
+    return {
+        scope: {name: Writer(node, tuple(beside)) for name, node, beside in held}
+        for scope, held in raw
+    }
 
 
 def _load_scope(raw: list[Any], values: dict[str, str]) -> Scope:

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 
 from engine.bpmn.model import Node
 from engine.feel import Expression, LimitExceeded
-from engine.kernel import events, scoping, waiting
+from engine.kernel import events, scoping, waiting, writers
 from engine.kernel.run import Run, Stop, uncomputable
 from engine.kernel.state import RECHECK, Scope, Token, Wait
 
@@ -99,6 +99,7 @@ def _happens(run: Run, held: Token | Wait) -> bool:
             run.incident(token, stop, RECHECK, str(held.id))
         return False
     if now:
+        writers.told(run, run.state.scopes[held.scope], held.id)
         held.status = "ready"
         run.agenda.append(("caught", held.id, None))
     return now
@@ -124,6 +125,7 @@ def _becomes(run: Run, wait: Wait, now: bool) -> bool:
     if now != was:
         wait = run.state.waits[wait.id] = replace(wait, left=TRUE if now else 0)
     if now and not was:
+        writers.told(run, run.state.scopes[wait.scope], wait.host)
         events.fire(run, wait, None)
         return True
     return False

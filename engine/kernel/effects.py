@@ -321,12 +321,14 @@ class Trace:
     """For history, the heat map and coverage. what: entered | left | cancelled | taken (a flow) | warned.
 
     moved: a changeover put the token at the node; note: id of the element where it stood.
+    overwrote: the node gave another value to the variable `note`, which `other` had written on a flow beside it.
     """
 
     node: str
     what: str
     token: int | None = None
     note: str = ""
+    other: str = ""
 
 
 Effect = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.bpmn.model import Node
-from engine.kernel import activities, faults, flowing, mappings, timers, waiting
+from engine.kernel import activities, faults, flowing, mappings, timers, waiting, writers
 from engine.kernel.effects import SetTimer, Subscribe
 from engine.kernel.run import Run, Stop
 from engine.kernel.state import Token, Wait
@@ -73,7 +73,7 @@ def write_payload(run: Run, token: Token, node: Node, payload: Any) -> None:
             extra["error"] = payload
         mappings.write_outputs(run, token, node, run.scope_of(token), extra)
     elif node.event.kind in ("message", "signal") and payload is not None:
-        run.write(run.state.scopes[token.scope], node.event.name, payload)
+        writers.write(run, token, node, node.event.name, payload)
 
 
 def fire(run: Run, wait: Wait, payload: Any) -> None:

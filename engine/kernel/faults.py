@@ -44,7 +44,9 @@ def escalate(run: Run, token: Token, node: Node) -> None:
     found = _find(run, token, "escalation", code)
     payload = {"code": code, "data": None}
     if found is None:
-        run.trace(node.id, "warned", token.id, f"escalation {code} is caught by nobody")
+        run.trace(
+            node.id, "warned", token.id, f"エスカレーション「{code}」を受けるところがありません。"
+        )
         return
     host, handler = found
     if not isinstance(host, Token):

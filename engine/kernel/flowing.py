@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.bpmn.model import Flow, Node, Process
+from engine.kernel import writers
 from engine.kernel.run import Run, Stop, named
 from engine.kernel.state import Scope, Token
 
@@ -24,9 +25,12 @@ def take(
     if len(flows) > 1:
         run.check_room(node, len(flows) - 1)
     run.trace(node.id, "left", token.id)
+    first = run.state.next_id
     for flow in flows:
         run.trace(flow.id, "taken", token.id)
         run.put(scope, process.nodes[flow.target], flow)
+    if run.state.writers:
+        writers.follow(run, token, range(first, run.state.next_id))
     run.drop(token)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.bpmn.model import Node
-from engine.kernel import flowing, waiting
+from engine.kernel import flowing, waiting, writers
 from engine.kernel.run import Run, Stop, named
 from engine.kernel.state import Scope, Token
 
@@ -150,6 +150,8 @@ def _one_per_flow(tokens: Iterable[Token]) -> list[Token]:
 def _merge(run: Run, token: Token, group: list[Token]) -> None:
     """All tokens of the group but one are consumed."""
     token.status, token.flow = "ready", ""
+    if run.state.writers:
+        writers.join(run, token, group)
     for other in group:
         if other is not token:
             run.trace(other.node, "left", other.id)

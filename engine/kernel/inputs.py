@@ -19,6 +19,7 @@ from engine.kernel import (
     loops,
     places,
     waiting,
+    writers,
 )
 from engine.kernel import effects as e
 from engine.kernel.run import Run, Stop, named
@@ -110,10 +111,13 @@ def _happened(run: Run, number: int, kind: str, payload: Any) -> None:
     """What a token or a wait beside it waited for."""
     wait = run.state.waits.get(number)
     if wait is not None and wait.kind == kind:
+        if kind != "timer":
+            writers.told(run, run.state.scopes[wait.scope], wait.host)
         events.fire(run, wait, payload)
         return
     token = run.open_token(number, kind)
     if kind in ("message", "signal"):
+        writers.told(run, run.state.scopes[token.scope], token.id)
         run.effects.append(e.Unsubscribe(token.id))
     token.status, token.detail = "ready", ""
     node = run.node_of(token)
@@ -200,6 +204,7 @@ def set_variables(run: Run, input: e.SetVariables) -> None:
         scope = run.state.scopes[token.scope]
     for name, value in input.variables.items():
         run.write(scope, name, to_feel(value))
+    writers.forget(run, input.variables)
 
 
 def _require_running(run: Run) -> None:

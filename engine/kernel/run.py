@@ -12,7 +12,7 @@ from engine.feel import Clock, EvaluationError, Expression, LimitExceeded
 from engine.kernel import scoping
 from engine.kernel.effects import Effect, RaiseIncident, ResolveIncident, Trace
 from engine.kernel.env import Env
-from engine.kernel.state import Scope, State, Token, Variables, Wait
+from engine.kernel.state import Scope, State, Token, Variables, Wait, Writer
 from engine.limits import how_to_change
 
 # Codes of the incidents that stop a step as a whole: its other tokens stand still until that incident is over.
@@ -58,7 +58,10 @@ class Run:
         self.unsettled: list[int] = []
         self.readers: dict[str, set[int]] | None = None
         # What the phase that runs has written, each with the JSON text before, and told.
-        self.journal: list[tuple[Variables, str, str | None] | Effect] = []
+        # Of a variable: the variables it stands in, its name.  Of a scope: who had written what in it.
+        self.journal: list[
+            tuple[Variables, str, str | None] | tuple[int, dict[str, Writer] | None] | Effect
+        ] = []
 
     # --- where things are
 
@@ -229,8 +232,8 @@ class Run:
         """Writes by the rule of scoping.target; raises StepRefused beyond the size limit."""
         self.write_local(scoping.target(self.state, scope, name), name, value)
 
-    def write_local(self, scope: Scope, name: str, value: Any) -> None:
-        """Declares the variable in this very scope; raises StepRefused beyond the size limit."""
+    def write_local(self, scope: Scope, name: str, value: Any) -> str | None:
+        """Declares the variable in this very scope; its JSON text before. Raises StepRefused beyond the size limit."""
         limit = self.env.limits.variable_size
         if exceeds(value, limit):
             raise StepRefused(
@@ -245,6 +248,7 @@ class Run:
             ) from error
         self.changed.add(name)
         self.journal.append((scope.variables, name, before))
+        return before
 
     def tell(self, effect: Effect) -> None:
         """Adds an effect that reaches others, and must reach them once only."""
@@ -255,11 +259,21 @@ class Run:
         """What the phase wrote and told does not stand: when it is repeated, it does that again."""
         for done in reversed(self.journal):
             if isinstance(done, tuple):
-                variables, name, before = done
-                variables.restore(name, before)
+                self._restore(done)
             else:
                 del self.effects[max(i for i, one in enumerate(self.effects) if one is done)]
         self.journal.clear()
+
+    def _restore(
+        self, done: tuple[Variables, str, str | None] | tuple[int, dict[str, Writer] | None]
+    ) -> None:
+        if len(done) == 3:
+            variables, name, before = done
+            variables.restore(name, before)
+        elif done[1] is None:
+            self.state.writers.pop(done[0], None)
+        else:
+            self.state.writers[done[0]] = done[1]
 
 
 def uncomputable(expression: Expression, node: Node, error: EvaluationError) -> Stop:

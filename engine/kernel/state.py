@@ -214,11 +214,20 @@ class Record:
         return Record(self.id, self.scope, self.node, self.kept, self.claim)
 
 
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """node: who wrote a variable last.  beside: tokens of the same scope that this write is not behind of."""
+
+    node: str
+    beside: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class State:
     """All of a case that is open. Treat as a value: only the kernel changes one, and only its own copy.
 
     status: new | running | ended.  end: id of the last end event reached on the top level.
+    writers: scope with several tokens -> variable -> who wrote it (kernel.writers).
     """
 
     process: str
@@ -229,6 +238,7 @@ class State:
     tokens: dict[int, Token]
     waits: dict[int, Wait]
     records: dict[int, Record] = field(default_factory=dict)
+    writers: dict[int, dict[str, Writer]] = field(default_factory=dict)
 
     @property
     def root(self) -> Scope:
@@ -245,6 +255,8 @@ class State:
             # A wait is replaced, never changed.
             self.waits.copy(),
             {i: r.copy() for i, r in self.records.items()},
+            # What it holds is replaced, never changed.
+            self.writers.copy(),
         )
 
 

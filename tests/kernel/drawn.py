@@ -129,6 +129,20 @@ MODELS: dict[str, bytes] = {
             lines="start > fork; fork > a > join; fork > b > join; join > after > end",
         )
     ),
+    # Found at deployment; what is not seen so (a called process, a flow beside) runs the same.
+    "side_by_side": file(
+        process(
+            "p",
+            start(),
+            gateway("fork", "parallel"),
+            user("a", "review"),
+            user("b", "review"),
+            user("then", "approval"),
+            gateway("join", "parallel"),
+            end(),
+            lines="start > fork; fork > a > then > join; fork > b > join; join > end",
+        )
+    ),
     "parallel_in_loop": file(
         process(
             "p",

@@ -126,6 +126,10 @@ SHAPES: dict[int, list[Shape]] = {
         ("several runs could be undone", "compensation_of_many", {"rows": [1, 2]}, lambda p: p.answer("book", 1)),
         ("stopped while it undoes", "stopped_while_undoing", {}, started),
     ],
+    3: [
+        ("one of two that write the same has written", "side_by_side", {}, lambda p: p.complete("a", {"ok": True})),
+        ("the other has written too", "side_by_side", {}, lambda p: p.complete("a", {"ok": True}).complete("b", {"ok": False})),
+    ],
 }  # fmt: skip
 BUDGETS = {"stopped by the step budget": 9, "stopped while it undoes": 4}
 

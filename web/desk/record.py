@@ -108,6 +108,7 @@ def timeline(
         if event is not None:
             found.append(event)
         found += _effects(entry, effects, then, by_token)
+        found += _overwritten(entry, effects, then, labels, words or {})
         nodes |= {f["token"]: f["node"] for _, f in effects if "token" in f and "node" in f}
     return found[::-1]
 
@@ -243,6 +244,26 @@ def _effects(
                 found.append(Event(entry.at, text))
         elif kind == "CaseEnded":
             found.append(Event(entry.at, f"終了（{fields.get('outcome') or '完了'}）", kind="done"))
+    return found
+
+
+def _overwritten(
+    entry: Entry,
+    effects: list[tuple[str, Any]],
+    version: Version,
+    labels: Mapping[str, str],
+    words: Mapping[str, str],
+) -> list[Event]:
+    """Where two elements side by side wrote the same and the later value stands."""
+    names = version.node_names()
+    found = []
+    for kind, fields in effects:
+        if kind == "Trace" and fields["what"] == "overwrote":
+            here, there = (names.get(fields[key], "処理") for key in ("node", "other"))
+            name = fields["note"]
+            what = "回答" if name in version.forms else _label(name, labels, words)
+            text = f"「{there}」と「{here}」が、並行する間に同じ{what}へ別の値を書きました。いまは「{here}」の値です"
+            found.append(Event(entry.at, text, kind="stopped"))
     return found
 
 

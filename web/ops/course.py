@@ -59,9 +59,22 @@ CHANGES: Mapping[str, Callable[[str, Fields], str]] = {
     "RaiseIncident": lambda name, said: f"「{name}」で障害（{word_of(said.get('code', ''))}）",
     "ResolveIncident": lambda name, said: f"「{name}」の障害がなくなった",
     "PublishMessage": lambda name, said: f"連絡を出した（{said.get('name')}）",
+    "Trace": lambda name, said: _told(name, said),
     "PublishSignal": lambda name, said: f"合図を出した（{said.get('name')}）",
     "CaseEnded": lambda name, said: f"案件が終わった（{said.get('outcome') or '完了'}）",
 }
+
+
+def _told(name: str, said: Fields) -> str:
+    """What a trace tells a reader of the record; most tell nothing, they draw the way on the diagram."""
+    if said["what"] == "warned":
+        return f"「{name}」で注意（{said.get('note', '')}）"
+    if said["what"] == "overwrote":
+        return (
+            f"注意：「{name}」が変数「{said['note']}」に、並行する「{said['other']}」と別の値を書いた"
+            "（残る値は、終わる順番で決まる）"
+        )
+    return ""
 
 
 @dataclass(frozen=True)
@@ -100,11 +113,14 @@ def lines(
             CHANGES[kind](
                 # What an effect says of its element; its token may have gone on in the same entry.
                 names.get(fields.get("node", ""), at_token.get(fields.get("token", 0), "")),
-                fields | {"decision": decisions.get(key := fields.get("decision", ""), key)},
+                fields
+                | {"decision": decisions.get(key := fields.get("decision", ""), key)}
+                | {"other": names.get(other := fields.get("other", ""), other)},
             )
             for kind, fields in effects
             if kind in CHANGES
         ]
+        changes = [text for text in changes if text]
         if entry.kind == "set_variables":
             # Numbered as in FEEL, in which an operator writes such a change.
             changes += [f"変数「{path}」の値を変えた" for path in changed_paths(said, first=1)]
