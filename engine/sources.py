@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.bpmn.kinds import LEVELS
 from engine.bpmn.model import Node, Process
 from engine.dmn import Model
 from engine.dmn.result_types import result_types
@@ -43,7 +44,7 @@ GIVEN_TYPES = {
     ),
 }
 # Nothing but their own variables comes out of these: what their output mappings read is known.
-KNOWN_RESULT = ("userTask", "subProcess", "transaction", "adHocSubProcess", "callActivity")
+KNOWN_RESULT = (*LEVELS, "userTask", "callActivity")
 # Variables may be made of variables; what is that far from a form or a decision stays unknown.
 STEPS = 4
 

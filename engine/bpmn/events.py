@@ -18,29 +18,25 @@ from engine.bpmn.elements import (
     text,
 )
 from engine.bpmn.findings import Findings, short
+from engine.bpmn.kinds import CATCHING, EVENTS, THROWING
 from engine.bpmn.model import NO_EVENT, Event, Text
 from engine.safe_xml import Element
 
 # kind of event -> element kinds it may stand on
 _ALLOWED = {
-    "message": (
-        "startEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent",
-    ),
-    "signal": (
-        "startEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent",
-    ),
-    "timer": ("startEvent", "intermediateCatchEvent", "boundaryEvent"),
-    "conditional": ("startEvent", "intermediateCatchEvent", "boundaryEvent"),
+    "message": EVENTS,
+    "signal": EVENTS,
+    "timer": CATCHING,
+    "conditional": CATCHING,
     "error": ("startEvent", "boundaryEvent", "endEvent"),
-    "escalation": ("startEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent"),
-    "compensate": ("startEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent"),
+    "escalation": ("startEvent", "boundaryEvent", *THROWING),
+    "compensate": ("startEvent", "boundaryEvent", *THROWING),
     "link": ("intermediateCatchEvent", "intermediateThrowEvent"),
     "cancel": ("boundaryEvent", "endEvent"),
     "terminate": ("endEvent",),
-}  # fmt: skip
+}
 # What a multiple event may be made of: whatever stands for itself.
 _PARTS = ("message", "signal", "timer", "conditional", "error", "escalation")
-_CATCHING = ("startEvent", "intermediateCatchEvent", "boundaryEvent")
 
 
 @dataclass(frozen=True)
@@ -146,11 +142,7 @@ def _message(
 ) -> Event:
     named = defined.messages.get(reference(attribute(inner, "messageRef")) or "")
     if named is None:
-        if attribute(inner, "messageRef") is None and local(element) in (
-            "endEvent",
-            "intermediateThrowEvent",
-            "sendTask",
-        ):
+        if attribute(inner, "messageRef") is None and local(element) in (*THROWING, "sendTask"):
             return event  # may be a call instead; the reader looks at both
         found.error(
             element, "メッセージが決まっていません。", "メッセージの名前を指定してください。"
@@ -246,7 +238,7 @@ def _coded(
         found.error(
             element, f"{word}のコードが式になっています。", "コードをそのまま書いてください。"
         )
-    if code is None and local(element) not in _CATCHING:
+    if code is None and local(element) not in CATCHING:
         found.error(
             element, f"投げる{word}のコードがありません。", f"{word}のコードを指定してください。"
         )

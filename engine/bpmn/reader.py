@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.bpmn import connections, foreign, markers, settings, structure, transfers, work
+from engine.bpmn import connections, edges, foreign, markers, settings, structure, transfers, work
 from engine.bpmn.connections import Raw
 from engine.bpmn.elements import (
     BPMN,
@@ -19,6 +19,7 @@ from engine.bpmn.elements import (
 )
 from engine.bpmn.events import Definitions, read_definitions, read_event, read_message, read_parts
 from engine.bpmn.findings import Findings
+from engine.bpmn.kinds import ACTIVITIES, EVENTS, GATEWAYS, LEVELS, TASKS, THROWING
 from engine.bpmn.lanes import Lanes, read_lanes
 from engine.bpmn.model import (
     NO_EVENT,
@@ -33,16 +34,6 @@ from engine.bpmn.model import (
 from engine.errors import Problem
 from engine.safe_xml import LARGEST, Element, Limits, parse
 
-TASKS = (
-    "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask",
-    "receiveTask", "callActivity",
-)  # fmt: skip
-EVENTS = (
-    "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
-)  # fmt: skip
-GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway")
-LEVELS = ("subProcess", "transaction", "adHocSubProcess")
-ACTIVITIES = (*TASKS, *LEVELS)
 # Read past: they carry names or data and never change the course.
 SILENT = (
     "documentation", "extensionElements", "laneSet", "dataObject", "dataObjectReference",
@@ -137,6 +128,7 @@ def _process(
     structure.check(found, process, {raw.index: raw.element for raw in raws}, element)
     for node, raw in zip(nodes, raws, strict=True):
         settings.check(found, process, node, raw.element)
+        edges.check(found, process, node, raw.element)
     return process
 
 
@@ -210,7 +202,7 @@ def _node(
 ) -> Node:
     element, kind = raw.element, raw.kind
     event = _event(found, element, kind, defined)
-    does_work = kind in TASKS or (event.kind == "message" and kind in _THROWING)
+    does_work = kind in TASKS or (event.kind == "message" and kind in THROWING)
     default = attribute(element, "default")
     if default is not None and default not in raw.flow_ids:
         found.error(
@@ -223,7 +215,7 @@ def _node(
     said = work.read(found, element, kind) if does_work else NO_WORK
     if said.operation is not None and said.operation in operations:
         said = replace(said, operation=operations[said.operation])
-    sends = kind == "sendTask" or (event.kind == "message" and kind in _THROWING)
+    sends = kind == "sendTask" or (event.kind == "message" and kind in THROWING)
     if sends and said.operation is None and not event.name:
         found.error(
             element,
@@ -275,7 +267,6 @@ def _node(
     )
 
 
-_THROWING = ("intermediateThrowEvent", "endEvent")
 _MESSAGE_TASKS = ("sendTask", "receiveTask")
 
 

@@ -19,7 +19,8 @@ from engine.bpmn.elements import (
     extensions,
 )
 from engine.bpmn.findings import Findings
-from engine.bpmn.model import SEND_STRICTLY, Event, Node, Process
+from engine.bpmn.kinds import THROWING
+from engine.bpmn.model import SEND_STRICTLY, Node, Process
 from engine.safe_xml import Element
 
 RESULT_HEADER = "resultVariable"
@@ -224,18 +225,15 @@ READ: Mapping[str, frozenset[str]] = {
     "parallelGateway": _NOTHING,
     "eventBasedGateway": _NOTHING,
 }
-_THROWING = ("intermediateThrowEvent", "endEvent")
 # What else stands in the way of the operation of a task: only one of the two could count.
 _EITHER = ("script", "decision", "publish")
-_CALLING = ("serviceTask", "sendTask", "scriptTask", "businessRuleTask")
-_LEVELS = ("subProcess", "transaction", "adHocSubProcess", "callActivity")
 
 
 def read_by(process: Process, node: Node) -> frozenset[str]:
     """The settings that count at the node."""
     kind, event = node.kind, node.event
     events = {event.kind, *(part.event.kind for part in node.parts)}
-    if kind in _THROWING:
+    if kind in THROWING:
         if events & {"error", "cancel"}:  # The token ends there and then.
             return frozenset({"inputs"}) if "message" in events or "signal" in events else _NOTHING
         return _EVENT | _sent(node) if event.kind == "message" else _EVENT
@@ -262,8 +260,6 @@ def check(found: Findings, process: Process, node: Node, element: Element) -> No
     """Tells of every setting at the element that nothing reads."""
     if _says_something(element):
         _check_said(found, process, node, element)
-    if node.kind == "boundaryEvent" and node.host is not None:
-        _check_edge(found, process.nodes[node.host], node, element)
 
 
 def _says_something(element: Element) -> bool:
@@ -307,51 +303,3 @@ def _names_result(element: Element) -> bool:
 def _is_behind_gateway(process: Process, node: Node) -> bool:
     sources = (process.nodes[process.flows[index].source] for index in node.incoming)
     return any(source.kind == "eventBasedGateway" for source in sources)
-
-
-def _check_edge(found: Findings, host: Node, node: Node, element: Element) -> None:
-    """An event on the edge of an activity at which it can never happen."""
-    if host.begins:
-        found.error(
-            element,
-            "案件を始める受信タスクの縁のイベントは、起きません。",
-            "次の作業の縁に置いてください。",
-        )
-        return
-    events = [e for e in (node.event, *(p.event for p in node.parts)) if e.kind != "multiple"]
-    if all(event.kind == "compensate" for event in events):
-        return
-    if _passes(host):
-        found.warn(
-            element,
-            f"待たずに通る「{host.name or host.id}」の縁のイベントは、起きません。",
-            "待つ作業の縁に置くか、消してください。",
-        )
-    elif not any(_can_come(event, host) for event in events):
-        found.warn(
-            element,
-            f"「{host.name or host.id}」からは、ここで受けるエラーやエスカレーションは出ません。",
-            "出す作業の縁に置くか、消してください。",
-        )
-    elif node.event.timer_kind == "cycle" and node.interrupting:
-        found.warn(
-            element,
-            "作業を中断する繰返しのタイマーは、一度しか起きません。",
-            "期間（timeDuration）にするか、中断しないイベントにしてください。",
-        )
-
-
-def _can_come(event: Event, host: Node) -> bool:
-    """Whether an event of that kind can happen at the activity: only some throw errors and escalations."""
-    if event.kind == "error":
-        return host.kind in _LEVELS or host.work.operation not in (None, SEND_STRICTLY)
-    # What a case escalates stays in it, also when it was called.
-    return event.kind != "escalation" or (host.kind in _LEVELS and host.work.procedure is None)
-
-
-def _passes(host: Node) -> bool:
-    """Whether the activity is over in the step in which it begins."""
-    if host.kind in _CALLING:
-        is_sent = host.work.operation in (None, SEND_STRICTLY)
-        return is_sent and host.kind != "serviceTask"
-    return host.kind in ("task", "manualTask")

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.bpmn.findings import Findings
+from engine.bpmn.kinds import ACTIVITIES, LEVELS, THROWING
 from engine.bpmn.model import Level, Node, Process
 from engine.safe_xml import Element
 
-_ACTIVITIES = (
-    "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask",
-    "receiveTask", "callActivity", "subProcess", "transaction", "adHocSubProcess",
-)  # fmt: skip
 # What an event subprocess may begin with.
 _HANDLED = (
     "message",
@@ -26,7 +23,7 @@ _HANDLED = (
 # What a process may begin with.
 _BEGINNING = ("none", "message", "signal", "timer", "conditional", "multiple")
 # Kinds whose outgoing flows may carry conditions.
-_CHOOSING = ("exclusiveGateway", "inclusiveGateway", *_ACTIVITIES)
+_CHOOSING = ("exclusiveGateway", "inclusiveGateway", *ACTIVITIES)
 
 
 def check(
@@ -201,7 +198,7 @@ def _check_place(found: Findings, process: Process, node: Node, element: Element
 
 def _check_parts(found: Findings, node: Node, element: Element) -> None:
     """What a multiple event needs of its parts, so that none of them is silently nothing."""
-    throws = node.kind in ("intermediateThrowEvent", "endEvent")
+    throws = node.kind in THROWING
     if throws and any(p.event.kind == "message" and not p.event.name for p in node.parts):
         found.error(
             element, "送るメッセージが決まっていません。", "メッセージの名前を指定してください。"
@@ -249,11 +246,7 @@ def _check_compensated(found: Findings, process: Process, node: Node, element: E
             "元に戻す作業が同じ階層にありません。",
             "同じ階層の作業を選ぶか、指定を消してください。",
         )
-    elif named.compensation is None and named.kind not in (
-        "subProcess",
-        "transaction",
-        "adHocSubProcess",
-    ):
+    elif named.compensation is None and named.kind not in LEVELS:
         found.error(
             element,
             f"「{named.name or named.id}」には補償の作業がありません。",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import ModuleType
 from typing import Any
 
+from engine.bpmn.kinds import PASSING
 from engine.bpmn.model import BEGIN_CASE, SEND_STRICTLY, Node, Process
 from engine.feel import LimitExceeded
 from engine.kernel import (
@@ -27,7 +28,7 @@ from engine.kernel.effects import (
     Subscribe,
 )
 from engine.kernel.run import Run, Stop, feel_limit, misfit, named
-from engine.kernel.state import Scope, Token
+from engine.kernel.state import CALLED, Scope, Token
 
 
 def enter(run: Run, token: Token, node: Node) -> None:
@@ -54,7 +55,7 @@ def passes(node: Node) -> bool:
     """Whether the activity never waits, so that what stands on its edge could never fire."""
     if node.kind == "scriptTask":
         return node.work.script is not None
-    return node.kind in ("task", "manualTask")
+    return node.kind in PASSING
 
 
 def _loop(node: Node) -> ModuleType:
@@ -69,7 +70,7 @@ def done(run: Run, token: Token, node: Node, result: Any) -> None:
             run, token, node, inner or run.scope_of(token), mappings.offered(node, result)
         )
     elif inner is not None:
-        if inner.kind in ("call", "isolated") and node.work.give_all:
+        if inner.kind in CALLED and node.work.give_all:
             for name in inner.variables:
                 writers.write(run, token, node, name, inner.variables[name])
     else:

@@ -26,7 +26,7 @@ from engine.kernel.effects import CaseEnded, Changeover, Effect, Input
 from engine.kernel.env import Env
 from engine.kernel.flowing import leave
 from engine.kernel.run import Run, StepRefused, Stop
-from engine.kernel.state import RECHECK, State, Token, new_state
+from engine.kernel.state import LEVELS, RECHECK, State, Token, new_state
 from engine.kernel.waiting import arm_handlers, cancel_scope, clean, disarm_scope
 from engine.limits import how_to_change
 
@@ -159,7 +159,7 @@ def _close(run: Run, scope_id: int) -> None:
         owner = run.state.tokens[scope.owner]
         if owner.status == "scope":
             run.agenda.append(("adhoc", owner.id, None))
-    elif scope.kind in ("subprocess", "call", "isolated", "event"):
+    elif scope.kind in LEVELS:
         owner = run.state.tokens[scope.owner]
         disarm_scope(run, scope)
         if owner.status == "scope":

@@ -34,15 +34,13 @@ from engine.kernel.effects import (
 )
 from engine.kernel.hindrances import ChangeoverHindered, Hindrance, hindrances
 from engine.kernel.run import Run, Stop
-from engine.kernel.state import Scope, Token, Wait
+from engine.kernel.state import CALLED, INSIDES, LEVELS, WAITING, Scope, Token, Wait
 
 # Status of a token, and phase of one that stands still, at which the variables of its input mappings are made.
-_WAITING = ("task", "call", "timer", "message", "signal", "condition", "events")
+_WAITING = (*WAITING, "events")
 _STOPPED = ("call", "done", "caught", "part")
 # Phases of a token that stands still in which what stands on the edge of its activity is armed.
 _ARMED = ("call", "done", "adhoc", "gather")
-# Scopes whose event subprocesses are armed while they last.
-_LEVELS = ("process", "call", "isolated", "subprocess", "adhoc", "event")
 
 
 def change_over(run: Run, input: Changeover) -> None:
@@ -143,7 +141,7 @@ class _Changing:
             return
         old, new = self.olds[scope.id], self._new(scope.parent, scope.node)
         scope.node = new.id
-        if scope.kind in ("call", "isolated"):
+        if scope.kind in CALLED:
             scope.kind = "call" if new.work.see_all else "isolated"
         elif scope.kind == "adhoc" and scope.loop is not None:
             scope.loop.items = tuple(self._new(scope.id, item).id for item in scope.loop.items)
@@ -275,10 +273,10 @@ class _Changing:
         return (at_work or token.phase in _ARMED) and not self.run.is_in_own_iteration(token)
 
     def _arm_handlers(self, scope: Scope) -> None:
-        if scope.kind not in _LEVELS or self._is_shut(scope):
+        if scope.kind not in LEVELS or self._is_shut(scope):
             return
         process, left = self.run.process_of(scope), self.parts.left[self.processes[scope.id]]
-        inside = scope.kind in ("subprocess", "adhoc", "event")
+        inside = scope.kind in INSIDES
         here = process.level_of(process.by_id[scope.node].index if inside else None)
         there = left.level_of(self.olds[scope.id].index if inside else None)
         self._arm(

@@ -18,6 +18,7 @@ from engine.bpmn.model import Process
 from engine.errors import TetsuzukiError
 from engine.feel.values import from_json, to_json
 from engine.kernel.state import (
+    RUNS,
     Loop,
     Record,
     Scope,
@@ -116,7 +117,7 @@ def _dump_scope(scope: Scope) -> list[Any]:
         scope.process,
         list(scope.variables.texts()),
     ]
-    if scope.kind in ("iteration", "round"):
+    if scope.kind in RUNS:
         made.append(scope.index)
     elif scope.loop is not None:
         loop = scope.loop
@@ -186,7 +187,7 @@ def _load_writers(raw: list[Any]) -> dict[int, dict[str, Writer]]:
 
 def _load_scope(raw: list[Any], values: dict[str, str]) -> Scope:
     scope = Scope(raw[0], raw[1], raw[2], raw[3], raw[4], raw[5], Variables(values))
-    if scope.kind in ("iteration", "round"):
+    if scope.kind in RUNS:
         scope.index = raw[7]
     elif len(raw) > 7:
         total, completed, active, terminated, items, outputs = raw[7]

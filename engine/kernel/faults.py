@@ -8,7 +8,7 @@ from typing import Any
 from engine.bpmn.model import Node
 from engine.kernel import compensation, mappings, waiting
 from engine.kernel.run import Run, Stop, named
-from engine.kernel.state import Scope, Token
+from engine.kernel.state import INSIDES, RUNS, Scope, Token
 
 
 def throw(run: Run, token: Token, node: Node, code: str, data: Any) -> None:
@@ -172,7 +172,7 @@ def _find(run: Run, token: Token, kind: str, code: str) -> tuple[Token | Scope, 
             found = _match((process.nodes[i] for i in node.boundaries), kind, code)
             if found is not None:
                 return at, found
-        if scope.kind in ("iteration", "round"):
+        if scope.kind in RUNS:
             at = run.state.tokens[run.state.scopes[scope.parent].owner]
             continue
         if scope.kind == "undo":
@@ -180,7 +180,7 @@ def _find(run: Run, token: Token, kind: str, code: str) -> tuple[Token | Scope, 
             continue
         if not from_handler:
             parent = None
-            if scope.kind in ("subprocess", "adhoc", "event"):
+            if scope.kind in INSIDES:
                 parent = process.by_id[scope.node].index
             starts = (
                 process.nodes[process.level_of(i).starts[0]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.bpmn.model import Node, Process
 from engine.errors import TetsuzukiError
 from engine.kernel.counterparts import Counterparts
-from engine.kernel.state import RECHECK, Record, Scope, State, Token, Wait
+from engine.kernel.state import CALLED, RECHECK, Record, Scope, State, Token, Wait
 from engine.kernel.threads import joins, threads
 
 WHY = {
@@ -90,7 +90,7 @@ class _Search:
         new = self.parts.find(around, scope.node)
         if new is None:
             return
-        if scope.kind in ("call", "isolated"):
+        if scope.kind in CALLED:
             process = self.parts.process(scope.process)
             is_fixed = new.called is not None or new.work.procedure is not None
             if process is None or (is_fixed and new.called != process.id):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.bpmn.kinds import JOINING
 from engine.feel.values import to_feel
 from engine.kernel import activities, compensation, faults, gateways, throwing, waiting
 from engine.kernel import effects as e
-from engine.kernel.run import JOINING, LIMITS, Run
+from engine.kernel.run import LIMITS, Run
 from engine.kernel.state import RECHECK, Token
 
 

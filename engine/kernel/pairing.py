@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.bpmn.kinds import JOINING, PASSING, THROWING
 from engine.bpmn.model import Node, Process
 from engine.kernel.counterparts import Counterparts, said
 from engine.kernel.threads import joins
 
 # Nothing waits there unless it has an incident.
-_PASSED = (
-    "task", "manualTask", "exclusiveGateway", "startEvent", "endEvent", "intermediateThrowEvent",
-)  # fmt: skip
+_PASSED = (*PASSING, *THROWING, "exclusiveGateway", "startEvent")
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def _is_alike(old: Node, new: Node) -> bool:
 def _is_passed(process: Process, node: Node) -> bool:
     if _begins_handler(process, node) or node.event.all:
         return False
-    if node.kind in ("parallelGateway", "inclusiveGateway"):
+    if node.kind in JOINING:
         return not joins(node)
     if node.kind in ("scriptTask", "businessRuleTask", "intermediateThrowEvent"):
         return node.operation is None and node.event.kind != "compensate"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.bpmn.model import Node, Process
 from engine.errors import NotFound
-from engine.kernel.state import Scope, State, Token
+from engine.kernel.state import RUNS, Scope, State, Token
 from engine.kernel.threads import joins, threads
 
 
@@ -111,7 +111,7 @@ class _Judge:
     def why_not(self, there: Node) -> str:
         if self.is_aside:
             return "先へ進む流れではありません（脇で続く取消しか、条件の障害です）。"
-        if self.scope.kind in ("iteration", "round"):
+        if self.scope.kind in RUNS:
             return "繰返しの1回の途中です。繰返し全体を動かすか、この1回を取り除いてください。"
         if self.scope.kind == "undo" or self.here.undoes or there.undoes:
             return "前の作業を取り消すための作業です。取消しのイベントだけが始めます。"

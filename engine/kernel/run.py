@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from engine.bpmn.kinds import JOINING
 from engine.bpmn.model import Flow, Node, Process, Text
 from engine.errors import NotFound, TetsuzukiError
 from engine.feel import Clock, EvaluationError, Expression, LimitExceeded
 from engine.kernel import scoping
 from engine.kernel.effects import Effect, RaiseIncident, ResolveIncident, Trace
 from engine.kernel.env import Env
-from engine.kernel.state import Scope, State, Token, Variables, Wait, Writer
+from engine.kernel.state import RUNS, Scope, State, Token, Variables, Wait, Writer
 from engine.limits import how_to_change
 
 # Codes of the incidents that stop a step as a whole: its other tokens stand still until that incident is over.
@@ -82,7 +83,7 @@ class Run:
 
     def is_in_own_iteration(self, token: Token) -> bool:
         scope = self.state.scopes[token.scope]
-        return scope.kind in ("iteration", "round") and scope.node == token.node
+        return scope.kind in RUNS and scope.node == token.node
 
     # --- tokens
 
@@ -292,9 +293,6 @@ def feel_limit(error: EvaluationError) -> str:
     """Which setting holds the limit that ended the evaluation; empty for every other mistake."""
     name = _FEEL_LIMITS.get(error.diagnostic.code) if isinstance(error, LimitExceeded) else None
     return how_to_change(name) if name else ""
-
-
-JOINING = ("parallelGateway", "inclusiveGateway")
 
 
 def named(node: Node) -> str:

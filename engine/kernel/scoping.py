@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from engine.kernel.state import Loop, Scope, State
+from engine.kernel.state import CALLED, Loop, Scope, State
 
 _COUNTERS = {
     "numberOfInstances": "total",
@@ -70,7 +70,7 @@ def target(state: State, scope: Scope, name: str) -> Scope:
     while True:
         if name in at.variables:
             return at
-        if not at.parent or at.kind in ("iteration", "call", "isolated"):
+        if not at.parent or at.kind in ("iteration", *CALLED):
             break
         at = state.scopes[at.parent]
     while scope.kind in ("local", "loop", "round", "undo", "kept"):

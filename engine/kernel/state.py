@@ -129,6 +129,13 @@ class Scope:
         )
 
 
+# Kinds of scopes: one run of a loop; a called process; the inside of a subprocess; every one that nodes stand in.
+RUNS = ("iteration", "round")
+CALLED = ("call", "isolated")
+INSIDES = ("subprocess", "adhoc", "event")
+LEVELS = ("process", *CALLED, *INSIDES)
+# Status of a token that itself waits for something from outside, or for a condition.
+WAITING = ("task", "call", "timer", "message", "signal", "condition")
 # Phase of a token that carries the incident of a condition beside something else.
 RECHECK = "recheck"
 # Detail of a token that undoes while the flow went on; what it repeats after an incident.

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.bpmn.kinds import CHOOSING, JOINING
 from engine.bpmn.model import Flow, Node, Process
-
-JOINING = ("parallelGateway", "inclusiveGateway")
-CHOOSING = ("exclusiveGateway", "eventBasedGateway")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from engine.feel.values import FeelDate, FeelDateTime, from_feel
 from engine.kernel import loops, timers
 from engine.kernel.effects import OpenTask
 from engine.kernel.run import Run, misfit
-from engine.kernel.state import Scope, Token
+from engine.kernel.state import RUNS, Scope, Token
 
 
 def opened(run: Run, token: Token, node: Node) -> OpenTask:
@@ -69,7 +69,7 @@ def _local_variables(run: Run, token: Token) -> dict[str, Any]:
     """The variables of the input mappings and of the iterations around the token."""
     found: dict[str, Any] = {}
     at: Scope | None = run.scope_of(token)
-    while at is not None and at.kind in ("local", "iteration", "round", "loop"):
+    while at is not None and at.kind in ("local", "loop", *RUNS):
         found = {**at.variables.as_dict(), **found}
         at = run.state.scopes.get(at.parent)
     return found

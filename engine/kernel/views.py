@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.bpmn.model import drawn_id
 from engine.kernel.scoping import visible
-from engine.kernel.state import State
+from engine.kernel.state import WAITING, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,12 @@ class OpenWait:
     detail: str
 
 
-_WAITING = ("task", "call", "timer", "message", "signal", "condition", "incident")
-
-
 def open_waits(state: State) -> list[OpenWait]:
     """Everything that is waited for, by token. An input answers each but conditions: those look at the variables."""
     found = [
         OpenWait(t.id, t.node, state.scopes[t.scope].process, t.status, 0, t.detail)
         for t in state.tokens.values()
-        if t.status in _WAITING
+        if t.status in WAITING or t.status == "incident"
     ]
     found += [
         OpenWait(w.id, drawn_id(w.node), state.scopes[w.scope].process, w.kind, w.host, w.detail)

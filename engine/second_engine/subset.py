@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from engine.bpmn import kinds
 from engine.bpmn.model import Node, Process
 from engine.kernel import effects as e
 from engine.second_engine.walk import Walk
 
 WAITING = ("userTask", "receiveTask", "serviceTask", "intermediateCatchEvent")
-PASSING = ("task", "manualTask", "sendTask", "intermediateThrowEvent")
+PASSING = (*kinds.PASSING, "sendTask", "intermediateThrowEvent")
 COMPUTED = ("scriptTask", "businessRuleTask")
 _OUTSIDE_KINDS = (
     "inclusiveGateway", "eventBasedGateway", "callActivity", "transaction", "adHocSubProcess",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from engine import kernel
-from engine.bpmn import reader, settings
+from engine.bpmn import kinds, reader, settings
 from engine.bpmn.model import Node, Work
 from engine.kernel import DecisionResult
 from engine.kernel import effects as e
@@ -258,8 +258,8 @@ KINDS: dict[str, Draw] = {
 
 
 def test_no_kind_of_element_is_forgotten_here() -> None:
-    kinds = {*reader.ACTIVITIES, *reader.EVENTS, *reader.GATEWAYS, "eventSubProcess"}
-    assert {name.split()[0] for name in KINDS} == kinds == set(settings.READ)
+    known = {*kinds.ACTIVITIES, *kinds.EVENTS, *kinds.GATEWAYS, "eventSubProcess"}
+    assert {name.split()[0] for name in KINDS} == known == set(settings.READ)
 
 
 def problems(xml: bytes) -> set[tuple[str, str]]:
@@ -354,14 +354,14 @@ def test_what_stands_on_the_edge_of_an_activity_can_happen_or_is_told_of(
 def test_errors_and_escalations_are_told_of_where_nothing_throws_them(
     host: str, event: str
 ) -> None:
-    able = {*reader.LEVELS, "callActivity"}
+    able = {*kinds.LEVELS, "callActivity"}
     if event == error("E"):
         able |= {name for name in HOSTS if "calls" in name} | {"serviceTask"}
     assert bool(problems(on_edge(event, HOSTS[host])(Said()))) != (host in able)
 
 
 def test_every_activity_has_a_host_here() -> None:
-    assert {name.split()[0] for name in HOSTS} == set(reader.ACTIVITIES)
+    assert {name.split()[0] for name in HOSTS} == set(kinds.ACTIVITIES)
 
 
 def only(xml: bytes, element: str) -> str:

@@ -1,0 +1,20 @@
+"""The kinds of flow nodes that run, each by the name of its BPMN element, and what they have in common."""
+
+from __future__ import annotations
+
+# Over in the step in which they begin.
+PASSING = ("task", "manualTask")
+# May ask the outside.
+CALLING = ("serviceTask", "sendTask", "scriptTask", "businessRuleTask")
+TASKS = (*PASSING, "userTask", *CALLING, "receiveTask", "callActivity")
+# With nodes of the same process inside.
+LEVELS = ("subProcess", "transaction", "adHocSubProcess")
+ACTIVITIES = (*TASKS, *LEVELS)
+CATCHING = ("startEvent", "intermediateCatchEvent", "boundaryEvent")
+THROWING = ("intermediateThrowEvent", "endEvent")
+EVENTS = (*CATCHING, *THROWING)
+# Where tokens wait for each other.
+JOINING = ("parallelGateway", "inclusiveGateway")
+# One flow of several goes on.
+CHOOSING = ("exclusiveGateway", "eventBasedGateway")
+GATEWAYS = (*CHOOSING, *JOINING)
