@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,16 @@ _OPTIONS: dict[str, Any] = {
     "remove_comments": True,
     "remove_pis": True,
 }
+# What machines in Japan write under the name of Shift_JIS: with ①, 髙 and the like, which that standard lacks.
+_SHIFT_JIS = re.compile(
+    rb"""<\?xml[^>]*?encoding\s*=\s*["'](?:shift[_-]jis|sjis|x-sjis|windows-31j|ms932|cp932)["']""",
+    re.IGNORECASE,
+)
+_ENCODING_ERRORS = (
+    etree.ErrorTypes.ERR_INVALID_ENCODING,
+    etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING,
+    etree.ErrorTypes.ERR_UNKNOWN_ENCODING,
+)
 
 
 @dataclass(frozen=True)
@@ -44,14 +55,22 @@ def parse(xml: bytes, *, file: str, limits: Limits = LARGEST) -> Element | Probl
             f"ファイルが大きすぎます（{len(xml):,}バイト、上限は{limits.size_bytes:,}バイト）。",
             "いくつかのファイルに分けてください。" + how_to_change("xml_mb"),
         )
+    options = _OPTIONS
+    if _SHIFT_JIS.match(xml):
+        try:
+            xml, options = xml.decode("cp932").encode(), {**_OPTIONS, "encoding": "UTF-8"}
+        except UnicodeDecodeError:
+            return _undecodable(file, line=1)
     try:
-        root = etree.fromstring(xml, etree.XMLParser(huge_tree=False, **_OPTIONS))
+        root = etree.fromstring(xml, etree.XMLParser(huge_tree=False, **options))
     except (etree.XMLSyntaxError, ValueError) as error:
         if b"<!DOCTYPE" in xml:  # also when its entities were too much for the parser
             return _doctype(file)
         line = error.lineno if isinstance(error, etree.XMLSyntaxError) else None
         if isinstance(error, etree.XMLSyntaxError) and "depth" in error.msg:
-            return _deep(xml, file, limits.depth, line)
+            return _deep(xml, options, file, limits.depth, line)
+        if getattr(error, "code", None) in _ENCODING_ERRORS:  # the stubs of lxml do not know it
+            return _undecodable(file, line)
         return _broken(file, line)
     if root.getroottree().docinfo.internalDTD is not None:
         return _doctype(file)
@@ -60,10 +79,12 @@ def parse(xml: bytes, *, file: str, limits: Limits = LARGEST) -> Element | Probl
     return root
 
 
-def _deep(xml: bytes, file: str, deepest: int, line: int | None) -> Element | Problem:
+def _deep(
+    xml: bytes, options: dict[str, Any], file: str, deepest: int, line: int | None
+) -> Element | Problem:
     """The root of a text whose elements stand inside each other deeper than libxml2 goes with its guards on."""
     # Without its guards entities could grow without end: only for a text that declares none.
-    guarded = etree.XMLPullParser(events=("start",), huge_tree=False, **_OPTIONS)
+    guarded = etree.XMLPullParser(events=("start",), huge_tree=False, **options)
     with contextlib.suppress(etree.XMLSyntaxError):
         guarded.feed(xml)
     _, first = next(iter(guarded.read_events()))
@@ -71,7 +92,7 @@ def _deep(xml: bytes, file: str, deepest: int, line: int | None) -> Element | Pr
     if first.getroottree().docinfo.internalDTD is not None:
         return _doctype(file)
     try:
-        root = etree.fromstring(xml, etree.XMLParser(huge_tree=True, **_OPTIONS))
+        root = etree.fromstring(xml, etree.XMLParser(huge_tree=True, **options))
     except etree.XMLSyntaxError as error:
         if "depth" not in error.msg:
             return _broken(file, error.lineno)
@@ -103,6 +124,15 @@ def _broken(file: str, line: int | None) -> Problem:
         file,
         "XMLとして読めません。途中で切れているか、書式が壊れています。",
         "モデラーで開き直して保存してください。",
+        line=line or None,
+    )
+
+
+def _undecodable(file: str, line: int | None) -> Problem:
+    return Problem(
+        file,
+        "文字コードが読めません。先頭の encoding と、実際に保存された文字コードが違います。",
+        'UTF-8で保存し直し、先頭を encoding="UTF-8" にしてください。',
         line=line or None,
     )
 

@@ -30,6 +30,8 @@ def decision(
     called = extension(element, "calledDecision", ZEEBE)
     if called is not None:
         decision = attribute(called, "decisionId")
+        binding = attribute(called, "bindingType") or "deployment"
+        _check_bound(found, element, binding, "判定表", "bindingType")
         result = attribute(called, "resultVariable") or result
     else:
         decision = attribute(element, "decisionRef", CAMUNDA)

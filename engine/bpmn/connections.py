@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine import feel
-from engine.bpmn.elements import BPMN, attribute, child, flag, text
+from engine.bpmn.elements import BPMN, attribute, child, flag, reference, text
 from engine.bpmn.findings import Findings
 from engine.bpmn.model import Flow
 from engine.safe_xml import Element
@@ -62,7 +62,7 @@ def flows(
         expression = None
         if condition is not None and text(condition):
             # A condition that cannot be read is one problem, not also a missing condition.
-            expression = found.expression(element, text(condition), "条件") or NEVER
+            expression = found.formal(element, condition, "条件") or NEVER
         name = attribute(element, "name") or ""
         _join(made, Flow(len(made), flow_id, name, source.index, target.index, expression), raws)
     for source, target in _links(found, raws):
@@ -127,7 +127,7 @@ def attach(
     for raw in raws:
         if raw.kind != "boundaryEvent":
             continue
-        host = by_id.get(attribute(raw.element, "attachedToRef") or "")
+        host = by_id.get(reference(attribute(raw.element, "attachedToRef")) or "")
         if host is None or host.kind not in activities or host.parent != raw.parent:
             found.error(
                 raw.element,
@@ -145,7 +145,8 @@ def compensations(
     """Every activity knows the one that undoes it: drawn as an association from its compensation boundary event."""
     ends: dict[str, list[str]] = {}
     for element in root.iter(f"{{{BPMN}}}association"):
-        source, target = attribute(element, "sourceRef"), attribute(element, "targetRef")
+        source = reference(attribute(element, "sourceRef"))
+        target = reference(attribute(element, "targetRef"))
         if source and target:
             ends.setdefault(source, []).append(target)
             ends.setdefault(target, []).append(source)

@@ -260,11 +260,11 @@ def _signal(
 def _conditional(
     found: Findings, element: Element, inner: Element, event: Event, defined: Definitions
 ) -> Event:
-    source = text(child(inner, "condition"))
-    if not source:
+    condition = child(inner, "condition")
+    if condition is None or not text(condition):
         found.error(element, "条件がありません。", "条件をFEELの式で書いてください。")
         return event
-    return replace(event, condition=found.expression(element, source, "条件"))
+    return replace(event, condition=found.formal(element, condition, "条件"))
 
 
 def _compensate(

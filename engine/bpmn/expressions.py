@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable
 
 from engine import feel
+from engine.feel.builtins import BUILTINS
 from engine.feel_functions import NAMES
 
 _JUEL = re.compile(r"^\s*[$#]\{(.*)\}\s*$", re.DOTALL)
 _PYTHON = re.compile(
     r"==|\bTrue\b|\bFalse\b|\bNone\b|\bnot \w|\bis not\b|\blen\(|'[^']*'|\blambda\b|\w\[\"\"\]"
 )
-_METHOD = re.compile(r"\w\.\w+\s*\(")
+_METHOD = re.compile(r"[\w)\]]\.\w+\s*\(")
+# Operators of Java and Python that FEEL would read as a part of a name, or as the beginning of a comment.
+_NOT_FEEL = re.compile(r"\b(?:mod|instanceof|not in|lambda|not\s+\w+)\b|//")
 # A string that is not closed goes on to the end: searched again from each quote in it, 60 KB took minutes.
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 _ASSIGNMENT = re.compile(r"^(?:var |let |const )?([^\W\d]\w*)\s*=(?!=)\s*(.+?);?\s*$")
@@ -41,13 +44,14 @@ def in_feel(source: str) -> str | None:
     if len(bare) > _LONGEST or is_juel(bare) or not _OBVIOUS.match(bare):
         return None
     said = feel_of(bare)
-    if _METHOD.search(said):
+    if _METHOD.search(said) or _NOT_FEEL.search(_STRING.sub('""', said)):
         return None
     try:
-        feel.compile(said, functions=NAMES)
+        compiled = feel.compile(said, functions=NAMES)
     except feel.SyntaxProblem:
         return None
-    return said
+    # A function of the other language has no counterpart of its name.
+    return None if compiled.called.difference(BUILTINS, NAMES) else said
 
 
 def assignment(line: str) -> tuple[str, str] | None:
@@ -73,9 +77,9 @@ _SIGNS: Iterable[tuple[str, str]] = (
     (r"\bge\b", ">="),
     (r"\blt\b", "<"),
     (r"\ble\b", "<="),
-    (r"\bnot\s+empty\s+([\w.]+)", r"\1 != null"),
-    (r"!\s*empty\s+([\w.]+)", r"\1 != null"),
-    (r"\bempty\s+([\w.]+)", r"\1 = null"),
+    (r"\bdiv\b", "/"),
+    (r"(?:!|\bnot\b)\s*empty\s+([\w.]+)", r"not(is empty(\1))"),
+    (r"(?<!is )\bempty\s+([\w.]+)", r"is empty(\1)"),
     (r"\b(?:bpmn:)?getDataObject\(\"(\w+)\"\)", r"\1"),
     (r"\b(?:execution|task)\.getVariable\(\"(\w+)\"\)", r"\1"),
     (r"\b([\w.]+)\.(?:size|length)\(\)", r"count(\1)"),
@@ -83,7 +87,7 @@ _SIGNS: Iterable[tuple[str, str]] = (
     (r"(\w)\.get\(\"(\w+)\"\)", r"\1.\2"),
     (r"(\w)\[\"(\w+)\"\]", r"\1.\2"),
     (r"(?<![\w=])!\s*([\w.]+|\([^()]*\))(?!=)", r"not(\1)"),
-    (r"\bnot\s+([\w.]+)", r"not(\1)"),
+    (r"\bnot\s+([\w.]+)(?=\s*(?:\)|and\b|or\b|$))", r"not(\1)"),
     (r"^([^?]+)\?([^?:]+):([^?:]+)$", r"if \1 then \2 else \3"),
     (r"^(?!if\b)(.+?)\s+if\s+(.+?)\s+else\s+(.+)$", r"if \2 then \1 else \3"),
 )

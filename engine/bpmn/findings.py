@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine import feel
 from engine.bpmn import expressions
-from engine.bpmn.elements import BPMN, attribute, line_of, local, namespace
+from engine.bpmn.elements import BPMN, attribute, line_of, local, namespace, text
 from engine.bpmn.model import Text
 from engine.errors import Problem
 from engine.feel import Expression
@@ -49,6 +49,22 @@ class Findings:
                 severity=severity,
             )
         )
+
+    def formal(self, element: Element, inner: Element, what: str) -> Expression | None:
+        """The compiled FEEL of an expression element of BPMN (conditionExpression, loopCardinality, ...).
+
+        None and a problem also when it says that it is of another language: what reads as FEEL may mean something else.
+        """
+        source, language = text(inner), attribute(inner, "language")
+        if language is None or "feel" in language.lower():
+            return self.expression(element, source, what)
+        said = self._say(source.removeprefix("="))
+        self.error(
+            element,
+            f"{what}の式「{short(source)}」の言語「{language}」は実行できません。",
+            said + "言語の指定（language）は消してください。",
+        )
+        return None
 
     def expression(self, element: Element, source: str, what: str) -> Expression | None:
         """The compiled FEEL; None and a problem when it is something else. A leading = is accepted."""

@@ -7,6 +7,7 @@ The table for people is in docs/bpmn-support.md.
 
 from __future__ import annotations
 
+from engine.bpmn import spiff
 from engine.bpmn.elements import (
     BPMN,
     CAMUNDA,
@@ -14,11 +15,9 @@ from engine.bpmn.elements import (
     ZEEBE,
     attribute,
     child,
-    children,
     extension,
     local,
     namespace,
-    text,
 )
 from engine.bpmn.findings import Findings
 from engine.safe_xml import Element
@@ -43,13 +42,30 @@ _READ_ATTRIBUTES = {
     "calledElementVersionTag", "decisionRefBinding", "collection",
     "elementVariable", "errorCodeVariable", "escalationCodeVariable", "elementIndexVariable",
 }  # fmt: skip
+# Elements that are read, each with the attributes that are; what is said beside them is told of.
 _READ_ELEMENTS = {
     ZEEBE: {
-        "formDefinition", "taskSchedule", "assignmentDefinition", "properties", "taskDefinition",
-        "ioMapping", "taskHeaders", "calledDecision", "script", "calledElement", "publishMessage",
-        "loopCharacteristics", "subscription", "userTask", "versionTag", "adHoc",
+        "formDefinition": ("formId", "formKey", "externalReference", "bindingType"),
+        "taskSchedule": ("dueDate",),
+        "assignmentDefinition": ("assignee", "candidateGroups"),
+        "properties": (),
+        "taskDefinition": ("type", "retries"),
+        "ioMapping": (),
+        "taskHeaders": (),
+        "calledDecision": ("decisionId", "resultVariable", "bindingType"),
+        "script": ("expression", "resultVariable"),
+        "calledElement": (
+            "processId", "propagateAllParentVariables", "propagateAllChildVariables", "bindingType",
+            "versionTag",
+        ),
+        "publishMessage": ("correlationKey", "messageId", "timeToLive"),
+        "loopCharacteristics": ("inputCollection", "inputElement", "outputCollection", "outputElement"),
+        "subscription": ("correlationKey",),
+        "userTask": (),
+        "versionTag": ("value",),
+        "adHoc": ("activeElementsCollection",),
     },
-    CAMUNDA: {"properties", "inputOutput", "field"},
+    CAMUNDA: {"properties": (), "inputOutput": (), "field": ("name", "stringValue", "expression")},
 }  # fmt: skip
 
 _STEP = (
@@ -92,6 +108,8 @@ _REFUSED = {
     "variableMappingDelegateExpression": "入力と出力の対応を camunda:in、camunda:out か zeebe:ioMapping に書いてください。",
     "skipExpression": "前に排他ゲートウェイを置き、飛ばす条件を流れに書いてください。",
     "scope": "一つの案件の中だけで知らせるには、エスカレーションのイベントを使ってください。",
+    "outputCollection": "中の作業の出力マッピングで、結果を変数に入れてください。",
+    "outputElement": "中の作業の出力マッピングで、結果を変数に入れてください。",
     "scriptsOnInstances": "繰返しの中身をサブプロセスにし、その中にスクリプトタスク（FEEL）を置いてください。",
 }  # fmt: skip
 _TUNING_ELEMENTS = {
@@ -130,7 +148,8 @@ _REFUSED_ELEMENTS = {
 
 def unify(root: Element, xml: bytes) -> None:
     """Attributes and elements of Activiti and Flowable stand in the namespace of Camunda 7 afterwards."""
-    if not any(space.encode() in xml for space in _SAME):
+    plain = xml.replace(b"\0", b"")  # in UTF-16 every other byte of a name is 0
+    if not any(space.encode() in plain for space in _SAME):
         return
     for element in root.iter("*"):
         if namespace(element) in _SAME:
@@ -181,7 +200,11 @@ def _attribute(found: Findings, element: Element, key: str) -> None:
             "必要な設定なら、この製品の設定項目で指定してください。",
         )
         return
-    said = f"{_PREFIX[space]}:{name}"
+    _tell(found, element, f"{_PREFIX[space]}:{name}", name)
+
+
+def _tell(found: Findings, element: Element, said: str, name: str) -> None:
+    """Refuses or tells of an attribute that nobody reads. said: how the file calls it."""
     if name in _REFUSED:
         found.error(element, f"「{said}」は実行できません。", _REFUSED[name])
     elif name in _DIFFERENT:
@@ -197,7 +220,13 @@ def _attribute(found: Findings, element: Element, key: str) -> None:
 
 def _element(found: Findings, inner: Element, around: Element | None) -> None:
     name, space = local(inner), namespace(inner)
-    if not name or name in _READ_ELEMENTS.get(space, ()):
+    if not name:
+        return
+    read = _READ_ELEMENTS.get(space, {}).get(name)
+    if read is not None:
+        for key in map(str, inner.attrib):
+            if key not in read:
+                _tell(found, inner, f"{_PREFIX[space]}:{name} {key}", key)
         return
     said = f"{_PREFIX[space]}:{name}" if space in _PREFIX else name
     if space == CAMUNDA and name in ("in", "out"):
@@ -207,8 +236,8 @@ def _element(found: Findings, inner: Element, around: Element | None) -> None:
                 f"「{said}」はコールアクティビティのほかでは使えません。",
                 "入力・出力マッピング（zeebe:ioMapping）に書いてください。",
             )
-    elif space == SPIFF and name in _SPIFF:
-        _SPIFF[name](found, inner)
+    elif space == SPIFF and name in spiff.REFUSED:
+        spiff.REFUSED[name](found, inner)
     elif space in _PREFIX and name in _REFUSED_ELEMENTS:
         found.error(inner, f"「{said}」は実行できません。", _REFUSED_ELEMENTS[name])
     elif space in _PREFIX and name in _DIFFERENT_ELEMENTS:
@@ -241,65 +270,6 @@ def _association(found: Findings, element: Element) -> None:
             "データの関連に書かれた値の代入は使いません。",
             "入力・出力マッピング（zeebe:ioMapping）に書いてください。",
         )
-
-
-def _spiff_script(found: Findings, inner: Element) -> None:
-    way = "入力" if local(inner) == "preScript" else "出力"
-    lines = found.assignments(text(inner))
-    if lines is None:
-        remedy = (
-            f"{way}マッピング（zeebe:ioMapping）かスクリプトタスクに、FEELの式で書いてください。"
-        )
-    else:
-        said = "、".join(f"「{name}」に「= {source}」" for name, source in lines)
-        remedy = f"{way}マッピング（zeebe:ioMapping）で、変数{said}を入れてください。"
-    found.error(inner, f"「spiffworkflow:{local(inner)}」はPythonで、実行できません。", remedy)
-
-
-def _spiff_operator(found: Findings, inner: Element) -> None:
-    name = attribute(inner, "id") or ""
-    result = attribute(inner, "resultVariable")
-    remedy = "操作（taskDefinition の type）に「アダプター.操作」、引数を入力マッピングに書いてください。"
-    if result:
-        remedy += f"結果は出力マッピングで「= result」を変数「{result}」に入れてください。"
-    found.error(inner, f"「spiffworkflow:serviceTaskOperator」（{name}）は実行できません。", remedy)
-
-
-def _spiff_decision(found: Findings, inner: Element) -> None:
-    name = text(inner)
-    found.error(
-        inner,
-        f"「spiffworkflow:calledDecisionId」（{name}）には、結果を入れる変数がありません。",
-        f'zeebe:calledDecision に decisionId="{name}" と resultVariable を書いてください。',
-    )
-
-
-def _spiff_properties(found: Findings, inner: Element) -> None:
-    for line in children(inner, "property", SPIFF):
-        name, value = attribute(line, "name") or "", attribute(line, "value") or ""
-        if name == "formJsonSchemaFilename":
-            form = value.removesuffix(".json").removesuffix("-schema")
-            found.error(
-                inner,
-                f"JSON Schemaのフォーム「{value}」は表示できません。",
-                f'forms/{form}.form を作り、zeebe:formDefinition に formId="{form}" と書いてください。',
-            )
-        elif name != "formUiSchemaFilename":
-            found.warn_once(
-                f"spiff {name}",
-                inner,
-                f"「spiffworkflow:property {name}」は使いません。",
-                "必要な設定なら、zeebe:properties に書いてください。",
-            )
-
-
-_SPIFF = {
-    "preScript": _spiff_script,
-    "postScript": _spiff_script,
-    "serviceTaskOperator": _spiff_operator,
-    "calledDecisionId": _spiff_decision,
-    "properties": _spiff_properties,
-}
 
 
 def _space(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.bpmn.elements import attribute, children, text
+from engine.bpmn.elements import BPMN, attribute, children, text
 from engine.bpmn.model import Lane
 from engine.safe_xml import Element
 
@@ -18,9 +18,9 @@ class Lanes:
 
 
 def read_lanes(process: Element) -> Lanes:
-    """All lanes of the process, nested ones too; a nested lane wins over the one around it."""
+    """All lanes of the process and its subprocesses, nested ones too; a nested lane wins over the one around it."""
     lanes = Lanes()
-    for lane_set in children(process, "laneSet"):
+    for lane_set in process.iterdescendants(f"{{{BPMN}}}laneSet"):
         _read_set(lane_set, None, lanes)
     return lanes
 

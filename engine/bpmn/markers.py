@@ -27,16 +27,16 @@ def loop(found: Findings, element: Element) -> Loop | None:
     collection = attribute(inside, "inputCollection") or attribute(marker, "collection", CAMUNDA)
     # The names of BPMN itself: Activiti, Flowable and SpiffWorkflow read them as variables.
     collection = collection or text(child(marker, "loopDataInputRef"))
-    count = text(child(marker, "loopCardinality"))
-    if not collection and not count:
+    count = _expression(marker, "loopCardinality")
+    if not collection and count is None:
         found.error(
             marker,
             "マルチインスタンスに、繰り返す一覧も回数もありません。",
             "一覧（inputCollection）にFEELの式を指定してください（例: = notice.vehicles）。",
         )
-    done = text(child(marker, "completionCondition"))
+    done = _expression(marker, "completionCondition")
     each = attribute(inside, "outputElement") or _item(marker, "outputDataItem")
-    _check_together(found, marker, inside, bool(collection), bool(count), each)
+    _check_together(found, marker, inside, bool(collection), count is not None, each)
     if attribute(marker, "behavior") not in (None, "All"):
         found.error(
             marker,
@@ -52,12 +52,18 @@ def loop(found: Findings, element: Element) -> Loop | None:
     return Loop(
         sequential=flag(marker, "isSequential"),
         collection=found.expression(marker, collection, "一覧") if collection else None,
-        count=found.expression(marker, count, "回数") if count and not collection else None,
+        count=found.formal(marker, count, "回数") if count is not None and not collection else None,
         element=_element(marker, inside),
         output=_output(marker, inside),
         output_element=found.expression(marker, each, "結果の要素") if each else None,
-        completion=found.expression(marker, done, "完了条件") if done else None,
+        completion=found.formal(marker, done, "完了条件") if done is not None else None,
     )
+
+
+def _expression(element: Element, name: str) -> Element | None:
+    """The expression element of that name; None when it is absent or empty."""
+    inner = child(element, name)
+    return inner if text(inner) else None
 
 
 def _check_together(
@@ -113,18 +119,18 @@ def repeat(found: Findings, element: Element) -> Repeat | None:
     marker = child(element, "standardLoopCharacteristics")
     if marker is None:
         return None
-    source, said = text(child(marker, "loopCondition")), attribute(marker, "loopMaximum")
+    condition, said = _expression(marker, "loopCondition"), attribute(marker, "loopMaximum")
     most = None if said is None else whole_number(said)
     if said is not None and not most:
         found.error(marker, "繰返しの上限が1以上の整数ではありません。", "回数を書いてください。")
-    if not source and not most:
+    if condition is None and not most:
         found.error(
             marker,
             "標準ループに、続ける条件も回数の上限もありません。",
             "条件（loopCondition）にFEELの式を書くか、上限（loopMaximum）を決めてください。",
         )
     return Repeat(
-        condition=found.expression(marker, source, "続ける条件") if source else None,
+        condition=found.formal(marker, condition, "続ける条件") if condition is not None else None,
         first=flag(marker, "testBefore"),
         maximum=most or None,
     )
@@ -134,11 +140,11 @@ def ad_hoc(found: Findings, element: Element) -> AdHoc:
     """How the activities of an ad hoc subprocess are begun and when it is over."""
     zeebe = extension(element, "adHoc", ZEEBE)
     active = attribute(zeebe, "activeElementsCollection") if zeebe is not None else None
-    done = text(child(element, "completionCondition"))
+    done = _expression(element, "completionCondition")
     return AdHoc(
         sequential=attribute(element, "ordering") == "Sequential",
         active=found.expression(element, active, "始める作業の一覧") if active else None,
-        completion=found.expression(element, done, "完了条件") if done else None,
+        completion=found.formal(element, done, "完了条件") if done is not None else None,
         cancel_rest=flag(element, "cancelRemainingInstances", default=True),
     )
 

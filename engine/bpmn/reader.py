@@ -66,10 +66,13 @@ def read(
         return Document(file, {}, (root,))
     found = Findings(file)
     if namespace(root) != BPMN or local(root) != "definitions":
+        what = f"最初の要素が「{local(root)}」"
+        if local(root) == "definitions":  # an earlier draft of BPMN, CMMN, DMN
+            what = f"definitions の名前空間が「{namespace(root)}」"
         found.error(
             root,
-            f"BPMN 2.0のファイルではありません（最初の要素が「{local(root)}」です）。",
-            "BPMN 2.0のモデラーで definitions から始まるファイルとして保存してください。",
+            f"BPMN 2.0のファイルではありません（{what}です）。",
+            f"BPMN 2.0（{BPMN}）の definitions から始まるファイルとして保存してください。",
         )
         return Document(file, {}, tuple(found.problems))
     foreign.unify(root, xml)

@@ -401,8 +401,11 @@ def test_a_python_script_of_one_assignment_is_refused_with_its_feel() -> None:
     [
         ("${a ? 'x' : 'y'}", '= if a then "x" else "y"'),
         ("${a eq 'x' and b gt 3}", '= a = "x" and b > 3'),
-        ("${not empty rows}", "= rows != null"),
-        ("${empty rows}", "= rows = null"),
+        ("${not empty rows}", "= not(is empty(rows))"),
+        ("${empty rows}", "= is empty(rows)"),
+        ("${!empty rows || b}", "= not(is empty(rows)) or b"),
+        ("${a div 2 == 1}", "= a / 2 = 1"),
+        ("not a and b", "= not(a) and b"),
         ("${rows.size() > 1}", "= count(rows) > 1"),
         ("${execution.getVariable('a')}", "= a"),
         ("bpmn:getDataObject('a')", "= a"),
@@ -412,6 +415,12 @@ def test_a_python_script_of_one_assignment_is_refused_with_its_feel() -> None:
         ("a is None", "= a = null"),
         ("a in ['x', 'y']", '= a in ["x", "y"]'),
         ("${bean.find(a)}", "FEELの式に書き直してください"),
+        ("${find(a).first()}", "FEELの式に書き直してください"),
+        ("${find(a)}", "FEELの式に書き直してください"),
+        ("${a mod 2 == 0}", "FEELの式に書き直してください"),
+        ("${a instanceof B}", "FEELの式に書き直してください"),
+        ("not a == b", "FEELの式に書き直してください"),
+        ("a // b == 2", "FEELの式に書き直してください"),
         ("${a} and ${b}", "FEELの式に書き直してください"),
         ("#{a}-#{b}", "FEELの式に書き直してください"),
     ],
@@ -518,6 +527,34 @@ def test_many_parallel_gateways_whose_branches_write_one_variable_are_checked_in
     assert [p.element for p in found] == [f"r{i}" for i in range(rounds)]
 
 
+def test_a_file_of_flowable_means_the_same_in_any_encoding() -> None:
+    xml = drawn('<userTask id="x" flowable:formKey="review"/>').decode()
+    for encoding in ("utf-16-le", "utf-16-be"):
+        encoded = f'\ufeff<?xml version="1.0" encoding="UTF-16"?>{xml}'.encode(encoding)
+        document = reader.read(encoded, file="a.bpmn")
+        assert document.problems == ()
+        assert document.processes["p"].by_id["x"].form == "review"
+
+
+@pytest.mark.parametrize("name", ["Shift_JIS", "Windows-31J", "MS932", "x-sjis"])
+def test_shift_jis_is_read_as_machines_in_japan_write_it(name: str) -> None:
+    xml = drawn('<task id="x" name="①髙橋～"/>').decode()
+    encoded = f'<?xml version="1.0" encoding="{name}"?>{xml}'.encode("cp932")
+    document = reader.read(encoded, file="a.bpmn")
+    assert document.problems == ()
+    assert document.processes["p"].by_id["x"].name == "①髙橋～"
+
+
+def test_a_file_in_another_encoding_than_it_says_is_told_so() -> None:
+    for xml in (
+        drawn('<task id="x" name="受付"/>').decode().encode("cp932"),
+        b'<?xml version="1.0" encoding="klingon"?>' + drawn('<task id="x"/>'),
+    ):
+        [problem] = reader.read(xml, file="a.bpmn").problems
+        assert "文字コード" in problem.problem
+        assert "UTF-8" in problem.remedy
+
+
 def test_other_encodings_are_read() -> None:
     xml = drawn('<task id="x" name="受付"/>').decode()
     utf16 = f'<?xml version="1.0" encoding="UTF-16"?>{xml}'.encode("utf-16")
@@ -534,3 +571,70 @@ def test_the_correlation_of_bpmn_is_told_of() -> None:
     body = '<correlationSubscription id="cs" correlationKeyRef="ck"/><receiveTask id="x" messageRef="m"/>'
     found = read(body, roots=roots).problems
     assert [(p.severity, "correlationKey" in p.remedy) for p in found] == [("warning", True)] * 2
+
+
+@pytest.mark.parametrize("language", ["groovy", "http://www.java.com/java", "juel"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<userTask id="x"><standardLoopCharacteristics><loopCondition {}>a = 1</loopCondition>'
+        "</standardLoopCharacteristics></userTask>",
+        '<userTask id="x"><multiInstanceLoopCharacteristics><loopCardinality {}>a</loopCardinality>'
+        "</multiInstanceLoopCharacteristics></userTask>",
+        '<userTask id="x"><multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality>'
+        "<completionCondition {}>a = 1</completionCondition></multiInstanceLoopCharacteristics></userTask>",
+        '<intermediateCatchEvent id="x"><conditionalEventDefinition><condition {}>a = 1</condition>'
+        "</conditionalEventDefinition></intermediateCatchEvent>",
+        '<adHocSubProcess id="x"><task id="y"/><completionCondition {}>a = 1</completionCondition>'
+        "</adHocSubProcess>",
+        '<userTask id="x"/><sequenceFlow id="f3" sourceRef="x" targetRef="x">'
+        "<conditionExpression {}>a = 1</conditionExpression></sequenceFlow>",
+    ],
+)
+def test_an_expression_that_says_it_is_of_another_language_is_refused(
+    body: str, language: str
+) -> None:
+    problem = only(body.format(f'language="{language}"'))
+    assert problem.severity == "error"
+    assert language in problem.problem
+    assert read(body.format('language="feel"')).problems == ()
+    assert (
+        read(body.format('language="https://www.omg.org/spec/DMN/20191111/FEEL/"')).problems == ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (user(extensions='<zeebe:assignmentDefinition candidateUsers="a"/>'), "candidateUsers"),
+        (user(extensions='<zeebe:taskSchedule followUpDate="P1D"/>'), "followUpDate"),
+        (user(extensions='<zeebe:formDefinition formId="f" versionTag="1"/>'), "versionTag"),
+        (
+            '<serviceTask id="x"><extensionElements><zeebe:taskDefinition type="a.b" other="1"/>'
+            "</extensionElements></serviceTask>",
+            "other",
+        ),
+    ],
+)
+def test_what_an_element_of_zeebe_says_beside_what_is_read_is_told(body: str, said: str) -> None:
+    problem = only(body)
+    assert (problem.element, problem.severity) == ("x", "warning")
+    assert said in problem.problem
+
+
+def test_results_of_an_ad_hoc_subprocess_of_zeebe_are_refused() -> None:
+    body = (
+        '<adHocSubProcess id="x"><extensionElements><zeebe:adHoc outputCollection="all"'
+        ' outputElement="= 1"/></extensionElements><task id="y"/></adHocSubProcess>'
+    )
+    assert {(p.severity, p.element) for p in read(body).problems} == {("error", "x")}
+
+
+def test_a_decision_of_another_version_is_refused() -> None:
+    body = (
+        '<businessRuleTask id="x"><extensionElements><zeebe:calledDecision decisionId="d"'
+        ' resultVariable="r" bindingType="{}"/></extensionElements></businessRuleTask>'
+    )
+    assert read(body.format("deployment")).problems == ()
+    assert only(body.format("latest")).severity == "warning"
+    assert only(body.format("versionTag")).severity == "error"

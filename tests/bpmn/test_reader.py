@@ -196,6 +196,40 @@ def test_any_prefix_a_missing_diagram_and_nested_lanes_are_fine() -> None:
     assert found.lanes["chief"].parent == "office"
 
 
+def test_lanes_inside_a_subprocess_hold_what_stands_in_it() -> None:
+    xml = f"""<definitions xmlns="{BPMN}"><process id="p"><laneSet><lane id="office">
+      <flowNodeRef>b</flowNodeRef></lane></laneSet><startEvent id="s"/>
+      <sequenceFlow id="f" sourceRef="s" targetRef="b"/><subProcess id="b"><laneSet><lane id="chief">
+      <flowNodeRef>u</flowNodeRef></lane></laneSet><startEvent id="t"/>
+      <sequenceFlow id="g" sourceRef="t" targetRef="u"/><userTask id="u"/></subProcess></process></definitions>"""
+    document = reader.read(xml.encode(), file="a.bpmn")
+    assert not document.problems
+    found = document.processes["p"]
+    assert [found.by_id[node].lane for node in ("b", "t", "u")] == ["office", "office", "chief"]
+
+
+def test_what_a_boundary_event_and_an_association_name_may_have_a_prefix() -> None:
+    xml = f"""<definitions xmlns="{BPMN}" xmlns:tns="urn:x" targetNamespace="urn:x"><process id="p">
+      <startEvent id="s"/><sequenceFlow id="f" sourceRef="s" targetRef="u"/><userTask id="u"/>
+      <boundaryEvent id="b" attachedToRef="tns:u"><compensateEventDefinition/></boundaryEvent>
+      <task id="undo" isForCompensation="true"/>
+      <association id="a" sourceRef="tns:b" targetRef="tns:undo"/></process></definitions>"""
+    document = reader.read(xml.encode(), file="a.bpmn")
+    assert not document.problems
+    found = document.processes["p"]
+    assert found.by_id["u"].compensation == found.by_id["undo"].index
+
+
+@pytest.mark.parametrize(
+    "namespace",
+    ["http://schema.omg.org/spec/BPMN/2.0", "http://www.omg.org/spec/CMMN/20151109/MODEL"],
+)
+def test_a_file_of_another_standard_or_version_names_its_namespace(namespace: str) -> None:
+    [problem] = problems(f'<definitions xmlns="{namespace}"/>'.encode())
+    assert namespace in problem.problem
+    assert BPMN in problem.remedy
+
+
 @pytest.mark.parametrize(
     "body",
     [
