@@ -14,7 +14,7 @@ from engine.access import SYSTEM
 from engine.database import Database
 from engine.errors import ModelRejected
 from engine.kernel import effects as fx
-from engine.procedure import check
+from engine.procedure_checks import check
 from engine.round_trip import round_trip
 from engine.tables import cases as cases_table
 from engine.tables import inbox as inbox_table
@@ -26,10 +26,11 @@ from tests.support.models import NOW
 
 UNFILED = {
     "kind": "職権",
-    "filing": {"by": [], "title": '="検査 " + told.name', "applicant": "=told.name"},
+    "filing": {"by": [], "title": '="検査"', "applicant": '="東京都"'},
     "standard_period": {"days": 5, "unit": "open_days", "stops": []},
     "search": [],
 }
+TOLD = {"filing": {"by": [], "title": '="検査 " + told.name', "applicant": "=told.name"}}
 SCENARIO = """
 シナリオ: はじまって審査して終わる
 はじめ: 2026-05-07 10:00
@@ -80,7 +81,10 @@ def _on_message(one_per_key: bool = False) -> Any:
         else ""
     )
     return _procedure(
-        '<bpmn:messageEventDefinition messageRef="m"/>', extra=MESSAGE, properties=properties
+        '<bpmn:messageEventDefinition messageRef="m"/>',
+        extra=MESSAGE,
+        properties=properties,
+        **TOLD,
     )
 
 
@@ -137,7 +141,7 @@ def test_a_message_goes_to_the_case_that_waits_for_it_before_it_begins_another(
     bpmn = models.process(body, lanes={"examiner": ("review",), "system": ("again",)}, extra=told)
     step = "手順:\n  - メッセージ: told\n  - 作業"
     scenario = {"scenarios/begins.yaml": SCENARIO.replace("手順:\n  - 作業", step)}
-    _publish(database, models.folder(bpmn, settings=UNFILED, files=scenario))
+    _publish(database, models.folder(bpmn, settings=UNFILED | TOLD, files=scenario))
     for message_id in ("a-1", "a-2"):
         worker.deliver_message(at_work, _tell(database, message_id, key="東京"))
     assert len(_begun(database)) == 1
@@ -164,7 +168,7 @@ def test_a_start_event_that_needs_all_its_messages_begins_one_case_for_them(
     begins = SCENARIO.replace("{イベント: start,", '{イベント: "start#1",').replace(
         "手順:\n", "手順:\n  - メッセージ: paid\n    内容: {name: 東京}\n"
     )
-    folder = models.folder(bpmn, settings=UNFILED, files={"scenarios/begins.yaml": begins})
+    folder = models.folder(bpmn, settings=UNFILED | TOLD, files={"scenarios/begins.yaml": begins})
     _publish(database, folder)
     worker.deliver_message(at_work, _tell(database, "a-1", key="東京"))
     with database.transaction() as db:

@@ -13,7 +13,8 @@ from engine.access import Actor
 from engine.database import Database
 from engine.feel import Clock
 from engine.feel.values import to_feel
-from engine.procedure import Folder, check
+from engine.procedure import Folder
+from engine.procedure_checks import check
 from tests.support import models
 from tests.support.models import NOW
 
