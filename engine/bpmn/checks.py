@@ -168,13 +168,18 @@ def _bits(mask: int) -> Iterator[int]:
 
 
 def _written(node: Node) -> set[str]:
-    """Names the node writes without an output mapping that keeps them apart."""
-    if node.outputs:
-        return set()
-    if node.kind == "userTask" and node.form:
-        return {node.form}
-    names = {node.work.result} if node.work.result else set()
-    return {name for name in names if name is not None}
+    """Names the node writes outside of itself without an output mapping that keeps them apart.
+
+    Not what a message or signal brings, which may be nothing: such writes are seen while a case runs.
+    """
+    if node.loop is not None:
+        # What its runs write stays inside of them.
+        name = node.loop.output
+    elif node.outputs or node.kind == "receiveTask":
+        name = None
+    else:
+        name = node.result
+    return set() if name is None else {name}
 
 
 def _problem(process: Process, node: Node, problem: str, remedy: str) -> Problem:

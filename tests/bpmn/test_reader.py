@@ -14,12 +14,14 @@ from engine.errors import Problem
 from engine.safe_xml import Limits
 from tests.kernel.drawing import (
     Item,
+    again,
     boundary,
     catch,
     end,
     error,
     file,
     gateway,
+    many,
     message,
     one,
     process,
@@ -473,6 +475,31 @@ def test_two_writers_that_never_run_at_once_are_accepted(fork: Item, lines: str)
     join = [gateway("j", "parallel")] if "j" in lines.split() else []
     xml = file(process("p", start(), fork, *writers, *join, end(), lines=f"start > f; {lines}"))
     assert not errors_of(xml)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "refused"),
+    [
+        (many("=rows"), many("=rows"), ""),
+        (many("=rows"), "", ""),
+        (many("=rows", output="all", each="=same"), many("=rows"), ""),
+        (many("=rows", output="all", each="=same"), many("=rows", output="all", each="=same"), "all"),
+        (many("=rows", output="same", each="=same"), "", "same"),
+        (again("=x", most=3), "", "same"),
+    ],
+)  # fmt: skip
+def test_what_a_multi_instance_writes_beside_another_is_its_output_collection(
+    first: str, second: str, refused: str
+) -> None:
+    xml = one(
+        gateway("f", "parallel"),
+        user("a", "same", loop=first),
+        user("b", "same", loop=second),
+        gateway("j", "parallel"),
+        lines="start > f; f > a > j; f > b > j; j > end",
+    )
+    problems = [p.problem for p in errors_of(xml)]
+    assert problems == ([f"並行する「a」と同じ変数「{refused}」に書きます。"] if refused else [])
 
 
 def test_a_flow_across_a_subprocess_edge_is_refused() -> None:
