@@ -27,6 +27,7 @@ from engine.element_checks import Callees, Holds
 from engine.errors import Problem
 from engine.feel.types import Type
 from engine.procedure import Folder
+from forms import definition
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,11 @@ def examine(
                 parts.models,
                 parts.parameters,
                 today=today,
+            ),
+            *(
+                problem
+                for form in parts.forms.values()
+                for problem in definition.check(form, names=known.names, types=types)
             ),
             *letter_checks.problems(
                 settings, parts.letters, parts.mails, parts.processes, parts.forms

@@ -32,7 +32,9 @@ def problems(
         try:
             feel.compile(written.source, functions=NAMES)
         except feel.SyntaxProblem as error:
-            yield Problem(file, str(error), error.remedy, element=written.element)
+            where = f"式「{written.source.strip()}」の{error.line}行{error.column}文字目"
+            text = f"{where}が読めません。{error.message_ja}"
+            yield Problem(file, text, error.remedy, element=written.element)
     for lane, entry in settings["lanes"].items():
         if entry.get("audience", "staff") == "staff" and not entry.get("post"):
             yield Problem(

@@ -6,16 +6,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from engine.errors import ModelRejected, Problem
 from engine.feel import Expression
+from engine.feel.faults import Faults
+from engine.feel.problems import line_and_column
+from engine.feel.types import ANY, Type
+from engine.feel.unknown import name_remedy
 from forms.component import Component, answered
 from forms.form import Check, FormDefinition
 from forms.reading import Reader
 
 __all__ = ["CONTEXTS", "Check", "FormDefinition", "check", "expressions", "parse"]
 
+NOTHING: Mapping[str, Type] = MappingProxyType({})
 # Names an expression may use besides the answers; the caller gives them.
 CONTEXTS = frozenset("case parameters registers permit account today this parent i".split())
 
@@ -46,15 +52,22 @@ def parse(text: str, *, file: str, functions: Iterable[str] = ()) -> FormDefinit
     return form
 
 
-def check(form: FormDefinition, *, names: Iterable[str] = ()) -> list[Problem]:
-    """Warnings about names an expression uses that are neither answers nor given contexts.
+def check(
+    form: FormDefinition, *, names: Iterable[str] = (), types: Mapping[str, Type] = NOTHING
+) -> list[Problem]:
+    """Mistakes of expressions that show without any answers, and warnings about names that nobody gives a value.
 
-    names: further contexts the caller will give (other forms' answers on a clerk's task, say).
+    names: further contexts the caller will give (other forms' answers on a clerk's task, say).  types: of those of
+    which something is known.
     """
     known = CONTEXTS | set(names) | set(form.by_key)
+    answers = {**types, **(form.type.fields or {})}
     found: list[Problem] = []
     for element, expression, inside in expressions(form):
         found += _unknown(form, element, expression, known | inside)
+        found += _faults(
+            form, element, expression, known, {**answers, **dict.fromkeys(inside, ANY)}
+        )
     return found
 
 
@@ -75,16 +88,40 @@ def expressions(form: FormDefinition) -> Iterator[tuple[str, Expression, frozens
 
 
 def _unknown(
-    form: FormDefinition, element: str, expression: Expression, known: Iterable[str]
+    form: FormDefinition, element: str, expression: Expression, known: Collection[str]
 ) -> Iterator[Problem]:
     for name in sorted(expression.names - expression.called - set(known)):
         yield Problem(
             form.file,
-            f"式「{expression.source}」の「{name}」という名前の項目はありません。",
-            "項目のkeyの綴りを確かめてください。",
+            f"{_place(expression, expression.places[name])}: 「{name}」という名前の項目はありません。",
+            name_remedy(name, known) or "項目のkeyの綴りを確かめてください。",
             element=element,
             severity="warning",
         )
+
+
+def _faults(
+    form: FormDefinition,
+    element: str,
+    expression: Expression,
+    known: Collection[str],
+    types: Mapping[str, Type],
+) -> Iterator[Problem]:
+    # Reading has looked for the functions, our own among them.
+    faults = Faults(types, names={*known, *expression.called})
+    for fault in faults.find(expression.tree, expression.source):
+        yield Problem(
+            form.file,
+            f"{_place(expression, fault.at)}: {fault.message}",
+            fault.remedy,
+            element=element,
+            severity="error" if fault.certain else "warning",
+        )
+
+
+def _place(expression: Expression, at: int) -> str:
+    line, column = line_and_column(expression.source, at)
+    return f"式「{expression.source.strip()}」の{line}行{column}文字目"
 
 
 def _with_rows(

@@ -10,6 +10,7 @@ from engine import feel
 from engine.errors import Problem
 from engine.feel import Expression
 from engine.feel.builtins import BUILTINS
+from engine.feel.unknown import function_remedy
 from forms.component import Choice, Component, answered
 from forms.fields import FieldType, discover
 from forms.form import Check, FormDefinition
@@ -225,15 +226,17 @@ class Reader:
             compiled = feel.compile(str(source), functions=self.functions)
         except feel.SyntaxProblem as error:
             self.fail(
-                element, f"{place}の式「{source}」が読めません：{error.message_ja}", error.remedy
+                element,
+                f"{place}の式「{source}」の{error.line}行{error.column}文字目が読めません：{error.message_ja}",
+                error.remedy,
             )
             return None
-        unknown = compiled.called - set(BUILTINS) - set(self.functions)
-        if self.functions and unknown:
+        known = {*BUILTINS, *self.functions}
+        for name in sorted(compiled.called - known) if self.functions else ():
             self.fail(
                 element,
-                f"{place}の式の関数「{'、'.join(sorted(unknown))}」はありません。",
-                "関数の名前を直してください。",
+                f"{place}の式の関数「{name}」はありません。",
+                function_remedy(name, known),
             )
         return compiled
 

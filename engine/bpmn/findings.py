@@ -78,7 +78,7 @@ class Findings:
         except feel.SyntaxProblem as error:
             self.error(
                 element,
-                f"{what}の式「{short(source)}」が読めません。{error.message_ja}",
+                f"{what}の式「{short(source)}」の{error.line}行{error.column}文字目が読めません。{error.message_ja}",
                 error.remedy,
             )
         return None
@@ -114,11 +114,16 @@ class Findings:
         return found or None
 
     def _say(self, source: str) -> str:
-        """The remedy, with the FEEL that says the same where only the signs differ."""
+        """The remedy, with the FEEL that says the same where only the signs differ, else the first place to mend."""
         said = self.in_feel(source)
-        if said is None:
-            return "FEELの式に書き直してください（例: = 金額 > 1000）。"
-        return f"「= {said}」と書いてください。"
+        if said is not None:
+            return f"「= {said}」と書いてください。"
+        rewrite = "FEELの式に書き直してください（例: = 金額 > 1000）。"
+        try:
+            feel.compile(source, functions=NAMES)
+        except feel.SyntaxProblem as error:
+            return f"{rewrite}{error.line}行{error.column}文字目: {error.message_ja}{error.remedy}"
+        return rewrite
 
 
 def owner(element: Element | None) -> Element | None:

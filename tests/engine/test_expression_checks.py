@@ -26,7 +26,7 @@ def _found(
     bpmn = models.process(body, lanes={"system": ()}, extra=extra)
     folder = models.folder(bpmn, settings=settings, files={"parameters.yaml": FEE})
     found = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()))
-    marks = ("どこからも値が入りません", "という項目はありません")
+    marks = ("どこからも値が入りません", "という項目はありません", "文字目")
     return [one for one in found if any(mark in one.problem for mark in marks)]
 
 
@@ -69,6 +69,29 @@ def test_a_name_without_a_source_is_refused_with_the_nearest_name() -> None:
     (found,) = _found(_gateway('reviw.decision = "return"'))
     assert (found.severity, found.element) == ("error", "back")
     assert "「reviw」" in found.problem and "「review」" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("condition", "place", "right"),
+    [
+        ("case.arrived_on &lt; 2026-04-01", "1行20文字目", '@"2026-04-01"'),
+        ("case.arrived_on = 令和8年4月1日", "1行20文字目", '@"2026-04-01"'),
+        ("case.arrived_on + 30 &lt; today()", "1行18文字目", '@"P30D"'),
+        ("case.arrived_on &lt; today", "1行20文字目", "today()"),
+        ('IF(review.decision = "ok", true, false)', "1行2文字目", "then"),
+        ("review.decision = 承認", "1行20文字目", '"承認"'),
+        ("review.decision &lt;> 1", "1行18文字目", "「!=」"),
+        ("review.decision = 1", "1行18文字目", '"1"'),
+    ],
+)
+def test_a_miswritten_condition_is_refused_with_place_and_remedy(
+    condition: str, place: str, right: str
+) -> None:
+    found = _found(_gateway(condition))
+    assert [one.severity for one in found] == ["error"], found
+    assert found[0].element == "back"
+    assert place in found[0].problem
+    assert right in found[0].remedy
 
 
 def test_a_form_no_task_uses_is_no_source() -> None:

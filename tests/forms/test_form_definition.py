@@ -205,6 +205,27 @@ def test_a_condition_on_a_name_that_does_not_exist_is_a_warning() -> None:
     assert definition.check(form, names=["bb"]) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "place", "right"),
+    [
+        ("=a < 2026-04-01", "1行6文字目", '@"2026-04-01"'),
+        ('=a > "2026-04-01"', "1行4文字目", '@"2026-04-01"'),
+        ("=a + 30 > today", "1行4文字目", '@"P30D"'),
+        ("=a.nen = 2026", "1行3文字目", "year"),
+    ],
+)
+def test_a_condition_that_can_never_hold_is_an_error_with_its_remedy(
+    source: str, place: str, right: str
+) -> None:
+    dated = {"type": "datetime", "subtype": "date", "key": "a", "dateLabel": "A"}
+    form = definition.parse(
+        json.dumps(with_field({**dated, "conditional": {"hide": source}})), file="forms/x.form"
+    )
+    (problem,) = definition.check(form)
+    assert (problem.severity, problem.element) == ("error", "a")
+    assert place in problem.problem and right in problem.remedy
+
+
 def test_every_gov_type_of_the_style_guide_is_found() -> None:
     found = {gov for _, gov in discover()}
     assert {

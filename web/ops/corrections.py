@@ -43,7 +43,8 @@ def read(
             context = {**variables, **values}
             values[name] = expression.strict(context, clock=Clock(now()), functions=functions)
         except SyntaxProblem as problem:
-            errors.append(Wrong(f"{number}行目：{problem.message_ja}", "variables"))
+            told = f"{number}行目：{problem.message_ja}{problem.remedy}"
+            errors.append(Wrong(told, "variables"))
         except EvaluationError as problem:
             errors.append(Wrong(f"{number}行目：値を計算できません（{problem}）。", "variables"))
     return values, errors
