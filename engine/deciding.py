@@ -8,8 +8,8 @@ from typing import Any
 
 from engine import dmn
 from engine.calendar import jst_date
-from engine.feel import DEFAULT, Clock, Function, Limits
-from engine.feel.values import FeelDate, from_feel
+from engine.feel import DEFAULT, Clock, FeelProblem, Function, Limits
+from engine.feel_functions import day_of
 from engine.kernel import DecisionResult
 from engine.parameters import Parameters
 
@@ -31,7 +31,7 @@ def decide(
 
     Raises NotFound for an unknown name, LimitExceeded.
     """
-    day = _day(context, clock)
+    day, problem = _day(context, clock)
     used = _Noting(parameters.on(day))
     decided = dmn.evaluate(
         model, name, context, clock=clock, functions=functions, parameters=used, limits=limits
@@ -53,18 +53,19 @@ def decide(
             for match in decided.matched
         ),
         parameters={key: parameters.used(key, day) for key in sorted(used.noted)},
-        diagnostics=tuple(map(str, decided.diagnostics)),
+        diagnostics=(*problem, *map(str, decided.diagnostics)),
     )
 
 
-def _day(context: Mapping[str, Any], clock: Clock) -> date:
-    """The JST day whose parameters count: the input `decided_on`, else today."""
-    given = context.get(DECIDED_ON)
-    if isinstance(given, FeelDate):
-        found = from_feel(given)
-        if isinstance(found, date):
-            return found
-    return jst_date(clock.now)
+def _day(context: Mapping[str, Any], clock: Clock) -> tuple[date, tuple[str, ...]]:
+    """The JST day whose parameters count (the input `decided_on`, else today), and why it is not the one named."""
+    today = jst_date(clock.now)
+    if DECIDED_ON not in context:
+        return today, ()
+    try:
+        return day_of(context[DECIDED_ON]), ()
+    except FeelProblem as problem:
+        return today, (f"いつの日の値で判定するか（{DECIDED_ON}）が分かりません。{problem.text}",)
 
 
 class _Noting(dict[str, Any]):

@@ -70,20 +70,20 @@ def feel_functions(calendar: Calendar) -> dict[str, Function]:
     """
     calls: dict[str, Callable[..., Any]] = {
         # 開庁日: the n-th open day after the date, which is not counted.
-        "workdays": lambda day, n: calendar.add_open_days(_day(day), _count(n)),
+        "workdays": lambda day, n: calendar.add_open_days(day_of(day), _count(n)),
         # 民法140条-143条 with 地方自治法4条の2第4項: the last day of the period, on an open day.
         "add period": lambda day, n, unit: due(
-            _day(day), _count(n), _text(unit), calendar=calendar
+            day_of(day), _count(n), _text(unit), calendar=calendar
         ),
-        "is open day": lambda day: calendar.is_open(_day(day)),
-        "next open day": lambda day: calendar.next_open(_day(day)),
-        "previous open day": lambda day: calendar.previous_open(_day(day)),
-        "open days between": lambda first, last: _between(calendar, _day(first), _day(last)),
-        "era date": lambda day: era_date(_day(day)),
-        "full date": lambda day: both_dates(_day(day)),
-        "fiscal year": lambda day: fiscal_year(_day(day)),
-        "age": lambda birth, on: age(_day(birth), _day(on)),
-        "age at end of day": lambda birth, on: age_at_end_of(_day(birth), _day(on)),
+        "is open day": lambda day: calendar.is_open(day_of(day)),
+        "next open day": lambda day: calendar.next_open(day_of(day)),
+        "previous open day": lambda day: calendar.previous_open(day_of(day)),
+        "open days between": lambda first, last: _between(calendar, day_of(first), day_of(last)),
+        "era date": lambda day: era_date(day_of(day)),
+        "full date": lambda day: both_dates(day_of(day)),
+        "fiscal year": lambda day: fiscal_year(day_of(day)),
+        "age": lambda birth, on: age(day_of(birth), day_of(on)),
+        "age at end of day": lambda birth, on: age_at_end_of(day_of(birth), day_of(on)),
         "corporate number valid": lambda text: is_valid(read_corporate_number, _text(text)),
         "permit number valid": lambda text: is_valid(read_permit_number, _text(text)),
         "plate valid": lambda text: is_valid(read_plate, _text(text)),
@@ -116,7 +116,8 @@ def _between(calendar: Calendar, first: date, last: date) -> int:
     return calendar.open_days_between(first, last)
 
 
-def _day(value: Any) -> date:
+def day_of(value: Any) -> date:
+    """The JST day of a FEEL date or date and time; raises FeelProblem for anything else."""
     if isinstance(value, FeelDate | FeelDateTime):
         plain = from_feel(value)
         if isinstance(plain, datetime):

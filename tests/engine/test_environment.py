@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
-from engine import environment, kernel, procedure
+import pytest
+
+from engine import dmn, environment, kernel, parameters, procedure
 from engine.calendar import TOKYO
+from engine.deciding import decide
 from engine.feel import Clock
 from engine.feel.values import FeelDate, to_feel
 
@@ -24,3 +28,42 @@ def test_a_decision_keeps_the_parameters_it_read_with_their_first_day() -> None:
     assert (used["value"], used["valid_from"], used["unit"]) == (10, "2001-04-01", "日")
     assert "規則10条の10" in used["law"]
     assert set(decided.parameters) == {"notice_days"}
+
+
+DATED = """
+fee:
+  unit: 円
+  law: 手数料条例別表1
+  values: [{from: 2020-04-01, value: 300}, {from: 2026-04-01, value: 350}]
+"""
+FEE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="d">
+<decision id="fee" name="fee"><literalExpression><text>parameters.fee</text></literalExpression></decision>
+</definitions>"""
+
+
+def fee(given: dict[str, Any]) -> kernel.DecisionResult:
+    model = dmn.read(FEE.encode(), file="fee.dmn")
+    dated = parameters.read(DATED)
+    return decide(model, "fee", to_feel(given), parameters=dated, clock=Clock(NOW), functions={})
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ({}, 350),
+        ({"decided_on": date(2026, 3, 31)}, 300),
+        ({"decided_on": date(2026, 4, 1)}, 350),
+        # An hour of arrival counts with its day in Japan.
+        ({"decided_on": datetime(2026, 3, 31, 14, 59, tzinfo=UTC)}, 300),
+        ({"decided_on": datetime(2026, 3, 31, 15, 0, tzinfo=UTC)}, 350),
+    ],
+)
+def test_a_decision_takes_the_value_of_the_day_it_names(given: dict[str, Any], value: int) -> None:
+    decided = fee(given)
+    assert (decided.value, decided.diagnostics) == (value, ())
+
+
+@pytest.mark.parametrize("unknown", [None, "2026-03-31", 20260331])
+def test_a_decision_that_names_no_day_says_so_instead_of_taking_today(unknown: object) -> None:
+    (problem,) = fee({"decided_on": unknown}).diagnostics
+    assert "decided_on" in problem and "日付が必要" in problem and "2026" not in problem
