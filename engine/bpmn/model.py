@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -273,16 +273,20 @@ class Process:
             and n.kind not in ("boundaryEvent", "eventSubProcess")
         ]
 
-    def reaching(self, index: int) -> frozenset[int]:
-        """Indexes of the nodes from which a token can come to this node without passing it first."""
-        found = self._reach.get(index)
+    def reaching(self, flows: Iterable[int]) -> frozenset[int]:
+        """Indexes of the nodes from which a token can come by one of these flows without passing their target first."""
+        found: frozenset[int] = frozenset()
+        return found.union(*map(self._reaching, flows))
+
+    def _reaching(self, flow: int) -> frozenset[int]:
+        found = self._reach.get(flow)
         if found is None:
-            found = self._reach[index] = self._search_back(index)
+            found = self._reach[flow] = self._search_back(flow)
         return found
 
-    def _search_back(self, index: int) -> frozenset[int]:
+    def _search_back(self, flow: int) -> frozenset[int]:
         seen: set[int] = set()
-        ahead = [self.flows[f].source for f in self.nodes[index].incoming]
+        index, ahead = self.flows[flow].target, [self.flows[flow].source]
         while ahead:
             at = ahead.pop()
             if at in seen or at == index:

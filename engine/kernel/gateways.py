@@ -59,7 +59,7 @@ def settle_joins(run: Run) -> bool:
         return False
     for key, group in groups.items():
         node = run.node_of(group[0])
-        if node.kind == "inclusiveGateway" and not _coming(run, key, node):
+        if node.kind == "inclusiveGateway" and not _coming(run, key, node, group):
             release(run, group[0])
             return True
     _report_starved(run, groups)
@@ -93,10 +93,17 @@ def _groups(run: Run) -> dict[tuple[int, str], list[Token]]:
     return groups
 
 
-def _coming(run: Run, key: tuple[int, str], node: Node) -> list[Token]:
-    """The tokens of the scope that can still come to the node without passing it."""
+def _coming(run: Run, key: tuple[int, str], node: Node, group: list[Token]) -> list[Token]:
+    """The tokens of the scope that the join has to wait for: those that can come by a flow on which none of the group stands.
+
+    An inclusive join does not wait for one that could as well come by a flow that has its token (BPMN 2.0, 13.4.3).
+    """
     process = run.process_of(run.state.scopes[key[0]])
-    reaching = process.reaching(node.index)
+    here = {token.flow for token in group}
+    empty = [f for f in node.incoming if process.flows[f].id not in here]
+    reaching = process.reaching(empty)
+    if node.kind == "inclusiveGateway":
+        reaching -= process.reaching(f for f in node.incoming if f not in empty)
     return [
         t
         for t in run.state.tokens.values()
@@ -109,7 +116,7 @@ def _coming(run: Run, key: tuple[int, str], node: Node) -> list[Token]:
 
 def _report_starved(run: Run, groups: dict[tuple[int, str], list[Token]]) -> None:
     """An incident for every join that only tokens stuck at such joins could reach."""
-    coming = {key: _coming(run, key, run.node_of(group[0])) for key, group in groups.items()}
+    coming = {key: _coming(run, key, run.node_of(group[0]), group) for key, group in groups.items()}
     starved = set(groups)
     changed = True
     while changed:

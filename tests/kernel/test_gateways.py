@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.kernel import effects as e
+from tests.kernel.drawing import end, gateway, one, user
 from tests.kernel.playing import Play
 from tests.kernel.test_activities import model
 
@@ -87,6 +88,72 @@ def test_an_inclusive_join_waits_while_a_token_can_still_come_round() -> None:
     assert play.open == ["after"]
     play.complete("after")
     assert play.ended == "end"
+
+
+@pytest.mark.parametrize("rounds", [1, 3])
+@pytest.mark.parametrize(("first", "task"), [(False, "c"), (True, "b")])
+def test_an_inclusive_join_does_not_wait_for_what_only_comes_round_a_loop(
+    rounds: int, first: bool, task: str
+) -> None:
+    """The token at the parallel join can come by every flow of the inclusive one, so it adds nothing (BPMN 2.0, 13.4.3)."""
+    xml = one(
+        gateway("back"),
+        gateway("fork", "parallel"),
+        user("a"),
+        gateway("choose", "inclusive", default="else"),
+        user("b"),
+        user("c"),
+        gateway("meet", "inclusive"),
+        gateway("join", "parallel"),
+        gateway("enough", default="no"),
+        lines="start > back > fork; fork > a > join; fork > choose; choose > b ? first; choose > c : else;"
+        "b > meet; c > meet; meet > join; join > enough; enough > end ? over; enough > back : no",
+    )
+    play = Play(xml, start={"first": first, "over": False})
+    for number in range(1, rounds + 1):
+        play.give(e.SetVariables({"over": number == rounds}))
+        play.complete("a").complete(task)
+    assert play.ended == "end"
+    assert not play.of(e.RaiseIncident)
+
+
+def test_an_inclusive_join_lets_a_token_go_that_one_behind_it_cannot_complete() -> None:
+    """A token before the fork could come by either flow: the standard does not wait for it."""
+    xml = one(
+        gateway("split", "parallel"),
+        user("late"),
+        gateway("same"),
+        gateway("choose", "inclusive", default="else"),
+        user("b"),
+        user("c"),
+        gateway("meet", "inclusive"),
+        user("after"),
+        lines="start > split; split > same; split > late > same; same > choose; choose > b ? both; choose > c : else;"
+        "b > meet; c > meet; meet > after > end",
+    )
+    play = Play(xml, start={"both": False}).complete("c")
+    assert play.open == ["late", "after"]
+    play.complete("late").complete("c").complete("after").complete("after")
+    assert play.ended == "end"
+
+
+def test_a_join_is_starved_when_the_others_only_come_by_a_flow_that_has_its_token() -> None:
+    xml = one(
+        gateway("split", "parallel"),
+        user("a"),
+        user("b"),
+        gateway("same"),
+        gateway("choose", default="on"),
+        user("other"),
+        gateway("join", "parallel"),
+        end("aside"),
+        lines="start > split; split > a > same; split > b > same; same > join; split > choose;"
+        "choose > other ? way; choose > aside : on; other > join; join > end",
+    )
+    play = Play(xml, start={"way": False}).complete("a")
+    assert (play.open, play.incidents) == (["b", "join:incident"], ["JOIN"])
+    play.give(e.SkipIncident(play.token("join", "incident")))
+    assert play.open == ["b"]
 
 
 def test_an_event_gateway_takes_the_first_event_and_forgets_the_others() -> None:

@@ -70,7 +70,7 @@ def test_the_record_names_both_elements_and_the_variable(database: Database) -> 
     complete(database, case, "不適合")
     assert told(database, case) == (
         [
-            "「書類の確認」と「現地の確認」が、並行する間に同じ回答へ別の値を書きました。いまは「現地の確認」の値です"
+            "「書類の確認」と「現地の確認」が、並行する間に同じ回答へ別の値を書き、「現地の確認」の値になりました"
         ],
         [
             "注意：「現地の確認」が変数「review」に、並行する「書類の確認」と別の値を書いた（残る値は、終わる順番で決まる）"

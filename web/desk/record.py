@@ -262,7 +262,7 @@ def _overwritten(
             here, there = (names.get(fields[key], "処理") for key in ("node", "other"))
             name = fields["note"]
             what = "回答" if name in version.forms else _label(name, labels, words)
-            text = f"「{there}」と「{here}」が、並行する間に同じ{what}へ別の値を書きました。いまは「{here}」の値です"
+            text = f"「{there}」と「{here}」が、並行する間に同じ{what}へ別の値を書き、「{here}」の値になりました"
             found.append(Event(entry.at, text, kind="stopped"))
     return found
 
