@@ -38,17 +38,15 @@ NOT_BEGUN, ERASED = "not-begun", "erased"
 
 @dataclass(frozen=True)
 class Link:
-    """The other case, as a page names it. name: of its procedure.  procedure, version_id: what it runs on."""
+    """The other case, as a page names it."""
 
     id: int
     public_key: str
     number: str
-    procedure: str
     version_id: int
     status: str
     stage: str
     outcome: str | None
-    arrived_at: datetime
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from engine import (
     apply,
@@ -255,16 +255,21 @@ def find_of_account(
 
 def subject(db: Connection, case: CaseRow) -> Subject:
     """What decides who may see the case: who filed it and the sections that have or had a task of it."""
-    sections = db.execute(
-        select(tasks.c.section_code)
-        .where(tasks.c.case_id == case.id, tasks.c.section_code.is_not(None))
-        .distinct()
-    ).scalars()
     return Subject(
         account_id=case.account_id,
         case_id=case.id if case.channel == "guest" else None,
-        sections=frozenset(sections),
+        sections=sections(db, [case.id]).get(case.id, frozenset()),
     )
+
+
+def sections(db: Connection, case_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """Id of each case -> the sections that have or had a task of it; those without any are left out. One query."""
+    found = (
+        select(tasks.c.case_id, func.array_agg(tasks.c.section_code.distinct()))
+        .where(tasks.c.case_id.in_(case_ids), tasks.c.section_code.is_not(None))
+        .group_by(tasks.c.case_id)
+    )
+    return {case_id: frozenset(codes) for case_id, codes in db.execute(found)}
 
 
 def variables(db: Connection, case_id: int, *, token: int | None = None) -> dict[str, Any]:

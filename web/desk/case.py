@@ -30,22 +30,11 @@ from engine.tasks import Task
 from engine.versions import Version
 from forms.differences import Difference
 from web import once, pictures, restated
-from web.desk import answers, corrected, findings, record
+from web.desk import answers, asked, corrected, findings, linked, record
 from web.desk.blueprint import blueprint, clerk
 from web.desk.opened import Opened, open_case, subject_of
-from web.desk.values import show
 from web.parts import now, parts, today
 
-CALL_WORDS = {
-    "waiting": ("これから送ります", ""),
-    "claimed": ("照会中", "active"),
-    "accepted": ("相手の回答待ち", "stopped"),
-    "unknown": ("届いたか確認中", "warning"),
-    "done": ("回答あり", "done"),
-    "refused": ("受け付けられず", "warning"),
-    "failed": ("失敗", "danger"),
-    "cancelled": ("取りやめ", ""),
-}
 SHOWN_EVENTS = 8
 INLINE = ("image/jpeg", "image/png", "application/pdf")
 # A file of an applicant is shown by itself and may do nothing.
@@ -183,6 +172,7 @@ def page_values(
     known = versions.of_record(db, entries)
     rounds = corrected.rounds(entries, every, version)
     links = correcting.links(db, case.id)
+    related = linked.related(db, case.id, actor)
     noted = case_file.notes(db, case.id)
     handed_over = {one.token: one for one in noted if one.token is not None}  # the newest of each
     outdated = corrected.since(rounds, entries, version, checked, known) if found else None
@@ -207,16 +197,7 @@ def page_values(
             | {"before": before.get(one.token), "handed_over": handed_over.get(one.token)}
             for one in still
         ],
-        "results": [
-            (
-                names.get(call.node, call.node),
-                call,
-                CALL_WORDS[call.status],
-                show(call.parameters, labels | words | titles),
-                show(call.result, labels | words | titles),
-            )
-            for call in calls
-        ],
+        "results": list(asked.lines(calls, names, labels | words | titles)),
         "reasons": record.reasons(entries, version, words, known),
         "rounds": rounds,
         "timeline": record.timeline(
@@ -229,6 +210,7 @@ def page_values(
         "notes": noted,
         "returned": notifications.returned_of(db, case.id),
         "links": links,
+        "related": related,
         "restated": _restated(db, opened, actor, links, stored),
         "end_chip": _end_chip(case, version),
         "is_stopped": bool(stopped) or case.status == "suspended",

@@ -62,6 +62,12 @@ SAID = {
     "undo_changeover": "手続の前の版に戻しました",
     "erasure": "保存期間が終わり、内容を消去しました",
 }
+# The same of a call that begins a case.
+CASES = {
+    "call_done": "{name}：案件が終わりました",
+    "call_refused": "{name}：案件が、求めた結果にならずに終わりました",
+    "call_failed": "{name}：案件を始められませんでした",
+}
 KINDS = {
     "call_failed": "bad",
     "call_refused": "stopped",
@@ -182,6 +188,8 @@ def _event(
     token = given.get("token")
     name = version.node_names().get(nodes.get(token, ""), "") if token is not None else ""
     who = staff.get(entry.actor) or _who(entry.actor)
+    if entry.kind == "start" and (said.get("env") or {}).get("called_by"):
+        return Event(entry.at, "ほかの案件から始まりました", kind="done")
     if entry.kind == "start":
         return Event(entry.at, f"{version.settings['kind']}が届きました", who, kind="done")
     if entry.kind == "completed":
@@ -195,7 +203,8 @@ def _event(
         but = decision.path if decision else None
         note = _answers(task, given, version, labels, but=but)
         return Event(entry.at, words, task.closed_by or who, note)
-    words = SAID.get(entry.kind)
+    begins = token is not None and _begins_case(version, nodes.get(token, ""))
+    words = (CASES if begins else SAID).get(entry.kind) or SAID.get(entry.kind)
     if words is None:
         return Event(entry.at, entry.kind, who)
     operators = (said.get("env") or {}).get("reason")
@@ -212,6 +221,11 @@ def _event(
         str(reason),
         KINDS.get(entry.kind, ""),
     )
+
+
+def _begins_case(version: Version, node: str) -> bool:
+    every = (process.by_id.get(node) for process in version.processes.values())
+    return any(one is not None and one.work.procedure is not None for one in every)
 
 
 def _label(path: str, labels: Mapping[str, str], words: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from flask import Response, redirect, render_template, request, url_for
 
 from engine import (
     calendars,
+    called_cases,
     calls,
     cases,
     deadlines,
@@ -77,6 +78,7 @@ def case(key: str) -> str:
         known = versions.of_record(db, inside.entries)
         open_tasks = tasks.open_of_case(db, row.id)
         stopped = incidents.list_of_case(db, row.id)
+        related = called_cases.links(db, row.id)
         calendar = calendars.load(db, version.settings["calendar"])
         posts = {one.post_code: _post(db, one.post_code) for one in open_tasks if one.post_code}
     clock = deadlines.show(
@@ -112,6 +114,8 @@ def case(key: str) -> str:
         names=names,
         tasks=open_tasks,
         incidents=stopped,
+        related=related,
+        states=STATUS,
         resolutions=RESOLUTIONS,
         open_calls=[one for one in inside.calls if one["settled_at"] is None],
         words=STATUS_WORDS,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.bpmn.model import BEGIN_CASE
 from engine.history import Entry
 from web.failures import word_of
 from web.operation_titles import title_of
@@ -48,7 +49,9 @@ CHANGES: Mapping[str, Callable[[str, Fields], str]] = {
         else f"作業「{name}」を取りやめた"
     ),
     "RequestCall": lambda name, said: (
-        f"「{name}」で照会した（{title_of(said.get('operation', ''))}）"
+        f"「{name}」で手続「{said['parameters']['procedure']}」の案件を求めた"
+        if said.get("operation") == BEGIN_CASE
+        else f"「{name}」で照会した（{title_of(said.get('operation', ''))}）"
     ),
     "CancelCall": lambda name, said: f"「{name}」の照会を取りやめた",
     "SetTimer": lambda name, said: f"タイマー「{name}」を掛けた",
@@ -132,7 +135,7 @@ def lines(
             Line(
                 entry.seq,
                 entry.at,
-                KINDS.get(entry.kind, entry.kind),
+                _what(entry),
                 place,
                 _who(entry.actor, staff),
                 str(reason),
@@ -140,6 +143,12 @@ def lines(
             )
         )
     return found[::-1]
+
+
+def _what(entry: Entry) -> str:
+    if entry.kind == "start" and ((entry.payload or {}).get("env") or {}).get("called_by"):
+        return "ほかの案件から開始"
+    return KINDS.get(entry.kind, entry.kind)
 
 
 def _who(actor: str, staff: Mapping[str, str]) -> str:

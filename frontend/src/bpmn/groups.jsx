@@ -122,17 +122,38 @@ function settings(context) {
       text('script-result', '結果を入れる変数', ...inExtension(context, 'zeebe:Script', 'resultVariable')),
     ], true);
   }
-  if (is(bo, 'bpmn:CallActivity')) {
-    return group('call', '呼出し', [
-      select('called', '呼び出すプロセス', ...inExtension(context, 'zeebe:CalledElement', 'processId'),
-        () => config.processes.map(({ id, name }) => ({ value: id, label: name && name !== id ? `${name}（${id}）` : id }))),
-      ...[['call-parent', 'いまの変数をすべて渡す', 'propagateAllParentVariables'],
-        ['call-all', '結果の変数をすべて受け取る', 'propagateAllChildVariables']].map(([id, label, key]) => check(id, label,
-        () => extension(bo, 'zeebe:CalledElement')?.get(key) !== false,
-        value => context.edit.writeExtension(context.element, bo, 'zeebe:CalledElement', { [key]: value }))),
-    ], true);
-  }
+  if (is(bo, 'bpmn:CallActivity')) return called(context);
   return null;
+}
+
+function called(context) {
+  const { element, bo, config, edit } = context;
+  const [procedure, setProcedure] = inPair(context, PROPERTIES, 'procedure');
+  const entries = [
+    text('called-procedure', '案件を始める、ほかの手続のid', procedure, value => {
+      // What the process inside this case was given is nothing to a case of its own.
+      if (value) {
+        edit.writeExtension(element, bo, 'zeebe:CalledElement',
+          { processId: undefined, propagateAllParentVariables: undefined, propagateAllChildVariables: undefined });
+      }
+      setProcedure(value);
+    }, { description: '書くと、その手続の案件を始めて終わるまで待ちます。書かないと、この手続のプロセスを呼び出します。' }),
+  ];
+  if (procedure()) {
+    entries.push(text('called-version', '版の番号', inExtension(context, 'zeebe:CalledElement', 'versionTag')[0],
+      value => edit.writeExtension(element, bo, 'zeebe:CalledElement', { bindingType: value ? 'versionTag' : undefined, versionTag: value }),
+      { description: '書かないと、いちばん新しい版です。渡す値と受け取る値は、下の入力と出力に書きます。',
+        validate: value => value && !/^[1-9]\d*$/.test(value) ? '数を入れてください。' : null }));
+    return group('call', '呼出し', entries, true);
+  }
+  entries.push(
+    select('called', '呼び出すプロセス', ...inExtension(context, 'zeebe:CalledElement', 'processId'),
+      () => config.processes.map(({ id, name }) => ({ value: id, label: name && name !== id ? `${name}（${id}）` : id }))),
+    ...[['call-parent', 'いまの変数をすべて渡す', 'propagateAllParentVariables'],
+      ['call-all', '結果の変数をすべて受け取る', 'propagateAllChildVariables']].map(([id, label, key]) => check(id, label,
+      () => extension(bo, 'zeebe:CalledElement')?.get(key) !== false,
+      value => edit.writeExtension(element, bo, 'zeebe:CalledElement', { [key]: value }))));
+  return group('call', '呼出し', entries, true);
 }
 
 function operation(context) {

@@ -81,7 +81,8 @@ const RULES = {
     node => is(node, 'bpmn:ScriptTask') && !extension(node, 'zeebe:Script')?.get('expression'),
     '計算する式がありません')],
   'called-process-required': ['error', report(
-    node => is(node, 'bpmn:CallActivity') && !extension(node, 'zeebe:CalledElement')?.get('processId'),
+    node => is(node, 'bpmn:CallActivity') && !extension(node, 'zeebe:CalledElement')?.get('processId')
+      && !extension(node, 'zeebe:Properties')?.get('properties')?.some(one => one.get('name') === 'procedure'),
     '呼び出すプロセスが決まっていません')],
   'message-required': ['error', report(
     node => (is(node, 'bpmn:CatchEvent') && (node.eventDefinitions ?? []).some(d => is(d, 'bpmn:MessageEventDefinition') && !d.messageRef))
