@@ -21,8 +21,8 @@ from engine import (
     start_checks,
     yaml_checks,
 )
-from engine.dmn import TableProof, proofs
-from engine.dmn import check as check_dmn
+from engine.dmn import TableProof
+from engine.dmn import examine as examine_model
 from engine.element_checks import Callees, Holds
 from engine.errors import Problem
 from engine.feel.types import Type
@@ -103,8 +103,10 @@ def examine(
                 settings, parts.letters, parts.mails, parts.processes, parts.forms
             ),
         ]
+    tables: list[TableProof] = []
     for model in read.models.values():
-        problems += check_dmn(model, types)
+        found = examine_model(model, types)
+        problems += found.problems
+        tables += found.proofs
     problems.sort(key=lambda p: (p.severity != "error", p.file, p.line or 0))
-    tables = [table for model in read.models.values() for table in proofs(model, types)]
     return Examined(problems, tried.tried, tables)

@@ -158,8 +158,8 @@ def _examined(
         content = target.read_bytes()
         suffix = target.suffix.lower()
         if suffix == ".dmn":
-            model = dmn.read(content, file=target.name, limits=xml)
-            return dmn.check(model), dmn.proofs(model)
+            found_in = dmn.examine(dmn.read(content, file=target.name, limits=xml))
+            return found_in.problems, found_in.proofs
         if suffix == ".form":
             definition.parse(content.decode("utf-8"), file=target.name, functions=NAMES)
             return [], []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.dmn.check import TableProof, check, proofs
+from engine.dmn.check import Examined, TableProof, check, examine, proofs
 from engine.dmn.evaluate import Decided, evaluate
 from engine.dmn.model import Decision, Model, Rule, TableMatch
 from engine.dmn.reader import read
@@ -10,12 +10,14 @@ from engine.dmn.reader import read
 __all__ = [
     "Decided",
     "Decision",
+    "Examined",
     "Model",
     "Rule",
     "TableMatch",
     "TableProof",
     "check",
     "evaluate",
+    "examine",
     "proofs",
     "read",
 ]

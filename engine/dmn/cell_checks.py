@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from engine.dmn import model as m
-from engine.dmn.columns import column_type
+from engine.dmn.columns import column_type, constants_in
 from engine.dmn.conditions import written
 from engine.dmn.needs import Seen
-from engine.dmn.pieces import constants_of
+from engine.dmn.pieces import Piece, constants_of, cut
 from engine.dmn.shape_checks import Finding, declared_type, head
 from engine.dmn.tables import is_list_of_values, output_type
 from engine.dmn.texts import find_expression, find_tests
@@ -88,6 +88,11 @@ def _list_kinds(
     model: m.Model, clause: m.Input | m.Output, text: str | None, wanted: Type
 ) -> Iterator[Finding]:
     """Values of a list that are of another type than their column."""
+    if text and not _can_hold(model, text):
+        told = (
+            f"「{clause.label}」の値の一覧（{' '.join(text.split())}）に当てはまる値がありません。"
+        )
+        yield told, "範囲の始めと終わりを確かめてください。", head(clause), "error"
     if not text or wanted.kind not in _COMPARED:
         return
     for value in _named(model, text):
@@ -96,6 +101,19 @@ def _list_kinds(
             remedy = '値の書き方（文字列は " で囲む）か、型を直してください。'
             yield told, remedy, head(clause), "error"
             return
+
+
+def _can_hold(model: m.Model, text: str) -> bool:
+    """Whether some value passes unary tests, as far as they are made of constants."""
+    tests = find_tests(model, text)
+    cell = None if tests is None else constants_in(tests.tree)
+    found = None if cell is None else cut(cell, ANY, whole=False)
+    if tests is None or found is None:
+        return True
+    return any(
+        tests.matches(piece.sample, {}, clock=_CLOCK) is True
+        for piece in (*found.pieces, Piece(None))
+    )
 
 
 def _named(model: m.Model, text: str) -> list[Any]:
@@ -114,6 +132,9 @@ def _input_cell(
 ) -> Iterator[tuple[str, str, str]]:
     if cell.strip() in ("", "-"):
         return
+    if wanted.kind in ("list", "context"):
+        yield from _of_compound(model, cell, wanted)
+        return
     for value in _named(model, cell):
         if kind_of(value) != wanted.kind and wanted.kind in _COMPARED:
             continue  # the check of expressions compares the types
@@ -125,6 +146,24 @@ def _input_cell(
             if type(value) is Decimal and coerce(value, wanted) is MISFIT:
                 text = f"値 {written(value)} は整数ではないので、この項目の値になりません。"
                 yield text, "整数を書くか、型を number にしてください。", "warning"
+
+
+def _of_compound(model: m.Model, cell: str, wanted: Type) -> Iterator[tuple[str, str, str]]:
+    """A single value, which a list or a context can never be equal to."""
+    tests = find_tests(model, cell)
+    for test in tests.tree.tests if tests is not None else ():
+        is_whole = isinstance(test.operand, n.ListOf | n.RangeOf) or test.uses_value
+        constants = None if is_whole else constants_of(test.operand)
+        if constants and constants[0] is not None:
+            shown, whole = written(constants[0]), JAPANESE[wanted.kind]
+            text = f"値 {shown} は{word(constants[0])}ですが、入力は{whole}です。どの入力にも当てはまりません。"
+            remedy = (
+                f"リストに含むかを調べるなら list contains(?, {shown}) と書いてください。"
+                if wanted.kind == "list"
+                else "見出しの式で、調べる項目まで書いてください（例：届出.種類）。"
+            )
+            yield text, remedy, "error"
+            return
 
 
 def _not_allowed(value: Any, limit: _Limit, whose: str) -> tuple[str, str, str]:
@@ -151,6 +190,7 @@ def _outputs(
         if box.aggregation == "SUM" and wanted.kind == "Any":
             wanted = Type("number")
         read: dict[str, list[tuple[str, str, str]]] = {}
+        kinds: set[str] = set()
         cells = [
             (row.outputs[index], row.places[len(row.inputs) + index])
             for row in box.rules
@@ -164,6 +204,14 @@ def _outputs(
                 read[cell] = list(_output_cell(model, cell, wanted, limits, known))
             for text, remedy, severity in read[cell]:
                 yield f"{place.label}の{text}", remedy, place, severity
+            if box.aggregation in ("MIN", "MAX"):
+                expression = find_expression(model, cell)
+                kind = known.infer(expression.tree).kind if expression is not None else ""
+                if kind in _COMPARED and kinds and kind not in kinds:
+                    text = f"{place.label}の結果は{JAPANESE[kind]}ですが、上の行の結果は{JAPANESE[min(kinds)]}なので、比べられません。"
+                    yield text, "同じ種類の値にそろえてください。", place, "error"
+                elif kind in _COMPARED:
+                    kinds.add(kind)
 
 
 def _output_cell(
@@ -216,7 +264,7 @@ def _can_be(leaf: n.Node, kind: str, wanted: Type) -> bool:
 
 
 def _kind_remedy(kind: str, wanted: Type) -> str:
-    if wanted.kind == "string":
+    if wanted.kind == "string" and kind in ("number", "boolean"):
         return '文字列は " で囲んでください。または、列の型を直してください。'
     if kind == "string" and wanted.kind in ("number", "boolean"):
         return '数や true・false は " で囲まずに書いてください。または、列の型を直してください。'

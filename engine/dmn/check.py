@@ -11,7 +11,7 @@ from engine.dmn.columns import column_type
 from engine.dmn.compile import Written, expressions
 from engine.dmn.identities import name_findings
 from engine.dmn.needs import Seen, seen
-from engine.dmn.proofs import prove
+from engine.dmn.proofs import Proof
 from engine.dmn.result_types import result_types
 from engine.dmn.table_checks import check_table
 from engine.errors import Problem, in_order
@@ -24,30 +24,6 @@ from engine.feel_functions import NAMES
 
 GIVEN = frozenset((*BUILTINS, *NAMES, "parameters", "?", "item", "partial"))
 NOTHING: Mapping[str, Type] = MappingProxyType({})
-
-
-def check(model: m.Model, given: Mapping[str, Type] = NOTHING) -> list[Problem]:
-    """Every finding about a model that could be read, in the order of its lines.
-
-    given: what is known of the types of its input data from elsewhere, by name.
-    """
-    found: list[Problem] = [*model.findings, *name_findings(model)]
-    types = result_types(model, given)
-    for key in model.own:
-        element = model.elements[key]
-        if isinstance(element, m.Service):
-            found += _missing_targets(model, element, (*element.outputs, *element.inputs))
-        if not isinstance(element, m.Decision | m.Knowledge):
-            continue
-        found += _missing_targets(model, element, element.requires)
-        found += _logic(model, element)
-        written = expressions(model, element)
-        known = seen(model, element, types)
-        found += _unknown_names(model, element, written, known)
-        found += _faults(model, element, written, known)
-        for box in tables(element.box if isinstance(element, m.Decision) else element.function):
-            found += check_table(model, element, box, known)
-    return in_order([*found, *_cycles(model)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +42,69 @@ class TableProof:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """problems: in the order of the lines.  proofs: of the tables that give one result; the others collect."""
+
+    problems: list[Problem]
+    proofs: list[TableProof]
+
+
+def check(model: m.Model, given: Mapping[str, Type] = NOTHING) -> list[Problem]:
+    """Every finding about a model that could be read, as `examine` finds it."""
+    return examine(model, given).problems
+
+
 def proofs(model: m.Model, given: Mapping[str, Type] = NOTHING) -> list[TableProof]:
-    """What is proven of the tables of this file that give one result; the others collect all that match.
+    """What is proven of the tables of this file, as `examine` proves it."""
+    return examine(model, given).proofs
+
+
+def examine(model: m.Model, given: Mapping[str, Type] = NOTHING) -> Examined:
+    """Every finding about a model that could be read, and what is proven of its tables.
 
     given: what is known of the types of its input data from elsewhere, by name.
     """
-    found = []
+    found: list[Problem] = [*model.findings, *name_findings(model)]
+    proven: list[TableProof] = []
     types = result_types(model, given)
     for key in model.own:
         element = model.elements[key]
+        if isinstance(element, m.Service):
+            found += _missing_targets(model, element, (*element.outputs, *element.inputs))
         if isinstance(element, m.Decision | m.Knowledge):
-            known = seen(model, element, types)
-            for box in tables(element.box if isinstance(element, m.Decision) else element.function):
-                if box.policy not in "UAFP":
-                    continue
-                table = box.element or element.id
-                proof = prove(model, box, known)
-                found.append(
-                    TableProof(table, element.name, None, None, why="表に誤りがあります")
-                    if proof is None
-                    else TableProof(
-                        table, element.name, proof.complete, proof.single, proof.empty, proof.why
-                    )
-                )
-    return found
+            own, tables_proven = _examined(model, element, seen(model, element, types))
+            found, proven = [*found, *own], [*proven, *tables_proven]
+    return Examined(in_order([*found, *_cycles(model)]), proven)
+
+
+def _examined(
+    model: m.Model, element: m.Decision | m.Knowledge, known: Seen
+) -> tuple[list[Problem], list[TableProof]]:
+    """The findings about one element, and what is proven of its tables; known: what it sees."""
+    written = expressions(model, element)
+    found = [
+        *_missing_targets(model, element, element.requires),
+        *_logic(model, element),
+        *_unknown_names(model, element, written, known),
+        *_faults(model, element, written, known),
+    ]
+    is_flawed = any(problem.severity == "error" for problem in found)
+    proven = []
+    for box in tables(element.box if isinstance(element, m.Decision) else element.function):
+        told, proof = check_table(model, element, box, known)
+        found += told
+        if box.policy in "UAFP":
+            place = box.element or element.id, element.name
+            proven.append(_table_proof(*place, None if is_flawed else proof))
+    return found, proven
+
+
+def _table_proof(element: str, name: str, proof: Proof | None) -> TableProof:
+    """proof: None for a table with mistakes, of which nothing can be said."""
+    if proof is None:
+        return TableProof(element, name, None, None, why="表に誤りがあります")
+    return TableProof(element, name, proof.complete, proof.single, proof.empty, proof.why)
 
 
 def _problem(

@@ -197,14 +197,14 @@ def runs(mask: int) -> Iterator[tuple[int, int]]:
 
 def _cell(model: m.Model, text: str) -> _Cell:
     tests = find_tests(model, text)
-    return _Cell(tests, None if tests is None else _constants(tests.tree))
+    return _Cell(tests, None if tests is None else constants_in(tests.tree))
 
 
 def _holds(cell: _Cell, value: Any) -> bool:
     return cell.tests is not None and cell.tests.matches(value, {}, clock=_CLOCK) is True
 
 
-def _constants(tree: n.Tests) -> list[Any] | None:
+def constants_in(tree: n.Tests) -> list[Any] | None:
     """The constants of a cell's tests, None when it holds anything else."""
     found: list[Any] = []
     for test in tree.tests:

@@ -199,8 +199,7 @@ class Model:
 
     import_names: namespace -> name of the import.  types: item definitions by name.  names: all names written.
     compiled: closures by key, filled when the model is read.  findings: what is wrong with the file but does not keep
-    it from being read.  read, proven: its texts and tables that were
-    looked at by checks, by text and by the table's identity.
+    it from being read.  read: its texts that were looked at by checks.
     """
 
     file: str
@@ -216,7 +215,6 @@ class Model:
     compiled: Mapping[str, Any] = field(default_factory=dict, compare=False)
     findings: tuple[Problem, ...] = ()
     read: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False)
-    proven: dict[int, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.dmn import model as m
 from engine.dmn.columns import Column, runs
 from engine.dmn.search import Region, Work, bits
 
@@ -24,20 +23,26 @@ class Overlap:
 
 
 def overlaps(
-    columns: Sequence[Column], box: m.TableBox, work: Work, *, surely: bool
+    columns: Sequence[Column],
+    results: Sequence[Hashable],
+    work: Work,
+    *,
+    surely: bool,
+    is_any: bool,
 ) -> Iterator[Overlap]:
     """The pairs that leave an input without a result, in the order of the later rule; ends where the work does.
 
-    surely: those of rules that surely match; else those of rules that may, whatever they do surely.
+    results: per rule what tells its result from others.  surely: those of rules that surely match; else those of rules
+    that may, whatever they do surely.  is_any: rules with the same result do not disturb each other.
     """
     masks = [column.must if surely else column.may for column in columns]
     values = [column.values for column in columns]
     finders = [_Finder(*pair) for pair in zip(masks, values, strict=True)]
-    alike = _same_results(box) if box.policy == "A" else {}
-    for later in range(1, len(box.rules)):
+    alike = _same(results) if is_any else {}
+    for later in range(1, len(results)):
         others = (1 << later) - 1
         if alike:
-            others &= ~alike[_results(box, later)]
+            others &= ~alike[results[later]]
         for finder, mask, value in zip(finders, masks, values, strict=True):
             others &= finder.find(mask[later] & value)
         for earlier in bits(others):
@@ -52,16 +57,11 @@ def overlaps(
                 yield Overlap(earlier, later, region, surely)
 
 
-def _results(box: m.TableBox, rule: int) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in box.rules[rule].outputs)
-
-
-def _same_results(box: m.TableBox) -> dict[tuple[str, ...], int]:
+def _same(results: Sequence[Hashable]) -> dict[Hashable, int]:
     """Per result the rules, as bits, that have it."""
-    found: dict[tuple[str, ...], int] = {}
-    for rule in range(len(box.rules)):
-        key = _results(box, rule)
-        found[key] = found.get(key, 0) | 1 << rule
+    found: dict[Hashable, int] = {}
+    for rule, result in enumerate(results):
+        found[result] = found.get(result, 0) | 1 << rule
     return found
 
 

@@ -7,14 +7,17 @@ matches is told beside it.  A search that becomes too large ends; what it has no
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 
 from engine.dmn import model as m
 from engine.dmn.columns import Column, columns
 from engine.dmn.needs import Seen
 from engine.dmn.overlaps import Overlap, overlaps
+from engine.dmn.pieces import constants_of
 from engine.dmn.search import Region, Search, Work, is_covered, merged
+from engine.dmn.texts import find_expression
+from engine.feel import nodes as n
 
 # Pieces looked at, about 2 million a second: for gaps, for missing values, for rules that are never used.
 GAPS_WORK, EMPTY_WORK, SHADOW_WORK = 1_000_000, 300_000, 600_000
@@ -26,7 +29,7 @@ OVERLAPS_MAX = 50
 class Proof:
     """What is proven of a table; None: neither way, and why says the reason.
 
-    complete: some rule matches every input (a default output counts).  single: no input has two results; the
+    results: per rule what tells its result from others.  complete: some rule matches every input (a default output counts).  single: no input has two results; the
     policies FIRST and PRIORITY choose one, ANY has one where the outputs agree.  gaps: regions no rule matches.
     overlaps: pairs of rules that leave an input without a result, a few more than are shown at most.  empty: labels
     of inputs without whose value no rule may match.  shadowed: rules, by index, that the rules above match entirely,
@@ -35,6 +38,7 @@ class Proof:
 
     box: m.TableBox
     columns: tuple[Column, ...]
+    results: tuple[Hashable, ...]
     complete: bool | None
     single: bool | None
     gaps: tuple[Region, ...]
@@ -55,34 +59,11 @@ class Proof:
 
 
 def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
-    """The proof of a table, computed once per model; None when its rows do not fit its headings or it has none.
+    """The proof of a table; None when its rows do not fit its headings or it has none.
 
     known: what the element of the table sees.
     """
-    key = id(box)
-    if key not in model.proven:
-        model.proven[key] = _prove(model, box, known)
-    found: Proof | None = model.proven[key]
-    return found
-
-
-def is_whole(box: m.TableBox) -> bool:
-    """Whether a table has inputs, rules, and in every row a cell for each heading and a result."""
-    return bool(
-        box.inputs
-        and box.outputs
-        and box.rules
-        and all(clause.text.strip() for clause in box.inputs)
-        and all(
-            (len(row.inputs), len(row.outputs)) == (len(box.inputs), len(box.outputs))
-            and any(cell.strip() for cell in row.outputs)
-            for row in box.rules
-        )
-    )
-
-
-def _prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
-    if not is_whole(box):
+    if not _is_whole(box):
         return None
     found = tuple(columns(model, box, known))
     if not all(column.values for column in found):
@@ -90,8 +71,9 @@ def _prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
     rules = (1 << len(box.rules)) - 1
     search = Search(found, rules, Work(GAPS_WORK))
     search.run(tuple(column.values for column in found))
-    pairs, has_all_pairs = _pairs(found, box) if box.policy in "UA" else ((), True)
-    draft = Proof(box, found, None, None, (), pairs, (), (), True, "")
+    results = tuple(_result(model, row) for row in box.rules)
+    pairs, has_all_pairs = _pairs(found, box, results) if box.policy in "UA" else ((), True)
+    draft = Proof(box, found, results, None, None, (), pairs, (), (), True, "")
     gaps = [region for region in search.gaps if not draft.is_doubtful(region)]
     has_default = any(output.default for output in box.outputs)
     reasons: dict[str, None] = {}
@@ -123,17 +105,30 @@ def _prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
     empty = _empty(found, rules) if complete and not has_default else ()
     shadowed, is_all = _shadowed(found, box) if box.policy == "F" else ((), True)
     why = "、".join(reasons)
-    return Proof(
-        box,
-        found,
-        complete,
-        single,
-        tuple(merged(gaps)),
-        pairs,
-        tuple(empty),
-        shadowed,
-        is_all,
-        why,
+    return replace(
+        draft,
+        complete=complete,
+        single=single,
+        gaps=tuple(merged(gaps)),
+        empty=empty,
+        shadowed=shadowed,
+        is_all_shadowed=is_all,
+        why=why,
+    )
+
+
+def _is_whole(box: m.TableBox) -> bool:
+    """Whether a table has inputs, rules, and in every row a cell for each heading and a result."""
+    return bool(
+        box.inputs
+        and box.outputs
+        and box.rules
+        and all(clause.text.strip() for clause in box.inputs)
+        and all(
+            (len(row.inputs), len(row.outputs)) == (len(box.inputs), len(box.outputs))
+            and any(cell.strip() for cell in row.outputs)
+            for row in box.rules
+        )
     )
 
 
@@ -169,13 +164,30 @@ def _is_matched(found: Sequence[Column], rules: int, column: Column, mask: int) 
     return bool(is_covered(found, rules, _only(found, column, mask), Work(EMPTY_WORK)))
 
 
-def _pairs(found: Sequence[Column], box: m.TableBox) -> tuple[tuple[Overlap, ...], bool]:
+def _pairs(
+    found: Sequence[Column], box: m.TableBox, results: Sequence[Hashable]
+) -> tuple[tuple[Overlap, ...], bool]:
     """Overlaps, the sure ones first and one of the others, and whether the search came to its end."""
     work = Work(PAIRS_WORK)
-    pairs = list(itertools.islice(overlaps(found, box, work, surely=True), OVERLAPS_MAX + 1))
+    is_any = box.policy == "A"
+    sure = overlaps(found, results, work, surely=True, is_any=is_any)
+    pairs = list(itertools.islice(sure, OVERLAPS_MAX + 1))
     if not pairs and any(column.must != column.may for column in found):
-        pairs = list(itertools.islice(overlaps(found, box, work, surely=False), 1))
+        pairs = list(
+            itertools.islice(overlaps(found, results, work, surely=False, is_any=is_any), 1)
+        )
     return tuple(pairs), work.left >= 0
+
+
+def _result(model: m.Model, row: m.RuleRow) -> tuple[Hashable, ...]:
+    """A row's results, constants by their value (1 and 1.0 are one result), others as they are written."""
+    found: list[Hashable] = []
+    for cell in row.outputs:
+        expression = find_expression(model, cell)
+        is_plain = expression is not None and not isinstance(expression.tree, n.ListOf | n.RangeOf)
+        constants = constants_of(expression.tree) if expression is not None and is_plain else None
+        found.append((type(constants[0]), constants[0]) if constants else cell.strip())
+    return tuple(found)
 
 
 def _shadowed(

@@ -95,15 +95,12 @@ class _Reading:
                 f"{problem.line}行{problem.column}文字目: {problem.message_ja}",
                 problem.remedy,
             )
+        # A person sees the heading or the element that an expression or a type is written for.
+        is_inner = kind(element) in ("inputExpression", "variable")
+        shown = element.getparent() if is_inner else element
+        identity = shown.get("id"), name_of(shown) or None
         self.problems.append(
-            Problem(
-                self.file,
-                str(problem),
-                remedy,
-                element.get("id"),
-                name_of(element) or None,
-                element.sourceline,
-            )
+            Problem(self.file, str(problem), remedy, *identity, element.sourceline)
         )
 
     def model(self, *, tolerant: bool) -> m.Model:

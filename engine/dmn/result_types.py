@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from engine.dmn import model as m
 from engine.dmn.compile import expressions
+from engine.dmn.tables import is_list_of_values
 from engine.dmn.types import type_of
+from engine.feel import Clock, compile_unary
 from engine.feel.inference import infer
-from engine.feel.types import ANY, Type
+from engine.feel.types import ANY, Type, conforms
+
+_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def result_types(model: m.Model, given: Mapping[str, Type]) -> dict[str, Type]:
@@ -42,6 +48,8 @@ def _add(found: dict[str, Type], key: str, model: m.Model, given: Mapping[str, T
         return
     found[key] = type_of(model.types, element.type_ref)  # what requires itself, too
     if found[key] != ANY or element.type_ref:
+        if isinstance(element, m.Decision):
+            found[key] = _listed(model, element.box, found[key])
         return
     if isinstance(element, m.InputData):
         found[key] = given.get(element.name, ANY) if key in model.own else ANY
@@ -53,7 +61,24 @@ def _add(found: dict[str, Type], key: str, model: m.Model, given: Mapping[str, T
         for one in expressions(model, element):
             found[key] = infer(one.tree, seen)
     else:
-        found[key] = _of_box(model, element.box)
+        found[key] = _listed(model, element.box, _of_box(model, element.box))
+
+
+def _listed(model: m.Model, box: m.Box | None, known: Type) -> Type:
+    """The type with the list of values of a table that gives one of them, or null."""
+    if not isinstance(box, m.TableBox) or box.policy not in "UAFP" or len(box.outputs) != 1:
+        return known
+    text = box.outputs[0].allowed
+    if not text or not is_list_of_values(text) or known.kind in ("list", "context"):
+        return known
+    tests = compile_unary(text, names=model.names)
+    return replace(
+        known,
+        allowed=lambda value: (
+            tests.matches(value, {}, clock=_CLOCK) is True and conforms(value, known)
+        ),
+        constraints=(*known.constraints, text),
+    )
 
 
 def _of_box(model: m.Model, box: m.Box | None) -> Type:

@@ -21,18 +21,23 @@ GAPS_MAX = 10
 
 def check_table(
     model: m.Model, element: m.Decision | m.Knowledge, box: m.TableBox, known: Seen
-) -> list[Problem]:
-    """The findings about one table; a problem's element is the cell, the rule or the table it belongs to.
+) -> tuple[list[Problem], Proof | None]:
+    """The findings about one table, and its proof where nothing but rows that overlap is wrong with it.
 
-    known: what its element sees.
+    A problem's element is the cell, the heading, the rule or the table it belongs to.  known: what its element sees.
     """
-    proof = prove(model, box, known)
     findings = [
         *shape_findings(model, element, box, known),
         *cell_findings(model, element, box, known),
-        *(_findings(proof) if proof is not None else ()),
     ]
-    return [
+    is_flawed = any(severity == "error" for *_, severity in findings)
+    told = {place.element for _, _, place, _ in findings}
+    proof = prove(model, box, known)
+    if proof is not None:
+        findings += (
+            one for one in _findings(proof) if one[2].element not in told or one[3] == "error"
+        )
+    problems = [
         Problem(
             model.file,
             f"表「{element.name}」: {text}",
@@ -44,6 +49,7 @@ def check_table(
         )
         for text, remedy, place, severity in findings
     ]
+    return problems, None if is_flawed else proof
 
 
 def _findings(proof: Proof) -> Iterator[Finding]:
@@ -62,7 +68,8 @@ def _findings(proof: Proof) -> Iterator[Finding]:
         yield from _pairs(proof, equal)
     if box.policy == "F":
         yield from _shadowed(proof, equal)
-    if box.policy in "UAFP" and proof.complete is not True:
+    is_sum = box.policy == "C" and box.aggregation in ("SUM", "MIN", "MAX")
+    if (box.policy in "UAFP" or is_sum) and proof.complete is not True:
         yield from _gaps(proof)
 
 
@@ -97,13 +104,9 @@ def _equal_rows(proof: Proof) -> dict[int, int]:
     return found
 
 
-def _results(row: m.RuleRow) -> list[str]:
-    return [cell.strip() for cell in row.outputs]
-
-
 def _equal(proof: Proof, earlier: int, later: int) -> Iterator[Finding]:
     policy, one, other = proof.box.policy, proof.box.rules[earlier], proof.box.rules[later]
-    is_same = _results(one) == _results(other)
+    is_same = proof.results[earlier] == proof.results[later]
     # A table that collects may well have several results for one condition.
     if policy in "UF" or is_same:
         severity = "error" if policy == "U" else "warning"
@@ -148,11 +151,12 @@ def _pair(proof: Proof, pair: Overlap) -> Finding:
         if is_any
         else f"{numbers}が重なります（{where}）。"
     )
-    remedy = (
-        "結果をそろえるか、条件を分けてください。"
-        if is_any
-        else "条件を分けるか、当たり方（hitPolicy）を変えてください。"
-    )
+    if is_any:
+        remedy = "結果をそろえるか、条件を分けてください。"
+    elif all(c.must[pair.later] & c.values == c.values for c in proof.columns):
+        remedy = "この行を「そのほか」にするなら、最後に置いて、当たり方（hitPolicy）を FIRST にしてください。"
+    else:
+        remedy = "条件を分けるか、当たり方（hitPolicy）を変えてください。"
     return text, remedy, _rule(other), "error"
 
 

@@ -63,7 +63,7 @@ async function start() {
   const watched = new WeakSet();
   const mark = found => {
     problems = found;
-    markProblems(canvasHost, problems, ['data-element-id', 'data-row-id']);
+    markProblems(canvasHost, problems, placed);
     for (const cell of canvasHost.querySelectorAll('[data-row-id]')) cell.classList.toggle('is-matched', matched.includes(cell.dataset.rowId));
   };
   // Each view has its own command stack.
@@ -103,8 +103,7 @@ async function start() {
     if (view !== modeler.getActiveView()) await open(view);
     mark(problems);
     sayProblems(element, problems);
-    canvasHost.querySelector(`[data-element-id="${CSS.escape(element)}"], [data-row-id="${CSS.escape(element)}"]`)
-      ?.scrollIntoView({ block: 'center', inline: 'center' });
+    canvasHost.querySelector(placed(element))?.scrollIntoView({ block: 'center', inline: 'center' });
   };
   // A view draws its table again when it is opened. (A listener that returns something keeps the event from the others.)
   modeler.on('views.changed', () => { setTimeout(() => mark(problems)); });
@@ -128,14 +127,20 @@ async function start() {
   });
   for (const event of ['focusin', 'click']) {
     canvasHost.addEventListener(event, ({ target }) => {
-      const cell = target.closest('[data-element-id], [data-row-id]');
-      if (cell) sayProblems(cell.dataset.elementId, problems, cell.dataset.rowId);
+      const cell = target.closest('[data-element-id], [data-row-id], th[data-col-id]');
+      if (cell) sayProblems(cell.dataset.elementId ?? cell.dataset.colId, problems, cell.dataset.rowId);
     });
   }
   setUpWide();
   host.dataset.ready = 'yes';
   window.tetsuzukiDmn = modeler; // for the browser tests
 }
+
+// What shows an element of the table: its cells, its row, or its heading. (A cell carries the id of its column too.)
+const placed = id => {
+  const written = CSS.escape(id);
+  return `[data-element-id="${written}"], [data-row-id="${written}"], th[data-col-id="${written}"]`;
+};
 
 const decisionOf = view => (view && view.type !== 'drd' ? view.element.id : '');
 

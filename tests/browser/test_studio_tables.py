@@ -130,3 +130,21 @@ def test_the_page_without_the_editor_is_accessible_on_every_width(
     table.get_by_role("button", name="試す", exact=True).click()
     expect(table.locator("[data-try-outcome]")).to_be_visible()
     look(table)
+
+
+def test_a_mistake_of_a_column_is_marked_in_its_heading(table: Page, look: walks.Look) -> None:
+    table.evaluate(
+        """id => {
+            const viewer = tetsuzukiDmn.getActiveViewer();
+            const clause = viewer.get('elementRegistry').get(id).businessObject;
+            viewer.get('modeling').updateProperties(clause.inputExpression, { typeRef: 'nunber' });
+        }""",
+        "usage_right_i2",
+    )
+    studio.save(table)
+    heading = table.locator("th[data-col-id=usage_right_i2]")
+    expect(heading).to_have_class(re.compile("has-problem"))
+    expect(table.locator(".has-problem")).to_have_count(1)
+    heading.click()
+    expect(table.locator("[data-cell-problem]")).to_contain_text("この欄：")
+    look(table)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine import dmn
 from engine.errors import Problem
@@ -419,3 +422,98 @@ def test_a_table_of_1500_rows_is_checked_in_seconds(policy: str) -> None:
     assert (found.complete, found.single) == (True, True)
     # 0.6 s alone; it took 13 s.
     assert time.process_time() - started < 4
+
+
+def test_results_that_are_equal_are_no_contradiction_however_they_are_written() -> None:
+    rows = [("> 5", "1"), ("> 3", "1.0"), ("<= 3", "0")]
+    assert findings(table(head("x", "number"), rows, policy="ANY")) == []
+    rows[1] = ("> 3", "1.5")
+    assert "結果が違います" in only(table(head("x", "number"), rows, policy="ANY")).problem
+
+
+def test_a_list_of_values_that_nothing_is_in_is_refused() -> None:
+    read = table(head("x", "number", "[100..0]"), [("> 5", "1"), ("<= 5", "2")])
+    assert (only(read).element, "当てはまる値がありません" in only(read).problem) == ("in_x", True)
+
+
+def test_a_single_value_is_never_equal_to_a_list_or_a_context() -> None:
+    read = table(head("x"), [('"A"', "1"), ("-", "2")], inputs={"x": "list"}, policy="FIRST")
+    assert only(read).element == "r1i1" and 'list contains(?, "A")' in only(read).remedy
+    whole = table(head("x"), [("5", "1"), ("-", "2")], inputs={"x": "結果"}, policy="FIRST")
+    assert "項目の集まり" in only(whole).problem
+    right = [('list contains(?, "A")', "1"), ('["A","B"]', "2"), ("-", "3")]
+    assert findings(table(head("x"), right, inputs={"x": "list"}, policy="FIRST")) == []
+
+
+def test_the_largest_of_texts_and_numbers_is_refused() -> None:
+    read = table(
+        head("x", "number"), [("-", '"a"'), ("-", "2")], policy='COLLECT" aggregation="MAX'
+    )
+    assert only(read).element == "r2o1"
+
+
+def test_a_sum_of_nothing_is_warned_of() -> None:
+    read = table(head("x", "number"), [("> 5", "1")], policy='COLLECT" aggregation="SUM')
+    assert "x <= 5" in only(read).problem and only(read).severity == "warning"
+    assert findings(table(head("x", "number"), [("> 5", "1")], policy="COLLECT")) == []
+
+
+def test_a_last_row_for_all_the_rest_gets_the_policy_that_fits() -> None:
+    assert "FIRST" in only(table(head("x", "number"), [("> 5", "1"), ("-", "2")])).remedy
+
+
+def test_of_a_table_with_a_mistake_nothing_is_proven() -> None:
+    found = proof(table(head("x", "number"), [("> 5", "1"), ("<= 5", "許可")]))
+    assert (found.complete, found.single, found.why) == (None, None, "表に誤りがあります")
+
+
+CELLS = {
+    "number": "- 1 2 <2 <=2 >1 [1..2] (1..3) not(2) 1,3 >3 null".split(),
+    "integer": "- 1 2 <2 <=2 >1 [1..2] (1..3) not(2) 1,3 >=3 null <=1.5".split(),
+    "string": '- "a" "b" "a","b" not("a") null'.split(),
+    "boolean": "- true false not(true) true,false null".split(),
+}
+VALUES: dict[str, list[Any]] = {
+    "number": [Decimal(n) / 2 for n in range(-1, 9)],
+    "integer": [Decimal(n) for n in range(-1, 6)],
+    "string": ["a", "b", "c"],
+    "boolean": [True, False],
+}
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[list[str], list[tuple[Any, Any]], str]:
+    kinds = draw(st.lists(st.sampled_from(list(CELLS)), min_size=1, max_size=3))
+    cells = st.tuples(*(st.sampled_from(CELLS[kind]) for kind in kinds))
+    rows = draw(
+        st.lists(st.tuples(cells, st.sampled_from(["1", "1.0", "2"])), min_size=1, max_size=6)
+    )
+    return kinds, rows, draw(st.sampled_from(["UNIQUE", "ANY", "FIRST"]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables())
+def test_what_is_proven_is_what_trying_every_value_shows(
+    drawn: tuple[list[str], list[tuple[Any, Any]], str],
+) -> None:
+    kinds, rows, policy = drawn
+    inside = {f"x{n}": kind for n, kind in enumerate(kinds)}
+    read = table([head(name) for name in inside], rows, inputs=inside, policy=policy)
+    found = proof(read)
+    named = {name for n, name in enumerate(inside) if any(row[0][n] == "null" for row in rows)}
+
+    def tried(*, lacking: bool) -> list[dmn.Decided]:
+        grid = [
+            [*VALUES[kind], *([None] if lacking or name in named else [])]
+            for name, kind in inside.items()
+        ]
+        return [
+            dmn.evaluate(read, "d", dict(zip(inside, point, strict=True)), clock=CLOCK)
+            for point in itertools.product(*grid)
+        ]
+
+    decided = tried(lacking=False)
+    assert found.complete is all(one.matched[0].rules for one in decided)
+    assert found.single is not any(one.diagnostics for one in decided)
+    if found.complete:
+        assert bool(found.empty) is not all(one.matched[0].rules for one in tried(lacking=True))
