@@ -11,6 +11,7 @@ from lxml import etree
 from engine import safe_xml
 from engine.dmn import model as m
 from engine.dmn.boxes import child, children, find_box, function, kind, name_of, type_name, type_ref
+from engine.dmn.check import check
 from engine.dmn.compile import compile_model
 from engine.dmn.identities import repeated_ids
 from engine.dmn.types import KNOWN, item_types
@@ -149,10 +150,12 @@ class _Reading:
         compiled = compile_model(model, unread)
         if not tolerant:
             self.problems += unread
+        model = replace(model, findings=tuple(repeated_ids(self.root, self.file)))
         if self.problems:
-            raise ModelRejected(in_order(self.problems))
-        findings = tuple(repeated_ids(self.root, self.file))
-        return replace(model, compiled=compiled, findings=findings)
+            # The errors in what could be read are told at once: nobody mends one cell after another.
+            more = (one for one in check(model) if one.severity == "error")
+            raise ModelRejected(in_order([*self.problems, *more]))
+        return replace(model, compiled=compiled)
 
     def check_languages(self) -> None:
         """Refuses what is written in another language, which would be read as FEEL and mean something else."""

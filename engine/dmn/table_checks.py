@@ -131,7 +131,7 @@ def _pairs(proof: Proof, equal: dict[int, int]) -> Iterator[Finding]:
 
 
 def _more(what: str, place: m.Place) -> Finding:
-    text = f"{what}はほかにもあります（{OVERLAPS_MAX}組まで示しました）。"
+    text = f"{what}はほかにもあります（{OVERLAPS_MAX}件まで示しました）。"
     return text, f"示した{what}から直してください。", place, "warning"
 
 
@@ -162,13 +162,14 @@ def _pair(proof: Proof, pair: Overlap) -> Finding:
 
 def _shadowed(proof: Proof, equal: dict[int, int]) -> Iterator[Finding]:
     """Rows of a FIRST table that the rows above match entirely; equal rows are told of already."""
-    for index, alone in proof.shadowed:
-        if index in equal:
-            continue
+    shadowed = [(index, alone) for index, alone in proof.shadowed if index not in equal]
+    for index, alone in shadowed[:OVERLAPS_MAX]:
         row = proof.box.rules[index]
         above = "上の行のどれか" if alone is None else f"前の{proof.box.rules[alone].number}行目"
         text = f"{row.number}行目は、{above}に必ず先に当てはまるので使われません。"
         yield text, "行の順を変えるか、取り除いてください。", _rule(row), "warning"
+    if len(shadowed) > OVERLAPS_MAX:
+        yield _more("使われない行", _rule(proof.box.rules[shadowed[OVERLAPS_MAX][0]]))
     if not proof.is_all_shadowed:
         text = "使われない行がほかにもないかは、表が大きいので調べきれません。"
         yield text, "表を分けると、最後まで調べられます。", proof.box.place, "warning"
@@ -178,6 +179,8 @@ def _gaps(proof: Proof) -> Iterator[Finding]:
     place = proof.box.place
     for region in proof.gaps[:GAPS_MAX]:
         text = f"どの行にも当てはまらない入力があります（{condition(proof.columns, region)}）。"
+        if proof.box.aggregation:
+            text += "集計の結果は null になります。"
         remedy = "この条件の行を加えるか、既定の結果を決めてください。"
         yield text, remedy + _whole_hint(proof, region), place, "warning"
     if len(proof.gaps) > GAPS_MAX:
