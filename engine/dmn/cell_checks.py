@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from engine.dmn import model as m
-from engine.dmn.columns import column_type, constants_in
+from engine.dmn.columns import column_type
 from engine.dmn.conditions import written
 from engine.dmn.needs import Seen
-from engine.dmn.pieces import Piece, constants_of, cut
+from engine.dmn.pieces import constants_of
 from engine.dmn.shape_checks import Finding, declared_type, head
-from engine.dmn.tables import is_list_of_values, output_type
+from engine.dmn.tables import output_type
 from engine.dmn.texts import find_expression, find_tests
-from engine.dmn.types import WHOLE
-from engine.feel import Clock, UnaryTests
+from engine.dmn.value_lists import COMPARED, Limit, limits_of, list_mistakes, named
+from engine.feel import Clock
 from engine.feel import nodes as n
 from engine.feel.near import nearest
 from engine.feel.types import ANY, JAPANESE, MISFIT, Type, coerce, kind_of, word
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 _SHOWN_MAX = 12
-_COMPARED = frozenset(JAPANESE) - {"list", "context", "range", "function", "null"}
 
 
 def cell_findings(
@@ -33,8 +31,8 @@ def cell_findings(
     """The findings about the cells of a table, its lists of values and its default results."""
     for index, clause in enumerate(box.inputs):
         wanted = column_type(model, known, clause)
-        limits = _limits(model, wanted, clause.allowed)
-        yield from _list_kinds(model, clause, clause.allowed, wanted)
+        limits = limits_of(model, wanted, clause.allowed)
+        yield from _list_mistakes(model, clause, wanted)
         read: dict[str, list[tuple[str, str, str]]] = {}
         for row in box.rules:
             if index < len(row.inputs):
@@ -47,96 +45,23 @@ def cell_findings(
     yield from _outputs(model, element, box, known)
 
 
-@dataclass(frozen=True, slots=True)
-class _Limit:
-    """A list or range that values have to be in.  values: those of a list, None for anything else."""
-
-    text: str
-    tests: UnaryTests
-    values: Sequence[Any] | None
-
-    def holds(self, value: Any) -> bool:
-        return self.tests.matches(value, {}, clock=_CLOCK) is True
-
-    def shown(self) -> str:
-        if self.values is None:
-            return " ".join(self.text.split())
-        shown = "、".join(written(value) for value in self.values[:_SHOWN_MAX])
-        return shown + ("など" if len(self.values) > _SHOWN_MAX else "")
-
-
-def _limits(model: m.Model, wanted: Type, allowed: str | None) -> list[_Limit]:
-    """The limits of an input or output that do not depend on data."""
-    found = []
-    for text in dict.fromkeys((*([allowed] if allowed else ()), *wanted.constraints)):
-        if "".join(text.split()) in WHOLE:
-            continue
-        tests = find_tests(model, text)
-        values: list[Any] = []
-        for test in tests.tree.tests if tests is not None else ():
-            constants = None if test.uses_value else constants_of(test.operand)
-            if constants is None:
-                break
-            values += constants
-        else:
-            if tests is not None:
-                found.append(_Limit(text, tests, values if is_list_of_values(text) else None))
-    return found
-
-
-def _list_kinds(
-    model: m.Model, clause: m.Input | m.Output, text: str | None, wanted: Type
-) -> Iterator[Finding]:
-    """Values of a list that are of another type than their column."""
-    if text and not _can_hold(model, text):
-        told = (
-            f"「{clause.label}」の値の一覧（{' '.join(text.split())}）に当てはまる値がありません。"
-        )
-        yield told, "範囲の始めと終わりを確かめてください。", head(clause), "error"
-    if not text or wanted.kind not in _COMPARED:
-        return
-    for value in _named(model, text):
-        if kind_of(value) != wanted.kind:
-            told = f"「{clause.label}」の値の一覧にある {written(value)} は{word(value)}ですが、型は{JAPANESE[wanted.kind]}です。"
-            remedy = '値の書き方（文字列は " で囲む）か、型を直してください。'
-            yield told, remedy, head(clause), "error"
-            return
-
-
-def _can_hold(model: m.Model, text: str) -> bool:
-    """Whether some value passes unary tests, as far as they are made of constants."""
-    tests = find_tests(model, text)
-    cell = None if tests is None else constants_in(tests.tree)
-    found = None if cell is None else cut(cell, ANY, whole=False)
-    if tests is None or found is None:
-        return True
-    return any(
-        tests.matches(piece.sample, {}, clock=_CLOCK) is True
-        for piece in (*found.pieces, Piece(None))
-    )
-
-
-def _named(model: m.Model, text: str) -> list[Any]:
-    """The constants that unary tests compare with for being equal; null, which is of every type, left out."""
-    tests = find_tests(model, text)
-    found: list[Any] = []
-    for test in tests.tree.tests if tests is not None else ():
-        is_equal = test.operator in ("", "=", "!=") and not test.uses_value
-        if is_equal and not isinstance(test.operand, n.RangeOf):
-            found += constants_of(test.operand) or ()
-    return [value for value in found if value is not None]
+def _list_mistakes(model: m.Model, clause: m.Input | m.Output, wanted: Type) -> Iterator[Finding]:
+    tests = find_tests(model, clause.allowed) if clause.allowed else None
+    for text, remedy in list_mistakes(tests, wanted) if tests is not None else ():
+        yield f"「{clause.label}」の{text}", remedy, head(clause), "error"
 
 
 def _input_cell(
-    model: m.Model, cell: str, wanted: Type, limits: list[_Limit]
+    model: m.Model, cell: str, wanted: Type, limits: list[Limit]
 ) -> Iterator[tuple[str, str, str]]:
     if cell.strip() in ("", "-"):
         return
     if wanted.kind in ("list", "context"):
         yield from _of_compound(model, cell, wanted)
         return
-    for value in _named(model, cell):
-        if kind_of(value) != wanted.kind and wanted.kind in _COMPARED:
+    tests = find_tests(model, cell)
+    for value in named(tests) if tests is not None else ():
+        if kind_of(value) != wanted.kind and wanted.kind in COMPARED:
             continue  # the check of expressions compares the types
         for limit in limits:
             if not limit.holds(value):
@@ -166,7 +91,7 @@ def _of_compound(model: m.Model, cell: str, wanted: Type) -> Iterator[tuple[str,
             return
 
 
-def _not_allowed(value: Any, limit: _Limit, whose: str) -> tuple[str, str, str]:
+def _not_allowed(value: Any, limit: Limit, whose: str) -> tuple[str, str, str]:
     """The finding about a value outside a limit: a mistake where the values are listed, else a row without use."""
     text = f"値 {written(value)} は、{whose}（{limit.shown()}）にありません。"
     near = None
@@ -185,8 +110,8 @@ def _outputs(
         wanted = output_type(clause, box, declared, model.types)
         if box.aggregation == "COUNT" and not clause.type_ref:
             wanted = ANY  # the type declared is that of the count
-        limits = _limits(model, wanted, clause.allowed)
-        yield from _list_kinds(model, clause, clause.allowed, wanted)
+        limits = limits_of(model, wanted, clause.allowed)
+        yield from _list_mistakes(model, clause, wanted)
         if box.aggregation == "SUM" and wanted.kind == "Any":
             wanted = Type("number")
         read: dict[str, list[tuple[str, str, str]]] = {}
@@ -201,22 +126,23 @@ def _outputs(
             cells.append((clause.default, place))
         for cell, place in cells:
             if cell not in read:
-                read[cell] = list(_output_cell(model, cell, wanted, limits, known))
+                read[cell] = list(result_mistakes(model, cell, wanted, limits, known))
             for text, remedy, severity in read[cell]:
                 yield f"{place.label}の{text}", remedy, place, severity
             if box.aggregation in ("MIN", "MAX"):
                 expression = find_expression(model, cell)
                 kind = known.infer(expression.tree).kind if expression is not None else ""
-                if kind in _COMPARED and kinds and kind not in kinds:
+                if kind in COMPARED and kinds and kind not in kinds:
                     text = f"{place.label}の結果は{JAPANESE[kind]}ですが、上の行の結果は{JAPANESE[min(kinds)]}なので、比べられません。"
                     yield text, "同じ種類の値にそろえてください。", place, "error"
-                elif kind in _COMPARED:
+                elif kind in COMPARED:
                     kinds.add(kind)
 
 
-def _output_cell(
-    model: m.Model, cell: str, wanted: Type, limits: list[_Limit], known: Seen
+def result_mistakes(
+    model: m.Model, cell: str, wanted: Type, limits: list[Limit], known: Seen
 ) -> Iterator[tuple[str, str, str]]:
+    """(problem, remedy, severity) of a result of another type than is wanted, or outside its limits."""
     expression = find_expression(model, cell)
     for leaf in _leaves(expression.tree) if expression is not None else ():
         constants = None if isinstance(leaf, n.ListOf | n.RangeOf) else constants_of(leaf)
@@ -265,9 +191,9 @@ def _can_be(leaf: n.Node, kind: str, wanted: Type) -> bool:
 
 def _kind_remedy(kind: str, wanted: Type) -> str:
     if wanted.kind == "string" and kind in ("number", "boolean"):
-        return '文字列は " で囲んでください。または、列の型を直してください。'
+        return '文字列は " で囲んでください。または、型を直してください。'
     if kind == "string" and wanted.kind in ("number", "boolean"):
-        return '数や true・false は " で囲まずに書いてください。または、列の型を直してください。'
+        return '数や true・false は " で囲まずに書いてください。または、型を直してください。'
     if kind == "string" and wanted.kind == "date":
-        return 'date("2026-05-07") のように書いてください。または、列の型を直してください。'
-    return "結果か、列の型を直してください。"
+        return 'date("2026-05-07") のように書いてください。または、型を直してください。'
+    return "結果か、型を直してください。"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from engine.dmn import model as m
+from engine.dmn.cell_checks import result_mistakes
 from engine.dmn.columns import column_type
 from engine.dmn.compile import Written, expressions
 from engine.dmn.identities import name_findings
@@ -14,6 +15,8 @@ from engine.dmn.needs import Seen, seen
 from engine.dmn.proofs import Proof
 from engine.dmn.result_types import result_types
 from engine.dmn.table_checks import check_table
+from engine.dmn.types import type_of
+from engine.dmn.value_lists import limits_of
 from engine.errors import Problem, in_order
 from engine.feel.builtins import BUILTINS
 from engine.feel.nodes import Tests
@@ -75,6 +78,12 @@ def examine(model: m.Model, given: Mapping[str, Type] = NOTHING) -> Examined:
         if isinstance(element, m.Decision | m.Knowledge):
             own, tables_proven = _examined(model, element, seen(model, element, types))
             found, proven = [*found, *own], [*proven, *tables_proven]
+    if not any(isinstance(model.elements[key], m.Decision | m.Knowledge) for key in model.own):
+        text = "このファイルには判断がひとつもありません。"
+        if not model.types:
+            found.append(
+                Problem(model.file, text, "判断（表か式）を加えてください。", severity="warning")
+            )
     return Examined(in_order([*found, *_cycles(model)]), proven)
 
 
@@ -88,6 +97,7 @@ def _examined(
         *_logic(model, element),
         *_unknown_names(model, element, written, known),
         *_faults(model, element, written, known),
+        *_result(model, element, known),
     ]
     is_flawed = any(problem.severity == "error" for problem in found)
     proven = []
@@ -159,6 +169,18 @@ def _faults(
                 one.place.line or element.line,
                 "error" if fault.certain else "warning",
             )
+
+
+def _result(model: m.Model, element: m.Decision | m.Knowledge, known: Seen) -> Iterator[Problem]:
+    """A decision that is one expression, of another type than it declares; the cells of a table are checked as such."""
+    if isinstance(element, m.Decision) and isinstance(element.box, m.LiteralBox):
+        wanted = type_of(model.types, element.type_ref)
+        limits = limits_of(model, wanted, None)
+        for text, remedy, severity in result_mistakes(
+            model, element.box.text, wanted, limits, known
+        ):
+            place = element.box.element or element.id, element.name, element.box.line
+            yield Problem(model.file, f"「{element.name}」の{text}", remedy, *place, severity)
 
 
 def _tested(model: m.Model, element: m.Decision | m.Knowledge, known: Seen) -> dict[m.Place, Type]:

@@ -14,6 +14,7 @@ from engine.dmn.boxes import child, children, find_box, function, kind, name_of,
 from engine.dmn.check import check
 from engine.dmn.compile import compile_model
 from engine.dmn.identities import repeated_ids
+from engine.dmn.item_checks import item_findings
 from engine.dmn.types import KNOWN, item_types
 from engine.errors import ModelRejected, Problem, in_order
 from engine.feel import SyntaxProblem
@@ -150,7 +151,11 @@ class _Reading:
         compiled = compile_model(model, unread)
         if not tolerant:
             self.problems += unread
-        model = replace(model, findings=tuple(repeated_ids(self.root, self.file)))
+        findings = (
+            *repeated_ids(self.root, self.file),
+            *item_findings(self.root, types, names, self.file),
+        )
+        model = replace(model, findings=findings)
         if self.problems:
             # The errors in what could be read are told at once: nobody mends one cell after another.
             more = (one for one in check(model) if one.severity == "error")

@@ -43,7 +43,8 @@ def _words(box: m.TableBox) -> Iterator[Finding]:
     """A hit policy or an aggregation that DMN does not have: nothing may be guessed in its place."""
     place = box.place
     if box.policy not in POLICIES.values():
-        remedy = f"{'、'.join(POLICIES)}のどれかを書いてください。"
+        meant = _policy_meant(box.policy.strip("「」"))
+        remedy = meant or f"{'、'.join(POLICIES)}のどれかを書いてください。"
         yield f"当たり方（hitPolicy）{box.policy}はありません。", remedy, place, "error"
     if box.aggregation and box.policy != "C":
         remedy = "集計（aggregation）を消すか、当たり方（hitPolicy）をCOLLECTにしてください。"
@@ -52,6 +53,17 @@ def _words(box: m.TableBox) -> Iterator[Finding]:
     elif box.aggregation and box.aggregation not in AGGREGATIONS:
         remedy = f"{'、'.join(AGGREGATIONS)}のどれかを書くか、消してください。"
         yield f"集計（aggregation）「{box.aggregation}」はありません。", remedy, place, "error"
+
+
+def _policy_meant(word: str) -> str:
+    """How a policy is written that was written as in a table's corner (F, C+) or in other letters; empty for no policy."""
+    folded = " ".join(word.upper().replace("_", " ").replace("-", " ").split())
+    names = {letter: name for name, letter in POLICIES.items()}
+    sums = {"C+": "SUM", "C#": "COUNT", "C<": "MIN", "C>": "MAX"}
+    if folded in sums:
+        return f'hitPolicy="COLLECT" aggregation="{sums[folded]}" と書いてください。'
+    name = folded if folded in POLICIES else names.get(folded)
+    return f"{name} と書いてください。" if name else ""
 
 
 def declared_type(model: m.Model, element: m.Decision | m.Knowledge, box: m.TableBox) -> Type:

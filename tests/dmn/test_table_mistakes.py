@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import dmn
-from engine.errors import Problem
+from engine.errors import ModelRejected, Problem
 from tests.dmn.test_decisions import CLOCK, data, model, needs
 
 KINDS = (
@@ -517,3 +517,77 @@ def test_what_is_proven_is_what_trying_every_value_shows(
     assert found.single is not any(one.diagnostics for one in decided)
     if found.complete:
         assert bool(found.empty) is not all(one.matched[0].rules for one in tried(lacking=True))
+
+
+@pytest.mark.parametrize(
+    ("word", "remedy"),
+    [
+        ("first", "FIRST と書いて"),
+        ("RULE_ORDER", "RULE ORDER と書いて"),
+        ("P", "PRIORITY と書いて"),
+        ("C+", 'aggregation="SUM"'),
+        ("BEST", "のどれかを書いて"),
+    ],
+)
+def test_a_policy_written_otherwise_is_told_as_it_is_written(word: str, remedy: str) -> None:
+    told = [
+        p
+        for p in dmn.check(table(head("x", "number"), [("-", "1")], policy=word))
+        if p.severity == "error"
+    ]
+    assert remedy in told[0].remedy
+
+
+def test_a_column_over_a_decision_knows_the_list_of_its_results() -> None:
+    first = (
+        f'<decision id="rank" name="rank">{needs("x")}<decisionTable id="t0">{head("x", "number")}'
+        + output("o", "string", '"大", "小"')
+        + rule(8, ("> 5",), ('"大"',))
+        + rule(9, ("<= 5",), ('"小"',))
+        + "</decisionTable></decision>"
+    )
+    second = (
+        '<decision id="d" name="判定"><informationRequirement><requiredDecision href="#rank"/></informationRequirement>'
+        f'<decisionTable id="t">{head("rank").replace("in_", "of_")}{output("p")}'
+        "{}</decisionTable></decision>"
+    )
+
+    def read(*cells: str) -> dmn.Model:
+        rows = "".join(rule(n, (cell,), ("1",)) for n, cell in enumerate(cells, 1))
+        return dmn.read(model(data("x") + first + second.format(rows)).encode(), file="d.dmn")
+
+    assert dmn.check(read('"大"', '"小"')) == []
+    assert [p.element for p in dmn.check(read('"大"', '"小"', '"中"'))] == ["r3i1"]
+
+
+def test_data_types_are_checked_for_values_that_can_never_be() -> None:
+    kind = '<itemDefinition id="k" name="k"><typeRef>number</typeRef><allowedValues><text>{}</text></allowedValues></itemDefinition>'
+    decision = f'<decision id="d" name="判定">{LITERAL}</decision>'
+    [wrong] = named(kind.format('"a", "b"') + decision)
+    assert (wrong.element, wrong.severity) == (
+        "k",
+        "error",
+    ) and "文字列ですが、型は数です" in wrong.problem
+    [empty] = named(kind.format("[9..1]") + decision)
+    assert "当てはまる値がありません" in empty.problem
+    [twice] = named(
+        kind.format("[1..9]") + kind.format("[1..9]").replace('id="k"', 'id="l"') + decision
+    )
+    assert "二つあります" in twice.problem
+
+
+def test_an_expression_of_another_type_than_its_decision_is_refused() -> None:
+    typed = '<decision id="d" name="判定"><variable name="判定" typeRef="number"/>{}</decision>'
+    [wrong] = named(typed.format('<literalExpression id="e"><text>"a"</text></literalExpression>'))
+    assert wrong.element == "e" and "文字列ですが、型は数です" in wrong.problem
+    assert named(typed.format(LITERAL)) == []
+
+
+def test_a_file_without_decisions_is_told() -> None:
+    assert ["判断がひとつもありません" in p.problem for p in named(data("x"))] == [True]
+
+
+def test_what_could_be_read_is_checked_beside_what_could_not() -> None:
+    with pytest.raises(ModelRejected) as refused:
+        table(head("x", "number"), [("> 5", "("), ("<= 5", '"a"')], outputs=[output("o", "number")])
+    assert [p.element for p in refused.value.problems] == ["r1o1", "r2o1"]
