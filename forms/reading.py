@@ -10,6 +10,7 @@ from engine import feel
 from engine.errors import Problem
 from engine.feel import Expression
 from engine.feel.builtins import BUILTINS
+from engine.feel.remedies import REMEDIES
 from engine.feel.unknown import function_remedy
 from forms.component import Choice, Component, answered
 from forms.fields import FieldType, discover
@@ -236,7 +237,7 @@ class Reader:
             self.fail(
                 element,
                 f"{place}の式の関数「{name}」はありません。",
-                function_remedy(name, known),
+                function_remedy(name, known) or REMEDIES["unknown-function"],
             )
         return compiled
 

@@ -95,7 +95,7 @@ def _callee(compiler: Compiler, node: n.Node, scope: Scope) -> Evaluate:
             return own_function(own)
         if builtin is None and name not in run.root and not slots:
             run.fail(
-                "unknown-name",
+                "unknown-function",
                 f"「{name}」という関数はありません。",
                 at,
                 lambda: function_remedy(name, (*run.functions, *BUILTINS)),

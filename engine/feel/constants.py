@@ -8,7 +8,8 @@ from typing import Any
 
 from engine.feel import nodes as n
 from engine.feel import numbers, regexes
-from engine.feel.dates import parse_date, parse_date_time, parse_time
+from engine.feel.dates import FeelDate, parse_date, parse_date_time, parse_time
+from engine.feel.durations import DaysDuration, MonthsDuration
 from engine.feel.durations import parse as parse_duration
 from engine.feel.lookalikes import amounts, blanked, dates, grouped, half
 from engine.feel.problems import FeelProblem
@@ -61,6 +62,23 @@ def of_call(node: n.Call, name: str) -> Iterator[Told]:
                 regexes.compiled(pattern, flags)
             except FeelProblem as problem:
                 yield problem.text, problem.remedy or "正規表現を直してください。"
+
+
+def value_of(node: n.Node) -> Any:
+    """The number, date or duration a constant is, None for anything else."""
+    if isinstance(node, n.Literal) and isinstance(node.value, Decimal):
+        return node.value
+    if isinstance(node, n.Negation) and isinstance(node.operand, n.Literal):
+        return -node.operand.value if isinstance(node.operand.value, Decimal) else None
+    found = None
+    if isinstance(node, n.At):
+        found = literal(node.text)
+    elif isinstance(node, n.Call) and isinstance(node.callee, n.Name):
+        parse = _TEXTS.get(node.callee.name)
+        text = node.arguments[0] if len(node.arguments) == 1 else None
+        if parse and isinstance(text, n.Literal) and isinstance(text.value, str):
+            found = parse[0](text.value)
+    return found if isinstance(found, FeelDate | DaysDuration | MonthsDuration) else None
 
 
 def rewritten(node: n.Node, kind: str) -> str:

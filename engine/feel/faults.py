@@ -24,6 +24,7 @@ from engine.feel.pairs import Fault, Pairs
 from engine.feel.properties import BY_KIND
 from engine.feel.registry import written_as
 from engine.feel.signatures import misfit, own_misfit
+from engine.feel.text import source_of
 from engine.feel.types import ANY, JAPANESE, SIMPLE, Type, names_of
 from engine.feel.unknown import function_remedy
 
@@ -36,7 +37,7 @@ class Faults(Pairs):
 
     def find(self, tree: n.Node, source: str = "", bound: Iterable[str] = ()) -> Iterator[Fault]:
         """The faults of a tree and its text, one a place; bound: names of local variables, of which nothing is known."""
-        text = blanked(source)
+        text, self.is_cell = blanked(source), isinstance(tree, n.Tests)
         self.dates, self.sums = (
             {one.start: one for one in dates(text) if text[one.start].isdigit()},
             set(),
@@ -64,6 +65,7 @@ class Faults(Pairs):
             for span in spans(text):
                 if span.start in _starts(tree):
                     yield Fault(span.start, span.message, span.remedy, certain=False)
+            yield from _of_both_sides(tree)
 
     def inside(self, node: n.Node | None, env: Env) -> Iterator[Fault]:
         """The faults of a node and of everything in it."""
@@ -158,12 +160,16 @@ class Faults(Pairs):
         overloads = OVERLOADS.get(name)
         if overloads is None:
             remedy = function_remedy(name, (*BUILTINS, *self.functions))
+            remedy = remedy or remedies.REMEDIES["unknown-function"]
             yield Fault(node.at, f"「{name}」という関数はありません。", remedy)
             return
         kinds = [self.kind(argument, env) for argument in node.arguments]
         reasons = [misfit(overload, node.names, kinds) for overload in overloads]
         if all(reasons):
-            yield Fault(node.at, f"関数 {name} の{reasons[-1]}", written_as(overloads))
+            remedy = written_as(overloads)
+            if self.is_cell and not any(_uses_tested(one) for one in node.arguments):
+                remedy += "セルで比べる値は「?」と書きます。"
+            yield Fault(node.at, f"関数 {name} の{reasons[-1]}", remedy)
         else:
             yield from (Fault(node.at, *wrong) for wrong in constants.of_call(node, name))
 
@@ -177,6 +183,11 @@ class Faults(Pairs):
             yield Fault(node.at, text, remedy)
 
 
+def _uses_tested(node: n.Node) -> bool:
+    """Whether a node reads the value a cell is compared with."""
+    return any(isinstance(one, n.Name) and one.name == "?" for one in n.walk(node))
+
+
 def _property_remedy(node: n.Path, kind: str) -> str:
     name = node.name
     if name in BUILTINS:
@@ -184,7 +195,24 @@ def _property_remedy(node: n.Path, kind: str) -> str:
     known = BY_KIND.get(kind, ())
     if known:
         return suggestion(name, known) or f"ある項目（{'・'.join(known)}）を書いてください。"
-    return function_remedy(name, BUILTINS)
+    return function_remedy(name, BUILTINS) or "「.」とその後を取り除いてください。"
+
+
+def _of_both_sides(tree: n.Tests) -> Iterator[Fault]:
+    """>= 1000, < 2000: the comma is an "or", so that everything passes."""
+    low, high = (
+        [test for test in tree.tests if test.operator in signs]
+        for signs in ((">", ">="), ("<", "<="))
+    )
+    if len(tree.tests) == 2 and low and high and not tree.negated:
+        bottom, top = (constants.value_of(one[0].operand) for one in (low, high))
+        if type(bottom) is type(top) and bottom is not None and bottom < top:
+            opened = "[" if low[0].operator == ">=" else "("
+            closed = "]" if high[0].operator == "<=" else ")"
+            ends = "..".join(source_of(one) for one in (bottom, top))
+            text = "「,」は「または」なので、このセルにはどの値も当てはまります。"
+            remedy = f"両方に当てはまる値だけなら {opened}{ends}{closed} と書いてください。"
+            yield Fault(tree.tests[0].at, text, remedy, certain=False)
 
 
 def _starts(tree: n.Tests) -> set[int]:

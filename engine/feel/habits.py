@@ -155,6 +155,17 @@ def _like(found: re.Match[str], source: str) -> Told:
     )
 
 
+def _not_value(found: re.Match[str], source: str) -> Told:
+    text = f"「{found[0].strip()}」という書き方はありません。"
+    return text, 'それ以外に当てはまることは、not("…") のように not( ) で囲んで書いてください。'
+
+
+def _wildcard(found: re.Match[str], source: str) -> Told:
+    start = found[0].rstrip().removesuffix("*")
+    remedy = f'「{start}」で始まる文字は、表のセルでは starts with(?, "{start}") と書いてください。'
+    return "「*」を「どの文字でも」の意味では使えません。", remedy
+
+
 def _star(found: re.Match[str], source: str) -> Told:
     return "「*」だけのセルは読めません。", "何にでも当てはまるセルは「-」と書いてください。"
 
@@ -174,6 +185,9 @@ _HABITS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], Told]], ...
         (r"\bis\s+(not\s+)?(?i:null|none|nil|empty|blank)\b", _is_null),
         (r"\bnot\s+(in|null|between|true|false)\b", _not),
         (r"[\[(][^\[\]()]*?\S\s+for\b", _loop),
+        (r"(?i:\bnot)\s+(?=[\"\d])", _not_value),
+        (r"(?<=\")\s*(?:以外|を除く|ではない|でない)|除く\s*(?=\")", _not_value),
+        (r"[^\W\d_]\w*\*\s*\Z", _wildcard),
         (r"\s(?i:like)\s*(?=\")", _like),
         (r"\b(and|or)\s*(<=|>=|!=|<|>|=)", _joined),
         ("|".join(map(re.escape, sorted(_SIGNS, key=len, reverse=True))), _sign),

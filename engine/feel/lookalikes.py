@@ -21,7 +21,7 @@ _ERAS |= {"R": 2018, "H": 1988, "S": 1925, "T": 1911, "M": 1867}
 # A value begins here: behind no letter or digit, and behind no point but the two of a range.
 _BEFORE = r"(?<!\w)(?<![^.]\.)"
 _WESTERN_DATE = re.compile(
-    rf"{_BEFORE}([12]\d{{3}})([-/.])(\d{{1,2}})\2(\d{{1,2}})(?!\w|\.\d|\2\d)"
+    rf"{_BEFORE}([12]\d{{3}})([-/.])(\d{{1,2}})\2(\d{{1,2}})(?![0-9A-Za-z_]|\.\d|\2\d)"
 )
 _KANJI_DATE = re.compile(r"(?<!\w)([12]\d{3})年\s*(\d{1,2})月\s*(\d{1,2})日")
 _ERA_DATE = re.compile(
@@ -55,6 +55,8 @@ _DURATIONS = {
 }
 _BOUNDS = {"以上": ">=", "以下": "<=", "以内": "<=", "未満": "<", "超": ">", "を超える": ">", "超える": ">", "より大きい": ">",
            "より多い": ">", "より小さい": "<", "より少ない": "<", "まで": "<="}  # fmt: skip
+_SIDES = {"以降": ">=", "以後": ">=", "より後": ">", "以前": "<=", "まで": "<=", "より前": "<"}
+_SINCE = re.compile("|".join(_SIDES))
 _BOUND = re.compile(rf"(.*?)({'|'.join(sorted(_BOUNDS, key=len, reverse=True))})\Z")
 
 
@@ -133,6 +135,14 @@ def dates(text: str) -> Iterator[Found]:
 def _date(match: re.Match[str], year: int, month: str, day: str) -> Iterator[Found]:
     date = make_date(year, int(month), int(day))
     if date is not None:
+        bound = _SINCE.match(match.string, match.end())
+        if bound:
+            text = match[0] + bound[0]
+            remedy = f'{_SIDES[bound[0]]} @"{date}" と書いてください。'
+            yield Found(
+                match.start(), bound.end(), f"「{text}」は日付の条件として読まれません。", remedy
+            )
+            return
         message = f"「{match[0]}」は日付として読まれません。"
         remedy = f'@"{date}" または date("{date}") と書いてください。'
         yield Found(match.start(), match.end(), message, remedy, str(date))

@@ -43,6 +43,7 @@ class Pairs:
     # The dates without quotes in the text that is looked at, by their offset; of those, the ones that may be sums.
     dates: dict[int, Found] = field(default_factory=dict, init=False)
     sums: set[int] = field(default_factory=set, init=False)
+    is_cell: bool = field(default=False, init=False)
 
     def kind(self, node: n.Node, env: Env) -> str | None:
         """The kind a node always has, None when it depends on data."""

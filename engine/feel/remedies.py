@@ -30,6 +30,7 @@ REMEDIES = {
     "type": "値を直すか、宣言した型を直してください。",
     "unique": "条件が重ならないように直すか、当てはまり方の規則（hit policy）を変えてください。",
     "unknown-entry": "項目の名前の綴りを確かめてください。",
+    "unknown-function": "関数の名前の綴りを確かめてください。",
     "unknown-name": "名前の綴りを直すか、この名前の値を用意してください。",
     "unknown-type": "number、string、boolean、date などの型を書いてください。",
 }

@@ -144,11 +144,13 @@ def _word_remedy(
         return '数や日付を比べる列です。「>= 1000」「[1..10]」「< @"2026-04-01"」のように書いてください。'
     if said and near:
         return f"{said}名前なら{near}"
+    if said and kind is None:
+        return f"{said}値の名前なら、綴りを確かめるか、値を用意してください。"
     return said or near
 
 
 def function_remedy(name: str, known: Iterable[str]) -> str:
-    """How to mend a call of a function that does not exist."""
+    """How to mend a call of a function that does not exist, empty when nothing can be said."""
     known = tuple(known)
     word = re.sub(r"[\s_.\-]", "", half(name)).casefold()
     same = next((one for one in known if re.sub(r"[\s_]", "", one).casefold() == word), None)
@@ -157,8 +159,4 @@ def function_remedy(name: str, known: Iterable[str]) -> str:
     if word in _FUNCTIONS:
         return _FUNCTIONS[word]
     found = nearest(name, known)
-    return (
-        f"「{found}(…)」の誤りではないか確かめてください。"
-        if found
-        else "ある関数の名前に直してください。"
-    )
+    return f"「{found}(…)」の誤りではないか確かめてください。" if found else ""

@@ -204,8 +204,32 @@ def test_a_cell_is_told_how_its_value_is_written(cell: str, kind: str, right: st
     assert right in found[0].remedy
 
 
-@pytest.mark.parametrize("cell", ["1,500", "> 1,500", "[1,500..2,500]", "1000-2000"])
+@pytest.mark.parametrize(
+    "cell", ["1,500", "> 1,500", "[1,500..2,500]", "1000-2000", ">= 1000, < 2000", "< 5, > -1"]
+)
 def test_a_cell_that_reads_as_something_else_is_doubted(cell: str) -> None:
     found = list(Faults(tested=Type("number")).find(feel.compile_unary(cell).tree, cell))
     assert found
     assert not any(fault.certain for fault in found)
+
+
+@pytest.mark.parametrize(
+    ("cell", "right"),
+    [
+        (">= 1000, < 2000", "[1000..2000)"),
+        ('<= @"2027-03-31", > @"2026-04-01"', '(@"2026-04-01"..@"2027-03-31"]'),
+    ],
+)
+def test_a_comma_meant_as_and_is_told_the_range(cell: str, right: str) -> None:
+    (found,) = Faults().find(feel.compile_unary(cell).tree, cell)
+    assert right in found.remedy
+
+
+@pytest.mark.parametrize("cell", ["< 1000, > 2000", "not(>= 1000, < 2000)", ">= 1, < limit"])
+def test_a_comma_that_leaves_something_out_is_left_alone(cell: str) -> None:
+    assert not list(Faults(names=("limit",)).find(feel.compile_unary(cell).tree, cell))
+
+
+def test_a_function_in_a_cell_is_told_of_the_tested_value() -> None:
+    (found,) = Faults().find(feel.compile_unary('contains("新")').tree, 'contains("新")')
+    assert "「?」" in found.remedy

@@ -77,6 +77,12 @@ CELLS = [
     ('"新規"、"更新"', 5, "「,」"),
     ('"新規";"更新"', 5, "「,」"),
     ('"新規"または"更新"', 5, "「,」"),
+    ("2026-04-01以降", 1, '>= @"2026-04-01"'),
+    ("2027年3月31日まで", 1, '<= @"2027-03-31"'),
+    ("R8.4.1以降", 1, '>= @"2026-04-01"'),
+    ('NOT "新規"', 1, "not("),
+    ('"新規"以外', 5, "not("),
+    ("新*", 1, 'starts with(?, "新")'),
     ("2026-04-01 .. 2027-03-31", 1, '@"2026-04-01"'),
 ]
 
@@ -141,6 +147,7 @@ def test_a_long_text_is_not_searched_for_habits() -> None:
         ("空欄", "number", "「null」"),
         ("not 済", None, "not(済)"),
         ("kind not", None, "not(kind in"),
+        ("令和8年4月1日以降", "date", '>= @"2026-04-01"'),
         ("令和元年5月1日", None, '@"2019-05-01"'),
         ("Ｒ８年４月１日", None, '@"2026-04-01"'),
         ("a AND b", None, "「and」"),
@@ -164,7 +171,7 @@ def test_a_word_for_everything_in_a_cell_is_a_hyphen(name: str) -> None:
     [
         ("SUM", "「sum」"), ("TODAY", "「today」"), ("stringLength", "「string length」"), ("IF", "then"), ("AND", "and"),
         ("AVERAGE", "mean"), ("VLOOKUP", "判定表"), ("len", "count"), ("ROUND", "round half up"), ("YEAR", ".year"),
-        ("coalesce", "get or else"), ("workday", "「workdays(…)」"), ("存在しない関数", "関数の名前"),
+        ("coalesce", "get or else"), ("workday", "「workdays(…)」"),
     ],
 )  # fmt: skip
 def test_an_unknown_function_is_told_what_does_its_work(name: str, right: str) -> None:
