@@ -19,8 +19,10 @@ def get_value(run: Run, context: dict[str, Any], key: Any) -> Any:
     value: Any = context
     if not key:
         return None
+    if any(not isinstance(name, str) for name in key):
+        raise FeelProblem("key は文字列です。")
     for name in key:
-        if not isinstance(value, dict) or not isinstance(name, str):
+        if not isinstance(value, dict):
             return None
         value = value.get(name)
     return value

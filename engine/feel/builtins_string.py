@@ -51,7 +51,7 @@ def substring(run: Run, text: str, start: Decimal, length: Decimal | None) -> An
     if first == 0:
         raise FeelProblem("開始位置は1以上か-1以下の整数です。")
     begin = first - 1 if first > 0 else len(text) + first
-    if begin < 0 or begin > len(text):
+    if begin < 0 or begin >= len(text):
         raise (
             FeelProblem("開始位置が文字列の外です。")
             if begin < 0
