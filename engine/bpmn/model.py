@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -238,7 +238,9 @@ class Process:
     level: Level
     lanes: Mapping[str, Lane]
     # Filled on first use: it depends on nothing but the process, so nobody can see when.
-    _reach: dict[int, frozenset[int]] = field(default_factory=dict, repr=False)
+    _reach: dict[tuple[int, tuple[int, ...]], frozenset[int]] = field(
+        default_factory=dict, repr=False
+    )
     _contended: list[frozenset[str] | None] = field(default_factory=list, repr=False)
 
     @property
@@ -273,20 +275,16 @@ class Process:
             and n.kind not in ("boundaryEvent", "eventSubProcess")
         ]
 
-    def reaching(self, flows: Iterable[int]) -> frozenset[int]:
-        """Indexes of the nodes from which a token can come by one of these flows without passing their target first."""
-        found: frozenset[int] = frozenset()
-        return found.union(*map(self._reaching, flows))
-
-    def _reaching(self, flow: int) -> frozenset[int]:
-        found = self._reach.get(flow)
+    def reaching(self, index: int, flows: tuple[int, ...]) -> frozenset[int]:
+        """Indexes of the nodes from which a token can come to this node by one of the flows without passing it first."""
+        found = self._reach.get((index, flows))
         if found is None:
-            found = self._reach[flow] = self._search_back(flow)
+            found = self._reach[index, flows] = self._search_back(index, flows)
         return found
 
-    def _search_back(self, flow: int) -> frozenset[int]:
+    def _search_back(self, index: int, flows: tuple[int, ...]) -> frozenset[int]:
         seen: set[int] = set()
-        index, ahead = self.flows[flow].target, [self.flows[flow].source]
+        ahead = [self.flows[f].source for f in flows]
         while ahead:
             at = ahead.pop()
             if at in seen or at == index:

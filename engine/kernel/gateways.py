@@ -94,16 +94,18 @@ def _groups(run: Run) -> dict[tuple[int, str], list[Token]]:
 
 
 def _coming(run: Run, key: tuple[int, str], node: Node, group: list[Token]) -> list[Token]:
-    """The tokens of the scope that the join has to wait for: those that can come by a flow on which none of the group stands.
+    """The tokens of the scope that can still come to the join without passing it.
 
-    An inclusive join does not wait for one that could as well come by a flow that has its token (BPMN 2.0, 13.4.3).
+    Of an inclusive one: by a flow on which none of the group stands, and by no other (BPMN 2.0, 13.4.3).
     """
     process = run.process_of(run.state.scopes[key[0]])
-    here = {token.flow for token in group}
-    empty = [f for f in node.incoming if process.flows[f].id not in here]
-    reaching = process.reaching(empty)
     if node.kind == "inclusiveGateway":
-        reaching -= process.reaching(f for f in node.incoming if f not in empty)
+        here = {token.flow for token in group}
+        full = tuple(f for f in node.incoming if process.flows[f].id in here)
+        empty = tuple(f for f in node.incoming if f not in full)
+        reaching = process.reaching(node.index, empty) - process.reaching(node.index, full)
+    else:
+        reaching = process.reaching(node.index, node.incoming)
     return [
         t
         for t in run.state.tokens.values()

@@ -30,6 +30,9 @@ def write(run: Run, token: Token, node: Node, name: str, value: Any) -> None:
     before = run.write_local(at, name, value)
     if at is stands_in and at.live == 1:
         return
+    known = contended(run.process_of(at))
+    if known is not None and name not in known:
+        return
     is_other = before != at.variables.texts()[name]
     for scope, mine in _places(run, stands_in, token.id):
         if scope.live > 1:
@@ -108,10 +111,8 @@ def _note(run: Run, scope: Scope, mine: int, node: Node, name: str, is_other: bo
         run.tell(Trace(node.drawn, "overwrote", mine, name, held.node))
         _keep(run, scope.id, name, TOLD)
         return
-    known = contended(run.process_of(scope))
-    if known is None or name in known:
-        beside = [t.id for t in run.state.tokens.values() if t.scope == scope.id and t.id != mine]
-        _keep(run, scope.id, name, Writer(node.drawn, tuple(beside)))
+    beside = [t.id for t in run.state.tokens.values() if t.scope == scope.id and t.id != mine]
+    _keep(run, scope.id, name, Writer(node.drawn, tuple(beside)))
 
 
 def _take_out(run: Run, scope: int, name: str, writer: Writer, token: int) -> None:

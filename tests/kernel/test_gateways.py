@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.kernel import effects as e
-from tests.kernel.drawing import end, gateway, one, user
+from tests.kernel.drawing import gateway, one, user
 from tests.kernel.playing import Play
 from tests.kernel.test_activities import model
 
@@ -135,25 +135,6 @@ def test_an_inclusive_join_lets_a_token_go_that_one_behind_it_cannot_complete() 
     assert play.open == ["late", "after"]
     play.complete("late").complete("c").complete("after").complete("after")
     assert play.ended == "end"
-
-
-def test_a_join_is_starved_when_the_others_only_come_by_a_flow_that_has_its_token() -> None:
-    xml = one(
-        gateway("split", "parallel"),
-        user("a"),
-        user("b"),
-        gateway("same"),
-        gateway("choose", default="on"),
-        user("other"),
-        gateway("join", "parallel"),
-        end("aside"),
-        lines="start > split; split > a > same; split > b > same; same > join; split > choose;"
-        "choose > other ? way; choose > aside : on; other > join; join > end",
-    )
-    play = Play(xml, start={"way": False}).complete("a")
-    assert (play.open, play.incidents) == (["b", "join:incident"], ["JOIN"])
-    play.give(e.SkipIncident(play.token("join", "incident")))
-    assert play.open == ["b"]
 
 
 def test_an_event_gateway_takes_the_first_event_and_forgets_the_others() -> None:
