@@ -12,4 +12,4 @@ def read(state: str, version: Version, *, case_id: int, number: str) -> kernel.S
     try:
         return kernel.load(state, version.main)
     except kernel.StateUnreadable as error:
-        raise CaseDamaged(case_id, f"case {number}: {error}") from error
+        raise CaseDamaged(case_id, f"{number}：{error}") from error

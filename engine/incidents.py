@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, exists, select, update
 
 from engine import apply, calls, locks
 from engine.access import Actor
+from engine.cases import state
 from engine.errors import NotFound, TetsuzukiError
 from engine.kernel import effects as fx
 from engine.tables import cases, history, incidents
@@ -22,7 +23,7 @@ REMEDIES = {
     CRASHED: "原因を取り除いてから「再実行」してください。",
     REFUSED: "受け取れるようになってから「再実行」してください（流れが多すぎるときは、先に作業を終えるか取り消します）。"
     "受け取らないときは、案件を一時停止し、再開するときに、連絡は「届けない（捨てる）」、タイマーは「あとにする」を選んでください。",
-    DAMAGED: "tetsuzuki restore-case で記録から状態を作り直してから「再実行」してください。"
+    DAMAGED: "tetsuzuki restore-case に受付番号を付けて動かし、記録から状態を作り直してから「再実行」してください。"
     "新しい版のプログラムが書いた状態なら、その版を動かしてください。",
 }
 
@@ -87,7 +88,7 @@ def get(db: Connection, incident_id: int) -> Incident:
 def retry(
     db: Connection, *, incident_id: int, actor: Actor, now: datetime, reason: str
 ) -> apply.StepResult | None:
-    """The element was tried again; when it fails again a new incident is open. None: only the case's stop was lifted.
+    """The element was tried again; when it fails again a new incident is open. None: only the case's stop was lifted. Raises CaseDamaged.
 
     A call keeps its key, unless an operator changed values of the case since it stopped.
     """
@@ -185,6 +186,10 @@ def _again(
 ) -> apply.StepResult | None:
     """What failed is tried again; None: only the case's stop was lifted."""
     if row.token is None:
+        if row.code == DAMAGED:
+            state(
+                db, row.case_id
+            )  # raises CaseDamaged: the stop is lifted only from what can be read
         _lift(db, row.case_id)
         return None
     before = calls.content(db, row.case_id, row.token) if is_corrected else None
@@ -233,7 +238,7 @@ def _taken_up(
             resolution=resolution,
             reason=reason.strip(),
         )
-        .returning(incidents.c.case_id, incidents.c.token, incidents.c.opened_at)
+        .returning(incidents.c.case_id, incidents.c.token, incidents.c.code, incidents.c.opened_at)
     ).one_or_none()
     if row is None:
         raise TetsuzukiError(f"incident {incident_id} is resolved already; reload the list")

@@ -72,9 +72,7 @@ def load(text: str, process: Process) -> State:
         raise StateUnreadable(_unknown(head))
     body = rest[19:]
     if rest[:1] != '"' or rest[1:17] != _digest(body):
-        raise StateUnreadable(
-            f"state text of process {process.id} is truncated or was altered; restore it from history"
-        )
+        raise StateUnreadable("案件の状態が、途中で切れているか、書き換えられています。")
     structure, *values = body.split("\n")
     try:
         state = _load_body(json.loads(structure[:-1]), values)
@@ -82,7 +80,7 @@ def load(text: str, process: Process) -> State:
             raise ValueError("its format number does not fit its content")
     except (ValueError, TypeError, IndexError, KeyError) as error:
         raise StateUnreadable(
-            f"state text of process {process.id} is malformed: {error}"
+            f"案件の状態の書式が壊れています（{type(error).__name__}）。"
         ) from error
     _check(state, process)
     return state
@@ -99,8 +97,8 @@ def _unknown(head: str) -> str:
     # Only so many ASCII digits: what else Python takes for a number was never written here.
     number = re.fullmatch(r"\[([1-9][0-9]{0,8})", head, re.ASCII)
     if number is None:
-        return "state text does not begin with a format number; restore it from history"
-    return f"state text has format {number[1]}, this program reads up to {FORMAT}; run the newer program"
+        return "案件の状態が、書式の番号から始まっていません。"
+    return f"案件の状態は書式{number[1]}で書かれています。このプログラムが読めるのは書式{FORMAT}までです。"
 
 
 def _digest(body: str) -> str:
@@ -212,7 +210,7 @@ def _load_token(raw: list[Any]) -> Token:
 def _check(state: State, process: Process) -> None:
     if state.process != process.id:
         raise StateUnreadable(
-            f"state text is of process {state.process}, not {process.id}; load it with its own version"
+            f"案件の状態はプロセス「{state.process}」のもので、この版の「{process.id}」のものではありません。"
         )
     scopes, by_id = state.scopes, process.by_id
     places: list[Token | Wait] = [*state.tokens.values(), *state.waits.values()]
@@ -220,6 +218,5 @@ def _check(state: State, process: Process) -> None:
         scope = scopes.get(held.scope)
         if scope is None or (held.node not in by_id and scope.process == process.id):
             raise StateUnreadable(
-                f"state text has a token at {held.node}, which process {process.id} does not have; "
-                "load it with its own version"
+                f"案件の状態は要素「{held.node}」にありますが、この版の「{process.id}」にその要素はありません。"
             )

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from adapters.base import Permanent, RetryPolicy
 from engine import calls as engine_calls
-from engine import cases, incidents
+from engine import cases, incidents, rebuild
 from engine.access import SYSTEM, Actor
 from engine.cases import CaseRow
 from engine.database import Database
@@ -26,6 +26,31 @@ def test_an_operator_sees_what_stopped_and_why(operator: Person, stopped: CaseRo
     assert "障害（1件）" in operator.text and stopped.number in operator.text
     operator.follow("対応する")
     assert "計算で止まっています" in operator.text and "notice" in operator.text
+
+
+def test_a_state_that_cannot_be_read_is_told_in_words_with_what_to_do_until_it_is_restored(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    with database.transaction() as db:
+        state = db.execute(select(case_rows.c.state)).scalar_one()
+        db.execute(update(case_rows).values(state=state[:-3]))
+    operator.open(f"/ops/cases/{stopped.public_key}")
+    assert "途中で切れている" in operator.text and "restore-case" in operator.text
+    assert "案件の値を変える" not in operator.text
+    operator.open(f"/ops/cases/{stopped.public_key}/operations/variables")
+    assert operator.status == 409  # and the case stops
+    [incident] = [one for one in ops_cases.incidents_of(database, stopped) if one.code == "damaged"]
+    page = f"/ops/incidents/{incident.id}"
+    operator.open(page)
+    assert "途中で切れている" in operator.text and "restore-case" in operator.text
+    assert "とばして" not in operator.text and "値を直して" not in operator.text
+    operator.press("再実行する", {"reason": "早すぎた"})
+    assert "実行できませんでした" in operator.text and "途中で切れている" in operator.text
+    with database.transaction() as db:
+        rebuild.restore(db, stopped.id, models.NOW)
+    operator.open(page).press("再実行する", {"reason": "記録から戻した"}).press("実行する")
+    found = {one.id: one.status for one in ops_cases.incidents_of(database, stopped)}
+    assert found[incident.id] == "resolved"
 
 
 def test_looking_at_an_incident_is_recorded(

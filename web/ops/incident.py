@@ -9,7 +9,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 
 from engine import access, case_file, cases, incidents, interventions, versions
-from engine.errors import NotFound, TetsuzukiError
+from engine.errors import CaseDamaged, NotFound, TetsuzukiError
 from engine.incidents import Incident
 from engine.versions import Version
 from web import failures
@@ -129,7 +129,7 @@ def _load(db: Any, incident_id: int) -> Loaded:
     )
     try:
         variables = cases.variables(db, found.case_id, token=found.token)
-    except NotFound:  # erased
+    except (NotFound, CaseDamaged):  # erased, or to be restored first
         variables = {}
     return Loaded(
         found,
@@ -162,6 +162,7 @@ def _show(loaded: Loaded, errors: list[Wrong]) -> str:
         ],
         past=loaded.past,
         resolutions=RESOLUTIONS,
+        is_damaged=loaded.incident.code == incidents.DAMAGED,
         errors=errors,
         form=request.form,
     )
