@@ -5,7 +5,7 @@ from __future__ import annotations
 # By the code of a diagnostic, where nothing nearer is known.
 REMEDIES = {
     "aggregate": "集計する列の結果を、数か期間だけにしてください。",
-    "allowed": "入力の値を直すか、表の許す値に加えてください。",
+    "allowed": "値を直すか、表の許す値の一覧に加えてください。",
     "any": "条件が重なる行の結果を同じにするか、条件を重ならないように直してください。",
     "argument": "引数の値と順序を確かめてください。",
     "arithmetic": "使う値を確かめてください。",
@@ -28,7 +28,7 @@ REMEDIES = {
     "syntax": "式を書き直してください。",
     "time": "式か正規表現を簡単にするか、扱う件数を減らしてください。",
     "type": "値を直すか、宣言した型を直してください。",
-    "unique": "条件が重ならないように直すか、当てはまり方の規則（hit policy）を変えてください。",
+    "unique": "条件が重ならないように直すか、当たり方（hitPolicy）を変えてください。",
     "unknown-entry": "項目の名前の綴りを確かめてください。",
     "unknown-function": "関数の名前の綴りを確かめてください。",
     "unknown-name": "名前の綴りを直すか、この名前の値を用意してください。",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from engine.feel.values import (
 )
 from engine.feel_functions import PARAMETERS, feel_functions
 
+ENGINE = Path(__file__).parent.parent.parent / "engine"
 CLOCK = feel.Clock(datetime(2026, 6, 1, tzinfo=UTC))
 OURS = feel_functions(TOKYO)
 LIMITS = feel.Limits(steps=20_000, size=200_000)
@@ -119,4 +121,11 @@ def test_a_cell_answers_whatever_it_is_given(cell: str) -> None:
 
 
 def test_every_code_of_a_diagnostic_has_a_remedy() -> None:
+    written = "".join(
+        file.read_text("utf-8")
+        for folder in ("feel", "dmn")
+        for file in sorted((ENGINE / folder).glob("*.py"))
+    )
+    codes = set(re.findall(r"\.(?:fail|stop)\(\s*\"([a-z-]+)\"", written))
+    assert codes == set(REMEDIES)
     assert all(remedy.endswith("。") for remedy in REMEDIES.values())
