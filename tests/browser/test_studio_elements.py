@@ -97,6 +97,33 @@ def test_links_have_their_name_and_the_linter_misses_the_other_end(panel: Page) 
     assert node(panel, "from").event.name == "2枚目"
 
 
+def test_a_call_activity_begins_a_case_of_another_procedure_or_runs_a_process_of_its_own(
+    panel: Page,
+) -> None:
+    load(panel, "call_activity")
+    choose(panel, "help")
+    procedure = panel.get_by_label("案件を始める、ほかの手続のid")
+    procedure.fill("permit")
+    panel.get_by_label("版の番号").fill("3")
+    work = called(panel, "help").work
+    assert (work.procedure, work.version, work.called) == ("permit", 3, None)
+    expect(panel.get_by_label("呼び出すプロセス")).to_have_count(0)
+    panel.get_by_label("版の番号").fill("")
+    assert called(panel, "help").work.version is None
+    procedure.fill("")
+    expect(panel.get_by_label("呼び出すプロセス")).to_be_visible()
+    panel.wait_for_timeout(400)
+    assert ["called-process-required", "help"] in [one[:2] for one in panel.evaluate(LINT)]
+
+
+def called(page: Page, element: str) -> Node:
+    """As `node`, in a file with several processes."""
+    page.wait_for_timeout(400)
+    document = read(page.evaluate(EXPORT).encode(), file="process.bpmn")
+    assert [p for p in document.problems if p.severity == "error"] == []
+    return next(p.by_id[element] for p in document.processes.values() if element in p.by_id)
+
+
 def test_a_signal_is_named_and_takes_values_along(panel: Page) -> None:
     load(panel, "signal_thrown")
     thrower = "tell"
