@@ -22,13 +22,12 @@ from engine.database import Database, limits_of
 from engine.errors import TetsuzukiError
 from engine.feel.values import from_json
 from engine.kernel import effects as fx
+from engine.limits import how_to_change
 from engine.locks import Held
 from engine.tables import calls as call_rows
 from engine.tables import cases as case_rows
 from engine.versions import Version
 
-# Cases that wait for each other in a row; more is a procedure that calls itself without end.
-MOST_NESTED = 20
 # Codes of the errors at a call activity whose case did not come to an end of its model.
 CANCELLED, WITHDRAWN = "CASE_CANCELLED", "CASE_WITHDRAWN"
 # What output mappings see of how the case ended, besides its variables; `error.data` of an error.
@@ -150,13 +149,14 @@ def _begin(db: Connection, call_id: int, now: datetime) -> TetsuzukiError | None
 def _require_room(db: Connection, case_id: int) -> None:
     """Raises NotCallable when as many cases wait for each other as may."""
     above: int | None = case_id
-    for _ in range(MOST_NESTED):
+    most = limits_of(db).callers
+    for _ in range(most):
         above = db.execute(select(case_rows.c.caller_id).where(case_rows.c.id == above)).scalar()
         if above is None:
             return
     raise NotCallable(
-        f"案件が案件を呼び出す深さの上限（{MOST_NESTED}）に達しました。",
-        "手続が自分自身を呼び続けていないか、図を確かめてください。",
+        f"案件が案件を呼び出す深さの上限（{most}）に達しました。",
+        "手続が自分自身を呼び続けていないか、図を確かめてください。" + how_to_change("callers"),
     )
 
 

@@ -177,6 +177,17 @@ def _note_fault(parts: Parts, name: str, row_id: int, error: Exception) -> None:
             changing_over.note_fault(db, row_id, fault, parts.clock())
             return
         case_id = _case_of(db, name, row_id)
+        if isinstance(error, CaseDamaged) and error.case_id != case_id:
+            # The one it works with; when that has ended, it is for the one that waits for it to say so.
+            stopped = incidents.stop(
+                db,
+                case_id=error.case_id,
+                code=incidents.DAMAGED,
+                message=str(error),
+                now=parts.clock(),
+            )
+            if stopped is not None:
+                return
         if case_id is not None:
             message = f"{name} {row_id}: {type(error).__name__} at {place}"
             code = incidents.CRASHED

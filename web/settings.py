@@ -116,6 +116,7 @@ _LIMITS = {
     "tokens": (10, 50_000),
     "instances": (1, 10_000),
     "variable_size": (10_000, 10_000_000),
+    "callers": (1, 100),
     "feel_steps": (1_000, 1_000_000),
     "feel_size": (10_000, 20_000_000),
     "feel_seconds": (1, 10),
@@ -134,6 +135,7 @@ def case_limits(environ: Mapping[str, str] | None = None) -> kernel.Limits:
         tokens=_limit(env, "tokens", known.tokens),
         instances=_limit(env, "instances", known.instances),
         variable_size=_limit(env, "variable_size", known.variable_size),
+        callers=_limit(env, "callers", known.callers),
         feel=replace(
             feel,
             steps=_limit(env, "feel_steps", feel.steps),

@@ -18,6 +18,7 @@ class Limits:
 
     steps: node visits per step.  depth: nested scopes.  tokens: open tokens per case.
     instances: runs of one multi-instance.  variable_size: characters and elements of one variable.
+    callers: cases that wait for each other in a row (engine/called_cases.py).
 
     The defaults stay what they are: an input that was recorded without limits was taken under them.
     """
@@ -27,6 +28,7 @@ class Limits:
     tokens: int = 5_000
     instances: int = 1_000
     variable_size: int = 1_000_000
+    callers: int = 20
     feel: feel.Limits = feel.DEFAULT
 
 

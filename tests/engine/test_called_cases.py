@@ -17,6 +17,9 @@ from engine import (
     history,
     incidents,
     interventions,
+    jobs,
+    kernel,
+    rebuild,
     timers,
     versions,
     worker,
@@ -310,9 +313,10 @@ def test_a_procedure_that_calls_itself_without_end_stops_with_an_incident(office
     office.file()
     office.work()
     begun = office.begun()
-    assert len(begun) == called_cases.MOST_NESTED
+    assert len(begun) == kernel.Limits().callers == 20
     stopped = office.incident(begun[-1].id)
     assert stopped.code == "not-begun" and "上限（20）" in stopped.message
+    assert "TETSUZUKI_LIMIT_CALLERS" in stopped.message
     assert {one.status for one in begun[:-1]} == {"open"}
 
 
@@ -509,6 +513,52 @@ def test_a_case_erased_before_it_was_handed_back_is_an_incident_not_an_empty_res
         erasure.erase(db, case_id=begun, rule="保存期間", actor=SYSTEM, now=NOW)
     office.work()
     assert office.incident(first).code == "erased"
+
+
+def _damage(office: Office, case_id: int) -> None:
+    with office.database.transaction() as db:
+        db.execute(update(case_rows).where(case_rows.c.id == case_id).values(state="{"))
+
+
+def _restore(office: Office, case_id: int) -> None:
+    with office.database.transaction() as db:
+        rebuild.restore(db, case_id, NOW)
+
+
+def test_a_damaged_case_that_has_ended_stops_the_one_that_waits_until_it_is_restored(
+    office: Office,
+) -> None:
+    first, begun = waiting(office, calling(call(inside=mapped(c.RESULT))))
+    office.complete(begun)
+    _damage(office, begun)
+    row = office.job()
+    assert row is not None
+    worker.run_job(office.at_work, jobs.PERFORM_CALL, row)
+    stopped = office.incident(first)
+    assert stopped.code == incidents.DAMAGED and office.case(begun).number in stopped.message
+    _restore(office, begun)
+    with office.database.transaction() as db:
+        incidents.retry(db, incident_id=stopped.id, actor=c.OPERATOR, now=NOW, reason="作り直した")
+    worker.sweep(office.at_work, NOW + timedelta(minutes=3))
+    office.work()
+    assert office.variables(first)["told"] == "よい"
+
+
+def test_a_damaged_case_that_is_to_be_cancelled_is_stopped_itself(office: Office) -> None:
+    first, begun = waiting(office, calling())
+    _damage(office, begun)
+    office.cancel(first)
+    row = office.job()
+    assert row is not None
+    worker.run_job(office.at_work, jobs.PERFORM_CALL, row)
+    stopped = office.incident(begun)
+    assert stopped.code == incidents.DAMAGED
+    _restore(office, begun)
+    with office.database.transaction() as db:
+        incidents.retry(db, incident_id=stopped.id, actor=c.OPERATOR, now=NOW, reason="作り直した")
+    worker.sweep(office.at_work, NOW + timedelta(minutes=3))
+    office.work()
+    assert office.case(begun).status == "ended"
 
 
 def test_erasing_the_case_that_called_leaves_the_begun_one_as_it_is(office: Office) -> None:

@@ -168,6 +168,7 @@ def test_limits_are_read_from_their_settings_and_documented_with_their_defaults(
         "tokens": limits.tokens,
         "instances": limits.instances,
         "variable_size": limits.variable_size,
+        "callers": limits.callers,
         "feel_steps": its_feel.steps,
         "feel_size": its_feel.size,
         "feel_seconds": its_feel.time_s,
