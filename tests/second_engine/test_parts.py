@@ -11,7 +11,7 @@ import pytest
 from engine import deploy, kernel, procedure, scenarios, second_engine
 from engine.kernel import effects as e
 from engine.second_engine import parts
-from tests.kernel.drawing import end, file, gateway, many, process, start, sub, user
+from tests.kernel.drawing import begin_case, end, file, gateway, many, process, start, sub, user
 from tests.kernel.playing import Play
 from tests.kernel.test_activities import model
 
@@ -88,6 +88,23 @@ def test_a_called_process_is_a_part_with_the_variables_it_saw() -> None:
     assert isinstance(first, e.Start)
     assert part.id != play.process.id
     assert walk.steps[0].waiting
+
+
+def test_a_call_that_begins_a_case_leaves_the_whole_outside_and_its_subprocesses_compared() -> None:
+    xml = file(
+        process(
+            "p",
+            start(),
+            begin_case("ask", "permit"),
+            sub("inner", start("is_"), user("a"), end("ie"), lines="is_ > a > ie"),
+            end(),
+            lines="start > ask > inner > end",
+        )
+    )
+    play = Play(xml).answer("ask", {}).complete("a")
+    found = compared(play, moves_of(play))
+    assert found.status == second_engine.IN_PARTS
+    assert "callActivity" in found.detail and "inner" in found.detail
 
 
 def test_what_stands_inside_keeps_its_flows_boundaries_and_levels() -> None:
