@@ -9,6 +9,9 @@ from engine.dmn.columns import Column, runs
 from engine.dmn.pieces import OTHER, Piece
 from engine.dmn.search import Region
 
+# More parts of one condition are counted.
+_SHOWN_MAX = 12
+
 
 def condition(columns: Sequence[Column], region: Region) -> str:
     """A region as conditions of its inputs."""
@@ -42,8 +45,14 @@ def described(column: Column, mask: int) -> str:
         if len(run) < end - start:
             singles.append("null")
     if singles:
-        spans.insert(0, f"{column.label} = {', '.join(singles)}")
-    return " または ".join(spans)
+        spans.insert(0, f"{column.label} = {_some(singles, ', ')}")
+    return _some(spans, " または ")
+
+
+def _some(parts: list[str], between: str) -> str:
+    """The first of many parts, and how many more there are."""
+    more = len(parts) - _SHOWN_MAX
+    return between.join(parts[:_SHOWN_MAX]) + (f" など（ほか{more}か所）" if more > 0 else "")
 
 
 def _span(label: str, run: list[Piece]) -> str:

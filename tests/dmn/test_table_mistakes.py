@@ -591,3 +591,11 @@ def test_what_could_be_read_is_checked_beside_what_could_not() -> None:
     with pytest.raises(ModelRejected) as refused:
         table(head("x", "number"), [("> 5", "("), ("<= 5", '"a"')], outputs=[output("o", "number")])
     assert [p.element for p in refused.value.problems] == ["r1o1", "r2o1"]
+
+
+def test_a_condition_of_very_many_parts_is_cut_short() -> None:
+    rows = [(f"[{n}0..{n}5)", "1") for n in range(100)]
+    problem = only(table(head("x", "number"), rows))
+    assert (
+        "x < 0 または x in [5..10)" in problem.problem and "など（ほか89か所）" in problem.problem
+    )
