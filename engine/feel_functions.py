@@ -9,16 +9,19 @@ from functools import lru_cache
 from typing import Any
 
 from engine.calendar import (
+    ROLLS,
     Calendar,
     CalendarProblem,
     age,
     age_at_end_of,
     both_dates,
+    deadline,
     due,
     era_date,
     fiscal_year,
     jst_date,
     past_all_years,
+    reason,
 )
 from engine.feel import FeelProblem, Function
 from engine.feel.types import word
@@ -38,6 +41,7 @@ from engine.text import (
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "workdays": ("date", "n"),
     "add period": ("date", "n", "unit"),
+    "reckon period": ("date", "n", "unit", "include first", "roll"),
     "is open day": ("date",),
     "next open day": ("date",),
     "previous open day": ("date",),
@@ -75,6 +79,8 @@ def feel_functions(calendar: Calendar) -> dict[str, Function]:
         "add period": lambda day, n, unit: due(
             day_of(day), _count(n), _text(unit), calendar=calendar
         ),
+        # The same with its reckoning, for laws that count in other ways.
+        "reckon period": lambda *given: _reckoned(calendar, *given),
         "is open day": lambda day: calendar.is_open(day_of(day)),
         "next open day": lambda day: calendar.next_open(day_of(day)),
         "previous open day": lambda day: calendar.previous_open(day_of(day)),
@@ -106,6 +112,35 @@ def _guarded(call: Callable[..., Any]) -> Callable[..., Any]:
             raise FeelProblem(f"{what}。", how) from None
 
     return guarded
+
+
+def _reckoned(
+    calendar: Calendar, day: Any, n: Any, unit: Any, include_first: Any, roll: Any
+) -> dict[str, Any]:
+    """The last day of a period, and what a case keeps to explain it and to reckon it again."""
+    if type(include_first) is not bool:
+        raise _wrong("真偽", include_first, "true か false を")
+    way = next((known for known in ROLLS if known == _text(roll)), None)
+    if way is None:
+        raise FeelProblem(
+            "閉庁日に終わるときの動かし方が、その名前では分かりません。",
+            '"next"（次の開庁日）、"prev"（前の開庁日）、"none"（動かさない）のどれかを渡してください。',
+        )
+    found = deadline(
+        day_of(day),
+        _count(n),
+        _text(unit),
+        calendar=calendar,
+        include_first=include_first,
+        roll=way,
+    )
+    return {
+        "due_on": found.day,
+        "counted_to": found.raw,
+        "rule": found.rule,
+        "calendar": found.calendar_version,
+        "reason": reason(found),
+    }
 
 
 def _between(calendar: Calendar, first: date, last: date) -> int:

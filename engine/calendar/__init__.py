@@ -32,6 +32,7 @@ from engine.calendar.eras import (
     western_date,
 )
 from engine.calendar.periods import (
+    ROLLS,
     UNITS,
     Deadline,
     Roll,
@@ -40,6 +41,7 @@ from engine.calendar.periods import (
     deadline,
     due,
     due_hours,
+    reason,
     sentence,
 )
 from engine.calendar.problems import CalendarProblem, past_all_years
@@ -47,6 +49,7 @@ from engine.calendar.problems import CalendarProblem, past_all_years
 __all__ = [
     "ERAS",
     "JST",
+    "ROLLS",
     "TOKYO",
     "UNITS",
     "WESTERN",
@@ -79,6 +82,7 @@ __all__ = [
     "jst_date",
     "past_all_years",
     "read_date",
+    "reason",
     "sentence",
     "tokyo",
     "weekday_mark",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar as gregorian
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from engine.calendar.days import Calendar
 from engine.calendar.eras import both_dates
@@ -13,6 +13,7 @@ from engine.calendar.problems import CalendarProblem, moved, past_all_years
 
 Unit = Literal["days", "weeks", "months", "years", "open_days"]
 Roll = Literal["next", "prev", "none"]
+ROLLS: tuple[Roll, ...] = get_args(Roll)
 
 UNITS: dict[str, Unit] = {
     **dict.fromkeys(("days", "day", "日"), "days"),
@@ -126,6 +127,11 @@ def sentence(deadline: Deadline, *, what: str = "提出") -> str:
 
     「提出の締切は 2026年（令和8年）5月7日（木）です。4月23日の翌日から数えて10日目が休日のため、次の開庁日になります。」
     """
+    return f"{what}の締切は {both_dates(deadline.day)}です。{reason(deadline)}"
+
+
+def reason(deadline: Deadline) -> str:
+    """Why a deadline is that day: 「4月23日の翌日から数えて10日目が休日のため、次の開庁日になります。」"""
     event = deadline.event
     year = f"{event.year}年" if event.year != deadline.day.year else ""
     counted = (
@@ -135,12 +141,10 @@ def sentence(deadline: Deadline, *, what: str = "提出") -> str:
     if deadline.unit in ("weeks", "months", "years"):
         counted += "の最後の日"
     if deadline.day > deadline.raw:
-        why = f"{counted}が休日のため、次の開庁日になります。"
-    elif deadline.day < deadline.raw:
-        why = f"{counted}が休日のため、前の開庁日になります。"
-    else:
-        why = f"{counted}です。"
-    return f"{what}の締切は {both_dates(deadline.day)}です。{why}"
+        return f"{counted}が休日のため、次の開庁日になります。"
+    if deadline.day < deadline.raw:
+        return f"{counted}が休日のため、前の開庁日になります。"
+    return f"{counted}です。"
 
 
 def _rolled(day: date, roll: Roll, calendar: Calendar) -> date:

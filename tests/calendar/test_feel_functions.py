@@ -83,5 +83,38 @@ def test_the_reason_for_a_null_holds_no_personal_data() -> None:
     assert "2030" not in str(result.diagnostics[0])
 
 
+def test_a_reckoned_period_holds_all_that_a_case_keeps_of_it() -> None:
+    result = run('reckon period(date("2026-04-23"), 10, "days", false, "next")')
+    assert result.diagnostics == ()
+    assert result.value == {
+        "due_on": FeelDate(2026, 5, 7),
+        "counted_to": FeelDate(2026, 5, 3),
+        "rule": "民法140条、141条、地方自治法4条の2第4項",
+        "calendar": TOKYO.version,
+        "reason": "4月23日の翌日から数えて10日目が休日のため、次の開庁日になります。",
+    }
+
+
+def test_a_payment_is_reckoned_from_the_day_itself_and_comes_before_a_closed_day() -> None:
+    source = 'reckon period(date: date("2025-09-01"), n: 15, unit: "days", include first: true, roll: "prev")'
+    found = run(source).value
+    assert (found["due_on"], found["counted_to"]) == (FeelDate(2025, 9, 12), FeelDate(2025, 9, 15))
+    assert found["reason"] == "9月1日から数えて15日目が休日のため、前の開庁日になります。"
+
+
+@pytest.mark.parametrize(
+    ("tail", "said"),
+    [
+        ('"no", "next"', "真偽"),
+        ('false, "later"', "動かし方"),
+        ("false, null", "値が入っていません"),
+    ],
+)
+def test_a_period_reckoned_in_an_unknown_way_is_refused(tail: str, said: str) -> None:
+    result = run(f'reckon period(date("2026-04-23"), 10, "days", {tail})')
+    assert result.value is None
+    assert said in result.diagnostics[0].message
+
+
 def test_every_name_has_a_function() -> None:
     assert set(NAMES) == set(FUNCTIONS)
