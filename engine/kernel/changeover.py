@@ -73,7 +73,7 @@ class _Changing:
     def all(self) -> None:
         run, state = self.run, self.run.state
         self._give_up()
-        state.writers.clear()  # it says nothing of the flows of another version
+        self._keep_writers()
         end = self.parts.find(state.process, state.end)
         state.end = end.id if end is not None and end.kind == "endEvent" else ""
         state.process = run.process.id
@@ -117,6 +117,17 @@ class _Changing:
             if self.parts.is_given_up(record.node) or record.scope in gone:
                 del state.records[record.id]
         compensation.sweep(self.run)
+
+    def _keep_writers(self) -> None:
+        """Who wrote what stays known: the flows stand beside each other as before. Of what is gone, nothing more is said."""
+        self.run.state.writers = {
+            scope: {
+                name: replace(writer, node=node)
+                for name, writer in held.items()
+                if (node := self.parts.named(writer.node)) is not None
+            }
+            for scope, held in self.run.state.writers.items()
+        }
 
     def _stand(self, token: Token) -> None:
         old = self.olds[token.id]

@@ -53,6 +53,12 @@ class Counterparts:
         assert found is not None
         return found
 
+    def named(self, node_id: str) -> str | None:
+        """Id of what stands for the element, in whichever process; None when nothing does. "" stays ""."""
+        new = self._nodes.get(node_id, node_id)
+        is_there = any(new in process.by_id for process in (self.main, *self._to.values()))
+        return new if is_there or not node_id else None
+
     def is_given_up(self, node_id: str) -> bool:
         """Whether what waits at the element is to be given up."""
         return self._nodes.get(drawn_id(node_id)) == NOTHING

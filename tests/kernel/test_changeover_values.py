@@ -21,6 +21,7 @@ from tests.kernel.drawing import (
     process,
     signal,
     start,
+    sub,
     timer,
     user,
 )
@@ -134,4 +135,23 @@ def test_a_condition_that_could_not_be_computed_stays_one_incident(level: Any) -
     play.give(e.SetVariables({"level": level}))
     assert play.incidents == (["FEEL"] if level == "x" else [])
     assert play.path.count("x") == (level == 5)
+    assert replay(play) == play.text
+
+
+@pytest.mark.parametrize(
+    ("node", "told"), [("a", ["a"]), ("new", ["new"]), ("", [])], ids=["kept", "renamed", "gone"]
+)
+def test_who_wrote_a_variable_beside_another_flow_stays_known(node: str, told: list[str]) -> None:
+    def version(first: str) -> bytes:
+        hears = start("h1", signal("s"), isInterrupting="false")
+        beside = sub("h", hears, user("b", "same"), end("h2"), lines="h1 > b > h2", on_event=True)
+        row = (user(first, "same"),) if first else ()
+        lines = " > ".join(["start", *([first] if first else []), "c", "end"])
+        return file(process("p", start(), *row, user("c"), beside, end(), lines=lines), **ROOTS)
+
+    play = Play(version("a"))
+    play.give(e.Signal(play.token("h1", "signal"), None)).complete("a", {"n": 1})
+    play.change_over(version(node), {"a": node} if node else {})
+    play.complete("b", {"n": 2})
+    assert [x.other for x in play.of(e.Trace) if x.what == "overwrote"] == told
     assert replay(play) == play.text
