@@ -11,11 +11,14 @@ from engine.kernel import compensation, waiting
 from engine.kernel.run import Run
 from engine.kernel.state import Loop, Scope, Token
 
+# Before the first round the condition counts none of its own, and sees no counter of a loop around.
+_NO_ROUND = {"loopCounter": Decimal(0)}
+
 
 def start(run: Run, token: Token, node: Node) -> None:
     """Opens the body and its first run; goes on at once when the condition is asked first and does not hold."""
     outer = run.state.scopes[token.scope]
-    if _repeat(node).first and not _again(run, outer, node, 0):
+    if _repeat(node).first and not _again(run, outer, node, 0, _NO_ROUND):
         run.agenda.append(("leave", token.id, None))
         return
     waiting.arm_boundaries(run, token, node)

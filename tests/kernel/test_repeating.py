@@ -42,6 +42,27 @@ def test_a_standard_loop_that_asks_first_may_not_run_at_all() -> None:
     assert play.ended == "end"
 
 
+def test_a_condition_asked_before_the_first_round_sees_no_counter_of_a_loop_around() -> None:
+    loop = (
+        '<standardLoopCharacteristics testBefore="true"><loopCondition>= loopCounter &lt; 2'
+        "</loopCondition></standardLoopCharacteristics>"
+    )
+    outer = "<multiInstanceLoopCharacteristics isSequential='true'><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
+    xml = (
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p"><startEvent id="s"/>'
+        f'<sequenceFlow id="f" sourceRef="s" targetRef="b"/><subProcess id="b">{outer}<startEvent id="t"/>'
+        f'<sequenceFlow id="g" sourceRef="t" targetRef="a"/><userTask id="a">{loop}</userTask></subProcess>'
+        "</process></definitions>"
+    )
+    play = Play(xml.encode())
+    rounds = 0
+    while play.open:
+        assert play.open == ["a"]
+        play.complete("a")
+        rounds += 1
+    assert rounds == 6
+
+
 def test_a_loop_condition_that_is_no_truth_value_is_an_incident_that_can_be_mended() -> None:
     play = Play(model("standard_loop"), start={"n": 0, "limit": 1})
     play.complete("review", {"ok": None})
