@@ -90,10 +90,7 @@ def due(db: Connection, now: datetime, *, limit: int = 200) -> list[int]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    again = update(call_rows).where(call_rows.c.id.in_(found)).values(queued_at=now)
-    ids = list(db.execute(again.returning(call_rows.c.id)).scalars())
-    jobs.defer_many(db, jobs.PERFORM_CALL, ids)
-    return ids
+    return jobs.defer_found(db, jobs.PERFORM_CALL, call_rows, found, now)
 
 
 def links(db: Connection, case_id: int) -> Links:

@@ -322,10 +322,4 @@ def due(db: Connection, now: datetime, *, limit: int = 200) -> list[int]:
         .limit(limit)
         .with_for_update(of=calls, skip_locked=True)
     )
-    ids = list(
-        db.execute(
-            update(calls).where(calls.c.id.in_(found)).values(queued_at=now).returning(calls.c.id)
-        ).scalars()
-    )
-    jobs.defer_many(db, jobs.PERFORM_CALL, ids)
-    return ids
+    return jobs.defer_found(db, jobs.PERFORM_CALL, calls, found, now)

@@ -147,13 +147,7 @@ def due(db: Connection, now: datetime) -> list[int]:
         .limit(AT_ONCE - under_way)
         .with_for_update(skip_locked=True)
     )
-    ids = sorted(
-        db.execute(
-            update(changeover_cases).where(c.id.in_(found)).values(queued_at=now).returning(c.id)
-        ).scalars()
-    )
-    jobs.defer_many(db, jobs.CHANGE_OVER, ids)
-    return ids
+    return jobs.defer_found(db, jobs.CHANGE_OVER, changeover_cases, found, now)
 
 
 _left, _to = aliased(versions), aliased(versions)

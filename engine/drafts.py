@@ -231,5 +231,6 @@ def remove_overdue(
         .order_by(drafts.c.saved_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("overdue")  # run once, see jobs.defer_found
     )
-    return db.execute(delete(drafts).where(drafts.c.id.in_(overdue))).rowcount
+    return db.execute(delete(drafts).where(drafts.c.id == overdue.c.id)).rowcount

@@ -211,8 +211,9 @@ def forget_abandoned(db: Connection, now: datetime, *, limit: int = 100) -> list
         )
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("overdue")  # run once, see jobs.defer_found
     )
-    gone = db.execute(delete(files).where(files.c.id.in_(overdue)).returning(files.c.path))
+    gone = db.execute(delete(files).where(files.c.id == overdue.c.id).returning(files.c.path))
     return list(gone.scalars())
 
 

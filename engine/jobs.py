@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from procrastinate import App, SyncPsycopgConnector
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Select, Table, text, update
 
 PERFORM_CALL = "perform_call"
 DELIVER_MESSAGE = "deliver_message"
@@ -55,6 +55,21 @@ def defer_all(db: Connection, wanted: Mapping[str, Iterable[int]]) -> None:
     ]
     if jobs:
         app.job_manager.batch_defer_jobs(jobs, connection=db.connection.driver_connection)
+
+
+def defer_found(
+    db: Connection, name: str, rows: Table, found: Select[int], now: datetime
+) -> list[int]:
+    """One job per row whose id the query finds; the rows say in queued_at that they have one. Their ids, in order.
+
+    The query may lock and leave out what others have locked: it is run once, as a table of its own. Under
+    `id in (select … limit …)` PostgreSQL may run it again for every row, and take more of them than its limit.
+    """
+    picked = found.cte("picked")
+    queued = update(rows).where(rows.c.id == picked.c.id).values(queued_at=now)
+    ids = sorted(db.execute(queued.returning(rows.c.id)).scalars())
+    defer_many(db, name, ids)
+    return ids
 
 
 def requeue_stalled(db: Connection, *, silent_s: float = 30.0) -> int:

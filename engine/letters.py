@@ -176,16 +176,7 @@ def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    ids = list(
-        db.execute(
-            update(letters)
-            .where(letters.c.id.in_(found))
-            .values(queued_at=now)
-            .returning(letters.c.id)
-        ).scalars()
-    )
-    jobs.defer_many(db, jobs.MAKE_LETTER, ids)
-    return ids
+    return jobs.defer_found(db, jobs.MAKE_LETTER, letters, found, now)
 
 
 def find_failed(db: Connection, letter_id: int) -> Letter | None:

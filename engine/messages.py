@@ -153,13 +153,7 @@ def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
         .limit(limit)
         .with_for_update(of=rows, skip_locked=True)
     )
-    ids = list(
-        db.execute(
-            update(rows).where(rows.c.id.in_(found)).values(queued_at=now).returning(rows.c.id)
-        ).scalars()
-    )
-    jobs.defer_many(db, jobs.DELIVER_MESSAGE, ids)
-    return ids
+    return jobs.defer_found(db, jobs.DELIVER_MESSAGE, rows, found, now)
 
 
 def _waited_for(status: str) -> Any:

@@ -136,16 +136,7 @@ def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    ids = list(
-        db.execute(
-            update(notifications)
-            .where(notifications.c.id.in_(found))
-            .values(queued_at=now)
-            .returning(notifications.c.id)
-        ).scalars()
-    )
-    jobs.defer_many(db, jobs.SEND_NOTIFICATION, ids)
-    return ids
+    return jobs.defer_found(db, jobs.SEND_NOTIFICATION, notifications, found, now)
 
 
 def send_again(db: Connection, notification_id: int, now: datetime) -> None:
