@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ from engine.tables import inbox as inbox_table
 from engine.tables import starts as starts_table
 from engine.worker import Parts
 from tests.support import models
-from tests.support.doubles import Clock, Demo, Mail, parts
+from tests.support.doubles import Clock
 from tests.support.models import NOW
 
 UNFILED = {
@@ -43,16 +42,6 @@ SCENARIO = """
 """
 MESSAGE = '<bpmn:message id="m" name="told"/>'
 SIGNAL = '<bpmn:signal id="s" name="law"/>'
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
-
-
-@pytest.fixture
-def at_work(database: Database, tmp_path: Path, clock: Clock) -> Parts:
-    return parts(database, tmp_path, clock, Demo(), Mail())
 
 
 def _procedure(event: str, *, extra: str = "", properties: str = "", **options: Any) -> Any:

@@ -51,11 +51,6 @@ class Strict(Demo):
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
-
-
-@pytest.fixture
 def demo() -> Strict:
     return Strict(Permanent("意味の通らない答え"))
 

@@ -93,18 +93,6 @@ def limited(database: Database, limits: kernel.Limits) -> Iterator[Database]:
     other.close()
 
 
-def start(database: Database, bpmn: str) -> cases.CaseRow:
-    with database.transaction() as db:
-        return cases.start(
-            db,
-            version=models.store(db, models.folder(bpmn)),
-            answers={"holder": "甲社", "email": "a@example.jp"},
-            actor=Actor(kind="applicant", name="甲社"),
-            channel="guest",
-            now=NOW,
-        )
-
-
 def complete(database: Database, case: cases.CaseRow, **answers: Any) -> None:
     with database.transaction() as db:
         task = tasks.open_of_case(db, case.id)[0]
@@ -126,7 +114,7 @@ def replays(database: Database, case: cases.CaseRow) -> bool:
 def test_a_lowered_limit_stops_the_case_with_an_incident_that_names_its_setting(
     database: Database, bpmn: str, limits: kernel.Limits, code: str, named: str
 ) -> None:
-    case = start(database, bpmn)
+    case = models.file_case(database, bpmn)
     with limited(database, limits) as low:
         complete(low, case)
     with database.reading() as db:
@@ -138,7 +126,7 @@ def test_a_lowered_limit_stops_the_case_with_an_incident_that_names_its_setting(
 def test_a_case_whose_limits_changed_between_its_inputs_replays_to_the_stored_state(
     database: Database,
 ) -> None:
-    case = start(database, ROUNDS)
+    case = models.file_case(database, ROUNDS)
     with limited(database, kernel.Limits(steps=50)) as low:
         complete(low, case)
     assert replays(database, case)
@@ -152,7 +140,7 @@ def test_a_case_whose_limits_changed_between_its_inputs_replays_to_the_stored_st
 
 
 def test_an_answer_beyond_the_lowered_size_is_refused_as_a_whole(database: Database) -> None:
-    case = start(database, ROUNDS)
+    case = models.file_case(database, ROUNDS)
     with (
         limited(database, kernel.Limits(variable_size=50)) as low,
         pytest.raises(kernel.StepRefused, match="TETSUZUKI_LIMIT_VARIABLE_SIZE"),
@@ -163,7 +151,7 @@ def test_an_answer_beyond_the_lowered_size_is_refused_as_a_whole(database: Datab
 
 
 def test_a_reply_beyond_the_lowered_size_fails_its_call(database: Database) -> None:
-    start(database, ASKS)
+    models.file_case(database, ASKS)
     with (
         limited(database, kernel.Limits(variable_size=50)) as low,
         low.transaction() as db,

@@ -5,13 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 
 from engine import cases, inspection, jobs, locks, messages, tasks, undelivered, worker
-from engine.access import Actor
 from engine.database import Database
 from engine.inbox import put
 from engine.tables import inbox, subscriptions
@@ -19,7 +17,6 @@ from engine.worker import Parts
 from tests.engine.test_interventions import OPERATOR
 from tests.engine.test_too_large import WAITING
 from tests.support import models
-from tests.support.doubles import Clock, parts
 from tests.support.models import NOW
 
 KEYED = models.process(
@@ -47,23 +44,6 @@ LISTENING = models.process(
     },
     extra='<bpmn:signal id="s" name="closed"/>',
 )
-
-
-@pytest.fixture
-def at_work(database: Database, tmp_path: Path) -> Parts:
-    return parts(database, tmp_path, Clock(NOW))
-
-
-def start(database: Database, bpmn: str, holder: str = "甲社") -> cases.CaseRow:
-    with database.transaction() as db:
-        return cases.start(
-            db,
-            version=models.store(db, models.folder(bpmn)),
-            answers={"holder": holder, "email": "a@example.jp"},
-            actor=Actor(kind="applicant", name=holder),
-            channel="guest",
-            now=NOW,
-        )
 
 
 def send(
@@ -113,9 +93,9 @@ def test_everyone_who_asks_is_told_the_same_about_whom_a_message_is_for(
         row_id = send(database, key=key, case=None)
         with database.transaction() as db:
             db.execute(inbox.update().values(queued_at=None))
-        case = start(database, bpmn)
+        case = models.file_case(database, bpmn)
     else:
-        case = start(database, bpmn)
+        case = models.file_case(database, bpmn)
         row_id = send(database, key=key, case=case if is_addressed else None)
         with database.transaction() as db:
             db.execute(inbox.update().values(queued_at=None))
@@ -137,7 +117,7 @@ def test_everyone_who_asks_is_told_the_same_about_whom_a_message_is_for(
 def test_a_message_kept_for_several_cases_is_kept_for_none_of_them_alone(
     database: Database,
 ) -> None:
-    first, second = start(database, KEYED), start(database, KEYED)
+    first, second = models.file_case(database, KEYED), models.file_case(database, KEYED)
     send(database, key="甲社", case=None)
     with database.reading() as db:
         assert [messages.kept_for(db, case.id) for case in (first, second)] == [[], []]
@@ -146,14 +126,14 @@ def test_a_message_kept_for_several_cases_is_kept_for_none_of_them_alone(
 def test_what_an_operator_hands_to_one_case_while_it_is_being_delivered_goes_to_that_case(
     database: Database, at_work: Parts
 ) -> None:
-    first = start(database, WAITING)
+    first = models.file_case(database, WAITING)
     row_id = send(database, key=None, case=None)
     delivering = threading.Thread(target=worker.deliver_message, args=(at_work, row_id))
     with database.transaction() as db:
         locks.case(db, first.id)
         delivering.start()  # reads the message, then waits for the first case
         _until_somebody_waits(database)
-        second = start(database, WAITING)
+        second = models.file_case(database, WAITING)
         with database.transaction() as other:
             undelivered.hand_over(other, row_id, second.id, actor=OPERATOR, now=NOW)
     delivering.join(30)
@@ -178,7 +158,7 @@ def _until_somebody_waits(database: Database) -> None:
 def test_a_signal_for_more_waits_than_one_transaction_takes_reaches_all_of_them(
     database: Database, at_work: Parts
 ) -> None:
-    case = start(database, LISTENING)
+    case = models.file_case(database, LISTENING)
     row_id = send(database, key=None, case=case, kind="signal")
     delivered, left = [], []
     for _ in range(4):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from engine import cases, jobs, rebuild, tasks, worker
@@ -14,7 +12,7 @@ from engine.database import Database
 from engine.tables import inbox
 from engine.worker import Parts
 from tests.support import models
-from tests.support.doubles import Clock, parts
+from tests.support.doubles import Clock
 from tests.support.models import NOW
 
 CLERK = Actor(kind="staff", name="佐藤 花子", account_id=1, roles=frozenset({"clerk"}))
@@ -64,28 +62,6 @@ LISTENS_TWICE = models.process(
 )
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
-
-
-@pytest.fixture
-def at_work(database: Database, tmp_path: Path, clock: Clock) -> Parts:
-    return parts(database, tmp_path, clock)
-
-
-def start(database: Database, bpmn: str) -> cases.CaseRow:
-    with database.transaction() as db:
-        return cases.start(
-            db,
-            version=models.store(db, models.folder(bpmn)),
-            answers={"holder": "甲社", "email": "a@example.jp"},
-            actor=Actor(kind="applicant", name="甲社"),
-            channel="guest",
-            now=NOW,
-        )
-
-
 def complete(database: Database, case: cases.CaseRow, node: str) -> None:
     with database.transaction() as db:
         (task,) = [one for one in tasks.open_of_case(db, case.id) if one.node == node]
@@ -112,12 +88,12 @@ def deliver(database: Database, at_work: Parts, clock: Clock) -> None:
 def test_a_wait_that_begins_after_the_throw_of_its_own_case_does_not_hear_it(
     database: Database, at_work: Parts, clock: Clock
 ) -> None:
-    case = start(database, THEN_WAITS)
+    case = models.file_case(database, THEN_WAITS)
     complete(database, case, "first")
     deliver(database, at_work, clock)
     assert nodes(database, case) == []
     # The next one who throws is heard.
-    other = start(database, THEN_WAITS)
+    other = models.file_case(database, THEN_WAITS)
     complete(database, other, "first")
     deliver(database, at_work, clock)
     assert (nodes(database, case), nodes(database, other)) == (["review"], [])
@@ -126,7 +102,7 @@ def test_a_wait_that_begins_after_the_throw_of_its_own_case_does_not_hear_it(
 def test_a_wait_that_the_same_step_began_before_the_throw_hears_it(
     database: Database, at_work: Parts, clock: Clock
 ) -> None:
-    case = start(database, WAITS_AND_THROWS)
+    case = models.file_case(database, WAITS_AND_THROWS)
     deliver(database, at_work, clock)
     assert nodes(database, case) == ["review"]
 
@@ -134,8 +110,8 @@ def test_a_wait_that_the_same_step_began_before_the_throw_hears_it(
 def test_a_wait_that_replaced_the_one_that_listened_does_not_hear_it(
     database: Database, at_work: Parts, clock: Clock
 ) -> None:
-    listening = start(database, LISTENS_TWICE)
-    thrower = start(database, THEN_WAITS)
+    listening = models.file_case(database, LISTENS_TWICE)
+    thrower = models.file_case(database, THEN_WAITS)
     complete(database, thrower, "first")
     complete(database, listening, "first")  # before the signal is delivered
     deliver(database, at_work, clock)
@@ -145,8 +121,8 @@ def test_a_wait_that_replaced_the_one_that_listened_does_not_hear_it(
 def test_an_event_that_interrupts_nothing_hears_every_signal_once(
     database: Database, at_work: Parts, clock: Clock
 ) -> None:
-    listening = start(database, LISTENS_TWICE)
+    listening = models.file_case(database, LISTENS_TWICE)
     for _ in range(2):
-        complete(database, start(database, THEN_WAITS), "first")
+        complete(database, models.file_case(database, THEN_WAITS), "first")
     deliver(database, at_work, clock)
     assert nodes(database, listening) == ["first", "noted", "noted"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Connection, func, select
 
@@ -18,9 +16,8 @@ from engine.strict_messages import put as put_strictly
 from engine.tables import cases as case_rows
 from engine.tables import inbox
 from engine.worker import Parts
-from tests.engine.test_too_large import CLERK, WAITING, start
+from tests.engine.test_too_large import CLERK, WAITING
 from tests.support import models
-from tests.support.doubles import Clock, parts
 from tests.support.models import NOW
 
 MESSAGE = '<bpmn:message id="m" name="big"/>'
@@ -62,11 +59,6 @@ BEGINS = models.process(
 )
 
 
-@pytest.fixture
-def at_work(database: Database, tmp_path: Path) -> Parts:
-    return parts(database, tmp_path, Clock(NOW))
-
-
 def open_nodes(database: Database, case: cases.CaseRow) -> list[str]:
     with database.reading() as db:
         return [task.node for task in tasks.open_of_case(db, case.id)]
@@ -102,7 +94,7 @@ def replays(database: Database, *played: cases.CaseRow) -> bool:
 def test_a_message_nobody_waits_for_is_an_incident_at_its_sender_that_a_retry_ends(
     database: Database, at_work: Parts
 ) -> None:
-    sender = start(database, TELLING)
+    sender = models.file_case(database, TELLING)
     with database.reading() as db:
         (incident,) = incidents.list_open(db)
     assert (incident.code, incident.node) == ("MessageRefused", "tell")
@@ -110,7 +102,7 @@ def test_a_message_nobody_waits_for_is_an_incident_at_its_sender_that_a_retry_en
     assert "待っている案件がありません" in incident.message
     assert "甲社" not in incident.message
     assert (open_nodes(database, sender), messages_held(database)) == ([], 0)
-    taker = start(database, WAITING)
+    taker = models.file_case(database, WAITING)
     retry(database)
     assert open_nodes(database, sender) == ["review"]
     deliver(database, at_work)
@@ -121,8 +113,8 @@ def test_a_message_nobody_waits_for_is_an_incident_at_its_sender_that_a_retry_en
 def test_a_message_several_cases_wait_for_is_an_incident_and_none_of_them_has_it(
     database: Database,
 ) -> None:
-    takers = [start(database, WAITING), start(database, WAITING)]
-    start(database, TELLING)
+    takers = [models.file_case(database, WAITING), models.file_case(database, WAITING)]
+    models.file_case(database, TELLING)
     with database.reading() as db:
         (incident,) = incidents.list_open(db)
     assert incident.code == "MessageRefused" and "2件以上の案件" in incident.message
@@ -133,14 +125,14 @@ def test_a_message_several_cases_wait_for_is_an_incident_and_none_of_them_has_it
 def test_a_message_for_the_sending_case_itself_reaches_the_wait_of_the_same_step(
     database: Database, at_work: Parts
 ) -> None:
-    case = start(database, TELLING_ITSELF)
+    case = models.file_case(database, TELLING_ITSELF)
     deliver(database, at_work)
     assert open_nodes(database, case) == ["review"]
     assert replays(database, case)
 
 
 def test_the_refused_message_is_skipped_by_an_operator(database: Database) -> None:
-    sender = start(database, TELLING)
+    sender = models.file_case(database, TELLING)
     with database.transaction() as db:
         (incident,) = incidents.list_open(db)
         incidents.skip(
@@ -154,7 +146,7 @@ def test_a_sender_from_outside_is_refused_with_the_reason_and_leaves_nothing(
     database: Database, takers: int
 ) -> None:
     for _ in range(takers):
-        start(database, WAITING)
+        models.file_case(database, WAITING)
     why = "2件以上" if takers else "待っている案件がありません"
     with pytest.raises(MessageRefused, match=why), database.transaction() as db:
         put_strictly(db, name="big", key=None, payload={}, message_id="1", now=NOW)
@@ -164,7 +156,7 @@ def test_a_sender_from_outside_is_refused_with_the_reason_and_leaves_nothing(
 def test_a_message_that_begins_a_case_has_its_taker_unless_its_key_has_a_case_already(
     database: Database, at_work: Parts
 ) -> None:
-    filed = start(database, WAITING)
+    filed = models.file_case(database, WAITING)
     with database.transaction() as db:
         starts.arm(db, models.store(db, models.folder(BEGINS)), NOW)
     for number, key in enumerate([None, "k", "l"]):

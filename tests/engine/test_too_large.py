@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from adapters.base import Done, Outcome, Refused, RetryPolicy
-from engine import calls, cases, incidents, interventions, jobs, kernel, tasks, worker
+from engine import calls, incidents, interventions, jobs, kernel, tasks, worker
 from engine.access import Actor
 from engine.database import Database
 from engine.inbox import put
@@ -18,7 +17,7 @@ from engine.tables import inbox
 from engine.worker import Parts
 from tests.engine.test_interventions import given
 from tests.support import models
-from tests.support.doubles import Clock, parts
+from tests.support.doubles import Clock
 from tests.support.models import NOW
 
 CLERK = Actor(kind="staff", name="佐藤 花子", account_id=1, roles=frozenset({"clerk"}))
@@ -37,32 +36,10 @@ ASKING = models.process(
 )
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
-
-
-@pytest.fixture
-def at_work(database: Database, tmp_path: Path, clock: Clock) -> Parts:
-    return parts(database, tmp_path, clock)
-
-
-def start(database: Database, bpmn: str) -> cases.CaseRow:
-    with database.transaction() as db:
-        return cases.start(
-            db,
-            version=models.store(db, models.folder(bpmn)),
-            answers={"holder": "甲社", "email": "a@example.jp"},
-            actor=Actor(kind="applicant", name="甲社"),
-            channel="guest",
-            now=NOW,
-        )
-
-
 def test_a_message_no_case_can_hold_is_an_incident_in_words_and_can_be_thrown_away(
     database: Database, at_work: Parts, clock: Clock
 ) -> None:
-    case = start(database, WAITING)
+    case = models.file_case(database, WAITING)
     with database.transaction() as db:
         row = put(db, name="big", key=None, payload=LARGE, message_id="1", now=NOW)
     assert row is not None and not worker.run_job(at_work, jobs.DELIVER_MESSAGE, row)
@@ -91,7 +68,7 @@ def test_a_message_no_case_can_hold_is_an_incident_in_words_and_can_be_thrown_aw
 def test_an_answer_no_case_can_hold_fails_the_call_which_an_operator_skips(
     database: Database, outcome: Outcome
 ) -> None:
-    case = start(database, ASKING)
+    case = models.file_case(database, ASKING)
     with database.transaction() as db:
         claimed = calls.claim(db, db.execute(select(call_rows.c.id)).scalar_one(), NOW)
         assert claimed is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -15,19 +14,10 @@ from engine.inbox import put
 from engine.tables import inbox
 from engine.worker import Parts
 from tests.engine.test_interventions import OPERATOR, given
-from tests.engine.test_too_large import CLERK, WAITING, start
-from tests.support.doubles import Clock, parts
+from tests.engine.test_too_large import CLERK, WAITING
+from tests.support import models
+from tests.support.doubles import Clock
 from tests.support.models import NOW
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
-
-
-@pytest.fixture
-def at_work(database: Database, tmp_path: Path, clock: Clock) -> Parts:
-    return parts(database, tmp_path, clock)
 
 
 def publish(
@@ -70,7 +60,7 @@ def listed(database: Database) -> list[undelivered.Undelivered]:
 def test_a_message_for_two_cases_goes_to_the_one_the_operator_chooses(
     database: Database, at_work: Parts
 ) -> None:
-    first, second = start(database, WAITING), start(database, WAITING)
+    first, second = models.file_case(database, WAITING), models.file_case(database, WAITING)
     row_id = publish(database)
     worker.deliver_message(at_work, row_id)
     [one] = listed(database)
@@ -86,7 +76,7 @@ def test_a_message_for_two_cases_goes_to_the_one_the_operator_chooses(
 def test_a_message_is_handed_to_no_case_that_does_not_wait_for_it(
     database: Database, at_work: Parts
 ) -> None:
-    start(database, WAITING), start(database, WAITING)
+    models.file_case(database, WAITING), models.file_case(database, WAITING)
     row_id = publish(database)
     with database.transaction() as db, pytest.raises(NotFound):
         undelivered.hand_over(db, row_id, 10**6, actor=OPERATOR, now=NOW)
@@ -101,7 +91,7 @@ def test_a_message_nobody_took_is_shown_and_can_wait_again(
     a_week_passes(at_work, clock)
     [one] = listed(database)
     assert (one.why, one.fits) == (undelivered.NOBODY, ())
-    case = start(database, WAITING)
+    case = models.file_case(database, WAITING)
     with database.transaction() as db:
         undelivered.wait_again(db, row_id, actor=OPERATOR, now=clock.now)
     worker.deliver_message(at_work, row_id)
@@ -144,8 +134,8 @@ def test_who_let_a_message_wait_again_or_handed_it_over_stands_in_its_row(
     database: Database, at_work: Parts, clock: Clock
 ) -> None:
     row_id = publish(database)
-    start(database, WAITING)
-    case = start(database, WAITING)
+    models.file_case(database, WAITING)
+    case = models.file_case(database, WAITING)
     with database.transaction() as db:
         undelivered.wait_again(db, row_id, actor=OPERATOR, now=NOW)
     assert decided(database)[3:] == ("staff:9", NOW, None)
@@ -172,7 +162,7 @@ def test_what_nobody_decides_about_within_a_year_is_emptied(
 def test_what_came_too_late_for_a_case_that_is_over_is_emptied_at_once(
     database: Database, at_work: Parts, clock: Clock
 ) -> None:
-    case = start(database, WAITING)
+    case = models.file_case(database, WAITING)
     publish(database, "other", case.id)
     a_week_passes(at_work, clock)
     upkeep.forget_old(database, clock.now)
@@ -186,7 +176,7 @@ def test_what_came_too_late_for_a_case_that_is_over_is_emptied_at_once(
 def test_they_are_counted_no_further_than_they_are_shown(
     database: Database, at_work: Parts, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start(database, WAITING), start(database, WAITING)
+    models.file_case(database, WAITING), models.file_case(database, WAITING)
     for number in range(2):
         publish(database, message_id=f"several-{number}")
     with database.reading() as db:
@@ -203,7 +193,7 @@ def test_they_are_counted_no_further_than_they_are_shown(
 def test_a_message_handed_to_one_case_is_not_handed_to_another(
     database: Database, at_work: Parts
 ) -> None:
-    first, second = start(database, WAITING), start(database, WAITING)
+    first, second = models.file_case(database, WAITING), models.file_case(database, WAITING)
     row_id = publish(database)
     with database.transaction() as db:
         undelivered.hand_over(db, row_id, first.id, actor=OPERATOR, now=NOW)
@@ -214,7 +204,7 @@ def test_a_message_handed_to_one_case_is_not_handed_to_another(
 def test_what_came_too_late_for_a_case_that_is_over_needs_nobody(
     database: Database, at_work: Parts, clock: Clock
 ) -> None:
-    case = start(database, WAITING)
+    case = models.file_case(database, WAITING)
     publish(database, "other", case.id)
     worker.deliver_message(at_work, publish(database))
     a_week_passes(at_work, clock)

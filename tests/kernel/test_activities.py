@@ -10,12 +10,8 @@ import pytest
 from engine import kernel
 from engine.errors import NotFound
 from engine.kernel import effects as e
-from tests.kernel.drawn import FOLDER, MODELS
+from tests.kernel.drawn import MODELS, model
 from tests.kernel.playing import Play
-
-
-def model(name: str) -> bytes:
-    return (FOLDER / f"{name}.bpmn").read_bytes()
 
 
 @pytest.mark.parametrize("name", MODELS)

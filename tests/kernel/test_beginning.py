@@ -12,8 +12,8 @@ from engine.bpmn import reader
 from engine.errors import NotFound
 from engine.kernel import Env, beginning, open_waits
 from engine.kernel import effects as e
+from tests.kernel.drawn import model
 from tests.kernel.playing import NOW, Play, read
-from tests.kernel.test_activities import model
 
 PROCESS = read(model("starts"))["p"]
 

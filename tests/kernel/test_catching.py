@@ -34,8 +34,8 @@ from tests.kernel.drawing import (
     user,
 )
 from tests.kernel.drawing import again as loop_marker
+from tests.kernel.drawn import model
 from tests.kernel.playing import NOW, Play
-from tests.kernel.test_activities import model
 
 
 def handler(id: str, event: str, *, interrupting: bool = True, inside: Item | None = None) -> Item:

@@ -29,8 +29,8 @@ from tests.kernel.drawing import (
     timer,
     user,
 )
+from tests.kernel.drawn import model
 from tests.kernel.playing import NOW, Play, replay
-from tests.kernel.test_activities import model
 
 
 @pytest.mark.parametrize("beside", [True, False])

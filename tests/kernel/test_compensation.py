@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engine import kernel
 from engine.kernel import effects as e
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play, replay
-from tests.kernel.test_activities import model
 
 
 def calls(play: Play) -> list[str]:

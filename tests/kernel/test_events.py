@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from engine.kernel import effects as e
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play
-from tests.kernel.test_activities import model
 
 CASE = {"case": {"number": "R8-1"}}
 

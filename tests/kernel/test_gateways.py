@@ -6,8 +6,8 @@ import pytest
 
 from engine.kernel import effects as e
 from tests.kernel.drawing import gateway, one, user
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play
-from tests.kernel.test_activities import model
 
 
 @pytest.mark.parametrize(("a", "end"), [(11, "big"), (6, "middle"), (5, "small")])

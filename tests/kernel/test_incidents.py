@@ -35,8 +35,8 @@ from tests.kernel.drawing import (
     timer,
     user,
 )
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play, replay
-from tests.kernel.test_activities import model
 
 CASE = {"case": {"number": "R8-1"}}
 

@@ -22,8 +22,8 @@ from tests.kernel.drawing import (
     timer,
     user,
 )
+from tests.kernel.drawn import model
 from tests.kernel.playing import NOW, Play, replay
-from tests.kernel.test_activities import model
 
 
 def test_suspending_and_resuming_leaves_the_state_and_everything_open_as_it_is() -> None:

@@ -12,8 +12,8 @@ from engine.bpmn import reader
 from engine.errors import NotFound
 from engine.kernel import effects as e
 from tests.kernel.drawing import call, catch, condition, end, file, nested, process, start, task
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play, read, replay
-from tests.kernel.test_activities import model
 
 
 def test_a_loop_without_a_wait_is_stopped_and_can_go_on() -> None:

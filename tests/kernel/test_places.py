@@ -23,8 +23,8 @@ from tests.kernel.drawing import (
     task,
     user,
 )
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play
-from tests.kernel.test_activities import model
 
 
 def legal(play: Play, node: str) -> set[str]:

@@ -7,8 +7,8 @@ import pytest
 from engine import kernel
 from engine.errors import NotFound
 from engine.kernel import effects as e
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play
-from tests.kernel.test_activities import model
 
 
 def test_a_standard_loop_runs_while_its_condition_is_true_and_sees_what_it_wrote() -> None:

@@ -12,8 +12,8 @@ import pytest
 from engine import kernel
 from engine.kernel import effects as e
 from tests.kernel.drawing import boundary, end, many, mapping, message, one, user
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play
-from tests.kernel.test_activities import model
 
 
 def parts(text: str) -> tuple[list[Any], list[str]]:

@@ -26,8 +26,8 @@ from tests.kernel.drawing import (
     timer,
     user,
 )
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play, replay
-from tests.kernel.test_activities import model
 from tests.kernel.test_properties import BLOCKS, QUICK, START, finish, model_of
 
 

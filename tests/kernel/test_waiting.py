@@ -5,8 +5,8 @@ from __future__ import annotations
 from engine import feel, kernel
 from engine.kernel import effects as e
 from tests.kernel.drawing import boundary, condition, end, many, one, start, sub, user
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play, replay
-from tests.kernel.test_activities import model
 
 
 def listening(play: Play) -> list[int]:

@@ -36,8 +36,8 @@ from tests.kernel.drawing import (
     timer,
     user,
 )
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play, read, replay
-from tests.kernel.test_activities import model
 from tests.kernel.test_properties import QUICK, START, model_of
 
 FORK = gateway("fork", "parallel")

@@ -10,8 +10,8 @@ from engine import kernel
 from engine.errors import NotFound
 from engine.kernel import effects as e
 from tests.kernel.drawing import ad_hoc, call, end, file, process, start, user
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play
-from tests.kernel.test_activities import model
 from tests.kernel.test_trying_again import incident
 
 

@@ -12,8 +12,8 @@ from engine import deploy, kernel, procedure, scenarios, second_engine
 from engine.kernel import effects as e
 from engine.second_engine import parts
 from tests.kernel.drawing import begin_case, end, file, gateway, many, process, start, sub, user
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play
-from tests.kernel.test_activities import model
 
 ROOT = Path(__file__).parents[2]
 # Outside as a whole for its multi-instance; the subprocess in it is not.

@@ -10,8 +10,8 @@ import pytest
 from engine import kernel, second_engine
 from engine.kernel import effects as e
 from tests.kernel.drawing import nested
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play
-from tests.kernel.test_activities import model
 
 
 def walk_of(play: Play) -> second_engine.Walk:

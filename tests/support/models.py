@@ -11,8 +11,9 @@ from typing import Any
 import yaml
 from sqlalchemy import Connection
 
-from engine import versions
-from engine.access import SYSTEM
+from engine import cases, versions
+from engine.access import SYSTEM, Actor
+from engine.database import Database
 from engine.procedure import Folder
 from engine.versions import Version
 
@@ -156,3 +157,16 @@ def store(db: Connection, folder: Folder, *, now: datetime = NOW) -> Version:
     """The folder as a deployed version, without the checks of a deployment."""
     version_id, _ = versions.store(db, folder, name="見本の手続", note="", actor=SYSTEM, now=now)
     return versions.get(db, version_id)
+
+
+def file_case(database: Database, bpmn: str, holder: str = "甲社") -> cases.CaseRow:
+    """A case of the procedure with this process, filed by a guest and committed."""
+    with database.transaction() as db:
+        return cases.start(
+            db,
+            version=store(db, folder(bpmn)),
+            answers={"holder": holder, "email": "a@example.jp"},
+            actor=Actor(kind="applicant", name=holder),
+            channel="guest",
+            now=NOW,
+        )

@@ -215,15 +215,7 @@ def soudan(app: Flask, database: Database) -> int:
 def operator(app: Flask, database: Database) -> Person:
     """An operator, signed in."""
     with database.transaction() as db:
-        accounts.register_staff(
-            db,
-            login="ota",
-            name="太田 運用",
-            person_id=None,
-            roles=["operator"],
-            password="ota-demo-2026",
-            now=office.NOW,
-        )
+        ops_cases.register(db)
     return ops_cases.sign_in(Person(app))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
-from engine import cases, incidents
+from engine import accounts, cases, incidents
 from engine.access import Actor
 from engine.cases import CaseRow
 from engine.database import Database
@@ -28,8 +28,21 @@ STOPPING = models.process(
 )
 
 
+def register(db: Connection) -> None:
+    """The operator whom `sign_in` signs in."""
+    accounts.register_staff(
+        db,
+        login="ota",
+        name="太田 運用",
+        person_id=None,
+        roles=["operator"],
+        password="ota-demo-2026",
+        now=office.NOW,
+    )
+
+
 def sign_in(person: Person) -> Person:
-    """The operator of the fixture, signed in."""
+    """The operator of `register`, signed in."""
     return person.open("/login").press("ログイン", {"login": "ota", "password": "ota-demo-2026"})
 
 

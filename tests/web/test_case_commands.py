@@ -30,15 +30,7 @@ def run(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setenv("TETSUZUKI_DATABASE_URL", database.url)
     with database.transaction() as db:
         office.office(db)
-        accounts.register_staff(
-            db,
-            login="ota",
-            name="太田 運用",
-            person_id=None,
-            roles=["operator"],
-            password="ota-demo-2026",
-            now=office.NOW,
-        )
+        ops_cases.register(db)
 
     def said(
         *arguments: str,

@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from flask import Flask
 from PIL import Image
 from sqlalchemy import func, select
 
-from adapters.base import Done, Refused, Temporary
 from engine import procedure, versions
 from engine.access import SYSTEM
 from engine.database import Database
@@ -20,8 +17,6 @@ from engine.tables import cases, drafts, files, form_tokens
 from tests.support import office
 from tests.web.conftest import Clock
 from tests.web.person import Person
-from web.portal import guide
-from web.portal.postal_codes import find_places
 
 New = Callable[[], Person]
 ROOT = Path(__file__).parents[2]
@@ -56,62 +51,6 @@ def to_review(person: Person) -> Person:
 def count(database: Database, table: Any) -> int:
     with database.reading() as db:
         return int(db.execute(select(func.count()).select_from(table)).scalar_one())
-
-
-def test_the_start_page_lists_the_procedure_and_the_guide_says_what_is_needed(
-    somebody: New,
-) -> None:
-    person = somebody().open("/")
-    assert "試験用 車両の届出" in person.text
-    person.follow("試験用 車両の届出")
-    for words in ("だれが使うか", "車両の写真", "14条の2第3項", "5開庁日", "無料", "03-0000-0000"):
-        assert words in person.text
-
-
-@pytest.mark.parametrize(
-    ("words", "found"), [("車両", True), ("廃棄物処理法　届出", True), ("水道", False)]
-)
-def test_searching_finds_procedures_by_words_of_their_guide(
-    somebody: New, words: str, found: bool
-) -> None:
-    person = somebody().open("/").press("探す", {"q": words})
-    assert f"に合う手続は{int(found)}件です" in person.text
-
-
-VEHICLES: dict[str, Any] = yaml.safe_load(
-    (ROOT / "process_models/sanpai_vehicle_change/procedure.yaml").read_text(encoding="utf-8")
-)
-
-
-@pytest.mark.parametrize(
-    "words",
-    ["トラック 変更", "車 増やす", "産廃 車両", "産廃　車両", "ナンバー変更", "とらっく", "ﾄﾗｯｸ　変更",
-     "トラック変更", "車増やす", "クルマ", "くるま", "廃車", "車両変更届", "トラックを買った", "車を売った",
-     "車を売却", "車を入れ替えた", "ナンバーが変わった", "車を手放した", "ダンプカーを入れ替えたい", "さんぱい", "パッカー車",
-     "トラックも買った", "ダンプから変えた"],
-)  # fmt: skip
-def test_the_vehicle_notice_is_found_by_everyday_words(words: str) -> None:
-    assert guide.matches(VEHICLES, words)
-
-
-def test_a_sentence_needs_no_word_of_its_own_in_any_procedure() -> None:
-    text = (ROOT / "process_models/inquiry/procedure.yaml").read_text(encoding="utf-8")
-    for words in ("産廃の質問", "ゴミを質問", "電話で質問"):
-        assert guide.matches(yaml.safe_load(text), words), words
-    assert not guide.matches(yaml.safe_load(text), "をがの水道")
-
-
-def test_a_search_that_finds_none_shows_the_few_procedures_there_are(somebody: New) -> None:
-    page = somebody().open("/?q=水道")
-    assert "合う手続が見つかりませんでした" in page.text
-    assert "すべての手続" in [one.text_content() for one in page.root.xpath("//main//h2")]
-    assert page.root.xpath("//main//a[@href='/procedures/todoke']")
-    assert not somebody().open("/").root.xpath("//*[@id='every']")
-
-
-@pytest.mark.parametrize("words", ["水道", "住民票", "飲食店 変更", "トラック 水道", "転出"])
-def test_the_vehicle_notice_is_not_found_by_words_of_other_matters(words: str) -> None:
-    assert not guide.matches(VEHICLES, words)
 
 
 def test_starting_needs_a_sign_in_and_comes_back_afterwards(somebody: New) -> None:
@@ -404,110 +343,3 @@ def test_the_session_may_end_while_typing_and_the_draft_is_still_there(
     applicant.press("入力を続ける")
     assert "エラー：車両" in applicant.title  # 次へ進む was pressed, and the photo is still missing
     assert applicant.form("次へ進む")["vehicles[0].plate"] == "多摩130あ5678"
-
-
-# --- 法人番号 ---------------------------------------------------------------------------------------
-
-
-class Register:
-    """Answers like the corporate number service."""
-
-    config: dict[str, Any] = {}
-
-    def __init__(self, outcome: Any = None, **_: Any):
-        self.outcome = outcome
-
-    def find_corporation(self, parameters: dict[str, Any], *, key: str, attempt: int) -> Any:
-        return self.outcome
-
-
-def lookup(
-    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, outcome: Any, **typed: str
-) -> Person:
-    register = Register(outcome)
-    monkeypatch.setattr("web.portal.lookups._quick", lambda adapter: adapter)
-    person = Person(make_app(adapters={"corporate_number": register})).open("/account/login")
-    person.press("ログイン", {"email": "tama@example.jp", "password": "tama-demo-2026"})
-    return begin(person).press("法人番号から", {"corporate_no": "7999901000001", **typed})
-
-
-def test_the_corporate_number_fills_in_name_and_address(
-    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = {
-        "found": True,
-        "name": "株式会社多摩クリーン運輸",
-        "address": "東京都多摩市関戸9-9",
-        "closed": False,
-    }
-    person = lookup(make_app, monkeypatch, Done(found))
-    assert person.form("次へ進む")["address"] == "東京都多摩市関戸9-9"
-    assert "国税庁" in person.text
-
-
-def test_what_was_typed_stays_until_the_person_takes_the_registers_word(
-    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = {
-        "found": True,
-        "name": "株式会社多摩クリーン運輸",
-        "address": "東京都多摩市関戸9-9",
-        "closed": True,
-        "successor": "6999901000002",
-    }
-    person = lookup(make_app, monkeypatch, Done(found), address="東京都多摩市本町1-2")
-    assert person.form("次へ進む")["address"] == "東京都多摩市本町1-2"
-    assert "登記が閉鎖" in person.text and "6999901000002" in person.text
-    person.press("株式会社多摩クリーン運輸")
-    assert person.form("次へ進む")["address"] == "東京都多摩市関戸9-9"
-
-
-@pytest.mark.parametrize(
-    "outcome", [Temporary("down"), Refused("INVALID_NUMBER", "no"), Done({"found": False})]
-)
-def test_a_corporate_number_service_that_is_of_no_help_stops_nobody(
-    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, outcome: Any
-) -> None:
-    person = lookup(make_app, monkeypatch, outcome)
-    assert person.status == 200
-    assert person.form("次へ進む")["corporate_no"] == "7999901000001"
-    assert "車両" in person.press("次へ進む", {"address": "東京都多摩市本町1-2"}).title
-
-
-# --- 郵便番号 ---------------------------------------------------------------------------------------
-
-
-def test_a_postal_code_of_two_prefectures_gives_both() -> None:
-    assert [place.address for place in find_places("4980000")] == [
-        "愛知県弥富市",
-        "三重県桑名郡木曽岬町",
-    ]
-
-
-def test_a_company_code_gives_the_company() -> None:
-    (place,) = find_places("1638001")
-    assert place.words == "東京都新宿区西新宿2丁目8-1（東京都庁）"
-
-
-def test_an_unknown_postal_code_gives_nothing() -> None:
-    assert find_places("9999999") == []
-
-
-def test_the_address_comes_from_the_postal_code(applicant: Person) -> None:
-    begin(applicant)
-    applicant.press("住所を自動入力", {"zip": "206-0011", "address": ""})
-    assert applicant.form("次へ進む")["address"] == "東京都多摩市関戸"
-
-
-def test_a_typed_address_is_not_overwritten_by_the_postal_code(applicant: Person) -> None:
-    begin(applicant)
-    applicant.press("住所を自動入力", {"zip": "4980000", "address": "弥富市の旧い住所"})
-    assert applicant.form("次へ進む")["address"] == "弥富市の旧い住所"
-    applicant.press("三重県桑名郡木曽岬町")
-    assert applicant.form("次へ進む")["address"] == "三重県桑名郡木曽岬町"
-
-
-def test_a_postal_code_that_is_none_says_how_to_write_it(applicant: Person) -> None:
-    begin(applicant)
-    applicant.press("住所を自動入力", {"zip": "20600"})
-    assert "7けた" in applicant.text
