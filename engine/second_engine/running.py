@@ -53,7 +53,7 @@ def compare_all(
     child = context.Process(target=_answer, args=(there, [walks[n] for n in inside]), daemon=True)
     child.start()
     there.close()
-    why = f"no result within {limit_s:g} s"
+    why = f"{limit_s:g}秒以内に結果が出ない"
     try:
         for n in inside:
             if not here.poll(limit_s):

@@ -10,16 +10,34 @@ from engine.second_engine.walk import Walk
 WAITING = ("userTask", "receiveTask", "serviceTask", "intermediateCatchEvent")
 PASSING = (*kinds.PASSING, "sendTask", "intermediateThrowEvent")
 COMPUTED = ("scriptTask", "businessRuleTask")
-_OUTSIDE_KINDS = (
-    "inclusiveGateway", "eventBasedGateway", "callActivity", "transaction", "adHocSubProcess",
-)  # fmt: skip
+_OUTSIDE_KINDS = {
+    "inclusiveGateway": "包含ゲートウェイ",
+    "eventBasedGateway": "イベントゲートウェイ",
+    "callActivity": "コールアクティビティ",
+    "transaction": "トランザクション",
+    "adHocSubProcess": "アドホックサブプロセス",
+}
 # Subprocesses in each other; its reader stops at 256 elements.
 _DEEPEST = 200
-_OUTSIDE_EVENTS = ("signal", "conditional", "link", "compensate", "cancel", "multiple")
+_OUTSIDE_EVENTS = {
+    "signal": "シグナルのイベント",
+    "conditional": "条件のイベント",
+    "link": "リンクのイベント",
+    "compensate": "補償のイベント",
+    "cancel": "キャンセルのイベント",
+    "multiple": "複数のイベント",
+}
+_OUTSIDE_ENDS = {
+    "error": "エラーの終了イベント",
+    "escalation": "エスカレーションの終了イベント",
+    "terminate": "強制終了の終了イベント",
+}
 
 
 def outside(process: Process, walk: Walk) -> str | None:
-    """The first element or input that SpiffWorkflow does not run correctly; None when the walk can be compared."""
+    """`id: why` of the first element or input that SpiffWorkflow does not run correctly, in Japanese; None when the
+    walk can be compared.
+    """
     for node in process.nodes:
         reason = _reason(process, node)
         if reason is not None:
@@ -27,51 +45,51 @@ def outside(process: Process, walk: Walk) -> str | None:
     for step in walk.steps:
         name = type(step.input).__name__
         if step.stopped:
-            return f"{step.node or walk.process}: this walk has an incident"
+            return f"{step.node or walk.process}: この道すじで障害が起きる"
         if isinstance(step.input, e.SetVariables) and step.input.token is None:
             continue
         if not isinstance(step.input, e.Start | e.Completed | e.CallDone | e.Message | e.TimerDue):
-            return f"{step.node or walk.process}: {name} is compared nowhere yet"
+            return f"{step.node or walk.process}: この入力（{name}）は比べられない"
         answered = process.by_id.get(step.node or "")
         if isinstance(step.input, e.Start):
             if step.input.start_event is not None:
-                return f"{step.input.start_event}: begins by a start event that is no filing"
+                return f"{step.input.start_event}: 届出でない開始イベントから始まる"
             continue
         if answered is None or answered.kind not in WAITING:
-            kind = answered.kind if answered else "called process"
-            return f"{step.node}: this walk fires a {kind}"
+            what = "境界イベントかイベントサブプロセス" if answered else "呼び出したプロセスの要素"
+            return f"{step.node}: この道すじで進むのが{what}"
     return None
 
 
 def _reason(process: Process, node: Node) -> str | None:
     if node.loop is not None:
-        return "multi-instance"
+        return "マルチインスタンス"
     if node.repeat is not None:
-        return "standard loop"
+        return "標準ループ"
     if node.kind in _OUTSIDE_KINDS:
-        return node.kind
+        return _OUTSIDE_KINDS[node.kind]
     if node.event.kind in _OUTSIDE_EVENTS:
-        return f"{node.event.kind} event"
-    if node.kind == "endEvent" and node.event.kind not in ("none", "message"):
-        return f"{node.event.kind} end"
+        return _OUTSIDE_EVENTS[node.event.kind]
+    if node.kind == "endEvent" and node.event.kind in _OUTSIDE_ENDS:
+        return _OUTSIDE_ENDS[node.event.kind]
     if node.kind in ("startEvent", "endEvent") and node.outputs:
-        return f"{node.kind} with output mappings"
+        return "出力マッピングのある開始・終了イベント"
     if node.kind in ("endEvent", *PASSING, *COMPUTED) and node.operation:
-        return f"{node.kind} with a call"
+        return "操作を呼ぶ、待たない要素"
     if node.kind == "intermediateThrowEvent" and node.event.kind == "escalation":
-        return "escalation"
+        return "エスカレーションのイベント"
     if node.kind == "subProcess" and _depth(process, node) > _DEEPEST:
-        return f"more than {_DEEPEST} subprocesses in each other"
+        return f"{_DEEPEST}段を超えるサブプロセスの入れ子"
     if node.kind == "subProcess" and (node.inputs or node.outputs):
-        return "subprocess with variables of its own"
+        return "入力・出力マッピングのあるサブプロセス"
     if "Gateway" not in node.kind and any(
         process.flows[f].condition is not None for f in node.outgoing
     ):
-        return "conditional flow out of an activity"
+        return "作業から出る条件つきの流れ"
     if "Gateway" not in node.kind and len(node.outgoing) > 1:
-        return "fork without a gateway (SpiffWorkflow does not read it)"
+        return "ゲートウェイのない分岐（SpiffWorkflow が読めない）"
     if node.kind == "parallelGateway" and node.index in _behind(process, node):
-        return "parallel gateway inside a loop (SpiffWorkflow joins too early)"
+        return "ループの中の並行ゲートウェイ（SpiffWorkflow は早く合流する）"
     return None
 
 

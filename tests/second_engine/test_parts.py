@@ -16,7 +16,7 @@ from tests.kernel.drawn import model
 from tests.kernel.playing import Play
 
 ROOT = Path(__file__).parents[2]
-# Outside as a whole for its multi-instance; the subprocess in it is not.
+# Outside as a whole for its マルチインスタンス; the subprocess in it is not.
 MIXED = file(
     process(
         "p",
@@ -61,7 +61,7 @@ def test_a_subprocess_is_compared_alone_when_the_whole_is_outside(mixed: Play) -
     assert mixed.ended == "end"
     found = compared(mixed, moves_of(mixed))
     assert found == second_engine.Comparison(
-        second_engine.IN_PARTS, "p.inner 1 (each: multi-instance)"
+        second_engine.IN_PARTS, "p.inner 1 (each: マルチインスタンス)"
     )
 
 
@@ -104,7 +104,7 @@ def test_a_call_that_begins_a_case_leaves_the_whole_outside_and_its_subprocesses
     play = Play(xml).answer("ask", {}).complete("a")
     found = compared(play, moves_of(play))
     assert found.status == second_engine.IN_PARTS
-    assert "callActivity" in found.detail and "inner" in found.detail
+    assert "コールアクティビティ" in found.detail and "inner" in found.detail
 
 
 def test_what_stands_inside_keeps_its_flows_boundaries_and_levels() -> None:

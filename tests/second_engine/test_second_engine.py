@@ -128,7 +128,7 @@ def test_a_walk_that_fires_a_boundary_event_is_outside() -> None:
 def test_a_walk_with_an_incident_is_outside() -> None:
     play = played("exclusive_no_default", a=7)
     found = second_engine.compare(play.process, walk_of(play))
-    assert (found.status, "incident" in found.detail) == (second_engine.OUTSIDE, True)
+    assert (found.status, "障害" in found.detail) == (second_engine.OUTSIDE, True)
 
 
 def test_a_second_engine_that_does_not_come_back_is_stopped() -> None:
