@@ -33,6 +33,8 @@ CANCELLED, WITHDRAWN = "CASE_CANCELLED", "CASE_WITHDRAWN"
 # What output mappings see of how the case ended, besides its variables; `error.data` of an error.
 CALLED = "called"
 NOT_BEGUN, ERASED = "not-begun", "erased"
+# Without its number: who works on the one case may not know of the other.
+CALLED_OFF = "呼び出した案件が、待つのをやめたため"
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ def _answer(
     facts = {"number": begun.number, "event": begun.end_event, "outcome": begun.outcome}
     code = _error(version, begun)
     if code is not None:
-        told = f"案件 {begun.number} は「{begun.outcome or begun.end_event}」で終わりました。"
+        told = f"始めた案件が「{begun.outcome or begun.end_event}」で終わりました。"
         return calls.answered(call.token, Refused(code, told, facts), now, largest=largest)
     state = case_state.read(begun.state, version, case_id=begun.id, number=begun.number)
     found = kernel.newest(state)
@@ -248,12 +250,8 @@ def _call_off(db: Connection, call: Row[Any], now: datetime) -> None:
     """What the call began is cancelled too, unless it has ended meanwhile."""
     waited = (case_rows.c.caller_id == call.case_id, case_rows.c.caller_token == call.token)
     open_ones = select(case_rows.c.id).where(*waited, case_rows.c.status != "ended")
-    number = db.execute(
-        select(case_rows.c.number).where(case_rows.c.id == call.case_id)
-    ).scalar_one()
     for case_id in db.execute(open_ones).scalars().all():
         held = locks.case(db, case_id)
         if held.case.status != "ended":
-            reason = f"呼び出した案件 {number} が、待つのをやめたため"
-            apply.step_held(db, held, input=fx.Cancel(reason), actor=SYSTEM, now=now)
+            apply.step_held(db, held, input=fx.Cancel(CALLED_OFF), actor=SYSTEM, now=now)
     _write(db, call, next_at=None, queued_at=None)

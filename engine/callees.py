@@ -44,9 +44,14 @@ def find(db: Connection, procedure: str, number: int | None) -> Version:
 
 
 def require(db: Connection, procedure: str, number: int | None, given: Collection[str]) -> Version:
-    """The version of which a case is begun with these values. Raises NotCallable."""
+    """The version of which a case is begun with these values. Raises NotCallable.
+
+    Whether others may begin its cases, the current version says too, whichever is named: its office can withdraw that.
+    """
     version = find(db, procedure, number)
     wrong = start_checks.refusal(procedure, version.settings, given)
+    if wrong is None and not version.is_current:
+        wrong = start_checks.refusal(procedure, find(db, procedure, None).settings, ())
     if wrong is not None:
         raise NotCallable(*wrong)
     return version

@@ -198,7 +198,7 @@ def test_a_timer_beside_the_call_cancels_the_begun_case_with_the_wait(office: Of
     with office.database.reading() as db:
         entry = history.entries(db, begun)[-1]
     assert entry.payload is not None
-    assert office.case(first).number in entry.payload["input"]["reason"]
+    assert entry.payload["input"]["reason"] == called_cases.CALLED_OFF
     assert office.call().next_at is None
     office.holds_together()
 
@@ -289,6 +289,16 @@ def test_a_case_that_may_not_begin_is_an_incident_of_the_one_that_asks(
     assert told in stopped.message
     assert office.call().status == "failed"
     office.holds_together()
+
+
+def test_a_procedure_that_no_longer_lets_others_begin_its_cases_does_so_in_no_version(
+    office: Office,
+) -> None:
+    named = '<zeebe:calledElement bindingType="versionTag" versionTag="1"/>'
+    office.publish(called(), called(callable=None), calling(call(inside=named)))
+    first = office.file()
+    office.work()
+    assert "許していません" in office.incident(first).message
 
 
 def test_what_kept_it_from_beginning_is_mended_and_retried(office: Office) -> None:
