@@ -209,6 +209,7 @@ def _rule(run: Run, token: Token, node: Node) -> None:
             decided.value,
             decided.matched,
             decided.parameters,
+            int(number) if isinstance(number := seen.get("loopCounter"), Decimal) else 0,
         )
     )
     done(run, token, node, decided.value)

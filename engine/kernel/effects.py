@@ -291,7 +291,10 @@ class ResolveIncident:
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision table was evaluated: the value and why (行政手続法8条)."""
+    """A decision table was evaluated: the value and why (行政手続法8条).
+
+    run: of the multi-instance or loop it was made in, from 1; 0: in none.
+    """
 
     token: int
     node: str
@@ -304,6 +307,7 @@ class Decided:
     parameters: Values = field(
         default_factory=dict
     )  # dated parameters used: name -> {"value", "valid_from", "unit", "law"}
+    run: int = 0
 
 
 # The outcome of a case an operator cancelled, as pages show it.

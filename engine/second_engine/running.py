@@ -60,7 +60,7 @@ def compare_all(
                 break
             found[n] = Comparison(*here.recv())
     except EOFError:
-        why = "the second engine ended without a result"
+        why = "SpiffWorkflow が結果を出さずに終わった"
     finally:
         child.kill()
         child.join()
@@ -73,7 +73,7 @@ def _answer(pipe: Connection, walks: Sequence[tuple[Process, Walk]]) -> None:
         try:
             pipe.send(_walk(process, walk))
         except Exception as error:  # whatever SpiffWorkflow does must not look like agreement
-            pipe.send((DISAGREES, f"SpiffWorkflow stopped: {type(error).__name__}: {error}"))
+            pipe.send((DISAGREES, f"SpiffWorkflow が止まりました: {type(error).__name__}: {error}"))
     pipe.close()
 
 
@@ -160,7 +160,7 @@ def _walk(process: Process, walk: Walk) -> tuple[str, str]:
         else:
             task = next((t for t in _open(workflow) if t.task_spec.bpmn_id == step.node), None)
             if task is None:
-                return DISAGREES, f"step {number}: {step.node} is not open in SpiffWorkflow"
+                return DISAGREES, f"{number}手目: SpiffWorkflow では「{step.node}」が開いていません"
             node = process.by_id[step.node or ""]
             engine.write(node, _result(step.input), inputs.pop(task.id))
             task.run()
@@ -172,14 +172,17 @@ def _walk(process: Process, walk: Walk) -> tuple[str, str]:
         if theirs != step.waiting:
             return (
                 DISAGREES,
-                f"step {number}: open {list(step.waiting)}, SpiffWorkflow has {list(theirs)}",
+                f"{number}手目: 開いている作業は {_listed(step.waiting)}、SpiffWorkflow では {_listed(theirs)}",
             )
         differing = _differing(process, step, engine.held)
         if differing:
-            return DISAGREES, f"step {number}: {differing}"
+            return DISAGREES, f"{number}手目: {differing}"
         if workflow.is_completed() != step.ended:
-            return DISAGREES, f"step {number}: ended {step.ended}, SpiffWorkflow says otherwise"
-    return AGREES, f"{len(walk.steps)} steps"
+            return (
+                DISAGREES,
+                f"{number}手目: 案件は{'終わり、SpiffWorkflow では続いています' if step.ended else '続き、SpiffWorkflow では終わっています'}",
+            )
+    return AGREES, f"{len(walk.steps)}手"
 
 
 def _differing(process: Process, step: Taken, held: Mapping[str, Any]) -> str:
@@ -196,8 +199,12 @@ def _differing(process: Process, step: Taken, held: Mapping[str, Any]) -> str:
     for name in sorted(names):
         ours, other = step.variables.get(name), theirs.get(name)
         if ours != other:
-            return f"{name} is {ours}, SpiffWorkflow has {other}"
+            return f"変数 {name} は {ours or 'なし'}、SpiffWorkflow では {other or 'なし'}"
     return ""
+
+
+def _listed(nodes: Sequence[str]) -> str:
+    return "、".join(nodes) or "なし"
 
 
 def _open(workflow: Any) -> list[Any]:

@@ -24,6 +24,16 @@ from tests.kernel.drawing import (
     user,
 )
 
+
+def _told_of_an_escalation(*, interrupting: str) -> bytes:
+    """An event subprocess that an escalation of its process starts, instead of what goes on there or beside it."""
+    begins = start("told_start", escalation("X1"), isInterrupting=interrupting)
+    inside = (begins, user("told_task"), end("told_end"))
+    told = sub("told", *inside, lines="told_start > told_task > told_end", on_event=True)
+    tells = (start(), throw("tell", escalation("X1")), user("a"), end(), told)
+    return file(process("p", *tells, lines="start > tell > a > end"), escalations="X1")
+
+
 MODELS: dict[str, bytes] = {
     "boundary_message": file(
         process(
@@ -166,15 +176,18 @@ MODELS: dict[str, bytes] = {
             start("posted", message("posted")),
             start("mapped", message("mapped"), mapping(outputs={"number": "=n + 0"})),
             start("yearly", timer("R/P1Y", "Cycle")),
+            start("rung", signal("bell")),
             start("either", message("sent") + signal("law")),
             start("new_fee", condition("=parameters.fee > 3")),
             user("a"),
             user("b"),
             user("c"),
             end(),
-            lines="start > a > end; posted > b > end; mapped > b; yearly > c > end; either > b; new_fee > c",
+            lines="start > a > end; posted > b > end; mapped > b; yearly > c > end; rung > c; either > b; new_fee > c",
         ),
         messages={"posted": "", "sent": "", "mapped": ""},
-        signals="law",
+        signals="law bell",
     ),
+    "escalation_starts_instead": _told_of_an_escalation(interrupting="true"),
+    "escalation_starts_beside": _told_of_an_escalation(interrupting="false"),
 }  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 from engine import kernel
 from engine.errors import NotFound
 from engine.kernel import effects as e
+from tests.kernel.drawing import many, one, task
 from tests.kernel.drawn import MODELS, model
 from tests.kernel.playing import Play
 
@@ -81,6 +82,26 @@ def test_a_business_rule_records_why() -> None:
         1,
     )
     assert play.variables["rank"] == "A"
+
+
+def test_a_decision_made_for_each_of_a_list_says_for_which() -> None:
+    each = task(
+        "rule",
+        "businessRuleTask",
+        loop=many("=rows"),
+        extensions='<zeebe:calledDecision decisionId="rank" resultVariable="rank"/>',
+    )
+    play = Play(
+        one(each, lines="start > rule > end"),
+        start={"rows": ["x", "y"]},
+        decisions={"rank": lambda context, clock: kernel.DecisionResult(context["item"])},
+    )
+    assert [(one.run, one.outputs) for one in play.of(e.Decided)] == [(1, "x"), (2, "y")]
+    alone = Play(
+        model("business_rule"),
+        decisions={"rank": lambda context, clock: kernel.DecisionResult("A")},
+    )
+    assert [one.run for one in alone.of(e.Decided)] == [0]
 
 
 def test_a_decision_that_cannot_be_computed_is_an_incident_and_can_be_retried() -> None:

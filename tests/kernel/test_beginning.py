@@ -22,6 +22,8 @@ def test_several_start_events_start_where_asked() -> None:
     assert Play(model("starts")).open == ["a"]
     assert Play(model("starts"), event="posted").open == ["b"]
     assert Play(model("starts"), event="yearly").open == ["c"]
+    rung = Play(model("starts"), event="rung", payload={"n": 7})
+    assert (rung.open, rung.variables) == (["c"], {"bell": {"n": 7}})
     with pytest.raises(NotFound):
         Play(model("starts"), event="nowhere")
 

@@ -135,14 +135,7 @@ def test_an_error_while_undoing_goes_up_from_where_the_undoing_was_thrown() -> N
 
 @pytest.mark.parametrize("interrupting", [True, False])
 def test_an_escalation_starts_an_event_subprocess(interrupting: bool) -> None:
-    xml = one(
-        throw("tell", escalation("X1")),
-        user("a"),
-        handler("told", escalation("X1"), interrupting=interrupting),
-        lines="start > tell > a > end",
-        escalations="X1",
-    )
-    play = Play(xml)
+    play = Play(model("escalation_starts_instead" if interrupting else "escalation_starts_beside"))
     assert play.open == (["told_task"] if interrupting else ["a", "told_task"])
     for node in play.open:
         play.complete(node)

@@ -78,7 +78,7 @@ def test_a_part_that_differs_is_told_with_its_name(
     monkeypatch.setattr("engine.second_engine.comparing.split", wrong)
     found = compared(mixed, moves_of(mixed))
     assert found.status == second_engine.DISAGREES
-    assert found.detail.startswith("p.inner: step 2")
+    assert found.detail.startswith("p.inner: 2手目")
 
 
 def test_a_called_process_is_a_part_with_the_variables_it_saw() -> None:

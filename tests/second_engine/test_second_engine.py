@@ -63,15 +63,15 @@ def test_a_walk_that_differs_is_told_with_its_step() -> None:
         walked.process, replace(walk, steps=(walk.steps[0], wrong, walk.steps[2]))
     )
     assert found.status == second_engine.DISAGREES
-    assert "step 2" in found.detail
+    assert "2手目" in found.detail
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda held: held | {"ok": "1"}, "ok is 1, SpiffWorkflow has None"),
-        (lambda held: {n: "null" for n in held}, "is null, SpiffWorkflow has"),
-        (lambda held: {}, "is None, SpiffWorkflow has"),
+        (lambda held: held | {"ok": "1"}, "変数 ok は 1、SpiffWorkflow では なし"),
+        (lambda held: {n: "null" for n in held}, "は null、SpiffWorkflow では"),
+        (lambda held: {}, "は なし、SpiffWorkflow では"),
     ],
 )
 def test_a_variable_that_is_another_one_there_is_told_with_both_values(
@@ -85,7 +85,7 @@ def test_a_variable_that_is_another_one_there_is_told_with_both_values(
         walked.process, replace(walk, steps=(walk.steps[0], wrong, walk.steps[2]))
     )
     assert found.status == second_engine.DISAGREES
-    assert "step 2" in found.detail and told in found.detail
+    assert "2手目" in found.detail and told in found.detail
 
 
 def test_a_variable_of_the_kernel_that_comes_out_otherwise_there_is_a_disagreement() -> None:

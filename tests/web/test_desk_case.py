@@ -194,12 +194,13 @@ def test_a_reason_is_named_by_its_decision_whatever_parameters_it_used() -> None
     used = {"value": 10, "valid_from": "2026-05-01"}
     by_law = used | {"law": "廃棄物処理法施行規則10条の10"}
     parameters = {"days": used, "more": by_law}
-    decided = {"decision": "期限の種類", "outputs": "OK", "parameters": parameters}
+    decided = {"decision": "期限の種類", "outputs": "OK", "parameters": parameters, "run": 2}
     entry: Any = SimpleNamespace(at=office.NOW, payload={"effects": [("Decided", decided)]})
     version: Any = SimpleNamespace(decisions={})
     (reason,) = record.reasons([entry], version, {"days": "届出の期間"})
-    assert (reason.name, reason.parameters) == (
+    assert (reason.name, reason.run, reason.parameters) == (
         "期限の種類",
+        2,
         (
             "届出の期間 10（令和8年5月1日から）",
             "more 10（令和8年5月1日から）　根拠：廃棄物処理法施行規則10条の10",

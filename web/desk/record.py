@@ -31,7 +31,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why the engine decided so (行政手続法8条): the value, the rules that matched, what they looked at."""
+    """Why the engine decided so (行政手続法8条): the value, the rules that matched, what they looked at.
+
+    run: which of several that were decided one by one, such as the rows of a list; 0: it was the only one.
+    """
 
     at: datetime
     name: str
@@ -39,6 +42,7 @@ class Reason:
     rules: tuple[str, ...]
     inputs: tuple[tuple[str, str], ...]
     parameters: tuple[str, ...]
+    run: int = 0
 
 
 SAID = {
@@ -353,6 +357,7 @@ def _reason(at: datetime, fields: Any, version: Version, words: Mapping[str, str
         rules=tuple(rules),
         inputs=tuple((words.get(k, k), plain(v, words)) for k, v in inputs.items()),
         parameters=tuple(parameters),
+        run=fields.get("run", 0),
     )
 
 
