@@ -11,6 +11,8 @@ from engine.bpmn.model import Node, Process
 def contended(process: Process) -> frozenset[str] | None:
     """The names that more than one element writes without an output mapping, or one that can run beside itself.
 
+    A multi-instance writes its output collection too.
+
     None: any name; a called process hands back variables nobody can tell beforehand.
     """
     if not process._contended:
@@ -35,6 +37,8 @@ def _hands_back(node: Node) -> bool:
 
 
 def _written(node: Node) -> Iterator[str]:
+    if node.loop is not None and node.loop.output:
+        yield node.loop.output  # when all runs are over, whatever each of them hands out
     if node.outputs:
         return
     for part in node.parts or (node,):

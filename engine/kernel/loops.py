@@ -11,7 +11,7 @@ from engine.bpmn.model import Loop as LoopModel
 from engine.bpmn.model import Node
 from engine.errors import NotFound
 from engine.feel.values import to_json
-from engine.kernel import compensation, scoping, waiting
+from engine.kernel import compensation, scoping, waiting, writers
 from engine.kernel.run import Run, Stop, exceeds, named
 from engine.kernel.state import Loop, Scope, Token, compact
 from engine.limits import how_to_change, setting
@@ -237,7 +237,7 @@ def _finish(run: Run, body: Scope, node: Node) -> None:
         return
     del run.state.scopes[body.id]
     if model.output:
-        run.write(run.state.scopes[token.scope], model.output, outputs)
+        writers.write(run, token, node, model.output, outputs)
     token.status = "ready"
     waiting.disarm(run, token)
     # Its flows are chosen on their own turn: a condition that fails must not undo the runs.

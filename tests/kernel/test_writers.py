@@ -269,6 +269,103 @@ def test_only_what_several_could_write_is_contended() -> None:
     assert names(one(task("t"), call("c", "p"), lines="start > t > c > end")) is None
 
 
+GATHERS = many("=rows", output="all", each="=n")
+LATE = boundary("late", "a", timer("P1D"), interrupting=False)
+LATE_LINES = "start > a > end; late > {} > end"
+# the elements, how they are joined, what of it is contended
+COLLECTIONS: list[tuple[tuple[Item, ...], str, set[str]]] = [
+    ((user("a", "n", loop=GATHERS),), "start > a > end", set()),
+    ((user("a", "n", loop=GATHERS), LATE, user("b", "all")), LATE_LINES.format("b"), {"all"}),
+    ((user("a", "n", loop=GATHERS), LATE, user("b", "n", loop=GATHERS)), LATE_LINES.format("b"), {"all", "n"}),
+    ((user("a"), LATE, user("b", "n", loop=GATHERS)), LATE_LINES.format("b"), {"all", "n"}),
+    (
+        (user("a", "all"), LATE, user("b", "n", loop=GATHERS, extensions=mapping(outputs={"y": "=n"}))),
+        LATE_LINES.format("b"),
+        {"all"},
+    ),
+    ((user("a", "n", loop=many("=rows")), LATE, user("b", "all")), LATE_LINES.format("b"), {"all"}),
+    ((ad_hoc("any", user("a", "n", loop=GATHERS)),), "start > any > end", {"all", "n"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("items", "lines", "expected"), COLLECTIONS)
+def test_an_output_collection_is_written_by_its_multi_instance(
+    items: tuple[Item, ...], lines: str, expected: set[str]
+) -> None:
+    assert contended(next(iter(read(one(*items, lines=lines)).values()))) == expected
+
+
+def gathers(node: str, *, sequential: bool = False) -> Item:
+    return user(
+        node,
+        "x",
+        loop=many("=rows", sequential=sequential, output="all", each="=x.n", element="row"),
+    )
+
+
+def beside_a_reminder(after: Item, rows: list[int]) -> Play:
+    """A multi-instance that gathers `all`; a reminder beside it leads to another element."""
+    xml = one(
+        gathers("a"),
+        LATE,
+        after,
+        user("last"),
+        user("last2"),
+        lines=f"start > a > last > end; late > {after.id} > last2 > end",
+    )
+    return Play(xml, start={"rows": rows}).wait(days=1)
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+def test_what_two_multi_instances_side_by_side_gather_under_one_name_is_told_of_once(
+    sequential: bool,
+) -> None:
+    play = beside_a_reminder(gathers("b", sequential=sequential), [1, 2])
+    play.complete("a", {"n": 1}).complete("a", {"n": 2})
+    assert not warned(play)
+    play.complete("b", {"n": 3})
+    assert not warned(play)
+    play.complete("b", {"n": 4})
+    assert warned(play) == [("b", "all", "a")]
+    assert play.complete("last").complete("last2").ended == "end"
+    assert replay(play) == play.text
+
+
+def test_what_a_multi_instance_gathers_over_an_answer_beside_it_is_told_of() -> None:
+    play = beside_a_reminder(user("b", "all"), [1]).complete("b", YES).complete("a", {"n": 1})
+    assert warned(play) == [("a", "all", "b")]
+    assert replay(play) == play.text
+
+
+def test_two_multi_instances_that_gather_the_same_are_no_conflict() -> None:
+    play = beside_a_reminder(gathers("b"), [1]).complete("a", {"n": 1}).complete("b", {"n": 1})
+    assert not warned(play)
+
+
+def test_a_multi_instance_alone_or_after_another_is_never_told_of() -> None:
+    play = beside_a_reminder(user("b"), [1, 2])
+    for number in (1, 2):
+        play.complete("a", {"n": number})
+    assert not warned(play.complete("b").complete("last").complete("last2"))
+    inner = sub(
+        "rows",
+        start("is"),
+        gathers("a"),
+        end("ie"),
+        loop=many("=outer", output="all", each="=all", element="rows"),
+        lines="is > a > ie",
+    )
+    parts = (inner, gathers("again"), user("beside"))
+    lines = "fork > rows > again > end; fork > beside > end"
+    play = Play(
+        drawn(*parts, lines=lines), start={"outer": [[1], [2]], "rows": [9, 8], "all": None}
+    )
+    play.complete("a", {"n": 1}).complete("a", {"n": 2})
+    assert play.variables["all"] == [[1], [2]]
+    play.complete("again", {"n": 3}).complete("again", {"n": 4})
+    assert play.variables["all"] == [3, 4] and not warned(play.complete("beside"))
+
+
 # --- against the structure of the model ----------------------------------------------------------------
 
 FORKING = st.recursive(
