@@ -308,3 +308,19 @@ def test_a_letter_stands_among_the_letters_and_not_among_the_files(
     sato = sign_in("sato").open(f"/desk/cases/{case.public_key}")
     named = [link.text_content() for link in sato.root.iter("a") if "受付票" in link.text_content()]
     assert named == ["受付票（PDF）"]
+
+
+@pytest.mark.parametrize(
+    ("start_event", "told"),
+    [(None, "届出が届きました"), ("law#2", "「法律が変わった」で始まりました")],
+)
+def test_a_case_that_nobody_filed_is_told_by_the_event_that_began_it(
+    start_event: str | None, told: str
+) -> None:
+    said = {"input": {"start_event": start_event}, "effects": []}
+    entry: Any = SimpleNamespace(at=office.NOW, kind="start", actor="applicant:1", payload=said)
+    version: Any = SimpleNamespace(
+        settings={"kind": "届出"}, node_names=lambda: {"law": "法律が変わった"}
+    )
+    (event,) = record.timeline([entry], [], version, {})
+    assert event.what == told

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from engine.bpmn.model import drawn_id
 from engine.dmn.model import TableBox
 from engine.history import CHANGEOVER, UNDO_CHANGEOVER, Entry
 from engine.versions import Version
@@ -194,6 +195,9 @@ def _event(
     who = staff.get(entry.actor) or _who(entry.actor)
     if entry.kind == "start" and (said.get("env") or {}).get("called_by"):
         return Event(entry.at, "ほかの案件から始まりました", kind="done")
+    if entry.kind == "start" and given.get("start_event"):
+        event = version.node_names().get(drawn_id(given["start_event"]), "開始")
+        return Event(entry.at, f"「{event}」で始まりました", kind="done")
     if entry.kind == "start":
         return Event(entry.at, f"{version.settings['kind']}が届きました", who, kind="done")
     if entry.kind == "completed":
