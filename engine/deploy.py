@@ -122,6 +122,7 @@ def publish(
         operations=operations,
         today=jst_date(now),
         xml=xml,
+        expressions=database.limits.feel,
         callees=partial(callees.why_not, database),
     )
     problems = [p for p in found if p.severity == "error"]

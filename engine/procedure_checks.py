@@ -12,6 +12,8 @@ from engine import (
     end_checks,
     example_runs,
     expression_checks,
+    expression_limits,
+    feel,
     letter_checks,
     parameter_checks,
     procedure,
@@ -48,10 +50,18 @@ def check(
     operations: Mapping[str, Any],
     today: date | None = None,
     xml: safe_xml.Limits = safe_xml.LARGEST,
+    expressions: feel.Limits = feel.DEFAULT,
     callees: Callees | None = None,
 ) -> list[Problem]:
     """Everything wrong with the folder, errors first; see `examine`."""
-    return examine(folder, operations=operations, today=today, xml=xml, callees=callees).problems
+    return examine(
+        folder,
+        operations=operations,
+        today=today,
+        xml=xml,
+        expressions=expressions,
+        callees=callees,
+    ).problems
 
 
 def examine(
@@ -60,13 +70,14 @@ def examine(
     operations: Mapping[str, Any],
     today: date | None = None,
     xml: safe_xml.Limits = safe_xml.LARGEST,
+    expressions: feel.Limits = feel.DEFAULT,
     callees: Callees | None = None,
 ) -> Examined:
     """Everything wrong with the folder; the examples of its decisions have been tried.
 
     operations: names a model may ask for (adapters and engine).  today: the day from which it is to run; None leaves out
-    whether its dated parameters hold by then.  xml: what a file may be to be deployed; a version that was deployed stays
-    readable.  callees: judges the procedures of which it begins cases; None: a warning says that nobody has looked.
+    whether its dated parameters hold by then.  xml, expressions: what a file and an expression in it may be to be deployed;
+    a version that was deployed stays readable.  callees: judges the procedures of which it begins cases; None: a warning says that nobody has looked.
     """
     read = procedure.read(folder, xml)
     parts = read.procedure
@@ -108,5 +119,7 @@ def examine(
         found = examine_model(model, types)
         problems += found.problems
         tables += found.proofs
+    processes = {} if parts is None else parts.processes
+    problems += expression_limits.problems(processes, read.models.values(), expressions)
     problems.sort(key=lambda p: (p.severity != "error", p.file, p.line or 0))
     return Examined(problems, tried.tried, tables)

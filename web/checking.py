@@ -12,7 +12,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from engine import dmn, element_checks, procedure, procedure_checks, safe_xml
+from engine import (
+    dmn,
+    element_checks,
+    expression_limits,
+    feel,
+    procedure,
+    procedure_checks,
+    safe_xml,
+)
 from engine.bpmn import checks, reader
 from engine.calendar import jst_date
 from engine.errors import ModelRejected, Problem
@@ -104,18 +112,19 @@ def check(
     operations: Mapping[str, Any],
     today: date | None = None,
     xml: safe_xml.Limits = safe_xml.LARGEST,
+    expressions: feel.Limits = feel.DEFAULT,
 ) -> Iterator[Report]:
     """A report per procedure folder and per loose file under the paths; never raises for what a file says.
 
     operations: names a model may ask for.  today: the day from which a procedure is to run, today in Tokyo by default.
-    xml: what a diagram or decision table may be.
+    xml: what a diagram or decision table may be.  expressions: what an expression in it may be.
     """
     today = today or jst_date(datetime.now(UTC))
     for path in paths:
         for target in _targets(path):
             started = time.perf_counter()
             with _without_collecting():
-                problems, tables = _examined(target, operations, today, xml)
+                problems, tables = _examined(target, operations, today, xml, expressions)
             taken_ms = round((time.perf_counter() - started) * 1000)
             yield Report(str(target), tuple(problems), tuple(tables), taken_ms)
 
@@ -147,19 +156,29 @@ def _targets(path: Path) -> Iterator[Path]:
 
 
 def _examined(
-    target: Path, operations: Mapping[str, Any], today: date, xml: safe_xml.Limits
+    target: Path,
+    operations: Mapping[str, Any],
+    today: date,
+    xml: safe_xml.Limits,
+    expressions: feel.Limits,
 ) -> tuple[list[Problem], list[dmn.TableProof]]:
     """The problems of a file or folder, and what is proven of the tables that can be read."""
     try:
         if target.is_dir():
             folder = procedure.read_folder(target)
-            found = procedure_checks.examine(folder, operations=operations, today=today, xml=xml)
+            found = procedure_checks.examine(
+                folder, operations=operations, today=today, xml=xml, expressions=expressions
+            )
             return found.problems, found.tables
         content = target.read_bytes()
         suffix = target.suffix.lower()
         if suffix == ".dmn":
-            found_in = dmn.examine(dmn.read(content, file=target.name, limits=xml))
-            return found_in.problems, found_in.proofs
+            model = dmn.read(content, file=target.name, limits=xml)
+            found_in, large = (
+                dmn.examine(model),
+                expression_limits.problems({}, [model], expressions),
+            )
+            return [*found_in.problems, *large], found_in.proofs
         if suffix == ".form":
             definition.parse(content.decode("utf-8"), file=target.name, functions=NAMES)
             return [], []
@@ -170,7 +189,8 @@ def _examined(
             for node in process.nodes
             for problem in element_checks.unjudged(process, node)
         ]
-        return [*document.problems, *checks.check(document), *unjudged], []
+        large = expression_limits.problems(document.processes, (), expressions)
+        return [*document.problems, *checks.check(document), *unjudged, *large], []
     except ModelRejected as error:
         return error.problems, []
     except UnicodeDecodeError:

@@ -119,7 +119,10 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
     """ファイルや手続のフォルダーを検査します。誤りがあれば終了コード1。"""
     bad = 0
     for report in checking.check(
-        list(paths), operations=operations.operations(), xml=settings.xml_limits()
+        list(paths),
+        operations=operations.operations(),
+        xml=settings.xml_limits(),
+        expressions=settings.case_limits().feel,
     ):
         click.echo(report.as_json() if as_json else report.as_text())
         bad += not report.is_deployable

@@ -10,11 +10,11 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine import kernel, safe_xml
+from engine import feel, kernel, safe_xml
 from engine.kernel.env import DEFAULT_LIMITS
 from engine.limits import setting
 
@@ -120,6 +120,9 @@ _LIMITS = {
     "feel_steps": (1_000, 1_000_000),
     "feel_size": (10_000, 20_000_000),
     "feel_seconds": (1, 10),
+    "feel_depth": (10, feel.DEFAULT.depth),
+    "feel_source": (1_000, feel.DEFAULT.source),
+    "feel_regex_ms": (10, 2_000),
     "xml_mb": (1, safe_xml.LARGEST.size_bytes // 1_000_000),
     "xml_depth": (20, safe_xml.LARGEST.depth),
 }
@@ -128,7 +131,7 @@ _LIMITS = {
 def case_limits(environ: Mapping[str, str] | None = None) -> kernel.Limits:
     """What a case may use. Raises WrongSetting."""
     env = _of_limits(environ)
-    known, feel = DEFAULT_LIMITS, DEFAULT_LIMITS.feel
+    known, of_feel = DEFAULT_LIMITS, DEFAULT_LIMITS.feel
     return kernel.Limits(
         steps=_limit(env, "steps", known.steps),
         depth=_limit(env, "depth", known.depth),
@@ -136,11 +139,13 @@ def case_limits(environ: Mapping[str, str] | None = None) -> kernel.Limits:
         instances=_limit(env, "instances", known.instances),
         variable_size=_limit(env, "variable_size", known.variable_size),
         callers=_limit(env, "callers", known.callers),
-        feel=replace(
-            feel,
-            steps=_limit(env, "feel_steps", feel.steps),
-            size=_limit(env, "feel_size", feel.size),
-            time_s=float(_limit(env, "feel_seconds", int(feel.time_s))),
+        feel=feel.Limits(
+            steps=_limit(env, "feel_steps", of_feel.steps),
+            size=_limit(env, "feel_size", of_feel.size),
+            depth=_limit(env, "feel_depth", of_feel.depth),
+            source=_limit(env, "feel_source", of_feel.source),
+            time_s=float(_limit(env, "feel_seconds", int(of_feel.time_s))),
+            regex_s=_limit(env, "feel_regex_ms", int(of_feel.regex_s * 1000)) / 1000,
         ),
     )
 

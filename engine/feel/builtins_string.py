@@ -125,7 +125,7 @@ def matches(run: Run, text: str, pattern: str, flags: str | None) -> Any:
     try:
         return compiled.search(text, timeout=run.search_time()) is not None
     except TimeoutError:
-        run.stop("time", "正規表現の照合に時間がかかりすぎました。")
+        run.out_of_search()
 
 
 @TABLE.function(
@@ -150,7 +150,7 @@ def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | No
     try:
         result = compiled.sub(put, text, timeout=run.search_time())
     except TimeoutError:
-        run.stop("time", "正規表現の照合に時間がかかりすぎました。")
+        run.out_of_search()
     run.grow(len(result))
     return result
 
@@ -184,7 +184,7 @@ def split(run: Run, text: str, delimiter: str) -> Any:
                 parts.append(_part(run, text[last : found.start()]))
                 last = found.end()
     except TimeoutError:
-        run.stop("time", "正規表現の照合に時間がかかりすぎました。")
+        run.out_of_search()
     parts.append(_part(run, text[last:]))
     return parts
 

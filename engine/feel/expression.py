@@ -10,8 +10,7 @@ from engine.feel import nodes, properties
 from engine.feel.builtins import BUILTINS
 from engine.feel.compiler import Compiler
 from engine.feel.parser import Parser
-from engine.feel.problems import Diagnostic, EvaluationError, LimitExceeded, SyntaxProblem
-from engine.feel.remedies import REMEDIES
+from engine.feel.problems import Diagnostic, EvaluationError, SyntaxProblem
 from engine.feel.run import DEFAULT, Clock, Function, Limits, Run, Source
 from engine.feel.scope import Evaluate, Scope
 from engine.feel.types import SIMPLE, Type
@@ -105,9 +104,7 @@ def bounded(closure: Evaluate, run: Run, local: dict[str, Any]) -> Any:
     try:
         return closure(run, local)
     except (RecursionError, MemoryError):
-        message = "計算の入れ子が深すぎます。"
-        found = Diagnostic("depth", message, 1, 1, remedy=REMEDIES["depth"])
-        raise LimitExceeded(found) from None
+        run.stop("stack", "計算の入れ子が深すぎます。")
 
 
 def parser(source: str, names: Iterable[str], functions: Iterable[str], limits: Limits) -> Parser:

@@ -17,8 +17,9 @@ class Limits:
     """The budget of one evaluation.
 
     steps: loop rounds, calls and list elements touched.  size: characters and elements produced.
-    depth: nested calls, syntax and values.  source: characters of an expression.  time_s: seconds, where the other
-    limits are far away and single steps are slow (texts and lists of a million).  regex_s: seconds for one pattern.
+    depth: nested calls, syntax and values; more than the default goes beyond Python's stack where calls nest in syntax
+    that nests.  source: characters of an expression.  time_s: seconds, where the other limits are far away and single
+    steps are slow (texts and lists of a million).  regex_s: seconds for one pattern.
     """
 
     steps: int = 100_000
@@ -117,6 +118,13 @@ class Run:
             self.out_of_time()
         return min(left, self.limits.regex_s)
 
+    def out_of_search(self) -> NoReturn:
+        """A pattern searched as long as it may."""
+        if monotonic() >= self.deadline:
+            self.out_of_time()
+        limit = self.limits.regex_s
+        self.stop("regex", f"正規表現の照合の時間が上限（{limit:g}秒）を超えました。")
+
     def out_of_time(self) -> NoReturn:
         self.stop("time", f"計算の時間が上限（{self.limits.time_s:g}秒）を超えました。")
 
@@ -156,4 +164,5 @@ class Run:
             self.stop("depth", f"呼び出しの深さが上限（{self.limits.depth}）を超えました。")
 
     def stop(self, code: str, message: str) -> NoReturn:
-        raise LimitExceeded(Diagnostic(code, message, 0, 0, self.source.place, REMEDIES[code]))
+        found = Diagnostic(code, message, 0, 0, self.source.place, REMEDIES[code])
+        raise LimitExceeded(found) from None

@@ -286,7 +286,14 @@ def uncomputable(expression: Expression, node: Node, error: EvaluationError) -> 
     )
 
 
-_FEEL_LIMITS = {"steps": "feel_steps", "size": "feel_size", "time": "feel_seconds"}
+# By the code of the diagnostic; Python's own stack ("stack") is no setting.
+_FEEL_LIMITS = {
+    "steps": "feel_steps",
+    "size": "feel_size",
+    "time": "feel_seconds",
+    "depth": "feel_depth",
+    "regex": "feel_regex_ms",
+}
 
 
 def feel_limit(error: EvaluationError) -> str:

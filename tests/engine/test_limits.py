@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from sqlalchemy import select
@@ -54,15 +55,20 @@ MANY = models.process(
     ),
     lanes={"examiner": ("review", "each")},
 )
-COMPUTES = models.process(
-    models.line(
-        models.user_task("review"),
-        '<bpmn:scriptTask id="sum"><bpmn:extensionElements><zeebe:script '
-        'expression="=count(for i in 1..500 return i)" resultVariable="n"/>'
-        "</bpmn:extensionElements></bpmn:scriptTask>",
-    ),
-    lanes=LANES,
-)
+
+
+def computes(source: str) -> str:
+    script = (
+        '<bpmn:scriptTask id="sum"><bpmn:extensionElements>'
+        f'<zeebe:script expression={quoteattr("=" + source)} resultVariable="n"/>'
+        "</bpmn:extensionElements></bpmn:scriptTask>"
+    )
+    return models.process(models.line(models.user_task("review"), script), lanes=LANES)
+
+
+COMPUTES = computes("count(for i in 1..500 return i)")
+CALLS_ITSELF = computes("{f: function(n, g) if n = 0 then 0 else g(n - 1, g), r: f(30, f)}.r")
+SEARCHES = computes(f'matches("{"a" * 40}!", "^(a|aa)+$")')
 ASKS = models.process(
     models.line(
         models.service_task("ask", "demo.ask", {"who": "notice.holder"}, result="said"),
@@ -81,6 +87,18 @@ STOPPED = [
         kernel.Limits(feel=feel.Limits(steps=100)),
         "FEEL",
         "TETSUZUKI_LIMIT_FEEL_STEPS",
+    ),
+    (
+        CALLS_ITSELF,
+        kernel.Limits(feel=feel.Limits(depth=20)),
+        "FEEL",
+        "TETSUZUKI_LIMIT_FEEL_DEPTH",
+    ),
+    (
+        SEARCHES,
+        kernel.Limits(feel=feel.Limits(regex_s=0.02)),
+        "FEEL",
+        "TETSUZUKI_LIMIT_FEEL_REGEX_MS",
     ),
 ]
 

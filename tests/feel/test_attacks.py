@@ -129,6 +129,23 @@ def test_the_time_is_limited_where_steps_are_few() -> None:
     assert stopped.value.diagnostic.code == "time"
 
 
+def test_calls_that_nest_in_nested_syntax_end_where_pythons_stack_does() -> None:
+    nested = "abs(" * 40 + "g(n - 1, g)" + ")" * 40
+    source = f"{{f: function(n, g) if n = 0 then 0 else {nested}, r: f(79, f)}}.r"
+    with measured(source), pytest.raises(feel.LimitExceeded) as stopped:
+        feel.compile(source).evaluate({}, clock=CLOCK)
+    assert stopped.value.diagnostic.code == "stack"
+
+
+@pytest.mark.parametrize("left_s", [0.05, 5.0])
+def test_a_pattern_that_searches_too_long_names_the_limit_that_ended_it(left_s: float) -> None:
+    source = 'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "^(a|aa)+$")'
+    limits = feel.Limits(time_s=left_s, regex_s=0.1)
+    with measured(source), pytest.raises(feel.LimitExceeded) as stopped:
+        feel.compile(source).evaluate({}, clock=CLOCK, limits=limits)
+    assert stopped.value.diagnostic.code == ("regex" if left_s > limits.regex_s else "time")
+
+
 def test_a_sum_of_20000_terms_is_calculated() -> None:
     source = "+".join(["1"] * 20_000)
     assert feel.compile(source).strict({}, clock=CLOCK) == 20_000

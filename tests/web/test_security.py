@@ -134,6 +134,9 @@ def test_settings_of_adapters_come_from_their_variables(tmp_path) -> None:
         ("TETSUZUKI_LIMIT_STEPS", "99"),
         ("TETSUZUKI_LIMIT_DEPTH", "401"),
         ("TETSUZUKI_LIMIT_FEEL_SECONDS", "0.5"),
+        ("TETSUZUKI_LIMIT_FEEL_DEPTH", "81"),
+        ("TETSUZUKI_LIMIT_FEEL_SOURCE", "100001"),
+        ("TETSUZUKI_LIMIT_FEEL_REGEX_MS", "2001"),
         ("TETSUZUKI_LIMIT_XML_MB", "11"),
         ("TETSUZUKI_LIMIT_TOKEN", "5"),
     ],
@@ -149,10 +152,14 @@ def test_limits_are_read_from_their_settings_and_documented_with_their_defaults(
             "TETSUZUKI_DATA": str(tmp_path),
             "TETSUZUKI_LIMIT_STEPS": "500",
             "TETSUZUKI_LIMIT_FEEL_SECONDS": "2",
+            "TETSUZUKI_LIMIT_FEEL_DEPTH": "20",
+            "TETSUZUKI_LIMIT_FEEL_SOURCE": "2000",
+            "TETSUZUKI_LIMIT_FEEL_REGEX_MS": "50",
             "TETSUZUKI_LIMIT_XML_MB": "3",
         }
     )
-    assert found.limits == kernel.Limits(steps=500, feel=feel.Limits(time_s=2.0))
+    lowered = feel.Limits(depth=20, source=2_000, time_s=2.0, regex_s=0.05)
+    assert found.limits == kernel.Limits(steps=500, feel=lowered)
     assert found.xml == safe_xml.Limits(size_bytes=3_000_000)
     plain = read({"TETSUZUKI_DATA": str(tmp_path)})
     assert (plain.limits, plain.xml) == (kernel.Limits(), safe_xml.LARGEST)
@@ -172,6 +179,9 @@ def test_limits_are_read_from_their_settings_and_documented_with_their_defaults(
         "feel_steps": its_feel.steps,
         "feel_size": its_feel.size,
         "feel_seconds": its_feel.time_s,
+        "feel_depth": its_feel.depth,
+        "feel_source": its_feel.source,
+        "feel_regex_ms": its_feel.regex_s * 1000,
         "xml_mb": safe_xml.LARGEST.size_bytes / 1_000_000,
         "xml_depth": safe_xml.LARGEST.depth,
     }

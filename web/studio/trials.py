@@ -103,6 +103,7 @@ def check_draft(draft: Draft) -> procedure_checks.Examined:
         operations=operation_titles.operations(),
         today=today(),
         xml=parts().settings.xml,
+        expressions=parts().database.limits.feel,
         callees=partial(callees.why_not, parts().database),
     )
 
