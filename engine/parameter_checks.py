@@ -30,7 +30,7 @@ PARAMETERS = "parameters"
 
 @dataclass(frozen=True)
 class Reading:
-    """An expression that may read parameters, and where it stands."""
+    """An expression that may read parameters, and where it stands.  label: row and column of a table's cell."""
 
     source: str
     tree: Any
@@ -38,6 +38,7 @@ class Reading:
     element: str | None
     name: str | None = None
     line: int | None = None
+    label: str = ""
 
 
 def problems(
@@ -74,9 +75,10 @@ def _read(tree: Any) -> Iterator[tuple[str, int]]:
 def _unknown(one: Reading, name: str, at: int, parameters: Parameters) -> Problem:
     line, column = line_and_column(one.source, at)
     near = nearest(name, parameters)
+    where = f"「{one.name}」の{one.label}の" if one.label else ""
     return Problem(
         one.file,
-        f"式「{one.source.strip()}」の{line}行{column}文字目: 「{PARAMETERS}」に「{name}」という項目はありません。",
+        f"{where}式「{one.source.strip()}」の{line}行{column}文字目: 「{PARAMETERS}」に「{name}」という項目はありません。",
         (f"「{near}」の誤りではないか確かめるか、" if near else "")
         + f"{FILE} に「{name}」の値を日付とともに書いてください。",
         element=one.element,
@@ -125,6 +127,7 @@ def _readings(
                         one.place.element or element.id,
                         element.name,
                         one.place.line or element.line,
+                        one.place.label,
                     )
     for form in forms.values():
         for field, expression, _ in definition.expressions(form):

@@ -23,7 +23,7 @@ from engine import (
     start_checks,
     yaml_checks,
 )
-from engine.dmn import TableProof
+from engine.dmn import TableProof, unproven
 from engine.dmn import examine as examine_model
 from engine.element_checks import Callees, Holds
 from engine.errors import Problem
@@ -118,7 +118,8 @@ def examine(
     for model in read.models.values():
         found = examine_model(model, types)
         problems += found.problems
-        tables += found.proofs
+        flawed = {p.name for p in problems if p.file == model.file and p.severity == "error"}
+        tables += (unproven(one) if one.name in flawed else one for one in found.proofs)
     processes = {} if parts is None else parts.processes
     problems += expression_limits.problems(processes, read.models.values(), expressions)
     problems.sort(key=lambda p: (p.severity != "error", p.file, p.line or 0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.dmn.check import Examined, TableProof, check, examine, proofs
+from engine.dmn.check import Examined, TableProof, check, examine, proofs, unproven
 from engine.dmn.evaluate import Decided, evaluate
 from engine.dmn.model import Decision, Model, Rule, TableMatch
 from engine.dmn.reader import read
@@ -20,4 +20,5 @@ __all__ = [
     "examine",
     "proofs",
     "read",
+    "unproven",
 ]

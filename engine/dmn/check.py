@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from engine.dmn import model as m
@@ -113,8 +113,13 @@ def _examined(
 def _table_proof(element: str, name: str, proof: Proof | None) -> TableProof:
     """proof: None for a table with mistakes, of which nothing can be said."""
     if proof is None:
-        return TableProof(element, name, None, None, why="表に誤りがあります")
+        return unproven(TableProof(element, name, None, None))
     return TableProof(element, name, proof.complete, proof.single, proof.empty, proof.why)
+
+
+def unproven(proof: TableProof) -> TableProof:
+    """The same table with a mistake that something else found: nothing is proven of it."""
+    return replace(proof, complete=None, single=None, empty=(), why="表に誤りがあります")
 
 
 def _problem(
@@ -184,15 +189,12 @@ def _result(model: m.Model, element: m.Decision | m.Knowledge, known: Seen) -> I
 
 
 def _tested(model: m.Model, element: m.Decision | m.Knowledge, known: Seen) -> dict[m.Place, Type]:
-    """The types of what the cells of columns without a declared type are compared with."""
+    """The types of what the cells of tables are compared with: declared, or known of the data."""
     found: dict[m.Place, Type] = {}
     for box in tables(element.box if isinstance(element, m.Decision) else element.function):
         for column, clause in enumerate(box.inputs):
-            if not clause.type_ref:
-                wanted = column_type(model, known, clause)
-                found |= {
-                    row.places[column]: wanted for row in box.rules if column < len(row.inputs)
-                }
+            wanted = column_type(model, known, clause)
+            found |= {row.places[column]: wanted for row in box.rules if column < len(row.inputs)}
     return found
 
 

@@ -18,6 +18,8 @@ from engine.dmn.texts import find_expression, find_tests
 from engine.dmn.types import WHOLE, type_of
 from engine.feel import Clock, Expression, UnaryTests
 from engine.feel import nodes as n
+from engine.feel.compare import zoned
+from engine.feel.temporal import literal
 from engine.feel.types import Type, conforms
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
@@ -34,7 +36,8 @@ class Column:
 
     must, may: per rule the pieces (as bits) its cell surely, possibly holds for.  sure, possible: the same turned
     around, per piece the rules.  values: the pieces a proof is about.  empty: the piece of a missing value, where no
-    cell names it; foreign: the piece of values of any other type, where nothing declares one (0: no such piece).
+    cell names it; foreign: the piece of values of any other type, where nothing declares one, or, zones: of times
+    with a time zone where the cells have none and the other way round (0: no such piece).
     exact: False when a constraint of the type could not be cut at.  reads: the data the input is computed from.
     """
 
@@ -48,6 +51,7 @@ class Column:
     values: int
     empty: int
     foreign: int
+    zones: bool
     exact: bool
     reads: frozenset[tuple[str, str]]
 
@@ -78,7 +82,10 @@ def column_type(model: m.Model, known: Seen, clause: m.Input) -> Type:
     if declared.kind == "Any":
         return Type("number") if _is_counting(expression) else inferred
     constraints = tuple(dict.fromkeys((*declared.constraints, *inferred.constraints)))
-    if inferred.kind != declared.kind or not inferred.constraints:
+    if inferred.kind != declared.kind:
+        return declared
+    declared = replace(declared, zoned=inferred.zoned)
+    if not inferred.constraints:
         return declared
     return replace(
         declared,
@@ -121,10 +128,17 @@ def _column(model: m.Model, known: Seen, box: m.TableBox, indexes: list[int]) ->
         )
     size = len(found.pieces)
     # A missing value comes after the others, one of another type last.
-    empty, foreign = 1 << size, 0 if wanted.kind != "Any" else 2 << size
-    masks = {
-        text: _masks(cell, found, empty, foreign, is_cut=is_cut) for text, cell in read.items()
-    }
+    stranger = _of_other_zone(constants, wanted)
+    is_known = wanted.kind != "Any" and stranger is None
+    empty, foreign = 1 << size, 0 if is_known else 2 << size
+    masks = {}
+    for text, cell in read.items():
+        surely, maybe = _masks(cell, found, empty, foreign, is_cut=is_cut)
+        if stranger is not None and cell.constants is not None and cell.tests is not None:
+            # How a cell of constants answers a time of the other sort is the same for all of them.
+            whole = foreign if not cell.tests.tree.tests or _holds(cell, stranger) else 0
+            surely, maybe = surely & ~foreign | whole, maybe & ~foreign | whole
+        masks[text] = surely, maybe
     must, may = [], []
     for row in box.rules:
         surely, maybe = empty | foreign | (empty - 1), empty | foreign | (empty - 1)
@@ -147,6 +161,7 @@ def _column(model: m.Model, known: Seen, box: m.TableBox, indexes: list[int]) ->
         empty - 1 | (empty if is_named else 0),
         0 if is_named else empty,
         foreign,
+        stranger is not None,
         all(limit.constants is not None for limit in limits),
         _reads(model, expression),
     )
@@ -167,6 +182,20 @@ def _masks(cell: _Cell, found: Cut, empty: int, foreign: int, *, is_cut: bool) -
     mask |= empty if _holds(cell, None) else 0
     # What a cell of constants makes of a value of another type is not looked into.
     return mask, mask | foreign
+
+
+def _of_other_zone(constants: Sequence[Any], wanted: Type) -> Any:
+    """A time that has a time zone where the constants of a column have none, or the other way round.
+
+    None where no input can be one: the type tells, or no cell names a time.
+    """
+    times = [value for value in constants if zoned(value) is not None]
+    if not times or wanted.kind not in ("date and time", "time"):
+        return None
+    if {zoned(value) for value in times} == {wanted.zoned}:
+        return None
+    zone = "" if zoned(times[0]) else "Z"
+    return literal(f"00:00:00{zone}" if wanted.kind == "time" else f"2000-01-01T00:00:00{zone}")
 
 
 def _turned(masks: Sequence[int], size: int) -> Iterator[int]:

@@ -81,10 +81,13 @@ def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
     if has_default:
         complete = True
     elif complete:
-        foreign = [
-            c.label for c in found if c.foreign and not _is_matched(found, rules, c, c.foreign)
-        ]
-        reasons |= dict.fromkeys(f"「{label}」に型がありません" for label in foreign)
+        foreign = [c for c in found if c.foreign and not _is_matched(found, rules, c, c.foreign)]
+        reasons |= dict.fromkeys(
+            f"「{column.label}」の値に時間帯（+09:00 など）があるかどうかが決まっていません"
+            if column.zones
+            else f"「{column.label}」に型がありません"
+            for column in foreign
+        )
         if search.gaps:
             reasons["同じデータから計算する入力があります"] = None
         if search.is_open:
@@ -198,7 +201,10 @@ def _shadowed(
     shadowed: list[tuple[int, int | None]] = []
     is_all = True
     for later in range(1, len(box.rules)):
-        region = tuple(column.may[later] & column.values for column in found)
+        region = tuple(
+            column.may[later] & (column.values | (column.foreign if column.zones else 0))
+            for column in found
+        )
         if not all(region):
             continue
         above = (1 << later) - 1

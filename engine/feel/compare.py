@@ -30,6 +30,20 @@ def time_instant(value: FeelTime) -> tuple[bool, int]:
     return offset is not None, value.nanos - (offset or 0) * NANOS
 
 
+def zoned(value: Any) -> bool | None:
+    """Whether a date and time or a time of day has a time zone; None for any other value."""
+    if type(value) is FeelDateTime:
+        return instant(value)[0]
+    return time_instant(value)[0] if type(value) is FeelTime else None
+
+
+def zones_differ(left: Any, right: Any) -> bool:
+    """Whether only one of two times, or of a time and an end of a range, has a time zone: they have no order."""
+    if type(right) is Range:
+        return zones_differ(left, right.start) or zones_differ(left, right.end)
+    return type(left) is type(right) and zoned(left) is not zoned(right)
+
+
 def equal(left: Any, right: Any, run: Run) -> bool | None:
     """left = right; None when they are of different kinds."""
     if left is None or right is None:

@@ -137,6 +137,8 @@ def comparison(compiler: Compiler, node: n.Comparison, scope: Scope) -> Evaluate
                 remedies.ordered(same) if same else remedies.compared(kind_of(one), kind_of(other))
             )
             text = f"{word(one)}と{word(other)}は大小を比べられません。"
+            if compare.zones_differ(one, other):
+                text, remedy = remedies.zones(same)
             run.fail("comparison", text, at, remedy)
         return result
 
@@ -169,12 +171,12 @@ def between(compiler: Compiler, node: n.Between, scope: Scope) -> Evaluate:
         above, below = compare.holds(">=", middle, bottom), compare.holds("<=", middle, top)
         if above is None or below is None:
             if middle is not None and bottom is not None and top is not None:
-                run.fail(
-                    "comparison",
-                    f"{word(middle)}が{word(bottom)}と{word(top)}の間にあるかは比べられません。",
-                    at,
-                    remedies.compared(kind_of(middle), kind_of(bottom if above is None else top)),
-                )
+                end = bottom if above is None else top
+                text = f"{word(middle)}が{word(bottom)}と{word(top)}の間にあるかは比べられません。"
+                remedy = remedies.compared(kind_of(middle), kind_of(end))
+                if compare.zones_differ(middle, end):
+                    text, remedy = remedies.zones(kind_of(middle))
+                run.fail("comparison", text, at, remedy)
             return None
         return above and below
 

@@ -100,8 +100,11 @@ def _boolean_test(operand: Evaluate, at: int) -> Callable[[Run, dict[str, Any], 
 
 
 def _refuse(run: Run, tested: Any, wanted: Any, at: int) -> None:
+    text = f"{word(tested)}と{word(wanted)}は比べられません。"
     remedy = remedies.compared(kind_of(tested), kind_of(wanted))
-    run.fail("comparison", f"{word(tested)}と{word(wanted)}は比べられません。", at, remedy)
+    if compare.zones_differ(tested, wanted):
+        text, remedy = remedies.zones(kind_of(tested))
+    run.fail("comparison", text, at, remedy)
 
 
 def _operator_test(

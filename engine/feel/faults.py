@@ -90,9 +90,12 @@ class Faults(Pairs):
             for end in (node.low, node.high):
                 yield from self.of_pair("<=", node.value, end, node.at, env)
         elif isinstance(node, n.Tests | n.In):
-            tested = self.tested.kind if isinstance(node, n.Tests) else self.kind(node.value, env)
+            is_cell = isinstance(node, n.Tests)
+            tested = self.tested
+            if isinstance(node, n.In):
+                tested = infer(node.value, env, self.functions)
             for test in node.tests:
-                yield from self.of_test(test, tested, env, is_cell=isinstance(node, n.Tests))
+                yield from self.of_test(test, tested, env, is_cell=is_cell)
         elif isinstance(node, n.If | n.Quantified):
             yield from self.of_condition(node.condition, env)
         elif isinstance(node, n.Logic):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.feel import nodes as n
+from engine.feel.compare import zoned
 from engine.feel.properties import BY_KIND, NUMBERS
 from engine.feel.temporal import literal
 from engine.feel.types import ANY, Type, kind_of
@@ -145,9 +146,14 @@ def _literal(node: n.Literal, env: Env, functions: Collection[str]) -> Type:
     return Type(kind_of(node.value))
 
 
+def _of_text(text: str) -> Type:
+    """The type of what a text stands for, Any when it is no date, time or duration."""
+    value = literal(text)
+    return ANY if value is None else Type(kind_of(value), zoned=zoned(value))
+
+
 def _at(node: n.At, env: Env, functions: Collection[str]) -> Type:
-    value = literal(node.text)
-    return ANY if value is None else Type(kind_of(value))
+    return _of_text(node.text)
 
 
 def _list(node: n.ListOf, env: Env, functions: Collection[str]) -> Type:
@@ -224,11 +230,14 @@ def _call(node: n.Call, env: Env, functions: Collection[str]) -> Type:
     name = node.callee.name if isinstance(node.callee, n.Name) else ""
     if name in env or name in functions or not name:
         return ANY
-    if name == "duration" and len(node.arguments) == 1:
+    if name in ("duration", "time", _POINT) and len(node.arguments) == 1:
         text = node.arguments[0]
         written = text.value if isinstance(text, n.Literal) else None
-        value = literal(written) if isinstance(written, str) else None
-        return Type(kind_of(value)) if kind_of(value) in (DAYS, MONTHS) else ANY
+        found = _of_text(written) if isinstance(written, str) else ANY
+        if found.kind in ((DAYS, MONTHS) if name == "duration" else (name,)):
+            return found
+    if name == "now":
+        return Type(_POINT, zoned=True)
     if name == "concatenate" and node.names is None:
         parts = [infer(one, env, functions) for one in node.arguments]
         return joined(parts) if all(part.kind == "list" for part in parts) else Type("list")

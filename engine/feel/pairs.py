@@ -115,6 +115,14 @@ class Pairs:
                     yield self.of_function(node)
                     return
         yield from self.of_kinds(operator, one, other, right, at)
+        yield from self.of_zones(
+            infer(left, env, self.functions), infer(right, env, self.functions), at
+        )
+
+    def of_zones(self, left: Type, right: Type, at: int) -> Iterator[Fault]:
+        """Two times of which only one has a time zone."""
+        if left.kind == right.kind and {left.zoned, right.zoned} == {True, False}:
+            yield Fault(at, *remedies.zones(left.kind))
 
     def of_date(self, node: n.Node, kind: str | None) -> Iterator[Fault]:
         """A date without quotes, compared with a value of this kind."""
@@ -145,10 +153,9 @@ class Pairs:
             text = f"{JAPANESE[left]}に大小はありません。"
             yield Fault(at, text, remedies.ordered(left))
 
-    def of_test(
-        self, test: n.Test, tested: str | None, env: Env, *, is_cell: bool
-    ) -> Iterator[Fault]:
-        operand = test.operand
+    def of_test(self, test: n.Test, whole: Type, env: Env, *, is_cell: bool) -> Iterator[Fault]:
+        """whole: the type of the tested value."""
+        operand, tested = test.operand, whole.kind if whole.kind in JAPANESE else None
         if test.uses_value:
             return
         if isinstance(operand, n.Name) and self.is_function(operand.name, env):
@@ -163,6 +170,7 @@ class Pairs:
                 continue
             kind = self.kind(end, env)
             yield from self.of_date(end, tested)
+            yield from self.of_zones(whole, infer(end, env, self.functions), end.at)
             # A boolean that is calculated may be a condition of its own, a function a test, a list many values.
             if tested in (*ORDERED, "boolean") and (
                 kind in (*ORDERED, "function", "null")

@@ -64,6 +64,21 @@ def compared(one: str, other: str) -> str:
     return REMEDIES["comparison"]
 
 
+def zones(kind: str) -> tuple[str, str]:
+    """The problem and its remedy where only one of two times of a kind has a time zone."""
+    word = "時刻" if kind == "time" else "日時"
+    text = f"片方にだけ時間帯（+09:00 など）があります。この{word}どうしは比べられません。"
+    if kind == "time":
+        return (
+            text,
+            '両方に @"09:00:00+09:00" のように時間帯を付けるか、両方から取り除いてください。',
+        )
+    return (
+        text,
+        '両方に @"2026-04-01T00:00:00+09:00" のように時間帯を付けるか、両方を date(…) で日付にしてください。',
+    )
+
+
 def ordered(kind: str) -> str:
     """How to compare two values of a kind that has no order."""
     if kind == "function":

@@ -17,7 +17,7 @@ class Type:
     """kind: Any, a simple kind, list, range, context, function or named (name is looked up later).
 
     inner: of list and range; None: anything.  fields: of a context.  allowed: an extra constraint.
-    constraints: how the constraint is written, for checks.
+    constraints: how the constraint is written, for checks.  zoned: whether times have a time zone, None: either way.
     """
 
     kind: str
@@ -28,6 +28,7 @@ class Type:
     result: Type | None = None
     allowed: Callable[[Any], bool] | None = field(default=None, compare=False)
     constraints: tuple[str, ...] = field(default=(), compare=False)
+    zoned: bool | None = None
 
 
 ANY = Type("Any")

@@ -238,3 +238,49 @@ def test_a_proof_agrees_with_trying_every_value(rows: list[tuple[str, str]]) -> 
     ]
     assert found.complete is all(counts)
     assert found.single is all(count < 2 for count in counts)
+
+
+@pytest.mark.parametrize(
+    ("kind", "point"),
+    [
+        ("dateTime", "2026-04-01T00:00:00"),
+        ("dateTime", "2026-04-01T00:00:00+09:00"),
+        ("time", "12:00:00"),
+    ],
+)
+def test_times_that_may_have_a_time_zone_or_none_are_not_proven(kind: str, point: str) -> None:
+    """A zoned and a local time have no order, so both rows stay silent about the other sort."""
+    found = proof({"x": kind}, [(f'< @"{point}"', "1"), (f'>= @"{point}"', "2")])
+    assert (found.complete, found.gaps) == (None, ())
+    assert "時間帯" in found.why
+
+
+def test_times_with_and_without_a_time_zone_are_proven_where_a_row_takes_both() -> None:
+    point = '@"2026-04-01T00:00:00"'
+    rows = [(f"< {point}", "1"), (f">= {point}", "2"), ("-", "3")]
+    found = proof({"x": "dateTime"}, rows, policy="FIRST")
+    assert (found.complete, found.shadowed) == (True, ())
+    assert proof({"x": "dateTime"}, [("null", "1"), ("not(null)", "2")]).complete is True
+    unequal = proof({"x": "dateTime"}, [(point, "1"), (f"not({point})", "2")])
+    assert unequal.complete is True
+
+
+MOMENT = (
+    f'<definitions xmlns="{MODEL}" name="m" namespace="m"><decision id="d" name="d">'
+    '<variable name="d"/><decisionTable><input><inputExpression typeRef="dateTime"><text>now()</text>'
+    "</inputExpression></input><output/><rule><inputEntry><text>{}</text></inputEntry>"
+    "<outputEntry><text>1</text></outputEntry></rule><rule><inputEntry><text>{}</text></inputEntry>"
+    "<outputEntry><text>2</text></outputEntry></rule></decisionTable></decision></definitions>"
+)
+
+
+def test_a_moment_with_a_known_time_zone_is_proven_and_never_compared_with_a_local_one() -> None:
+    rows = [('< @"2026-04-01T00:00:00Z"', "1"), ('>= @"2026-04-01T00:00:00Z"', "2")]
+    xml = MOMENT.format(*(row[0].replace("<", "&lt;") for row in rows))
+    read = dmn.read(xml.encode(), file="m.dmn")
+    assert (dmn.check(read), dmn.proofs(read)[0].complete) == ([], True)
+    local = dmn.read(xml.replace("00Z", "00").encode(), file="m.dmn")
+    told = dmn.check(local)
+    assert told[0].severity == "error"
+    assert "片方にだけ時間帯" in told[0].problem
+    assert dmn.proofs(local)[0].complete is None

@@ -98,3 +98,30 @@ def test_it_must_hold_from_the_day_the_procedure_looks_back_to() -> None:
     (found,) = _found({}, script="parameters.days", today=today, valid_from="2024-04-01")
     assert "2024-04-01 から使います" in found.problem
     assert _found({}, script="parameters.days", today=today, valid_from="2027-04-01") == []
+
+
+def test_a_cell_that_reads_an_unknown_parameter_is_named_and_its_table_not_proven() -> None:
+    cells = "<inputEntry><text>{}</text></inputEntry><outputEntry><text>1</text></outputEntry>"
+    table = (
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="d">'
+        '<decision id="fee" name="額"><variable name="額"/><decisionTable id="t"><input label="件数">'
+        '<inputExpression typeRef="number"><text>1 + 1</text></inputExpression></input><output/>'
+        f"<rule>{cells.format('parameters.dayz')}</rule>"
+        f"<rule>{cells.format('-')}</rule></decisionTable></decision></definitions>"
+    )
+    lanes = {"examiner": ("start", "fix", "end")}
+    bpmn = models.process(models.line(models.user_task("fix")), lanes=lanes)
+    folder = models.folder(bpmn)
+    texts = {**folder.files, "parameters.yaml": PARAMETERS, "decisions/d.dmn": table}
+
+    def examined() -> procedure_checks.Examined:
+        return procedure_checks.examine(
+            procedure.Folder(folder.name, texts), operations=dict.fromkeys(operations.names())
+        )
+
+    found = examined()
+    (told,) = [one for one in found.problems if "dayz" in one.problem]
+    assert told.problem.startswith("「額」の1行目「件数」の式")
+    assert [(one.complete, one.why) for one in found.tables] == [(None, "表に誤りがあります")]
+    texts["decisions/d.dmn"] = table.replace("dayz", "days")
+    assert [one.complete for one in examined().tables] == [True]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from engine import feel
@@ -17,6 +19,8 @@ TYPES = {
     "rows": list_type(HOLDER),
 }
 FUNCTIONS = {"workdays": ("date", "n")}
+LOCAL = '@"2026-04-01T00:00:00"'
+CLOCK = feel.Clock(datetime(2026, 6, 1, tzinfo=UTC))
 NAMES = ("unknown", "other", "rows", "kinds", "tags", "limit")
 
 
@@ -233,3 +237,46 @@ def test_a_comma_that_leaves_something_out_is_left_alone(cell: str) -> None:
 def test_a_function_in_a_cell_is_told_of_the_tested_value() -> None:
     (found,) = Faults().find(feel.compile_unary('contains("新")').tree, 'contains("新")')
     assert "「?」" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("source", "column"),
+    [
+        ('now() < @"2026-04-01T00:00:00"', 7),
+        ('@"2026-04-01T00:00:00Z" = date and time("2026-04-01T00:00:00")', 25),
+        ('@"12:00:00+09:00" between @"09:00:00" and @"17:00:00"', 19),
+        ('now() in [@"2026-04-01T00:00:00Z"..@"2026-05-01T00:00:00"]', 36),
+        ('time("12:00:00") > @"09:00:00Z"', 18),
+    ],
+)
+def test_a_time_with_a_zone_and_one_without_are_never_compared(source: str, column: int) -> None:
+    (found,) = faults(source)
+    assert (found.at + 1, found.certain) == (column, True)
+    assert "片方にだけ時間帯" in found.message
+    assert "時間帯を付け" in found.remedy
+
+
+def test_times_that_both_have_a_zone_or_both_none_are_compared() -> None:
+    assert not faults('now() < @"2026-04-01T00:00:00+09:00"')
+    assert not faults('@"12:00:00" < time("13:00:00")')
+    assert not faults('unknown < @"2026-04-01T00:00:00"')
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "moment < limit",
+        "moment between limit and limit",
+        "moment in [limit..limit]",
+        "moment in (< limit)",
+    ],
+)
+def test_an_evaluation_names_the_time_zone_that_only_one_side_has(source: str) -> None:
+    names = ("moment", "limit")
+    values = [feel.compile(text).evaluate({}, clock=CLOCK).value for text in ("now()", LOCAL)]
+    result = feel.compile(source, names=names).evaluate(
+        dict(zip(names, values, strict=True)), clock=CLOCK
+    )
+    (told,) = result.diagnostics
+    assert "片方にだけ時間帯（+09:00 など）があります" in told.message
+    assert "date(…)" in told.remedy
