@@ -13,7 +13,10 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { libraryMends } from './src/library-mends.mjs';
 import { literalReplacements } from './src/translate/literals.mjs';
+
+const replacements = [...literalReplacements, ...libraryMends];
 
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = join(here, 'node_modules');
@@ -58,23 +61,23 @@ async function buildScripts(out) {
     plugins: [literals(replaced), dataUrisToFiles(out)],
     logLevel: 'warning',
   });
-  const missing = literalReplacements
+  const missing = replacements
     .flatMap(rule => rule.texts.map(([from]) => `${rule.file}: ${from}`))
     .filter(key => !replaced.has(key));
   if (missing.length) {
     throw new Error(
-      'these texts are no longer in the libraries, so they would appear in English; ' +
-      `correct src/translate/literals.mjs:\n  ${missing.join('\n  ')}`);
+      'these texts are no longer in the libraries, so they would appear in English or unmended; ' +
+      `correct src/translate/literals.mjs or src/library-mends.mjs:\n  ${missing.join('\n  ')}`);
   }
   return Object.keys(result.metafile.inputs);
 }
 
-// Replaces English literals in libraries that have no translation hook.
+// Replaces English literals in libraries that have no translation hook, and mends their mistakes.
 function literals(replaced) {
   return {
     name: 'literals',
     setup(builder) {
-      for (const rule of literalReplacements) {
+      for (const rule of replacements) {
         const ending = rule.file.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
         builder.onLoad({ filter: new RegExp(`node_modules/${ending}$`) }, async ({ path }) => {
           let contents = await readFile(path, 'utf8');

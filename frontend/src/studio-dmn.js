@@ -17,6 +17,7 @@ import { markProblems } from './editor/marks.js';
 import { setUpSaving } from './editor/saving.js';
 import { setUpTrying } from './editor/trying.js';
 import { setUpWide } from './editor/wide.js';
+import { lostIn } from './editor/whole.js';
 import { translateModule } from './translate/index.js';
 
 const host = document.querySelector('[data-dmn-editor]');
@@ -55,6 +56,32 @@ tabs.addEventListener('keydown', event => {
   open(views[(views.indexOf(modeler.getActiveView()) + step + views.length) % views.length]);
 });
 
+const read = async () => (await modeler.saveXML({ format: true })).xml;
+
+// The file is not edited here, and cannot be saved from here either.
+function refuse(why) {
+  const note = document.createElement('p');
+  note.className = 'editor-failure';
+  note.setAttribute('role', 'alert');
+  note.textContent = why;
+  modeler.destroy();
+  tabs.replaceChildren();
+  canvasHost.replaceChildren(note);
+  document.querySelector('form[data-save] button').disabled = true;
+}
+
+// What is proven of the tables of this file, as they were saved.
+function showProofs(proofs) {
+  const lines = proofs.filter(({ element }) => contains(modeler.getDefinitions(), element)).map(({ name, text }) => {
+    const line = document.createElement('li');
+    line.textContent = `表「${name}」${text}`;
+    return line;
+  });
+  const section = document.querySelector('[data-proofs]');
+  section.hidden = !lines.length;
+  section.querySelector('[data-proof-list]').replaceChildren(...lines);
+}
+
 async function start() {
   let saving = null;
   let trying = null;
@@ -82,15 +109,18 @@ async function start() {
     watch();
   });
   try {
-    await modeler.importXML(host.querySelector('[data-text]').value);
+    const text = host.querySelector('[data-text]').value;
+    await modeler.importXML(text);
+    const lost = lostIn(text, await read());
+    if (lost.length) {
+      refuse(`この判定表には、表の編集では扱えない部分（${lost.join('、')}）があり、保存すると消えてしまいます。「文字で編集」で直してください。`);
+      return;
+    }
     const views = modeler.getViews();
     const tables = views.filter(({ type }) => type !== 'drd');
     if (tables.length === 1) await modeler.open(tables[0]);
   } catch (problem) {
-    const note = document.createElement('p');
-    note.className = 'editor-failure';
-    note.textContent = `この判定表は読めません。「文字で編集」で直してください。（${problem.message}）`;
-    canvasHost.replaceChildren(note);
+    refuse(`この判定表は読めません。「文字で編集」で直してください。（${problem.message}）`);
     return;
   }
   showTabs();
@@ -107,8 +137,7 @@ async function start() {
   };
   // A view draws its table again when it is opened. (A listener that returns something keeps the event from the others.)
   modeler.on('views.changed', () => { setTimeout(() => mark(problems)); });
-  const read = async () => (await modeler.saveXML({ format: true })).xml;
-  saving = setUpSaving({ read, onProblems: mark });
+  saving = setUpSaving({ read, onProblems: mark, onProofs: showProofs });
   trying = setUpTrying({
     read,
     saved: async () => !saving.isChanged() || saving.save(),

@@ -13,7 +13,7 @@ from engine.errors import TetsuzukiError
 from engine.version_drafts import Conflict, digest
 from web.auth import current_actor
 from web.parts import now, parts, today
-from web.studio import models, names
+from web.studio import decision_ids, models, names
 from web.studio.blueprint import blueprint
 from web.studio.drafts import find_draft
 from web.words import clock_time
@@ -29,6 +29,7 @@ def edit(code: str, path: str) -> str:
         abort(404)
     kind = names.kind_of(path)
     template = None if request.args.get("text") else TEMPLATES.get(kind)
+    text = draft.files[path]
     return render_template(
         template or "studio/text.html",
         code=code,
@@ -36,8 +37,8 @@ def edit(code: str, path: str) -> str:
         **names.about(path, draft.files),
         kind=kind,
         draft=draft,
-        text=draft.files[path],
-        base=digest(draft.files[path]),
+        text=decision_ids.with_ids(text) if kind == "dmn" and template else text,
+        base=digest(text),
         has_editor=kind in TEMPLATES,
         is_text=template is None,
         config=_config(draft.files) if kind == "bpmn" else "",
@@ -56,12 +57,21 @@ def _config(files: Mapping[str, str]) -> str:
 
 @blueprint.post("/<code>/draft/edit/<path:path>")
 def save(code: str, path: str) -> Any:
-    """The text is saved: a revision (JSON) or the page again; 409 with both texts when somebody else was first."""
+    """The text is saved: a revision (JSON) or the page again; 409 with both texts when somebody else was first.
+
+    422 when the editor of tables gives a text that lacks elements of the stored one, unless lose=1: they are meant to go.
+    """
     text = request.form.get("text")
     if text is None:
         abort(400)
     try:
         with parts().database.transaction() as db:
+            if gone := _lost(version_drafts.get(db, code), path, text):
+                listed = "、".join(gone)
+                message = f"この保存で、{listed}が判定表から消えます。"
+                if wants_json():
+                    return jsonify(message=f"{message}保存していません。", lost=gone), 422
+                raise TetsuzukiError(f"{message}「文字で編集」で直してください。")
             outcome = version_drafts.save(
                 db,
                 code,
@@ -88,6 +98,17 @@ def save(code: str, path: str) -> Any:
     flash(f"{path} を保存しました。")
     back = {"text": 1} if request.args.get("text") else {}
     return redirect(url_for("studio.edit", code=code, path=path, **back), 303)
+
+
+def _lost(draft: version_drafts.Draft, path: str, text: str) -> list[str]:
+    """What the editor of tables would take out of the stored file without anybody having said so."""
+    stored = draft.files.get(path)
+    is_asked = request.args.get("text") or request.form.get("lose") == "1"
+    if stored is None or is_asked or names.kind_of(path) != "dmn":
+        return []
+    if digest(stored) != request.form.get("base") and request.form.get("overwrite") != "1":
+        return []  # somebody else was first: that is said instead
+    return decision_ids.lost(stored, text)
 
 
 def _conflict(code: str, path: str, mine: str, conflict: Conflict) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -15,8 +16,9 @@ from engine import scenarios as scenario_runs
 from engine.errors import ModelRejected, Problem
 from engine.version_drafts import Draft
 from web import operation_titles
+from web.checking import proven
 from web.parts import parts, today
-from web.studio import names
+from web.studio import decision_ids, names
 from web.studio.blueprint import blueprint
 from web.studio.differences import bpmn
 from web.studio.drafts import find_draft
@@ -26,11 +28,15 @@ from web.studio.editors import wants_json
 @blueprint.get("/<code>/draft/check")
 def check(code: str) -> Any:
     """Everything that is wrong with the draft; JSON for the editors."""
-    draft = find_draft(code)
+    draft = _marked(find_draft(code))
     checked = check_draft(draft)
     problems = [as_shown(code, draft, problem) for problem in checked.problems]
+    proofs = [
+        {"element": table.element, "name": table.name, "text": proven(table)}
+        for table in checked.tables
+    ]
     if wants_json():
-        return jsonify(problems=problems)
+        return jsonify(problems=problems, proofs=proofs)
     return render_template(
         "studio/check.html",
         code=code,
@@ -38,7 +44,17 @@ def check(code: str) -> Any:
         problems=problems,
         errors=sum(problem["severity"] == "error" for problem in problems),
         examples=checked.examples,
+        proofs=proofs,
     )
+
+
+def _marked(draft: Draft) -> Draft:
+    """The draft as the editor of tables opens it: every cell has the id by which a problem is marked in it."""
+    files = {
+        path: decision_ids.with_ids(text) if names.kind_of(path) == "dmn" else text
+        for path, text in draft.files.items()
+    }
+    return replace(draft, files=files)
 
 
 @blueprint.get("/<code>/draft/scenarios")

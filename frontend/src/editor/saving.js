@@ -7,7 +7,7 @@
 
 import { openFromAddress, showProblems } from './problems.js';
 
-export function setUpSaving({ read, onProblems = () => {} }) {
+export function setUpSaving({ read, onProblems = () => {}, onProofs = () => {} }) {
   const form = document.querySelector('form[data-save]');
   const status = document.querySelector('[data-save-status]');
   const dialog = document.querySelector('dialog[data-conflict]');
@@ -36,10 +36,18 @@ export function setUpSaving({ read, onProblems = () => {} }) {
       const body = new FormData(form);
       body.set('text', text);
       if (overwrite) body.set('overwrite', '1');
-      const response = await fetch(form.action, {
-        method: 'POST', body, credentials: 'same-origin', headers: { Accept: 'application/json' },
-      });
-      const reply = await response.json().catch(() => ({}));
+      const send = async () => {
+        const response = await fetch(form.action, {
+          method: 'POST', body, credentials: 'same-origin', headers: { Accept: 'application/json' },
+        });
+        return [response, await response.json().catch(() => ({}))];
+      };
+      let [response, reply] = await send();
+      // What was deleted on purpose goes only when somebody says so.
+      if (response.status === 422 && reply.lost && confirm(`${reply.message}\n消して保存しますか。`)) {
+        body.set('lose', '1');
+        [response, reply] = await send();
+      }
       if (response.status === 409) {
         showConflict(reply, text);
         say('保存していません：ほかの人が先に保存しました', 'error');
@@ -91,9 +99,10 @@ export function setUpSaving({ read, onProblems = () => {} }) {
         credentials: 'same-origin', headers: { Accept: 'application/json' },
       });
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
-      const found = (await response.json()).problems;
+      const { problems: found, proofs } = await response.json();
       showProblems(problems, found, onProblems.open);
       onProblems(found.filter(problem => problem.file === problems.dataset.file));
+      onProofs(proofs);
     } catch (problem) {
       console.error(problem);
     } finally {
