@@ -18,7 +18,7 @@ from engine.feel.inference import (
     entries_of,
     infer,
 )
-from engine.feel.lookalikes import blanked, dates, grouped, spans
+from engine.feel.lookalikes import blanked, dates, dotted, grouped, spans
 from engine.feel.near import suggestion
 from engine.feel.pairs import Fault, Pairs
 from engine.feel.properties import BY_KIND
@@ -57,6 +57,8 @@ class Faults(Pairs):
         for at, date in self.dates.items():
             # 2026-04-01 is 2021: where a number is wanted it may be meant so, but nobody writes it.
             yield Fault(at, date.message, date.remedy, certain=at not in self.sums)
+        for span in dotted(text):
+            yield Fault(span.start, span.message, span.remedy, certain=False)
         for number in grouped(text):
             is_cell = isinstance(tree, n.Tests) and number.at in _starts(tree)
             if number.has_zeros or number.is_end or is_cell:

@@ -31,6 +31,7 @@ _GROUPED = re.compile(rf"(?<!,){_BEFORE}(\d{{1,3}}(?:,\d{{3}})+)(?!\d|,\d)")
 _PLAIN = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _WITH_UNIT = re.compile(rf"{_BEFORE}({_PLAIN})\s*(%|[^\W\d_A-Za-z]+)")
 _DIFFERENCE = re.compile(r"(?<![\w.)])(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)(?![\w.(-])")
+_DOTTED = re.compile(r"\.\.\.(\d+)")
 _FACTORS = {"百": 100, "千": 1000, "万": 10_000, "十万": 100_000, "百万": 1_000_000, "千万": 10_000_000,
             "億": 100_000_000}  # fmt: skip
 _JOINING = (
@@ -163,6 +164,17 @@ def spans(text: str) -> Iterator[Found]:
             message = f"「{match[0]}」は引き算として読まれます。"
             remedy = f"範囲なら [{match[1]}..{match[2]}]、引き算なら {match[1]} - {match[2]} と空けて書いてください。"
             yield Found(match.start(), match.end(), message, remedy)
+
+
+def dotted(text: str) -> Iterator[Found]:
+    """The ranges with a third point, which is read as the decimal point of the second number."""
+    for match in _DOTTED.finditer(text):
+        number = match[1]
+        message = f"「...{number}」は「..」と「0.{number}」に分けて読まれます。"
+        remedy = (
+            f"範囲の「.」は二つです。「..{number}」と書いてください（小数なら「..0.{number}」）。"
+        )
+        yield Found(match.start(), match.end(), message, remedy)
 
 
 def amounts(text: str) -> Iterator[Found]:

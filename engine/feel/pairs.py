@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from engine.feel import constants, remedies
 from engine.feel import nodes as n
@@ -11,7 +12,7 @@ from engine.feel.builtins import BUILTINS, OVERLOADS
 from engine.feel.compile_operators import WORDS
 from engine.feel.inference import ARITHMETIC, DAYS, ORDERED, Env, infer
 from engine.feel.lookalikes import Found
-from engine.feel.registry import written_as
+from engine.feel.registry import Parameter, written_as
 from engine.feel.signatures import misfit
 from engine.feel.types import ANY, JAPANESE, Type
 
@@ -164,12 +165,21 @@ class Pairs:
             return
         if is_cell and isinstance(operand, n.Logic):
             yield from self.of_values_joined(operand)
+        if is_cell and isinstance(operand, n.ListOf) and tested == "number":
+            yield from self.of_two_values(operand)
+        is_ordered = isinstance(operand, n.RangeOf) or test.operator not in ("", "=", "!=")
         ends = (operand.start, operand.end) if isinstance(operand, n.RangeOf) else (operand,)
         for end in ends:
             if end is None:
                 continue
             kind = self.kind(end, env)
+            if is_ordered and tested == "string" and is_cell and kind == "number":
+                text = "文字列の列では、数との大小は比べられません。"
+                yield Fault(end.at, text, "見出しの型を number（数）にしてください。")
+                continue
             yield from self.of_date(end, tested)
+            if is_ordered and tested == "string":
+                yield from self.of_digits(end)
             yield from self.of_zones(whole, infer(end, env, self.functions), end.at)
             # A boolean that is calculated may be a condition of its own, a function a test, a list many values.
             if tested in (*ORDERED, "boolean") and (
@@ -179,11 +189,38 @@ class Pairs:
                 operator = test.operator or ("<=" if isinstance(operand, n.RangeOf) else "=")
                 yield from self.of_kinds(operator, tested, kind, end, end.at)
 
+    def of_two_values(self, node: n.ListOf) -> Iterator[Fault]:
+        """[1000, 2000], which a person would read as a range."""
+        values = [constants.value_of(item) for item in node.items]
+        if len(values) == 2 and all(isinstance(one, Decimal) for one in values):
+            low, high = values
+            if low < high:
+                shown = f"[{low:f}..{high:f}]"
+                text = f"「[{low:f},{high:f}]」は範囲ではなく、二つの値のどちらかと読まれます。"
+                remedy = f"範囲なら {shown}、二つの値なら {low:f}, {high:f} と書いてください。"
+                yield Fault(node.at, text, remedy, certain=False)
+
+    def of_digits(self, node: n.Node) -> Iterator[Fault]:
+        """A text of nothing but digits, before or after which other texts are to come."""
+        if isinstance(node, n.Literal) and isinstance(node.value, str) and node.value.isdigit():
+            text = f'"{node.value}" は文字列なので、大小は文字の順で比べます（"9" は "10" より後です）。'
+            remedy = '数として比べるなら、型を number（数）にして、「"」を付けずに書いてください。'
+            yield Fault(node.at, text, remedy, certain=False)
+
     def is_test(self, name: str, tested: str | None) -> bool:
         """Whether a function named in a cell can be called with the tested value."""
         kinds = [tested if tested in JAPANESE else None]
         overloads = OVERLOADS.get(name, [])
-        return name in self.functions or any(not misfit(one, None, kinds) for one in overloads)
+        if name in self.functions:
+            return True
+        if infer(n.Call(0, n.Name(0, name), (), None), {}).kind not in ("Any", "boolean"):
+            return False  # a count is no answer
+        is_single = kinds[0] not in (None, "list")
+        return any(
+            not (is_single and one.parameters and _takes_many(one.parameters[0]))
+            and not misfit(one, None, kinds)
+            for one in overloads
+        )
 
     def of_values_joined(self, node: n.Logic) -> Iterator[Fault]:
         """ "a" or "b" in a cell."""
@@ -194,6 +231,10 @@ class Pairs:
             yield Fault(node.operands[0].at, text, 'どれかに当てはまることは、「"a", "b"」のように「,」で区切って書いてください。')  # fmt: skip
             for operand in node.operands[1:]:
                 self.dates.pop(operand.at, None)
+
+
+def _takes_many(parameter: Parameter) -> bool:
+    return parameter.spread or parameter.type.kind == "list"
 
 
 def _call_of(name: str, parameters: tuple[str, ...] | None) -> str:

@@ -181,7 +181,8 @@ def test_what_may_be_right_is_left_alone(source: str) -> None:
     [("> 10", False), ('"a"', True), ("[1..5]", False), ('[1.."z"]', True), ("null", False),
      ("? > 3", False), ('? > "a"', True), ("limit", False), ("-", False), ("true", True), ("> 1,000", True),
      ("[1,000..2,000]", True), ("even", False), ("today", True), ("< abs", True), ("> null", True), ("1, 100", False),
-     ('["a", "b"]', False), ("limit > 3", False), ("= true", True)],
+     ('["a", "b"]', False), ("limit > 3", False), ("= true", True), ("count", True),
+     ("all", True), ("sum", True), ("odd", False), ("floor", True)],
 )  # fmt: skip
 def test_a_cell_is_compared_with_its_column(cell: str, is_wrong: bool) -> None:
     tree = feel.compile_unary(cell).tree
@@ -209,8 +210,9 @@ def test_a_cell_is_told_how_its_value_is_written(cell: str, kind: str, right: st
 
 
 @pytest.mark.parametrize(
-    "cell", ["1,500", "> 1,500", "[1,500..2,500]", "1000-2000", ">= 1000, < 2000", "< 5, > -1"]
-)
+    "cell", ["1,500", "> 1,500", "[1,500..2,500]", "1000-2000", ">= 1000, < 2000", "< 5, > -1",
+     "[1000000,2000000]", "[0...2000]"],
+)  # fmt: skip
 def test_a_cell_that_reads_as_something_else_is_doubted(cell: str) -> None:
     found = list(Faults(tested=Type("number")).find(feel.compile_unary(cell).tree, cell))
     assert found
@@ -280,3 +282,27 @@ def test_an_evaluation_names_the_time_zone_that_only_one_side_has(source: str) -
     (told,) = result.diagnostics
     assert "片方にだけ時間帯（+09:00 など）があります" in told.message
     assert "date(…)" in told.remedy
+
+
+@pytest.mark.parametrize(
+    ("cell", "right"),
+    [("[1000000,2000000]", "[1000000..2000000]"), ("[0...2000]", "「..2000」")],
+)
+def test_a_range_written_in_another_way_is_told_with_two_points(cell: str, right: str) -> None:
+    (found,) = Faults(tested=Type("number")).find(feel.compile_unary(cell).tree, cell)
+    assert right in found.remedy
+
+
+@pytest.mark.parametrize("cell", [">= 100", "[1..5]", "< 3"])
+def test_a_number_in_an_order_with_texts_is_told_to_change_the_type(cell: str) -> None:
+    found = list(Faults(tested=Type("string")).find(feel.compile_unary(cell).tree, cell))
+    assert found[0].certain
+    assert "見出しの型を number" in found[0].remedy
+
+
+def test_digits_in_an_order_with_texts_are_doubted() -> None:
+    (found,) = Faults(tested=Type("string")).find(feel.compile_unary('>= "100"').tree, '>= "100"')
+    assert not found.certain
+    assert "文字の順" in found.message
+    for cell in ('"100"', '>= "a"'):
+        assert not list(Faults(tested=Type("string")).find(feel.compile_unary(cell).tree, cell))
