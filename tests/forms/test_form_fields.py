@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
 
 from engine.feel.types import kind_of
 from engine.feel.values import FeelDate
@@ -44,6 +45,24 @@ def test_a_text_is_counted_in_characters_a_person_sees() -> None:
     assert cleaned(one, "辻\U000e0100か\u3099") == "辻\U000e0100か\u3099"
     assert "2文字以内で入力してください（いま3文字です）" in refusal(one, "あいう")
     assert "2文字以上" in refusal(one, "あ")
+
+
+@pytest.mark.parametrize("length", [10_001, 15_000])
+@pytest.mark.parametrize(("validate", "longest"), [({"maxLength": 10_000}, 10_000), ({}, 2000)])
+def test_a_text_that_is_too_long_is_refused_with_its_length_and_never_cut(
+    length: int, validate: dict[str, int], longest: int
+) -> None:
+    one = component("textarea", validate=validate)
+    raw = one.kind.parse(one, MultiDict({"a": "あ" * length}), "a")
+    assert refusal(one, raw) == (
+        f"項目は{longest}文字以内で入力してください（いま{length}文字です）。"
+    )
+
+
+def test_line_breaks_as_browsers_send_them_do_not_shorten_the_longest_text() -> None:
+    one = component("textarea", validate={"maxLength": 10_000})
+    raw = one.kind.parse(one, MultiDict({"a": "あ\r\n" * 4_999 + "いう"}), "a")
+    assert cleaned(one, raw) == "あ\n" * 4_999 + "いう"
 
 
 @pytest.mark.parametrize(
