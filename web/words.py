@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 JST = ZoneInfo("Asia/Tokyo")
@@ -87,3 +89,9 @@ FILTERS = {
     "full_moment": full_moment,
     "size": size,
 }
+
+
+def version_change(env: Mapping[str, Any], numbers: Mapping[int, int]) -> str:
+    """「（第1版 → 第2版）」 of an entry that left a version; else "". env: of the entry.  numbers: id of a version -> its number."""
+    before, after = numbers.get(env.get("left", 0)), numbers.get(env.get("version", 0))
+    return f"（第{before}版 → 第{after}版）" if before and after else ""

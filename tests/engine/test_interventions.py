@@ -367,16 +367,13 @@ LOOP = (
     '<zeebe:loopCharacteristics inputCollection="=[1, 2]" inputElement="car" '
     'outputCollection="done" outputElement="=car"/>'
 )
+EACH = models.user_task("each").replace(
+    "</bpmn:userTask>",
+    "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+    f"{LOOP}</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>",
+)
 SEVERAL = models.process(
-    models.line(
-        models.user_task("each").replace(
-            "</bpmn:userTask>",
-            "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
-            f"{LOOP}</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>",
-        ),
-        models.user_task("review"),
-    ),
-    lanes={"examiner": ("each", "review")},
+    models.line(EACH, models.user_task("review")), lanes={"examiner": ("each", "review")}
 )
 
 

@@ -16,6 +16,7 @@ from engine.database import Database
 from engine.feel.values import to_feel
 from engine.tables import calls, views
 from engine.tables import cases as case_rows
+from tests.engine import test_interventions
 from tests.support import models, office
 from tests.web import ops_cases
 from tests.web.person import Person
@@ -151,6 +152,32 @@ def test_a_resolved_incident_offers_nothing_more_and_a_second_try_says_so(
         incidents.skip(db, incident_id=found.id, actor=SYSTEM, now=office.NOW, reason="先に")
     operator.send(operator.address, form)
     assert "実行できませんでした" in operator.text and "対応する理由" not in operator.text
+
+
+def test_the_page_of_a_resolved_incident_shows_no_values_of_a_run_that_began_since(
+    operator: Person, database: Database
+) -> None:
+    reckon = (
+        '<bpmn:scriptTask id="reckon"><bpmn:extensionElements>'
+        '<zeebe:script expression="=10 / divisor" resultVariable="result"/>'
+        "</bpmn:extensionElements></bpmn:scriptTask>"
+    )
+    bpmn = models.process(
+        models.line(reckon, test_interventions.EACH),
+        lanes={"system": ("reckon",), "examiner": ("each",)},
+    )
+    case = ops_cases.start(database, bpmn)
+    (found,) = ops_cases.incidents_of(database, case)
+    operator.open(f"/ops/incidents/{found.id}")
+    assert "止まった場所から見える値" in operator.text
+    with database.transaction() as db:
+        incidents.skip(db, incident_id=found.id, actor=SYSTEM, now=office.NOW, reason="先に")
+        assert "car" in cases.variables(db, case.id)
+    operator.open(f"/ops/incidents/{found.id}")
+    listed = operator.root.xpath("//details/summary/code/text()")
+    assert "notice" in listed and not {"car", "loopCounter"} & set(listed)
+    assert "案件全体の、いまの値" in operator.text
+    assert "止まった場所から見える値" not in operator.text
 
 
 def test_of_two_operators_at_one_incident_the_second_is_told(

@@ -8,20 +8,24 @@ from engine import (
     cases,
     history,
     interventions,
+    kernel,
     tasks,
     timers,
+    versions,
 )
 from engine.access import SYSTEM, Actor
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.feel.values import to_feel
 from engine.inbox import put
+from engine.kernel.places import standing
 from engine.tables import views
 from tests.engine import test_interventions
 from tests.support import models, office
 from tests.web import ops_cases
 from tests.web.conftest import Clock
 from tests.web.person import Person
+from web.desk import record
 
 
 @pytest.fixture
@@ -141,6 +145,24 @@ def test_changed_values_are_shown_before_and_after_and_what_they_set_going(
     assert "ops.variables" in looked  # who looked at the values
 
 
+def test_only_values_of_the_case_as_a_whole_are_listed_and_the_name_of_a_run_becomes_a_new_one(
+    operator: Person, database: Database
+) -> None:
+    case = ops_cases.start(database, test_interventions.SEVERAL)
+    operator.open(f"/ops/cases/{case.public_key}/operations/variables")
+    listed = operator.root.xpath("//details/summary/code/text()")
+    assert "notice" in listed and not {"car", "loopCounter"} & set(listed)
+    operator.press("確かめる", {"reason": "調べるため", "variables": "car = 9"})
+    assert "案件全体の新しい値になります" in operator.text
+    assert "同じ名前の値は変わりません" in operator.text
+    operator.press("値を変える")
+    with database.reading() as db:
+        state = cases.state(db, case.id)
+    assert kernel.variables(state)["car"] == 9
+    runs = [one for one in standing(state) if one.turn]
+    assert [kernel.variables(state, one.token)["car"] for one in runs] == [1, 2]
+
+
 def test_an_operation_that_does_not_fit_the_state_of_the_case_is_not_offered(
     operator: Person, reviewed: CaseRow
 ) -> None:
@@ -167,7 +189,12 @@ def test_a_case_is_moved_to_a_legal_place_and_the_others_say_why_not(
     assert "作業「審査」" in operator.text and "作業「決定」" in operator.text
     operator.press("動かす")
     assert "動かしました" in operator.text and "理由：誤って進めた" in operator.text
+    assert "移動：決定 → 審査" in operator.text
     with database.reading() as db:
+        entries = history.entries(db, case.id)
+        version = versions.get(db, case.version_id)
+        told = record.timeline(entries, tasks.list_of_case(db, case.id), version, {})
+        assert any(one.what == "移動：決定 → 審査" for one in told)
         assert [one.node for one in tasks.open_of_case(db, case.id)] == ["review"]
 
 

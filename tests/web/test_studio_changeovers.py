@@ -326,11 +326,14 @@ def test_the_record_of_a_moved_case_names_every_element_as_its_version_did(
     operator.press("ログイン", {"login": "wata", "password": "wata-demo-2026"})
     page = operator.open(f"/ops/cases/{case.public_key}").text
     assert "作業「回答を書く」を終えた" in page and "返事の案" not in page
-    assert "新しい版への移行" in page and "作業「回答の確認」を新しい版のものにした" in page
+    assert (
+        "新しい版への移行（第1版 → 第2版）" in page
+        and "作業「回答の確認」を新しい版のものにした" in page
+    )
     with database.reading() as db:
         entries = history.entries(db, case.id)
         now = versions.get(db, cases.get_by_id(db, case.id).version_id)
         every = tasks.list_of_case(db, case.id)
         events = record.timeline(entries, every, now, {}, versions.of_record(db, entries))
-        assert "手続の新しい版に移しました" in [event.what for event in events]
+        assert "手続の新しい版に移しました（第1版 → 第2版）" in [event.what for event in events]
         assert record.visited(entries)[:2] == ["S1", "T9"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from forms import summary
 from web.desk import notes as pinned
 from web.desk.values import Shown, plain, read, show
 from web.set_values import changed_paths
-from web.words import era_day
+from web.words import era_day, version_change
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ SAID = {
     "suspend": "一時停止しました",
     "resume": "再開しました",
     "set_due": "{name}：予定の時刻を変えました",
-    "move_token": "{name}から差し戻しました",
+    "move_token": "移動：{name} → {to}",
     "add_instance": "{name}：作業を加えました",
     "remove_instance": "{name}：作業を取り除きました",
     "retry_incident": "{name}：もう一度実行しました",
@@ -108,6 +108,7 @@ def timeline(
     """
     by_token = {task.token: task for task in tasks}
     nodes: dict[int, str] = {}
+    numbers = {one.id: one.number for one in (*(known or {}).values(), version)}
     found: list[Event] = []
     for entry in entries:
         if entry.payload is None:
@@ -117,6 +118,8 @@ def timeline(
         then = then_in_force(entry, version, known)
         event = _event(entry, by_token, nodes, then, labels, staff or {}, words or {})
         if event is not None:
+            env = entry.payload.get("env") or {}
+            event = replace(event, what=event.what + version_change(env, numbers))
             found.append(event)
         found += _effects(entry, effects, then, by_token)
         found += _overwritten(entry, effects, then, labels, words or {})
@@ -215,6 +218,7 @@ def _event(
     words = (CASES if begins else SAID).get(entry.kind) or SAID.get(entry.kind)
     if words is None:
         return Event(entry.at, entry.kind, who)
+    to = version.node_names().get(given.get("to", ""), given.get("to", ""))
     operators = (said.get("env") or {}).get("reason")
     reason = operators or given.get("reason") or said.get("reason") or ""
     if entry.kind == "erasure":
@@ -224,7 +228,7 @@ def _event(
         words = f"{words}（{'、'.join(changed) or '前と同じ値'}）"
     return Event(
         entry.at,
-        words.replace("{name}", name or "処理"),
+        words.replace("{name}", name or "処理").replace("{to}", to),
         "" if entry.actor in ENGINE else who,
         str(reason),
         KINDS.get(entry.kind, ""),

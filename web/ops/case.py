@@ -122,7 +122,12 @@ def case(key: str) -> str:
         words=STATUS_WORDS,
         waiting=calls.OPEN,
         job_names=JOB_NAMES,
-        lines=course.lines(inside.entries, **_named(known.values(), version), staff=inside.staff),
+        lines=course.lines(
+            inside.entries,
+            **_named(known.values(), version),
+            staff=inside.staff,
+            numbers={one.id: one.number for one in (*known.values(), version)},
+        ),
         shown=SHOWN_ENTRIES,
         active=",".join(active),
         now=now(),

@@ -12,6 +12,7 @@ from engine.history import Entry
 from web.failures import word_of
 from web.operation_titles import title_of
 from web.set_values import changed_paths
+from web.words import version_change
 
 KINDS = {
     "start": "受付",
@@ -98,8 +99,12 @@ def lines(
     names: Mapping[str, str],
     staff: Mapping[str, str],
     decisions: Mapping[str, str],
+    numbers: Mapping[int, int] | None = None,
 ) -> list[Line]:
-    """The entries, newest first. names: node -> name.  staff: label of an actor -> name.  decisions: id -> name."""
+    """The entries, newest first. names: node -> name.  staff: label of an actor -> name.  decisions: id -> name.
+
+    numbers: id of a version -> its number.
+    """
     at_token: dict[int, str] = {}
     found = []
     for entry in entries:
@@ -135,8 +140,8 @@ def lines(
             Line(
                 entry.seq,
                 entry.at,
-                _what(entry),
-                place,
+                _what(entry, numbers or {}),
+                f"{place} → {names.get(to, to)}" if (to := given.get("to")) else place,
                 _who(entry.actor, staff),
                 str(reason),
                 None if entry.payload is None else changes,
@@ -145,10 +150,11 @@ def lines(
     return found[::-1]
 
 
-def _what(entry: Entry) -> str:
+def _what(entry: Entry, numbers: Mapping[int, int]) -> str:
     if entry.kind == "start" and ((entry.payload or {}).get("env") or {}).get("called_by"):
         return "ほかの案件から開始"
-    return KINDS.get(entry.kind, entry.kind)
+    env = (entry.payload or {}).get("env") or {}
+    return KINDS.get(entry.kind, entry.kind) + version_change(env, numbers)
 
 
 def _who(actor: str, staff: Mapping[str, str]) -> str:

@@ -128,7 +128,11 @@ def _load(db: Any, incident_id: int) -> Loaded:
         db, case_id=found.case_id, account_id=account_id, what="ops.incident", now=now()
     )
     try:
-        variables = cases.variables(db, found.case_id, token=found.token)
+        variables = (
+            cases.root_variables(db, found.case_id)
+            if _is_of_case(found)
+            else cases.variables(db, found.case_id, token=found.token)
+        )
     except (NotFound, CaseDamaged):  # erased, or to be restored first
         variables = {}
     return Loaded(
@@ -137,6 +141,11 @@ def _load(db: Any, incident_id: int) -> Loaded:
         variables,
         incidents.list_of_case(db, found.case_id),
     )
+
+
+def _is_of_case(incident: Incident) -> bool:
+    """Whether its page shows the values of the case as a whole: it has no place, or its place was left."""
+    return incident.token is None or incident.status != "open"
 
 
 def _show(loaded: Loaded, errors: list[Wrong]) -> str:
@@ -160,6 +169,7 @@ def _show(loaded: Loaded, errors: list[Wrong]) -> str:
         variables=[
             (name, corrections.readable(value)) for name, value in sorted(loaded.variables.items())
         ],
+        is_of_case=_is_of_case(loaded.incident),
         past=loaded.past,
         resolutions=RESOLUTIONS,
         is_damaged=loaded.incident.code == incidents.DAMAGED,

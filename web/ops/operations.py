@@ -85,7 +85,9 @@ def _read_due(db: Any, asked: Asked) -> None:
 
 
 def _read_variables(db: Any, asked: Asked) -> None:
-    variables = cases.variables(db, asked.case.id)
+    state = cases.state(db, asked.case.id)
+    variables = dict(kernel.variables(state))
+    inside = kernel.newest(state).keys() - variables.keys()
     values, asked.errors = corrections.read(
         db, asked.version, variables, request.form.get("variables", "")
     )
@@ -102,6 +104,9 @@ def _read_variables(db: Any, asked: Asked) -> None:
             name, variables.get(name, corrections.NOTHING), value
         )
     ]
+    for name in [name for name in values if name not in variables]:
+        only = "。繰返しなどの中にある同じ名前の値は変わりません" if name in inside else ""
+        asked.lines.append((name, f"案件全体の新しい値になります{only}。"))
     if values and not asked.lines and not asked.errors:
         asked.errors = [Wrong("どの値も、いまと同じです。", "variables")]
 
