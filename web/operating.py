@@ -16,7 +16,7 @@ from web.ops.doing import NOT_NOW, why_not
 from web.ops.foreseen import CHOICES, Foreseen, due_words, foresee
 from web.ops.incident import DONE
 from web.ops.operations import OPERATIONS
-from web.words import japan_day
+from web.words import japan_day, moment
 
 
 class Refused(TetsuzukiError):
@@ -112,6 +112,9 @@ def _case(db: Any, asked: Asked) -> CaseRow:
     except NotFound as error:
         raise Refused(f"受付番号 {asked.number} の案件はありません。") from error
     if asked.name != "retry" and row.status not in OPERATIONS[asked.name].statuses:
+        if asked.name == "suspend" and row.status == "suspended":
+            since = moment(interventions.suspended_since(db, row.id))
+            raise Refused(f"案件 {row.number} は、{since}から、もう一時停止しています。")
         raise Refused(NOT_NOW)
     return row
 
@@ -154,12 +157,18 @@ def _incident(db: Any, row: CaseRow, chosen: int | None) -> int:
 
 
 def _decided(db: Any, parts: Opened, row: CaseRow, decided: Mapping[str, str]) -> Mapping[str, str]:
-    """What is to become of all that fell due. Raises Refused where it is not said."""
+    """What is to become of all that fell due. Raises Refused where it is not said, or said of something else."""
     due = interventions.fallen_due(db, row.id, parts.now())
-    if all(decided.get(one.key) in one.choices for one in due):
+    unknown = sorted(decided.keys() - {one.key for one in due})
+    if not unknown and all(decided.get(one.key) in one.choices for one in due):
         return decided
     names = versions.get(db, row.version_id).node_names()
-    lines = ["止めている間に届いたものを、どうするか選んでください。"]
+    lines = [
+        f"--decide の {key} は、止めている間に届いたものにありません。消すか、名前を直してください。"
+        for key in unknown
+    ]
+    if due:
+        lines.append("止めている間に届いたものを、どうするか選んでください。")
     for one in due:
         lines.append(due_words(one, names))
         lines += [f"  --decide {one.key}={choice}  {CHOICES[choice]}" for choice in one.choices]

@@ -19,6 +19,7 @@ from tests.engine import test_interventions
 from tests.support import office
 from tests.web import ops_cases
 from web import commands
+from web.words import moment
 
 Run = Callable[..., Result]
 
@@ -83,6 +84,27 @@ def test_what_would_happen_is_shown_and_nothing_happens_without_a_yes(
     assert len(record(database, reviewed)) == 1
     done = run("cancel", reviewed.number, answer="y\n")
     assert (done.exit_code, ops_cases.status_of(database, reviewed)) == (0, "ended")
+
+
+def test_a_case_that_is_suspended_already_says_since_when(run: Run, reviewed: CaseRow) -> None:
+    run("suspend", reviewed.number, "--yes")
+    done = run("suspend", reviewed.number, "--yes", days=1)
+    assert done.exit_code == 1 and "もう一時停止しています" in done.output
+    assert f"{moment(office.NOW)}から" in done.output
+
+
+def test_a_decision_about_something_that_did_not_fall_due_is_refused_by_its_name(
+    run: Run, reviewed: CaseRow, database: Database
+) -> None:
+    run("suspend", reviewed.number, "--yes")
+    done = run("resume", reviewed.number, "--yes", "--decide", "nope=fire")
+    assert done.exit_code == 1 and "--decide の nope は" in done.output
+    assert "どうするか選んでください" not in done.output
+    done = run("resume", reviewed.number, "--yes", "--decide", "nope=fire", days=40)
+    assert done.exit_code == 1 and "--decide の nope は" in done.output
+    assert "どうするか選んでください" in done.output
+    assert ops_cases.status_of(database, reviewed) == "suspended"
+    assert run("resume", reviewed.number, "--yes").exit_code == 0
 
 
 def test_a_case_goes_on_only_with_a_word_on_everything_that_fell_due(
