@@ -82,13 +82,18 @@ class Report:
         """Japanese lines for a person."""
         head = f"{'○' if self.is_deployable else '×'} {self.file}（{self.ms}ミリ秒）"
         lines = [head]
-        for p in self.problems:
-            mark = "誤り" if p.severity == "error" else "注意"
-            where = p.file if p.line is None else f"{p.file} {p.line}行目"
-            element = f"「{p.name or p.element}」" if p.name or p.element else ""
-            lines.append(f"   {mark} {where} {element}{p.problem} → {p.remedy}")
+        lines += [f"   {told(problem)}" for problem in self.problems]
         lines += [f"   証明 表「{table.name}」{proven(table)}" for table in self.tables]
         return "\n".join(lines)
+
+
+def told(problem: Problem) -> str:
+    """The problem as one Japanese line for a person."""
+    mark = "誤り" if problem.severity == "error" else "注意"
+    where = problem.file if problem.line is None else f"{problem.file} {problem.line}行目"
+    name = problem.name or problem.element
+    element = f"「{name}」" if name else ""
+    return f"{mark} {where} {element}{problem.problem} → {problem.remedy}"
 
 
 def proven(table: dmn.TableProof) -> str:

@@ -106,7 +106,7 @@ def deploy(path: Path, note: str) -> None:
                 progress=_progress("シナリオ"),
             )
         except ModelRejected as error:
-            click.echo(checking.Report(str(path), tuple(error.problems), 0).as_text())
+            click.echo("\n".join(checking.told(problem) for problem in error.problems))
             click.echo("公開しませんでした。", err=True)
             sys.exit(1)
     click.echo(outcome.text)

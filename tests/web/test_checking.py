@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from engine.database import Database
 from web import checking
 from web.commands import main
 
@@ -79,3 +80,16 @@ def test_the_commands_end_with_1_when_an_example_does_not_agree(notice: Path) ->
     lines = [json.loads(line) for line in done.output.splitlines()]
     wrong = [line for line in lines if "example" in line and not line["passed"]]
     assert [(line["expected"], line["actual"]) for line in wrong] == [('"課長"', '"unit_chief"')]
+
+
+def test_a_folder_that_is_refused_is_not_deployed_and_every_reason_is_told(
+    notice: Path, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TETSUZUKI_DATA", str(tmp_path))
+    monkeypatch.setenv("TETSUZUKI_DATABASE_URL", database.url)
+    settings = notice / "procedure.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("kind: 届出", "kind: ''", 1), encoding="utf-8")
+    done = CliRunner().invoke(main, ["deploy", str(notice)])
+    assert (done.exit_code, done.exception.__class__) == (1, SystemExit), done.output
+    assert "誤り procedure.yaml" in done.output and "公開しませんでした" in done.output
