@@ -74,6 +74,13 @@ def problems(
                     f"呼び出すプロセス「{work.called}」がありません。",
                     "同じフォルダーの .bpmn に置いてください。",
                 )
+            elif isinstance(work.called, str) and processes[work.called].is_drawn:
+                yield _at(
+                    process,
+                    node,
+                    f'呼び出すプロセス「{work.called}」は、動かさないプロセスです（isExecutable="false"）。',
+                    "そのプロセスの isExecutable を true にするか、別のプロセスを呼び出してください。",
+                )
 
 
 def unjudged(process: Process, node: Node) -> Iterator[Problem]:

@@ -18,8 +18,8 @@ from engine import (
     safe_xml,
 )
 from engine.bpmn import checks as bpmn_checks
-from engine.bpmn import reader
-from engine.bpmn.model import Process
+from engine.bpmn import drawn, reader
+from engine.bpmn.model import Document, Process
 from engine.dmn import Model
 from engine.dmn import read as read_dmn
 from engine.errors import ModelRejected, Problem
@@ -157,19 +157,20 @@ def read(folder: Folder, xml: safe_xml.Limits = safe_xml.LARGEST) -> Read:
                 element="id",
             )
         )
-    processes: dict[str, Process] = {}
-    is_whole = bool(settings)
+    documents: list[Document] = []
     for path in sorted(p for p in folder.files if p.endswith(".bpmn")):
         document = reader.read(
             folder.files[path].encode(),
             file=path,
             limits=xml,
             operations=settings.get("operations", {}),
+            main=folder.name,
         )
-        is_whole = is_whole and bool(document.processes)
-        problems += document.problems
+        documents.append(document)
         problems += bpmn_checks.check(document)
-        processes |= document.processes
+    processes, found = drawn.settle(documents)
+    problems += found
+    is_whole = bool(settings) and all(document.processes for document in documents)
     values = None
     with _collecting(problems):
         values = parameters.read(folder.files.get("parameters.yaml", ""))

@@ -21,7 +21,7 @@ from engine import (
     procedure_checks,
     safe_xml,
 )
-from engine.bpmn import checks, reader
+from engine.bpmn import checks, drawn, reader
 from engine.calendar import jst_date
 from engine.errors import ModelRejected, Problem
 from engine.feel_functions import NAMES
@@ -188,14 +188,15 @@ def _examined(
             definition.parse(content.decode("utf-8"), file=target.name, functions=NAMES)
             return [], []
         document = reader.read(content, file=target.name, limits=xml)
+        processes, told = drawn.settle([document])
         unjudged = [
             problem
-            for process in document.processes.values()
+            for process in processes.values()
             for node in process.nodes
             for problem in element_checks.unjudged(process, node)
         ]
-        large = expression_limits.problems(document.processes, (), expressions)
-        return [*document.problems, *checks.check(document), *unjudged, *large], []
+        large = expression_limits.problems(processes, (), expressions)
+        return [*told, *checks.check(document), *unjudged, *large], []
     except ModelRejected as error:
         return error.problems, []
     except UnicodeDecodeError:

@@ -237,6 +237,8 @@ class Process:
     by_id: Mapping[str, Node]
     level: Level
     lanes: Mapping[str, Lane]
+    # Marked isExecutable="false" beside one that runs, and here only because it is called.
+    is_drawn: bool = False
     # Filled on first use: it depends on nothing but the process, so nobody can see when.
     _reach: dict[tuple[int, tuple[int, ...]], frozenset[int]] = field(
         default_factory=dict, repr=False
@@ -298,9 +300,22 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A process that is only drawn: what is wrong with it as one that runs, and the warning that it is not run."""
+
+    process: Process
+    problems: tuple[Any, ...]
+    notice: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """What a file holds: its processes by id and every problem found while reading it (engine.errors.Problem)."""
+    """What a file holds: its processes by id and every problem found while reading it (engine.errors.Problem).
+
+    drawn: the processes that are only drawn, not among the others (engine.bpmn.drawn).
+    """
 
     file: str
     processes: Mapping[str, Process]
     problems: tuple[Any, ...] = ()
+    drawn: tuple[Drawn, ...] = ()

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.bpmn import connections, edges, foreign, markers, settings, structure, transfers, work
+from engine.bpmn import (
+    checks,
+    connections,
+    drawn,
+    edges,
+    foreign,
+    markers,
+    settings,
+    structure,
+    transfers,
+    work,
+)
 from engine.bpmn.connections import Raw
 from engine.bpmn.elements import (
     BPMN,
@@ -26,6 +37,7 @@ from engine.bpmn.model import (
     NO_WORK,
     SEND_STRICTLY,
     Document,
+    Drawn,
     Event,
     Level,
     Node,
@@ -56,10 +68,12 @@ def read(
     file: str,
     limits: Limits = LARGEST,
     operations: Mapping[str, str] = NO_OPERATIONS,
+    main: str | None = None,
 ) -> Document:
     """The processes of the file and everything wrong with it; a process with problems is still returned.
 
     operations: job type or topic as the file has it -> the operation it stands for; others are operations themselves.
+    main: id of the procedure's main process, which runs also when it says that it does not.
     """
     root = parse(xml, file=file, limits=limits)
     if isinstance(root, Problem):
@@ -76,6 +90,7 @@ def read(
         )
         return Document(file, {}, tuple(found.problems))
     foreign.unify(root, xml)
+    only_drawn = drawn.take_out(root, main=main)
     foreign.check(found, root)
     defined = read_definitions(found, root)
     processes: dict[str, Process] = {}
@@ -94,7 +109,22 @@ def read(
             "動かせるプロセスがありません。",
             "開始イベントから始まるプロセスを描いてください。",
         )
-    return Document(file, processes, tuple(found.problems))
+    others = (_drawn(file, element, defined, operations) for element in only_drawn)
+    return Document(
+        file, processes, tuple(found.problems), tuple(one for one in others if one is not None)
+    )
+
+
+def _drawn(
+    file: str, element: Element, defined: Definitions, operations: Mapping[str, str]
+) -> Drawn | None:
+    found = Findings(file)
+    foreign.check(found, element)
+    process = _process(found, element, defined, operations)
+    if process is None:
+        return None
+    problems = (*found.problems, *checks.check(Document(file, {process.id: process})))
+    return Drawn(process, problems, drawn.notice(file, element))
 
 
 def _process(
