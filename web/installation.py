@@ -259,7 +259,7 @@ def _database(settings: Settings) -> Database:
 def _address(settings: Settings) -> str:
     if settings.database_url is None:
         raise WrongSetting(
-            "no database runs; start `tetsuzuki serve` or set TETSUZUKI_DATABASE_URL"
+            "データベースが動いていません。tetsuzuki serve を起動するか、TETSUZUKI_DATABASE_URL を設定してください。"
         )
     return settings.database_url
 

@@ -25,7 +25,7 @@ SECRETS = "secrets"  # folder inside the data folder
 
 
 class WrongSetting(Exception):
-    """A variable holds something it cannot; the message names it, the fact and the remedy."""
+    """A variable holds something it cannot; the Japanese message names it, the fact and the remedy."""
 
 
 def clock() -> datetime:
@@ -84,7 +84,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     public_url = env.get("TETSUZUKI_PUBLIC_URL", f"http://{host}:{port}").rstrip("/")
     if not re.fullmatch(r"https?://[^/\s]+", public_url):
         raise WrongSetting(
-            f"TETSUZUKI_PUBLIC_URL is {public_url!r}; give scheme and host only, e.g. https://tetsuzuki.example.jp"
+            f"TETSUZUKI_PUBLIC_URL が「{public_url}」です。https://tetsuzuki.example.jp のように、http(s) とホスト名だけにしてください。"
         )
     return Settings(
         data=data,
@@ -165,7 +165,7 @@ def _of_limits(environ: Mapping[str, str] | None) -> Mapping[str, str]:
     known = [setting(name) for name in _LIMITS]
     for name in env:
         if name.startswith(setting("")) and name not in known:
-            raise WrongSetting(f"{name} is no limit; these are: {', '.join(known)}")
+            raise WrongSetting(f"{name} という上限はありません。あるのは {'、'.join(known)} です。")
     return env
 
 
@@ -173,7 +173,9 @@ def _limit(env: Mapping[str, str], name: str, default: int) -> int:
     least, most = _LIMITS[name]
     value = _number(env, setting(name), default)
     if not least <= value <= most:
-        raise WrongSetting(f"{setting(name)} is {value}; give {least} to {most}")
+        raise WrongSetting(
+            f"{setting(name)} が {value:,} です。{least:,} から {most:,} までにしてください。"
+        )
     return value
 
 
@@ -183,10 +185,12 @@ def _session(env: Mapping[str, str]) -> dict[str, int]:
     hours = _number(env, "TETSUZUKI_SESSION_HOURS", 12)
     warning = _number(env, "TETSUZUKI_SESSION_WARNING_MINUTES", 5)
     if not 1 <= hours <= 24:
-        raise WrongSetting(f"TETSUZUKI_SESSION_HOURS is {hours}; give 1 to 24")
+        raise WrongSetting(
+            f"TETSUZUKI_SESSION_HOURS が {hours} です。1 から 24 までにしてください。"
+        )
     if not 1 <= warning < idle:
         raise WrongSetting(
-            f"TETSUZUKI_SESSION_WARNING_MINUTES is {warning}; give 1 or more, less than the {idle} idle minutes"
+            f"TETSUZUKI_SESSION_WARNING_MINUTES が {warning} です。1 以上で、操作がないときの {idle} 分より短くしてください。"
         )
     return {
         "session_idle_minutes": idle,
@@ -214,7 +218,7 @@ def kept_secret(data: Path, name: str) -> str:
 def _whole(path: Path) -> str:
     text = path.read_text(encoding="ascii")
     if not text.endswith("\n"):
-        raise WrongSetting(f"{path} holds no whole secret; delete it and start again")
+        raise WrongSetting(f"{path} の秘密が途中で切れています。消して、起動し直してください。")
     return text.strip()
 
 
@@ -237,7 +241,7 @@ def _clock(env: Mapping[str, str]) -> Callable[[], datetime]:
         frozen = None
     if frozen is None or frozen.tzinfo is None:
         raise WrongSetting(
-            f"TETSUZUKI_NOW is {text!r}; write an instant with its zone, e.g. 2026-05-07T16:59:00+09:00"
+            f"TETSUZUKI_NOW が「{text}」です。2026-05-07T16:59:00+09:00 のように、時差をつけた日時にしてください。"
         )
     return lambda: frozen.astimezone(UTC)
 
@@ -247,5 +251,7 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     if not text:
         return default
     if not text.isascii() or not text.isdigit():
-        raise WrongSetting(f"{name} is {text!r}; give a whole number")
+        raise WrongSetting(
+            f"{name} が「{text}」です。0 以上の整数を、半角の数字だけで書いてください。"
+        )
     return int(text)

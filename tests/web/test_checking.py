@@ -48,6 +48,22 @@ def test_a_link_back_to_the_folder_above_is_not_followed(tmp_path: Path) -> None
     assert len(lines(tmp_path)) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("TETSUZUKI_LIMIT_TOKENS", "5", "が 5 です。10 から 50,000 までにしてください。"),
+        ("TETSUZUKI_LIMIT_STEPS", "many", "が「many」です。"),
+        ("TETSUZUKI_LIMIT_TOKEN", "50", "という上限はありません。"),
+    ],
+)
+def test_the_command_refuses_a_wrong_limit_as_the_start_does(
+    tmp_path: Path, name: str, value: str, told: str
+) -> None:
+    done = CliRunner(env={name: value}).invoke(main, ["check", str(tmp_path)])
+    assert done.exit_code == 1
+    assert f"エラー: {name} {told}" in done.output
+
+
 def test_a_missing_file_gets_a_line_too(tmp_path: Path) -> None:
     [line] = lines(tmp_path / "none.bpmn")
     assert line["deployable"] is False
