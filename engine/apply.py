@@ -29,6 +29,7 @@ from engine import (
     projections,
     retention,
     search,
+    used_calendars,
 )
 from engine.access import Actor
 from engine.calendar import Calendar
@@ -122,9 +123,8 @@ def step_held(
     _require_running(case, input)
     before = case_state.read(case.state, left, case_id=case.id, number=case.number)
     if to is not None:
-        name = to.settings["calendar"]
-        is_same = name == left.settings["calendar"]
-        calendar = held.calendar if is_same else calendars.load(db, name)
+        is_same = used_calendars.rules(to.settings) == used_calendars.rules(left.settings)
+        calendar = held.calendar if is_same else calendars.load(db, to.settings)
         held = replace(held, version=to, calendar=calendar)
     version = held.version
     env = environment.build(
@@ -142,6 +142,8 @@ def step_held(
         "version": version.id,
         "kernel": kernel.FORMAT,
     }
+    if held.calendar.others:
+        env_record["calendars"] = [other.version for other in held.calendar.others]
     limits = environment.recorded(env.limits)
     if limits:
         env_record["limits"] = limits
@@ -277,7 +279,8 @@ def _write(
         lanes=version.settings["lanes"],
     )
     with round_trip(db) as send:
-        _keep_calendar(send, held.calendar)
+        for calendar in (held.calendar, *held.calendar.others):
+            _keep_calendar(send, calendar)
         shown_as = "申請者" if actor.kind == "applicant" else (actor.name or actor.label)
         written = projections.write(
             send, head, changes, actor=actor, shown_as=shown_as, now=now, decided=decided

@@ -97,7 +97,7 @@ def _look_at(database: Database, start_id: int, now: datetime) -> bool:
 
 
 def _env(db: Connection, version: Version, now: datetime) -> Env:
-    calendar = calendars.load(db, version.settings["calendar"])
+    calendar = calendars.load(db, version.settings)
     return environment.build(version.parts, calendar=calendar, now=now, limits=limits_of(db))
 
 

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, cast, delete, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from engine import used_calendars
 from engine.calendar import Calendar, ExtraDay
 from engine.errors import NotFound
 from engine.tables import holidays
+from engine.used_calendars import Rule
 
 
-def load(db: Connection, calendar: str = "tokyo") -> Calendar:
-    """The calendar with its edited rows as they are now; one query on a small table."""
-    return Calendar(calendar, tuple(list_days(db, calendar)))
+def load(db: Connection, settings: Mapping[str, Any]) -> Calendar:
+    """The calendar of a procedure, and the others it uses, with their edited rows as they are now; one query."""
+    return of_days(settings, db.execute(select(every_day())).scalar())
 
 
-def load_all(db: Connection, names: Iterable[str]) -> dict[str, Calendar]:
-    """Those calendars by name; one query."""
+def load_all(db: Connection, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Calendar]:
+    """The same for several procedures, by the keys they are given with; one query."""
     days = db.execute(select(every_day())).scalar()
-    return {name: of_days(name, days) for name in set(names)}
+    return {key: of_days(one, days) for key, one in settings.items()}
 
 
 def every_day() -> ColumnElement[str]:
-    """The edited rows of all calendars as JSON, for `of_days`: read before it is known which calendar is needed."""
+    """The edited rows of all calendars as JSON, for `of_days`: read before it is known which calendars are needed."""
     row = func.json_build_array(
         holidays.c.calendar, holidays.c.day, holidays.c.name, holidays.c.is_open
     )
@@ -36,24 +39,30 @@ def every_day() -> ColumnElement[str]:
     return select(cast(func.json_agg(in_order), Text)).scalar_subquery()
 
 
+def of_days(settings: Mapping[str, Any], every_day: str | None) -> Calendar:
+    """The calendar of a procedure and the others it uses, out of what `every_day` has read."""
+    return _joined(used_calendars.rules(settings), every_day)
+
+
 @lru_cache(maxsize=50)  # a calendar digests its rows and indexes them by day
-def of_days(calendar: str, every_day: str | None) -> Calendar:
-    """The calendar, out of what `every_day` has read."""
+def _joined(rules: tuple[Rule, ...], every_day: str | None) -> Calendar:
     rows = json.loads(every_day or "[]")
-    days = (ExtraDay(date.fromisoformat(row[1]), *row[2:]) for row in rows if row[0] == calendar)
-    return Calendar(calendar, tuple(days))
+    extra: dict[str, tuple[ExtraDay, ...]] = {}
+    for id, day, *rest in rows:
+        extra[id] = (*extra.get(id, ()), ExtraDay(date.fromisoformat(day), *rest))
+    return used_calendars.join(rules, extra)
 
 
-def list_days(
-    db: Connection, calendar: str = "tokyo", *, since: date | None = None
-) -> list[ExtraDay]:
-    """The edited rows in order of day; since: leave out earlier days."""
-    query = select(holidays.c.day, holidays.c.name, holidays.c.is_open).where(
-        holidays.c.calendar == calendar
-    )
-    if since is not None:
-        query = query.where(holidays.c.day >= since)
-    return [ExtraDay(*row) for row in db.execute(query.order_by(holidays.c.day))]
+def list_days(db: Connection, calendar: str) -> list[ExtraDay]:
+    """The edited rows of one calendar in order of day."""
+    query = select(holidays.c.day, holidays.c.name, holidays.c.is_open)
+    of_calendar = query.where(holidays.c.calendar == calendar).order_by(holidays.c.day)
+    return [ExtraDay(*row) for row in db.execute(of_calendar)]
+
+
+def list_edited(db: Connection) -> list[str]:
+    """The ids of the calendars that have edited rows."""
+    return list(db.execute(select(holidays.c.calendar).distinct()).scalars())
 
 
 def put_day(db: Connection, calendar: str, row: ExtraDay) -> None:

@@ -158,7 +158,7 @@ def _tell(db: Connection, case_id: int, left: Version, now: datetime) -> None:
     shown = progress(
         case,
         left,
-        calendars.load(db, left.settings["calendar"]),
+        calendars.load(db, left.settings),
         tasks=[OpenTask(*row) for row in open_tasks],
         active=kernel.active_nodes(state),
         ended=None,

@@ -97,7 +97,7 @@ def _looked_at(db: Connection, head: Head, case_id: int, now: datetime) -> dict[
     if gone:
         return {"status": "hindered", "findings": [_finding(gone)]}
     left, to = versions.get(db, head.left_id), versions.get(db, head.to_id)
-    calendar = calendars.load(db, to.settings["calendar"])
+    calendar = calendars.load(db, to.settings)
     env = environment.build(
         to.parts,
         calendar=calendar,

@@ -215,5 +215,5 @@ def address_of(
     source = version.settings["filing"].get("email")
     if source is None:
         return None
-    functions = feel_functions(calendars.load(db, version.settings["calendar"]))
+    functions = feel_functions(calendars.load(db, version.settings))
     return text_of(source, variables, clock=Clock(now), functions=functions)

@@ -19,11 +19,12 @@ from engine import (
     scenarios,
     second_engine,
     starts,
+    used_calendars,
     versions,
 )
 from engine import procedure as procedures
 from engine.access import Actor
-from engine.calendar import TOKYO, jst_date
+from engine.calendar import jst_date
 from engine.database import Database
 from engine.errors import ModelRejected, Problem
 from engine.kernel.env import DEFAULT_LIMITS
@@ -166,7 +167,8 @@ def _tried(procedure: Procedure, result: scenarios.Result, limits: kernel.Limits
 
 
 def _env(procedure: Procedure, limits: kernel.Limits, now: datetime) -> kernel.Env:
-    return environment.build(procedure, now=now, calendar=TOKYO, limits=limits)
+    calendar = used_calendars.unedited(procedure.settings)
+    return environment.build(procedure, now=now, calendar=calendar, limits=limits)
 
 
 def _disagreement(tried: Tried) -> list[Problem]:

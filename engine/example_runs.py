@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine import dmn, feel, parameters
-from engine.calendar import TOKYO, Calendar
+from engine import dmn, feel, parameters, used_calendars
+from engine.calendar import Calendar
 from engine.deciding import decide
 from engine.decision_examples import ENDING, Example, clock_of, read, table_of
 from engine.errors import ModelRejected, Problem
@@ -82,15 +82,13 @@ def run_all(
     files: Mapping[str, str],
     models: Mapping[str, dmn.Model],
     dated: parameters.Parameters | None,
-    *,
-    calendar: Calendar = TOKYO,
 ) -> Report:
     """All examples of a procedure's files.
 
     models: its decision models by file, without those that cannot be read.  dated: None when its parameters cannot be.
     """
     reports = [
-        run(path, files, models.get(table_of(path)), dated, calendar=calendar)
+        run(path, files, models.get(table_of(path)), dated)
         for path in sorted(path for path in files if path.endswith(ENDING))
     ]
     return Report(
@@ -104,8 +102,6 @@ def run(
     files: Mapping[str, str],
     model: dmn.Model | None,
     dated: parameters.Parameters | None,
-    *,
-    calendar: Calendar = TOKYO,
 ) -> Report:
     """The examples of one file. A table or parameters that cannot be read (None) are judged elsewhere."""
     table = table_of(path)
@@ -119,6 +115,7 @@ def run(
         return Report((), tuple(error.problems))
     if model is None or dated is None:
         return Report((), ())
+    calendar = used_calendars.unedited(used_calendars.settings_in(files))
     return Report(
         tuple(attempt(path, one, model, dated, calendar=calendar) for one in examples), ()
     )

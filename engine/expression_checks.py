@@ -18,7 +18,7 @@ from engine.feel.builtins import BUILTINS
 from engine.feel.faults import Faults
 from engine.feel.problems import line_and_column
 from engine.feel.unknown import name_remedy
-from engine.feel_functions import NAMES, PARAMETERS
+from engine.feel_functions import NAMES, SIGNATURES
 from engine.sources import NOTHING, Sources, nodes, offered
 from forms.definition import FormDefinition
 
@@ -73,7 +73,7 @@ def _found(
     types = {name: type for name, type in sources.types.items() if name not in own}
     seen = {*sources.names, *own}
     names = seen if more is not None else {*seen, *BUILTINS, *NAMES}
-    for fault in Faults(types, PARAMETERS, names=names).find(expression.tree, source):
+    for fault in Faults(types, SIGNATURES, names=names).find(expression.tree, source):
         severity = "error" if fault.certain else "warning"
         yield f"{_place(source, fault.at)}: {fault.message}", fault.remedy, severity
     unknown = expression.names - expression.called - seen if more is not None else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -24,6 +24,7 @@ from engine.calendar import (
     reason,
 )
 from engine.feel import FeelProblem, Function
+from engine.feel.callables import Signature
 from engine.feel.types import word
 from engine.feel.values import FeelDate, FeelDateTime, from_feel, to_feel
 from engine.text import (
@@ -38,7 +39,9 @@ from engine.text import (
     text_key,
 )
 
-PARAMETERS: dict[str, tuple[str, ...]] = {
+CALENDAR = "calendar"
+# What counts on an office's calendar: the procedure's own, or the one the last argument names.
+BY_CALENDAR: dict[str, tuple[str, ...]] = {
     "workdays": ("date", "n"),
     "add period": ("date", "n", "unit"),
     "reckon period": ("date", "n", "unit", "include first", "roll"),
@@ -46,6 +49,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "next open day": ("date",),
     "previous open day": ("date",),
     "open days between": ("from", "to"),
+}
+_OTHERS: dict[str, tuple[str, ...]] = {
     "era date": ("date",),
     "full date": ("date",),
     "fiscal year": ("date",),
@@ -60,31 +65,47 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "half width": ("text",),
     "similarity": ("a", "b"),
 }
-NAMES: tuple[str, ...] = tuple(PARAMETERS)
+SIGNATURES: dict[str, Signature] = {
+    **{
+        name: Signature((*needed, CALENDAR), is_last_optional=True)
+        for name, needed in BY_CALENDAR.items()
+    },
+    **{name: Signature(parameters) for name, parameters in _OTHERS.items()},
+}
+NAMES: tuple[str, ...] = tuple(SIGNATURES)
 # Wider counts are mistakes, and counting day by day would hold up the step.
 MOST_DAYS = 4000
 
 
 @lru_cache(maxsize=50)  # every step asks for them
 def feel_functions(calendar: Calendar) -> dict[str, Function]:
-    """Every function of ours by its name, bound to one office's calendar.
+    """Every function of ours by its name, bound to one office's calendar and the others it may name.
 
     A wrong argument (null, another type, a year whose holidays are unknown) raises FeelProblem, which evaluation
     turns into null with a diagnostic.
     """
+    known = {one.id: one for one in (calendar, *calendar.others)}
+
+    def at(named: tuple[Any, ...]) -> Calendar:
+        return _named(known, named[0]) if named else calendar
+
     calls: dict[str, Callable[..., Any]] = {
         # 開庁日: the n-th open day after the date, which is not counted.
-        "workdays": lambda day, n: calendar.add_open_days(day_of(day), _count(n)),
+        "workdays": lambda day, n, *named: at(named).add_open_days(day_of(day), _count(n)),
         # 民法140条-143条 with 地方自治法4条の2第4項: the last day of the period, on an open day.
-        "add period": lambda day, n, unit: due(
-            day_of(day), _count(n), _text(unit), calendar=calendar
+        "add period": lambda day, n, unit, *named: due(
+            day_of(day), _count(n), _text(unit), calendar=at(named)
         ),
         # The same with its reckoning, for laws that count in other ways.
-        "reckon period": lambda *given: _reckoned(calendar, *given),
-        "is open day": lambda day: calendar.is_open(day_of(day)),
-        "next open day": lambda day: calendar.next_open(day_of(day)),
-        "previous open day": lambda day: calendar.previous_open(day_of(day)),
-        "open days between": lambda first, last: _between(calendar, day_of(first), day_of(last)),
+        "reckon period": lambda day, n, unit, include_first, roll, *named: _reckoned(
+            at(named), day, n, unit, include_first, roll
+        ),
+        "is open day": lambda day, *named: at(named).is_open(day_of(day)),
+        "next open day": lambda day, *named: at(named).next_open(day_of(day)),
+        "previous open day": lambda day, *named: at(named).previous_open(day_of(day)),
+        "open days between": lambda first, last, *named: _between(
+            at(named), day_of(first), day_of(last)
+        ),
         "era date": lambda day: era_date(day_of(day)),
         "full date": lambda day: both_dates(day_of(day)),
         "fiscal year": lambda day: fiscal_year(day_of(day)),
@@ -100,7 +121,21 @@ def feel_functions(calendar: Calendar) -> dict[str, Function]:
         # Four places, so that 0.9 in a decision table means 0.9.
         "similarity": lambda a, b: Decimal(str(round(similarity(_text(a), _text(b)), 4))),
     }
-    return {name: Function(name, PARAMETERS[name], _guarded(calls[name])) for name in NAMES}
+    return {
+        name: Function(name, one.parameters, _guarded(calls[name]), one.is_last_optional)
+        for name, one in SIGNATURES.items()
+    }
+
+
+def _named(known: Mapping[str, Calendar], id: Any) -> Calendar:
+    """The calendar of that id; raises FeelProblem when the procedure has none. The id may be data: it is not told."""
+    found = known.get(_text(id))
+    if found is None:
+        raise FeelProblem(
+            "その名前の開庁日の暦を、この手続は使っていません。",
+            f"{'、'.join(known)} のどれかにするか、procedure.yaml の calendars に加えてください。",
+        )
+    return found
 
 
 def _guarded(call: Callable[..., Any]) -> Callable[..., Any]:

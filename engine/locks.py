@@ -120,7 +120,7 @@ def _held(db: Connection, locked: Answer, read: Answer) -> Held:
     return Held(
         case=case,
         version=version,
-        calendar=calendars.of_days(version.settings["calendar"], rest.days),
+        calendar=calendars.of_days(version.settings, rest.days),
         last=history.Last(case.last_seq, bytes(rest.last_hash or history.START)),
         tasks={token: OpenTask(*task) for token, *task in rest.tasks or ()},
         incidents=frozenset(rest.incidents or ()),

@@ -6,39 +6,20 @@ A value holds until the next one, so a parameter can only be missing before its 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from engine import expression_checks, feel, procedure_file
+from engine import procedure_file, readings
 from engine.bpmn.model import Process
 from engine.dmn import Model
-from engine.dmn.compile import expressions as written_in
-from engine.dmn.model import Decision, Knowledge
 from engine.errors import Problem
 from engine.feel.near import nearest
 from engine.feel.nodes import Name, Path, walk
-from engine.feel.problems import line_and_column
-from engine.feel_functions import NAMES
 from engine.parameters import Parameters
-from forms import definition
 from forms.definition import FormDefinition
 
 FILE = "parameters.yaml"
 PARAMETERS = "parameters"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """An expression that may read parameters, and where it stands.  label: row and column of a table's cell."""
-
-    source: str
-    tree: Any
-    file: str
-    element: str | None
-    name: str | None = None
-    line: int | None = None
-    label: str = ""
 
 
 def problems(
@@ -56,7 +37,7 @@ def problems(
     """
     known = [day for day in (settings.get("valid_from"), today) if day is not None]
     late: dict[str, Problem] = {}
-    for one in _readings(settings, processes, forms, models):
+    for one in readings.find(settings, processes, forms, models):
         for name, at in _read(one.tree):
             if name not in parameters:
                 yield _unknown(one, name, at, parameters)
@@ -72,13 +53,11 @@ def _read(tree: Any) -> Iterator[tuple[str, int]]:
             yield node.name, node.at
 
 
-def _unknown(one: Reading, name: str, at: int, parameters: Parameters) -> Problem:
-    line, column = line_and_column(one.source, at)
+def _unknown(one: readings.Reading, name: str, at: int, parameters: Parameters) -> Problem:
     near = nearest(name, parameters)
-    where = f"「{one.name}」の{one.label}の" if one.label else ""
     return Problem(
         one.file,
-        f"{where}式「{one.source.strip()}」の{line}行{column}文字目: 「{PARAMETERS}」に「{name}」という項目はありません。",
+        f"{one.place(at)}: 「{PARAMETERS}」に「{name}」という項目はありません。",
         (f"「{near}」の誤りではないか確かめるか、" if near else "")
         + f"{FILE} に「{name}」の値を日付とともに書いてください。",
         element=one.element,
@@ -87,7 +66,7 @@ def _unknown(one: Reading, name: str, at: int, parameters: Parameters) -> Proble
     )
 
 
-def _late(one: Reading, name: str, day: date, parameters: Parameters) -> Problem:
+def _late(one: readings.Reading, name: str, day: date, parameters: Parameters) -> Problem:
     first = parameters[name].values[0].valid_from
     where = f"「{one.name or one.element}」" if one.name or one.element else ""
     return Problem(
@@ -97,44 +76,3 @@ def _late(one: Reading, name: str, day: date, parameters: Parameters) -> Problem
         f"それより後にしか使わない手続なら、{procedure_file.FILE} の valid_from と公開する日を確かめてください。",
         element=name,
     )
-
-
-def _readings(
-    settings: Mapping[str, Any],
-    processes: Mapping[str, Process],
-    forms: Mapping[str, FormDefinition],
-    models: Mapping[str, Model],
-) -> Iterator[Reading]:
-    for process in processes.values():
-        for use in expression_checks.uses(process, forms):
-            place = expression_checks.at(process, use, "", "")
-            yield Reading(
-                use.expression.source,
-                use.expression.tree,
-                place.file,
-                place.element,
-                place.name,
-                place.line,
-            )
-    for model in models.values():
-        for element in (model.elements[key] for key in model.own):
-            if isinstance(element, Decision | Knowledge):
-                for one in written_in(model, element):
-                    yield Reading(
-                        one.text,
-                        one.tree,
-                        model.file,
-                        one.place.element or element.id,
-                        element.name,
-                        one.place.line or element.line,
-                        one.place.label,
-                    )
-    for form in forms.values():
-        for field, expression, _ in definition.expressions(form):
-            yield Reading(expression.source, expression.tree, form.file, field)
-    for written in procedure_file.expressions(settings):
-        try:
-            tree = feel.compile(written.source, functions=NAMES).tree
-        except feel.SyntaxProblem:
-            continue  # engine/setting_checks.py says so
-        yield Reading(written.source, tree, procedure_file.FILE, written.element)

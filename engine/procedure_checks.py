@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from engine import (
+    calendar_checks,
     element_checks,
     end_checks,
     example_runs,
@@ -97,6 +98,7 @@ def examine(
             *element_checks.problems(settings, parts.processes, holds, operations, callees),
             *setting_checks.problems(settings, parts.processes, holds),
             *expression_checks.problems(settings, parts.processes, parts.forms, known),
+            *calendar_checks.problems(settings, parts.processes, parts.forms, parts.models),
             *parameter_checks.problems(
                 settings,
                 parts.processes,

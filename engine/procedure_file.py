@@ -10,6 +10,7 @@ from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validat
 
 from engine import safe_yaml
 from engine.errors import Problem
+from engine.used_calendars import CalendarsSchema
 
 FILE = "procedure.yaml"
 # Where a retention is counted from when procedure.yaml says nothing else: the end of the case.
@@ -161,7 +162,7 @@ class EndSchema(_Strict):
     letter = fields.String()
 
 
-class ProcedureSchema(_Strict):
+class ProcedureSchema(_Strict, CalendarsSchema):
     id = _text(validate=validate.Regexp(r"^[a-z][a-z0-9_]*$"))
     name = _text()
     short_name = _text()
@@ -176,7 +177,6 @@ class ProcedureSchema(_Strict):
     office = fields.Nested(OfficeSchema, required=True)
     laws = fields.List(fields.Nested(LawSchema), load_default=list)
     valid_from = fields.Date()
-    calendar = fields.String(load_default="tokyo")
     standard_period = fields.Nested(PeriodSchema)
     retention = fields.Nested(RetentionSchema, required=True)
     zone = fields.String(

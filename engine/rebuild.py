@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from engine import case_state, environment, history, kernel, projections, search, versions
+from engine import (
+    case_state,
+    environment,
+    history,
+    kernel,
+    projections,
+    search,
+    used_calendars,
+    versions,
+)
 from engine.access import SYSTEM
 from engine.calendar import Calendar, ExtraDay
 from engine.changes import Changes, Head
@@ -82,7 +91,7 @@ class _Replay:
         self.version = version
         env = environment.build(
             version.parts,
-            calendar=_calendar(db, recorded["calendar"]),
+            calendar=_calendars(db, version, recorded),
             now=datetime.fromisoformat(recorded["now"]),
             limits=environment.of_record(recorded.get("limits", {})),
             left=left.parts if is_changeover else None,
@@ -252,10 +261,20 @@ def all_cases(db: Connection) -> list[int]:
     return list(db.execute(select(cases.c.id).order_by(cases.c.id)).scalars())
 
 
-def _calendar(db: Connection, version: str) -> Calendar:
+def _calendars(db: Connection, version: Version, recorded: Mapping[str, Any]) -> Calendar:
+    """The calendar of the office and the others an expression could name, as they were."""
+    year_end = dict(used_calendars.rules(version.settings))
+    own, *others = (
+        _calendar(db, one, year_end)
+        for one in (recorded["calendar"], *recorded.get("calendars", ()))
+    )
+    return replace(own, others=tuple(others))
+
+
+def _calendar(db: Connection, version: str, year_end: Mapping[str, bool]) -> Calendar:
     """The calendar as it was; its edited rows were kept when a step first met them."""
     name = version.split("/", 1)[0]
-    plain = Calendar(name, ())
+    plain = Calendar(name, (), year_end[name])
     if plain.version == version:
         return plain
     days = db.execute(
@@ -265,4 +284,5 @@ def _calendar(db: Connection, version: str) -> Calendar:
         if plain.version.rpartition("/")[2] == version.rpartition("/")[2]:
             return plain  # only the edition of the holiday list is newer
         raise ReplayImpossible(f"calendar {version} is not known any more")
-    return Calendar(name, tuple(ExtraDay(date.fromisoformat(d), n, o) for d, n, o in days))
+    rows = tuple(ExtraDay(date.fromisoformat(d), n, o) for d, n, o in days)
+    return replace(plain, extra=rows)

@@ -72,7 +72,7 @@ def _first(
         return {}
     env = environment.build(
         version.parts,
-        calendar=calendars.load(db, version.settings["calendar"]),
+        calendar=calendars.load(db, version.settings),
         now=now,
         limits=limits_of(db),
     )

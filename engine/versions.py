@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from engine.access import Actor
 from engine.bpmn.model import Process
@@ -123,6 +123,17 @@ def current(db: Connection, procedure: str) -> Version:
 def list_current(db: Connection) -> list[Version]:
     """The current version of every procedure, by name of the folder."""
     rows = db.execute(_heads().where(versions.c.is_current).order_by(versions.c.procedure)).all()
+    return [_version(db, row) for row in rows]
+
+
+def list_in_use(db: Connection) -> list[Version]:
+    """The current versions, and older ones with cases that are not ended; the current one last of its procedure."""
+    has_cases = versions.c.id.in_(select(cases.c.version_id).where(cases.c.status != "ended"))
+    rows = db.execute(
+        _heads()
+        .where(or_(versions.c.is_current, has_cases))
+        .order_by(versions.c.procedure, versions.c.is_current)
+    ).all()
     return [_version(db, row) for row in rows]
 
 

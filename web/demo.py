@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from engine import accounts, cases, files, organisation, postgres, registers, scenarios, versions
 from engine.access import Actor
-from engine.calendar import TOKYO, jst_date
+from engine.calendar import jst_date
 from engine.feel.values import to_feel
 from engine.file_store import Store
 from engine.versions import Version
@@ -145,7 +145,6 @@ def _answers(version: Version, entry: dict[str, Any], now: datetime) -> dict[str
     return scenarios.filed_answers(
         version.parts,
         replace(scenario, filing={**scenario.filing, **moved}),
-        calendar=TOKYO,
         now=now,
     )
 

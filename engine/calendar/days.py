@@ -34,13 +34,15 @@ class ExtraDay:
 class Calendar:
     """When one office is open: weekends, national holidays, the turn of the year, and edited rows.
 
-    id: what a procedure names, e.g. "tokyo".  year_end: closed 12-29 to 01-03.  Years 1949 to 2099; a day outside
+    id: what a procedure names, e.g. "tokyo".  year_end: closed 12-29 to 01-03.  others: of the bodies an expression
+    may name beside this one; no answer of this one depends on them.  Years 1949 to 2099; a day outside
     raises CalendarProblem.  `version` changes whenever an answer can change, and is kept with every computed deadline.
     """
 
     id: str
     extra: tuple[ExtraDay, ...] = ()
     year_end: bool = True
+    others: tuple[Calendar, ...] = ()
 
     @cached_property
     def version(self) -> str:

@@ -8,22 +8,23 @@ from dataclasses import dataclass
 from engine.dmn import model as m
 from engine.dmn.result_types import names_seen
 from engine.dmn.types import type_of
+from engine.feel.callables import Signature
 from engine.feel.faults import Faults
 from engine.feel.inference import infer
 from engine.feel.nodes import Node
 from engine.feel.types import Type
-from engine.feel_functions import PARAMETERS
+from engine.feel_functions import SIGNATURES
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """types: of the names an element reads, its parameters among them.  functions: their parameters by name.
+    """types: of the names an element reads, its parameters among them.  functions: by name.
 
     named: the types the model defines.  names: what the element may read.  drawn: the names of everything drawn.
     """
 
     types: dict[str, Type]
-    functions: Mapping[str, tuple[str, ...]]
+    functions: Mapping[str, Signature]
     named: Mapping[str, Type]
     names: frozenset[str]
     drawn: frozenset[str]
@@ -49,7 +50,7 @@ def seen(model: m.Model, element: m.Decision | m.Knowledge, types: Mapping[str, 
             **names_seen(model, element, types),
             **{name: type_of(model.types, reference) for name, reference in parameters},
         },
-        {**PARAMETERS, **{name: own for one in needs for name, own in _functions(model, one)}},
+        {**SIGNATURES, **{name: own for one in needs for name, own in _functions(model, one)}},
         model.types,
         frozenset(_names(model, element)),
         frozenset(one.name for one in model.elements.values()),
@@ -69,13 +70,13 @@ def _names(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[str]:
                 yield alias
 
 
-def _functions(model: m.Model, needed: object) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _functions(model: m.Model, needed: object) -> Iterator[tuple[str, Signature]]:
     """A knowledge model or a decision service as the name of a function and its parameters."""
     if isinstance(needed, m.Knowledge) and needed.function is not None:
-        yield needed.name, tuple(name for name, _ in needed.function.parameters)
+        yield needed.name, Signature(tuple(name for name, _ in needed.function.parameters))
     if isinstance(needed, m.Service):
         inputs = [model.elements[key] for key in needed.inputs if key in model.elements]
-        yield needed.name, tuple(one.name for one in inputs)
+        yield needed.name, Signature(tuple(one.name for one in inputs))
 
 
 def sources(model: m.Model, name: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.feel import nodes as n
 from engine.feel.builtins import BUILTINS
-from engine.feel.callables import FeelFunction
+from engine.feel.callables import FeelFunction, Signature
 from engine.feel.dates import parse_date, parse_time
 from engine.feel.durations import parse as parse_duration
 from engine.feel.problems import FeelProblem
@@ -109,23 +109,20 @@ def _callee(compiler: Compiler, node: n.Node, scope: Scope) -> Evaluate:
 def with_names(function: FeelFunction, given: dict[str, Any], run: Run, at: int) -> Any:
     if function.named is not None:
         return function.named(run, given, at)
-    unknown = [name for name in given if name not in function.parameters]
-    missing = [name for name in function.parameters if name not in given]
-    if unknown or missing:
-        text = (
-            f"引数「{unknown[0]}」はありません。"
-            if unknown
-            else f"引数「{missing[0]}」がありません。"
-        )
-        shape = f"{function.name}({', '.join(function.parameters)}) の形で書いてください。"
-        run.fail("call", f"関数 {function.name} に{text}", at, shape)
+    signature = Signature(function.parameters, function.is_last_optional)
+    wrong = signature.misfit(given)
+    if wrong:
+        run.fail("call", f"関数 {function.name} に{wrong}", at, signature.remedy(function.name))
         return None
-    return function.invoke(run, [given[name] for name in function.parameters], at)
+    values = [given[name] for name in function.parameters if name in given]
+    return function.invoke(run, values, at)
 
 
 def own_function(function: Function) -> FeelFunction:
     """One of our own functions (calendar and the like) as a FEEL value."""
-    shape = f"{function.name}({', '.join(function.parameters)}) の形で書いてください。"
+
+    def shape() -> str:
+        return Signature(function.parameters, function.is_last_optional).remedy(function.name)
 
     def invoke(run: Run, values: list[Any], at: int) -> Any:
         if len(values) > len(function.parameters):
@@ -147,7 +144,13 @@ def own_function(function: Function) -> FeelFunction:
             run.fail("function", text, at, shape)
         return None
 
-    return FeelFunction(function.name, function.parameters, None, invoke)
+    return FeelFunction(
+        function.name,
+        function.parameters,
+        None,
+        invoke,
+        is_last_optional=function.is_last_optional,
+    )
 
 
 def function(compiler: Compiler, node: n.FunctionOf, scope: Scope) -> Evaluate:

@@ -159,7 +159,7 @@ class Faults(Pairs):
                     yield self.of_function(argument, certain=False)
             reason = own_misfit(node, self.functions[name])
             if reason:
-                remedy = f"{name}({', '.join(self.functions[name])}) の形で書いてください。"
+                remedy = self.functions[name].remedy(name)
                 yield Fault(node.at, f"関数 {name} の{reason}", remedy)
             return
         overloads = OVERLOADS.get(name)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from engine.feel import constants, remedies
 from engine.feel import nodes as n
 from engine.feel.builtins import BUILTINS, OVERLOADS
+from engine.feel.callables import Signature
 from engine.feel.compile_operators import WORDS
 from engine.feel.inference import ARITHMETIC, DAYS, ORDERED, Env, infer
 from engine.feel.lookalikes import Found
@@ -31,13 +32,13 @@ class Fault:
 
 @dataclass
 class Pairs:
-    """types: of the names an expression may read.  functions: our own, with their parameters.  tested: type of `?`.
+    """types: of the names an expression may read.  functions: our own.  tested: type of `?`.
 
     named: the types a model defines.  names: further names that hold a value, whatever it is.
     """
 
     types: Mapping[str, Type] = field(default_factory=dict)
-    functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    functions: Mapping[str, Signature] = field(default_factory=dict)
     tested: Type = ANY
     named: Collection[str] = ()
     names: Collection[str] = ()
@@ -90,9 +91,9 @@ class Pairs:
             return constants.rewritten(operand, DAYS) or remedy
         if left in _DATES and right == "number" and operator in "+-":
             counted = [
-                f"{name}({', '.join(parameters)})"
-                for name, parameters in self.functions.items()
-                if parameters[:2] == ("date", "n")
+                f"{name}({', '.join(signature.needed)})"
+                for name, signature in self.functions.items()
+                if signature.parameters[:2] == ("date", "n")
             ]
             if isinstance(operand, n.Literal):
                 remedy = remedy.replace("P30D", f"P{operand.value:f}D")
@@ -237,10 +238,10 @@ def _takes_many(parameter: Parameter) -> bool:
     return parameter.spread or parameter.type.kind == "list"
 
 
-def _call_of(name: str, parameters: tuple[str, ...] | None) -> str:
+def _call_of(name: str, signature: Signature | None) -> str:
     """How to write a function that is called."""
-    if parameters is not None:
-        return f"{name}({', '.join(parameters)}) の形で書いてください。"
+    if signature is not None:
+        return signature.remedy(name)
     overloads = OVERLOADS[name]
     if any(overload.parameters for overload in overloads):
         return written_as(overloads)

@@ -44,11 +44,15 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of ours that expressions may call.  call gets FEEL values and may raise FeelProblem."""
+    """A function of ours that expressions may call.  call gets FEEL values and may raise FeelProblem.
+
+    is_last_optional: the last argument may be left out; call is not given it then.
+    """
 
     name: str
     parameters: tuple[str, ...]
     call: Callable[..., Any]
+    is_last_optional: bool = False
 
 
 class Source(NamedTuple):

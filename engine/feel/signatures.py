@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from engine.feel import nodes as n
+from engine.feel.callables import Signature
 from engine.feel.registry import Overload
 from engine.feel.types import JAPANESE, Type
 
 
-def own_misfit(node: n.Call, parameters: tuple[str, ...]) -> str:
-    """Why a call of one of our own functions cannot work, empty when it can; every parameter is needed."""
+def own_misfit(node: n.Call, signature: Signature) -> str:
+    """Why a call of one of our own functions cannot work, empty when it can."""
     if node.names is not None:
-        unknown = [name for name in node.names if name not in parameters]
-        missing = [name for name in parameters if name not in node.names]
-        if unknown:
-            return f"引数「{unknown[0]}」はありません。"
-        return f"引数「{missing[0]}」がありません。" if missing else ""
-    if len(node.arguments) != len(parameters):
-        return f"引数は{len(parameters)}個ですが、{len(node.arguments)}個あります。"
-    return ""
+        return signature.misfit(node.names)
+    needed, most, given = len(signature.needed), len(signature.parameters), len(node.arguments)
+    if needed <= given <= most:
+        return ""
+    wanted = f"{most}個" if needed == most else f"{needed}個か{most}個"
+    return f"引数は{wanted}ですが、{given}個あります。"
 
 
 def misfit(overload: Overload, names: tuple[str, ...] | None, kinds: list[str | None]) -> str:

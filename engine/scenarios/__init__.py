@@ -11,7 +11,6 @@ from pathlib import Path
 
 from adapters.base import Operation
 from engine import procedure_file
-from engine.calendar import TOKYO, Calendar
 from engine.errors import Problem
 from engine.kernel import Limits
 from engine.kernel.env import DEFAULT_LIMITS
@@ -50,7 +49,6 @@ class Report:
 def run_all(
     procedure: Procedure,
     *,
-    calendar: Calendar = TOKYO,
     operations: Mapping[str, Operation] | None = None,
     limits: Limits = DEFAULT_LIMITS,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
@@ -71,7 +69,6 @@ def run_all(
             run(
                 procedure,
                 scenario,
-                calendar=calendar,
                 operations=operations or {},
                 limits=limits,
             )

@@ -12,7 +12,6 @@ from marshmallow import ValidationError
 
 from adapters.base import Operation
 from engine import kernel
-from engine.calendar import Calendar
 from engine.errors import TetsuzukiError
 from engine.feel import FeelError
 from engine.feel.values import to_feel
@@ -64,13 +63,12 @@ def run(
     procedure: Procedure,
     scenario: Scenario,
     *,
-    calendar: Calendar,
     operations: Mapping[str, Operation],
     limits: kernel.Limits = DEFAULT_LIMITS,
 ) -> Result:
     """The scenario has run to its end or to the first step that cannot be done; then its end is compared."""
     begins = scenario.begins.astimezone(UTC)
-    world = _world(procedure, scenario, calendar, begins, limits=limits)
+    world = _world(procedure, scenario, begins, limits=limits)
     runner = _Runner(world, scenario, operations)
     failures = list(runner.failures())
     walk = Walk(
@@ -86,11 +84,9 @@ def run(
     )
 
 
-def filed_answers(
-    procedure: Procedure, scenario: Scenario, *, calendar: Calendar, now: datetime
-) -> dict[str, Any]:
+def filed_answers(procedure: Procedure, scenario: Scenario, *, now: datetime) -> dict[str, Any]:
     """The checked answers with which the scenario files, as of `now`. Raises InvalidAnswers."""
-    return asking.filing(_world(procedure, scenario, calendar, now), scenario.filing)
+    return asking.filing(_world(procedure, scenario, now), scenario.filing)
 
 
 class _Runner:
@@ -306,14 +302,13 @@ def _told(error: BaseException) -> str:
 def _world(
     procedure: Procedure,
     scenario: Scenario,
-    calendar: Calendar,
     now: datetime,
     *,
     limits: kernel.Limits = DEFAULT_LIMITS,
 ) -> World:
     """The office on that day, with the registers of the scenario and the case it corrects."""
     registers = Registers(_entries(scenario.register_entries))
-    world = World(procedure, calendar, now, registers, limits)
+    world = World(procedure, now, registers, limits)
     if scenario.corrects is not None:
         arrived = to_feel(day(scenario.corrects["到達"]))
         world.corrects = {

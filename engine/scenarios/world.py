@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from engine import environment, history, kernel, letter_values
-from engine.calendar import Calendar, jst_date
+from engine import environment, history, kernel, letter_values, used_calendars
+from engine.calendar import jst_date
 from engine.errors import TetsuzukiError
 from engine.feel.values import to_feel
 from engine.kernel import effects as fx
@@ -51,13 +51,12 @@ class World:
     def __init__(
         self,
         procedure: Procedure,
-        calendar: Calendar,
         now: datetime,
         registers: Registers,
         limits: kernel.Limits,
     ):
         self.procedure = procedure
-        self.calendar = calendar
+        self.calendar = used_calendars.unedited(procedure.settings)
         self.now = now
         self.registers = registers
         self.limits = limits

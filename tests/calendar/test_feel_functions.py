@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from engine import feel
-from engine.calendar import TOKYO
+from engine.calendar import TOKYO, Calendar, ExtraDay
 from engine.feel.values import FeelDate
 from engine.feel_functions import NAMES, feel_functions
 
@@ -17,8 +18,9 @@ FUNCTIONS = feel_functions(TOKYO)
 CLOCK = feel.Clock(datetime(2026, 5, 7, 3, 0, tzinfo=UTC))
 
 
-def run(source: str, **context: Any) -> feel.Result:
-    return feel.compile(source, functions=NAMES).evaluate(context, clock=CLOCK, functions=FUNCTIONS)
+def run(source: str, calendar: Calendar = TOKYO, **context: Any) -> feel.Result:
+    functions = feel_functions(calendar)
+    return feel.compile(source, functions=NAMES).evaluate(context, clock=CLOCK, functions=functions)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +116,64 @@ def test_a_period_reckoned_in_an_unknown_way_is_refused(tail: str, said: str) ->
     result = run(f'reckon period(date("2026-04-23"), 10, "days", {tail})')
     assert result.value is None
     assert said in result.diagnostics[0].message
+
+
+OFFICE = replace(
+    TOKYO,
+    others=(
+        Calendar("oshima", (ExtraDay(date(2027, 1, 4), "島の休み"),)),
+        Calendar("hospital", year_end=False),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "own", "other"),
+    [
+        ('workdays(date("2026-12-28"), 1{})', FeelDate(2027, 1, 4), FeelDate(2026, 12, 29)),
+        ('add period(date("2026-12-21"), 10, "days"{})', FeelDate(2027, 1, 4), FeelDate(2026, 12, 31)),
+        ('reckon period(date("2026-12-21"), 10, "days", false, "next"{}).due_on', FeelDate(2027, 1, 4), FeelDate(2026, 12, 31)),
+        ('is open day(date("2026-12-30"){})', False, True),
+        ('next open day(date("2026-12-30"){})', FeelDate(2027, 1, 4), FeelDate(2026, 12, 30)),
+        ('previous open day(date("2026-12-30"){})', FeelDate(2026, 12, 28), FeelDate(2026, 12, 30)),
+        ('open days between(date("2026-12-28"), date("2026-12-31"){})', Decimal(0), Decimal(3)),
+    ],
+)  # fmt: skip
+def test_a_function_counts_on_the_calendar_it_names_and_else_on_the_offices_own(
+    source: str, own: Any, other: Any
+) -> None:
+    given = [run(source.format(tail), OFFICE).value for tail in ("", ', "tokyo"', ', "hospital"')]
+    assert given == [own, own, other]
+
+
+def test_the_calendar_is_named_like_any_argument() -> None:
+    source = 'workdays(calendar: "oshima", date: date("2026-12-28"), n: 1)'
+    assert run(source, OFFICE).value == FeelDate(2027, 1, 5)
+    assert run('workdays(date: date("2026-12-28"), n: 1)', OFFICE).value == FeelDate(2027, 1, 4)
+
+
+def test_a_reckoning_keeps_the_version_of_the_calendar_it_names() -> None:
+    found = run('reckon period(date("2026-12-21"), 10, "days", false, "next", "oshima")', OFFICE)
+    assert found.value["calendar"] == OFFICE.others[0].version
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("who", "暦を、この手続は使っていません"),
+        ("null", "値が入っていません"),
+        ("1", "文字列が必要"),
+    ],
+)
+def test_a_calendar_nobody_knows_gives_null_and_says_why_without_its_name(
+    named: str, said: str
+) -> None:
+    result = run(f'workdays(date("2026-12-28"), 1, {named})', OFFICE, who="甲社")
+    assert result.value is None
+    (told,) = result.diagnostics
+    assert said in told.message and "甲社" not in str(told)
+    if named == "who":
+        assert "tokyo、oshima、hospital のどれか" in told.remedy
 
 
 def test_every_name_has_a_function() -> None:

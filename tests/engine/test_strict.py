@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from engine import cases, incidents, kernel, procedure, rebuild, starts, tasks, worker
-from engine.calendar import TOKYO
 from engine.database import Database
 from engine.kernel import effects as fx
 from engine.scenarios.registers import Registers
@@ -173,7 +172,7 @@ def test_a_message_that_begins_a_case_has_its_taker_unless_its_key_has_a_case_al
 
 def test_a_scenario_gives_the_message_to_the_case_itself_where_it_waits() -> None:
     compiled = procedure.compile(models.folder(TELLING_ITSELF))
-    office = World(compiled, TOKYO, NOW, Registers([]), kernel.Limits())
+    office = World(compiled, NOW, Registers([]), kernel.Limits())
     office.take(fx.Start({"notice": {"holder": "甲社"}}))
     assert [task.node for task in office.tasks.values()] == ["review"]
     assert office.variables()["big"] == {"who": "甲社"}
@@ -181,7 +180,7 @@ def test_a_scenario_gives_the_message_to_the_case_itself_where_it_waits() -> Non
 
 def test_a_scenario_takes_another_case_to_be_there() -> None:
     compiled = procedure.compile(models.folder(TELLING))
-    office = World(compiled, TOKYO, NOW, Registers([]), kernel.Limits())
+    office = World(compiled, NOW, Registers([]), kernel.Limits())
     office.take(fx.Start({"notice": {"holder": "甲社"}}))
     assert [task.node for task in office.tasks.values()] == ["review"]
     assert office.said.calls == ["message.send"] and not office.said.incidents

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine import feel
+from engine.feel.callables import Signature
 from engine.feel.faults import Fault, Faults
 from engine.feel.types import Type, context_type, list_type
 
@@ -18,7 +19,10 @@ TYPES = {
     "holder": HOLDER,
     "rows": list_type(HOLDER),
 }
-FUNCTIONS = {"workdays": ("date", "n")}
+FUNCTIONS = {
+    "workdays": Signature(("date", "n")),
+    "open day": Signature(("date", "calendar"), is_last_optional=True),
+}
 LOCAL = '@"2026-04-01T00:00:00"'
 CLOCK = feel.Clock(datetime(2026, 6, 1, tzinfo=UTC))
 NAMES = ("unknown", "other", "rows", "kinds", "tags", "limit")
@@ -39,6 +43,9 @@ def faults(source: str) -> list[Fault]:
         ("sum(list: 1, x: 2)", 1, "引数「x」はありません"),
         ("workdays(day)", 1, "引数は2個ですが、1個"),
         ("workdays(date: day, m: 1)", 1, "引数「m」"),
+        ("open day()", 1, "引数は1個か2個ですが、0個"),
+        ('open day(day, "a", 1)', 1, "引数は1個か2個ですが、3個"),
+        ('open day(calendar: "a")', 1, "引数「date」がありません"),
         ('amount > "100"', 8, "数と文字列は比べられません"),
         ("kind = 1", 6, "文字列と数は比べられません"),
         ("kind + 1", 6, "文字列と数の足し算"),
@@ -119,6 +126,7 @@ def test_a_mistake_is_told_with_its_place_and_remedy(source: str, column: int, s
         ('day + "30日"', '@"P30D"'),
         ("day - today() > 30", '@"P30D"'),
         ("workdays(day)", "workdays(date, n)"),
+        ("open day()", "open day(date, calendar?)"),
         ("holder.aeg", "「age」"),
     ],
 )
@@ -153,6 +161,9 @@ def test_a_name_in_scope_is_no_function_and_no_misspelling() -> None:
         "{kind: 1, b: kind + 1}.b",
         "function(kind) kind + 1",
         "workdays(day, 3)",
+        "open day(day)",
+        'open day(day, "a")',
+        'open day(calendar: "a", date: day)',
         'if kind = "a" then amount else kind',
         "some x in [1] satisfies x > 0",
         'matches(kind, "^[0-9]{7}$")',

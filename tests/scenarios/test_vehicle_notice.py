@@ -35,7 +35,6 @@ def errors(row: dict[str, Any] | None = None, **head: Any) -> dict[str, str]:
         running.filed_answers(
             NOTICE,
             replace(FIRST, filing=filing),
-            calendar=TOKYO,
             now=FIRST.begins.astimezone(UTC),
         )
     except InvalidAnswers as error:
@@ -177,7 +176,7 @@ def test_a_chassis_number_and_an_emission_mark_are_kept_in_one_spelling() -> Non
     row = {"chassis_no": "ｆｅｂ５０ー５０９９０１", "emission_code": "ＫＫ－"}
     filing = {**FIRST.filing, "vehicles": [{**FIRST.filing["vehicles"][0], **row}]}
     filed = running.filed_answers(
-        NOTICE, replace(FIRST, filing=filing), calendar=TOKYO, now=FIRST.begins.astimezone(UTC)
+        NOTICE, replace(FIRST, filing=filing), now=FIRST.begins.astimezone(UTC)
     )
     kept = filed["vehicles"][0]
     assert (kept["chassis_no"], kept["emission_code"]) == ("FEB50-509901", "KK-")

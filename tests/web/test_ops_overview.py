@@ -1,6 +1,7 @@
 """What the operator sees of the whole: workers, places, readiness, outside systems, what begins by itself, closed days."""
 
 import json
+from datetime import date
 
 import pytest
 from sqlalchemy import insert, update
@@ -13,10 +14,12 @@ from engine import (
     versions,
 )
 from engine.access import SYSTEM, Actor
+from engine.calendar import ExtraDay
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.feel.values import to_feel
 from engine.tables import calls, workers
+from engine.tables import cases as case_rows
 from tests.support import models, office
 from tests.web import ops_cases
 from tests.web.conftest import Clock
@@ -118,10 +121,61 @@ def test_a_closed_day_is_entered_and_taken_back(operator: Person, database: Data
     operator.open("/ops/holidays").press("登録する", {"day": "2026-05-13", "name": "臨時の閉庁日"})
     assert "2026年（令和8年）5月13日（水）" in operator.text
     with database.reading() as db:
-        assert len(calendars.list_days(db)) == 1
+        assert len(calendars.list_days(db, "tokyo")) == 1
     operator.press("取り消す")
     with database.reading() as db:
-        assert calendars.list_days(db) == []
+        assert calendars.list_days(db, "tokyo") == []
+
+
+def test_the_days_of_every_calendar_in_use_are_entered_apart(
+    operator: Person, database: Database
+) -> None:
+    used = {"calendars": {"hospital": {"year_end": False}, "oshima": {}}}
+    with database.transaction() as db:
+        models.store(db, models.folder(ops_cases.STOPPING, settings=used))
+    operator.open("/ops/holidays?year=2026").follow("oshima")
+    assert "暦「oshima」を使う手続：見本" in operator.text
+    operator.press("登録する", {"day": "2026-05-13", "name": "島の休み"})
+    assert operator.address.endswith("calendar=oshima") and "島の休み" in operator.text
+    with database.reading() as db:
+        assert calendars.list_days(db, "tokyo") == []
+        assert [row.name for row in calendars.list_days(db, "oshima")] == ["島の休み"]
+    assert "島の休み" not in operator.follow("tokyo").text
+    assert "年末年始" in operator.text and "12月29日から1月3日までは" in operator.text
+    operator.follow("hospital")
+    assert "見本（12月29日から1月3日までも開庁）" in operator.text
+    assert "年末年始" not in operator.text and "12月29日から1月3日までは" not in operator.text
+
+
+def test_the_calendar_of_an_older_version_is_offered_while_it_has_open_cases(
+    operator: Person, database: Database
+) -> None:
+    old = models.folder(ops_cases.STOPPING, settings={"calendar": "oshima"})
+    with database.transaction() as db:
+        case = cases.start(
+            db,
+            version=models.store(db, old),
+            answers={"holder": "甲社", "email": "a@example.jp"},
+            actor=Actor(kind="applicant", name="甲社"),
+            channel="guest",
+            now=models.NOW,
+        )
+        models.store(db, models.folder(ops_cases.STOPPING))
+    assert operator.open("/ops/holidays?calendar=oshima").status == 200
+    with database.transaction() as db:
+        db.execute(update(case_rows).where(case_rows.c.id == case.id).values(status="ended"))
+    assert operator.open("/ops/holidays?calendar=oshima").status == 404
+
+
+def test_a_row_of_a_calendar_nobody_uses_any_more_can_be_taken_back(
+    operator: Person, database: Database
+) -> None:
+    with database.transaction() as db:
+        calendars.put_day(db, "oshima", ExtraDay(date(2026, 5, 13), "島の休み"))
+    operator.open("/ops/holidays?calendar=oshima")
+    assert "暦「oshima」を使う手続はありません" in operator.text
+    operator.press("取り消す")
+    assert operator.status == 200 and "登録を取り消しました" in operator.text
 
 
 def test_a_day_that_is_none_is_refused(operator: Person) -> None:

@@ -207,7 +207,7 @@ def _lines(db: Any, kind: Kind, actor: Actor) -> list[Line]:
         db, case_ids=ids, account_id=actor.account_id, what="desk.batch", now=now()
     )
     known = cases.with_variables(db, ids)
-    calendar_of = calendars.load_all(db, [v.settings["calendar"] for v, _ in known.values()])
+    calendar_of = calendars.load_all(db, {str(v.id): v.settings for v, _ in known.values()})
     before = tasks.decided_before(db, ids)
     lines = []
     for row in kind.rows:
@@ -215,7 +215,7 @@ def _lines(db: Any, kind: Kind, actor: Actor) -> list[Line]:
             continue
         version, variables = known[row.case_id]
         words = {**WORDS, **(version.settings.get("words") or {})}
-        calendar = calendar_of[version.settings["calendar"]]
+        calendar = calendar_of[str(version.id)]
         facts = answers.facts(version, variables, feel_functions(calendar))
         lines.append(
             Line(

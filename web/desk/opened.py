@@ -81,5 +81,5 @@ def _open(db: Any, case: CaseRow, actor: Actor, what: str) -> Opened:
         variables = cases.variables(db, case.id)
     except NotFound:  # erased: only the frame is left
         variables = {}
-    calendar = calendars.load(db, version.settings["calendar"])
+    calendar = calendars.load(db, version.settings)
     return Opened(case, version, subject, calendar, variables)

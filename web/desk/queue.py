@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 
-from engine import calendars, deadlines, notifications, queues, search, versions
+from engine import calendars, deadlines, notifications, queues, search, used_calendars, versions
 from engine.calendar import Calendar
 from engine.queue_lines import Row
 from engine.queues import Filters
@@ -183,9 +183,8 @@ def _names(current: Sequence[Version]) -> dict[str, str]:
 
 def _calendars(db: Any, current: Sequence[Version]) -> dict[str, Calendar]:
     """Procedure -> its calendar; "" -> the usual one, for a procedure that is not open any more."""
-    names = {"": "tokyo"} | {v.procedure: v.settings["calendar"] for v in current}
-    known = calendars.load_all(db, names.values())
-    return {procedure: known[name] for procedure, name in names.items()}
+    usual = used_calendars.settings_in({})
+    return calendars.load_all(db, {"": usual} | {v.procedure: v.settings for v in current})
 
 
 def _deadline(row: Row, view: str, calendar_of: Mapping[str, Calendar]) -> deadlines.Shown:

@@ -79,7 +79,7 @@ def case(key: str) -> str:
         open_tasks = tasks.open_of_case(db, row.id)
         stopped = incidents.list_of_case(db, row.id)
         related = called_cases.links(db, row.id)
-        calendar = calendars.load(db, version.settings["calendar"])
+        calendar = calendars.load(db, version.settings)
         posts = {one.post_code: _post(db, one.post_code) for one in open_tasks if one.post_code}
     clock = deadlines.show(
         deadlines.load(row.clock), calendar, today(), ended=row.status == "ended"

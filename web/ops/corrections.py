@@ -25,7 +25,7 @@ def read(
     """What the lines `name = FEEL` give; the expressions may use the variables of the case."""
     values: dict[str, Any] = {}
     errors = []
-    functions = feel_functions(calendars.load(db, version.settings["calendar"]))
+    functions = feel_functions(calendars.load(db, version.settings))
     for number, line in enumerate(text[:LONGEST].splitlines(), 1):
         if not line.strip():
             continue

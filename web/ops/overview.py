@@ -1,15 +1,13 @@
-"""What runs, what waits, what failed: first page, lists, and the days on which the offices are closed."""
+"""What runs, what waits, what failed: first page and lists."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template
 
 from adapters import discover
 from engine import (
-    calendars,
     calls,
     inbox,
     incidents,
@@ -21,12 +19,8 @@ from engine import (
     watch,
 )
 from engine.bpmn.model import drawn_id
-from engine.calendar import ExtraDay
-from engine.errors import NotFound
-from web.auth import Wrong
 from web.ops.blueprint import blueprint, tabs
-from web.parts import now, parts, today
-from web.words import full_day
+from web.parts import now, parts
 
 JOB_NAMES = {
     "perform_call": "外部システムへの照会",
@@ -59,7 +53,6 @@ STATUS_WORDS = {
     "told": ("別の方法で連絡済み", "done"),
     "aborted": ("中止", "danger"),
 }
-EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 
 
 @blueprint.get("/")
@@ -137,62 +130,3 @@ def work() -> str:
         job_names=JOB_NAMES,
         waiting=calls.OPEN,
     )
-
-
-@blueprint.route("/holidays", methods=["GET", "POST"])
-def holidays() -> Any:
-    calendar = request.values.get("calendar", "tokyo")[:40]
-    errors: list[Wrong] = []
-    if request.method == "POST":
-        row, errors = _read_day()
-        if row is not None:
-            with parts().database.transaction() as db:
-                calendars.put_day(db, calendar, row)
-            flash(f"{full_day(row.day)}を「{row.name}」として登録しました。")
-            return redirect(url_for("ops.holidays", calendar=calendar), 303)
-    year = request.args.get("year", today().year, type=int)
-    year = min(max(year, 2000), 2098)
-    with parts().database.reading() as db:
-        rows = calendars.list_days(db, calendar)
-        closed = calendars.load(db, calendar).closed_days(year)
-    page = render_template(
-        "ops/holidays.html",
-        tabs=tabs(),
-        calendar=calendar,
-        rows=rows,
-        year=year,
-        closed=[(day, why) for day, why in closed.items() if why not in ("土曜日", "日曜日")],
-        errors=errors,
-        form=request.form,
-    )
-    return (page, 422) if errors else page
-
-
-@blueprint.post("/holidays/remove")
-def remove_holiday() -> Any:
-    calendar = request.form.get("calendar", "tokyo")[:40]
-    try:
-        day = date.fromisoformat(request.form.get("day", ""))
-        with parts().database.transaction() as db:
-            calendars.remove_day(db, calendar, day)
-        flash(f"{full_day(day)}の登録を取り消しました。")
-    except (ValueError, NotFound):
-        flash("その日の登録はありません。", "warning")
-    return redirect(url_for("ops.holidays", calendar=calendar), 303)
-
-
-def _read_day() -> tuple[ExtraDay | None, list[Wrong]]:
-    errors = []
-    day = None
-    try:
-        day = date.fromisoformat(request.form.get("day", ""))
-        if not EARLIEST <= day <= LATEST:
-            raise ValueError
-    except ValueError:
-        errors.append(Wrong("日付を入力してください（例 2026-05-01）。", "day"))
-    name = request.form.get("name", "").strip()[:60]
-    if not name:
-        errors.append(Wrong("理由を入力してください（例 臨時の閉庁日）。", "name"))
-    if errors or day is None:
-        return None, errors
-    return ExtraDay(day, name, request.form.get("is_open") == "1"), []

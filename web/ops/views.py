@@ -5,6 +5,7 @@ from __future__ import annotations
 from web.ops import (
     again,
     case,
+    holidays,
     incident,
     interventions,
     messages,
@@ -19,6 +20,7 @@ __all__ = [
     "again",
     "blueprint",
     "case",
+    "holidays",
     "incident",
     "interventions",
     "messages",

@@ -33,7 +33,7 @@ def find(db: Any, version: Version, context: Mapping[str, Any], key: str | None)
     name = version.settings["filing"].get("caution")
     if name is None or key is None:
         return None
-    calendar = calendars.load(db, version.settings["calendar"])
+    calendar = calendars.load(db, version.settings)
     env = environment.build(version.parts, now=now(), calendar=calendar, limits=limits_of(db))
     said = env.decisions[name](context, Clock(now())).value
     if not isinstance(said, Mapping) or said.get("kind") not in KINDS:

@@ -17,7 +17,7 @@ def sentences(db: Any, row: CaseRow, version: Version) -> tuple[str, ...]:
     """The sentences, in their order; those whose values are missing (never given, erased) are left out."""
     end: dict[str, Any] = version.settings["ends"].get(row.end_event) or {}
     values = letters.values_of(db, row.id, end["letter"]) if "letter" in end else {}
-    functions = feel_functions(calendars.load(db, version.settings["calendar"]))
+    functions = feel_functions(calendars.load(db, version.settings))
     said = [_said(text, values, functions) for text in end.get("next", ())]
     return tuple(text for text in said if text)
 

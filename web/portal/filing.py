@@ -168,7 +168,7 @@ def load(db: Any, key: str, actor: Actor) -> Filing:
         form=form,
         context=context,
         clock=Clock(now()),
-        functions=feel_functions(calendars.load(db, version.settings["calendar"])),
+        functions=feel_functions(calendars.load(db, version.settings)),
         actor=actor,
         round=round,
         uploads=uploads,
@@ -258,7 +258,7 @@ def prefill(db: Any, version: Version, actor: Actor, bound: str | None) -> dict[
     binding = version.settings["filing"].get("binding")
     known: dict[str, Any] = {binding["field"]: bound} if binding and bound else {}
     context = contexts(db, version, actor, bound)
-    functions = feel_functions(calendars.load(db, version.settings["calendar"]))
+    functions = feel_functions(calendars.load(db, version.settings))
     for name, source in version.settings["prefill"].items():
         value = naming.value_of(source, context, clock=Clock(now()), functions=functions)
         if value is not None:

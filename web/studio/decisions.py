@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import abort, render_template, request
 
-from engine import calendars, deciding, decision_examples, dmn, feel
+from engine import calendars, deciding, decision_examples, dmn, feel, used_calendars
 from engine.errors import ModelRejected
 from engine.feel.text import source_of
 from engine.feel_functions import feel_functions
@@ -93,7 +93,7 @@ def _outcome(files: Mapping[str, str], trial: Trial) -> dict[str, Any]:
     assert trial.model is not None and trial.day is not None
     clock = decision_examples.clock_of(trial.day)
     with parts().database.reading() as db:
-        calendar = calendars.load(db, str(names.settings_of(files).get("calendar") or "tokyo"))
+        calendar = calendars.load(db, used_calendars.settings_in(files))
     try:
         decided = deciding.decide(
             trial.model,

@@ -9,8 +9,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import decision_examples, example_runs, version_drafts
-from engine.calendar import TOKYO
+from engine import decision_examples, example_runs, used_calendars, version_drafts
 from engine.decision_examples import Example
 from engine.errors import ModelRejected, TetsuzukiError
 from engine.feel.text import source_of
@@ -126,7 +125,8 @@ def confirmed(draft: Draft, path: str, example: Example, trial: Trial, *, seen: 
     if example.name != trial.instead_of and find(draft, path, example.name) is not None:
         raise NotKept("同じ名前の例がもうあります。別の名前にしてください。")
     assert trial.model is not None
-    tried = example_runs.attempt(path, example, trial.model, trial.dated, calendar=TOKYO)
+    calendar = used_calendars.unedited(used_calendars.settings_in(draft.files))
+    tried = example_runs.attempt(path, example, trial.model, trial.dated, calendar=calendar)
     if not tried.actual:
         raise NotKept(tried.failure)
     if tried.actual != seen:

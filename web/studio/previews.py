@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, abort, render_template, request
 
-from engine import calendars, parameters
+from engine import calendars, parameters, used_calendars
 from engine.errors import ModelRejected
 from engine.feel import Clock
 from engine.feel_functions import NAMES, feel_functions
@@ -69,9 +69,8 @@ def _form(
         values = parameters.read(files.get("parameters.yaml", "")).on(today())
     except ModelRejected as error:
         return {"pages": [], "problems": error.problems, "is_fine": False}
-    settings = names.settings_of(files)
     with parts().database.reading() as db:
-        calendar = calendars.load(db, str(settings.get("calendar") or "tokyo"))
+        calendar = calendars.load(db, used_calendars.settings_in(files))
     world: dict[str, Any] = {
         "clock": Clock(now()),
         "context": {
