@@ -109,10 +109,29 @@ def read(
             "動かせるプロセスがありません。",
             "開始イベントから始まるプロセスを描いてください。",
         )
+    _check_beside(found, root)
     others = (_drawn(file, element, defined, operations) for element in only_drawn)
     return Document(
         file, processes, tuple(found.problems), tuple(one for one in others if one is not None)
     )
+
+
+def _check_beside(found: Findings, root: Element) -> None:
+    """What stands beside the processes and would have to run, but does not."""
+    for element in root:
+        kind = local(element) if isinstance(element.tag, str) else ""
+        if kind in ("choreography", "globalChoreographyTask"):
+            found.error(
+                element,
+                "コレオグラフィー（choreography）は実行できません。",
+                "プロセスとメッセージの流れに描き直すか、図から消してください。",
+            )
+        elif kind.startswith("global") and kind.endswith("Task"):
+            found.warn(
+                element,
+                f"共通の作業（{kind}）は実行されません。",
+                "使うところに、同じ種類の作業を置いてください。",
+            )
 
 
 def _drawn(

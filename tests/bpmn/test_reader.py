@@ -544,3 +544,24 @@ def test_a_message_is_not_sent_strictly_where_the_property_says_no() -> None:
     document = reader.read(drawn, file="strict.bpmn")
     assert not document.problems
     assert document.processes["p"].by_id["a"].operation is None
+
+
+@pytest.mark.parametrize(
+    ("beside", "severity"),
+    [
+        ('<choreography id="x"/>', "error"),
+        ('<globalChoreographyTask id="x"/>', "error"),
+        ('<globalUserTask id="x"/>', "warning"),
+        ('<collaboration id="x"><conversation id="c"/></collaboration>', None),
+    ],
+)
+def test_what_stands_beside_the_processes_and_does_not_run_is_told(
+    beside: str, severity: str | None
+) -> None:
+    xml = (
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">'
+        f'{beside}<process id="p"><startEvent id="s"/><endEvent id="e"/>'
+        '<sequenceFlow id="f" sourceRef="s" targetRef="e"/></process></definitions>'
+    )
+    found = reader.read(xml.encode(), file="t.bpmn").problems
+    assert [(p.element, p.severity) for p in found] == ([("x", severity)] if severity else [])
