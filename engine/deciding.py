@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from engine import dmn
-from engine.calendar import jst_date
+from engine.calendar import both_dates, jst_date
 from engine.feel import DEFAULT, Clock, FeelProblem, Function, Limits
 from engine.feel_functions import day_of
 from engine.kernel import DecisionResult
@@ -32,7 +32,12 @@ def decide(
     Raises NotFound for an unknown name, LimitExceeded.
     """
     day, problem = _day(context, clock)
-    used = _Noting(parameters.on(day))
+    later = {
+        name: one.values[0].valid_from
+        for name, one in parameters.items()
+        if one.find_on(day) is None and one.values
+    }
+    used = _Noting(parameters.on(day), later=later, day=day)
     decided = dmn.evaluate(
         model, name, context, clock=clock, functions=functions, parameters=used, limits=limits
     )
@@ -69,10 +74,14 @@ def _day(context: Mapping[str, Any], clock: Clock) -> tuple[date, tuple[str, ...
 
 
 class _Noting(dict[str, Any]):
-    """A context that notes which of its entries were read, for the reasons of a decision."""
+    """The parameters of a day, which note what is read of them, for the reasons of a decision.
 
-    def __init__(self, values: Mapping[str, Any]):
+    later: the first day of those that hold only after that day; reading one raises FeelProblem.
+    """
+
+    def __init__(self, values: Mapping[str, Any], *, later: Mapping[str, date], day: date):
         super().__init__(values)
+        self.later, self.day = later, day
         self.noted: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
@@ -82,4 +91,10 @@ class _Noting(dict[str, Any]):
     def get(self, name: str, default: Any = None) -> Any:
         if name in self:
             self.noted.add(name)
+        elif name in self.later:
+            first = both_dates(self.later[name], weekday=False)
+            raise FeelProblem(
+                f"「parameters.{name}」は{first}からの値で、判定の日（{both_dates(self.day, weekday=False)}）にはまだありません。",
+                "その日の値をパラメーターに加えるか、判定の日を確かめてください。",
+            )
         return super().get(name, default)

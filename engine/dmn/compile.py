@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.dmn import model as m
 from engine.dmn.tables import Table, TableRun
-from engine.dmn.types import type_of
+from engine.dmn.types import misfit, type_of
 from engine.errors import Problem
 from engine.feel.builtins import BUILTINS
 from engine.feel.callables import FeelFunction
@@ -86,7 +86,7 @@ def fitted(value: Any, wanted: Type, name: str, run: Run) -> Any:
     """The value as its declared type, null with a diagnostic when it does not fit."""
     result = coerce(value, wanted)
     if result is MISFIT:
-        run.fail("type", f"「{name}」の値（{word(value)}）が宣言された型に合いません。")
+        run.fail(*misfit(value, wanted, f"「{name}」"))
         return None
     return result
 

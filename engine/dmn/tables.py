@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.dmn import model as m
 from engine.dmn.index import Index, index
-from engine.dmn.types import type_of
+from engine.dmn.types import misfit, type_of
 from engine.feel import arithmetic, compare
 from engine.feel import compile as compile_feel
 from engine.feel.builtins_statistics import TABLE as _STATISTICS
@@ -18,7 +18,7 @@ from engine.feel.problems import FeelProblem, SyntaxProblem
 from engine.feel.registry import assemble
 from engine.feel.run import Run
 from engine.feel.scope import Evaluate, Scope
-from engine.feel.types import ANY, MISFIT, Type, coerce, word
+from engine.feel.types import ANY, MISFIT, Type, coerce
 
 _AGGREGATORS = assemble(_STATISTICS)
 _Feel = Callable[..., Evaluate]
@@ -62,6 +62,7 @@ class Table:
                 feel(clause.text, scope, head(clause)),
                 feel(clause.allowed, inside, head(clause), unary=True) if clause.allowed else None,
                 type_of(types, clause.type_ref),
+                " ".join((clause.allowed or "").split()),
             )
             for clause in box.inputs
         ]
@@ -112,17 +113,17 @@ class Table:
         """The value of the table by its hit policy."""
         values: list[dict[str, Any]] = []
         seen: dict[str, Any] = {}
-        for label, expression, allowed, wanted in self.inputs:
+        for label, expression, allowed, wanted, listed in self.inputs:
             value = expression(run, local)
             fitted = coerce(value, wanted)
             if fitted is MISFIT:
-                run.fail(
-                    "type", f"入力「{label}」の値（{word(value)}）が宣言された型に合いません。"
-                )
+                run.fail(*misfit(value, wanted, f"入力「{label}」"))
                 return None
             inside = {**local, "?": fitted}
             if allowed is not None and fitted is not None and allowed(run, inside) is not True:
-                run.fail("allowed", f"入力「{label}」の値は表の許す値ではありません。")
+                run.fail(
+                    "allowed", f"入力「{label}」の値は、表の許す値（{listed}）ではありません。"
+                )
                 return None
             values.append(inside)
             seen[label] = fitted
@@ -174,7 +175,7 @@ class Table:
             value = cell(run, local)
             fitted = value if wanted is ANY else coerce(value, wanted)
             if fitted is MISFIT:
-                run.fail("type", f"出力「{name}」の値（{word(value)}）が宣言された型に合いません。")
+                run.fail(*misfit(value, wanted, f"出力「{name}」"))
                 fitted = None
             elif (
                 allowed is not None

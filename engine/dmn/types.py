@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.dmn.boxes import child, children, name_of, text, type_name, type_ref
 from engine.feel import Clock, SyntaxProblem, compile_unary
-from engine.feel.types import ANY, SIMPLE, Type
+from engine.feel.types import ANY, MISFIT, SIMPLE, Type, coerce, word
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 # How a type says that only whole numbers go in, without white space.
@@ -33,6 +33,17 @@ def type_of(types: Mapping[str, Type], reference: str | None) -> Type:
     if not reference:
         return ANY
     return types.get(reference) or KNOWN.get(reference) or ANY
+
+
+def misfit(value: Any, wanted: Type, whose: str) -> tuple[str, str]:
+    """The code and the sentence of a diagnostic: why a value does not fit its declared type."""
+    if wanted.constraints and coerce(value, replace(wanted, allowed=None)) is not MISFIT:
+        limits = [" ".join(text.split()) for text in wanted.constraints]
+        shown = "、".join(text for text in limits if "".join(text.split()) not in WHOLE)
+        if shown:
+            return "allowed", f"{whose}の値は、許される値（{shown}）ではありません。"
+        return "type", f"{whose}の値は整数ではありません。"
+    return "type", f"{whose}の値（{word(value)}）が宣言された型に合いません。"
 
 
 def item_types(

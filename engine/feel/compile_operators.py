@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from engine.feel import arithmetic, compare, remedies
 from engine.feel import nodes as n
+from engine.feel.dates import YEAR_MAX
 from engine.feel.run import Run
 from engine.feel.scope import Evaluate, Scope
-from engine.feel.types import kind_of, word
+from engine.feel.types import JAPANESE, kind_of, word
 
 if TYPE_CHECKING:
     from engine.feel.compiler import Compiler
 
 WORDS = {"+": "足し算", "-": "引き算", "*": "掛け算", "/": "割り算"}
+_POINTS = ("date", "date and time")
+_SPANS = {"days and time duration", "years and months duration"}
 _NOT_BY_ZERO = "割る数が0のときの値を「if 割る数 = 0 then … else …」で決めてください。"
 
 
@@ -49,7 +52,17 @@ def chain(compiler: Compiler, node: n.Chain, scope: Scope) -> Evaluate:
 
 
 def _refuse(operator: str, left: Any, right: Any, run: Run, at: int) -> None:
-    remedy = remedies.calculated(operator, kind_of(left), kind_of(right))
+    kinds = kind_of(left), kind_of(right)
+    moment = next((kind for kind in kinds if kind in _POINTS), "")
+    if (
+        moment
+        and set(kinds) & _SPANS
+        and (operator == "+" or (operator == "-" and moment == kinds[0]))
+    ):
+        text = f"{JAPANESE[moment]}が扱える範囲（±{YEAR_MAX:,}年）を超えました。"
+        run.fail("arithmetic", text, at, "足し引きする期間の大きさを確かめてください。")
+        return
+    remedy = remedies.calculated(operator, *kinds)
     text = f"{word(left)}と{word(right)}の{WORDS[operator]}はできません。"
     run.fail("arithmetic", text, at, remedy)
 

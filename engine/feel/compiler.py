@@ -10,6 +10,7 @@ from engine.feel import compile_calls, compile_loops, compile_operators, compile
 from engine.feel import nodes as n
 from engine.feel.builtins import BUILTINS
 from engine.feel.near import suggestion
+from engine.feel.problems import FeelProblem
 from engine.feel.properties import properties_of, property_of
 from engine.feel.ranges import Range
 from engine.feel.run import Run
@@ -99,11 +100,19 @@ def _free_name(name: str, at: int) -> Evaluate:
             "unknown-name",
             f"「{name}」という名前はありません。",
             at,
-            lambda: name_remedy(name, (*run.root, *run.functions, *BUILTINS)),
+            lambda: _name_meant(name, run),
         )
         return None
 
     return free
+
+
+def _name_meant(name: str, run: Run) -> str:
+    """How to mend a name that nothing gives a value; a dated parameter is read of `parameters`."""
+    dated = run.root.get("parameters")
+    if isinstance(dated, dict) and name in dated:
+        return f"「parameters.{name}」と書いてください。"
+    return name_remedy(name, (*run.root, *run.functions, *BUILTINS))
 
 
 def _path(compiler: Compiler, node: n.Path, scope: Scope) -> Evaluate:
@@ -137,7 +146,11 @@ def _member(value: Any, name: str, run: Run, at: int) -> Any:
             for item in value
         ]
     # The parameters of a decision are a dict that notes what is read of it.
-    found = value.get(name, MISSING) if isinstance(value, dict) else property_of(value, name)
+    try:
+        found = value.get(name, MISSING) if isinstance(value, dict) else property_of(value, name)
+    except FeelProblem as problem:
+        run.fail("unknown-entry", problem.text, at, problem.remedy)
+        return None
     if found is MISSING:
         text = f"{word(value)}に「{name}」という項目はありません。"
         known = value if isinstance(value, dict) else properties_of(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -11,12 +12,13 @@ from engine.feel import numbers, regexes
 from engine.feel.dates import FeelDate, parse_date, parse_date_time, parse_time
 from engine.feel.durations import DaysDuration, MonthsDuration
 from engine.feel.durations import parse as parse_duration
-from engine.feel.lookalikes import amounts, blanked, dates, grouped, half
+from engine.feel.lookalikes import amounts, blanked, dates, grouped, half, no_such_day
 from engine.feel.problems import FeelProblem
 from engine.feel.temporal import literal
 
 # message, remedy
 Told = tuple[str, str]
+_MIXED = re.compile(r"(P[\dYM]+?[YM])((?:\d+D)?(?:T[\dHMS.]+)?)")
 _TEXTS: dict[str, tuple[Callable[[str], Any], str]] = {
     "date": (parse_date, "2026-05-07"),
     "time": (parse_time, "10:00:00"),
@@ -30,6 +32,9 @@ def of_at(node: n.At) -> Told | None:
     """What is wrong with @"...", None when nothing is."""
     if literal(node.text) is not None:
         return None
+    wrong = no_such_day(node.text) or _mixed(node.text)
+    if wrong:
+        return wrong
     text = f'@"{node.text}" は日付・時刻・期間のどれでもありません。'
     date = _date(node.text)
     if date:
@@ -47,7 +52,10 @@ def of_call(node: n.Call, name: str) -> Iterator[Told]:
     ]
     if name in _TEXTS and len(texts) == 1 and texts[0] is not None:
         read, example = _TEXTS[name]
-        if read(texts[0]) is None:
+        wrong = _never(name, texts[0]) if read(texts[0]) is None else None
+        if wrong:
+            yield wrong
+        elif read(texts[0]) is None:
             right = _meant(name, texts[0]) or example
             remedy = f'{name}("{right}") {"の" if right == example else "と"}'
             remedy += "ように書いてください。" if right == example else "書いてください。"
@@ -62,6 +70,25 @@ def of_call(node: n.Call, name: str) -> Iterator[Told]:
                 regexes.compiled(pattern, flags)
             except FeelProblem as problem:
                 yield problem.text, problem.remedy or "正規表現を直してください。"
+
+
+def _never(name: str, text: str) -> Told | None:
+    """What is wrong with a text that is of the right shape and still no value of that kind."""
+    if name == "duration":
+        return _mixed(text)
+    return no_such_day(text) if name in ("date", "date and time") else None
+
+
+def _mixed(text: str) -> Told | None:
+    """A duration that has months and days, which FEEL keeps apart."""
+    found = _MIXED.fullmatch(text.strip())
+    if found is None or not all(map(parse_duration, parts := (found[1], f"P{found[2]}"))):
+        return None
+    apart = " + ".join(f'@"{part}"' for part in parts)
+    return (
+        f"「{text}」のように、年月と日数・時間を一つの期間に混ぜることはできません。",
+        f"「日付 + {apart}」のように分けて足してください。",
+    )
 
 
 def value_of(node: n.Node) -> Any:

@@ -68,6 +68,8 @@ class Faults(Pairs):
                 if span.start in _starts(tree):
                     yield Fault(span.start, span.message, span.remedy, certain=False)
             yield from _of_both_sides(tree)
+            if self.tested.kind == "string" and not self.tested.constraints:
+                yield from _of_wildcards(tree)
 
     def inside(self, node: n.Node | None, env: Env) -> Iterator[Fault]:
         """The faults of a node and of everything in it."""
@@ -218,6 +220,17 @@ def _of_both_sides(tree: n.Tests) -> Iterator[Fault]:
             text = "「,」は「または」なので、このセルにはどの値も当てはまります。"
             remedy = f"両方に当てはまる値だけなら {opened}{ends}{closed} と書いてください。"
             yield Fault(tree.tests[0].at, text, remedy, certain=False)
+
+
+def _of_wildcards(tree: n.Tests) -> Iterator[Fault]:
+    """ "東京*": the star is a letter like any other."""
+    for test in tree.tests:
+        value = test.operand.value if isinstance(test.operand, n.Literal) else None
+        if isinstance(value, str) and len(value) > 1 and value[-1] in "*＊%" and not test.operator:
+            start = source_of(value[:-1])
+            text = f"「{value[-1]}」は記号そのものと比べられます（「どの文字でも」の意味はありません）。"
+            remedy = f"{start} で始まる文字なら starts with(?, {start}) と書いてください。"
+            yield Fault(test.at, text, remedy, certain=False)
 
 
 def _starts(tree: n.Tests) -> set[int]:

@@ -9,7 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from engine.feel import marks
 from engine.feel.lookalikes import Found, amounts, blanked, dates
+from engine.feel.unknown import function_remedy
 
 # What people type with a Japanese input method still on, and the half-width character meant.
 FULL_WIDTH = {
@@ -166,8 +168,32 @@ def _wildcard(found: re.Match[str], source: str) -> Told:
     return "「*」を「どの文字でも」の意味では使えません。", remedy
 
 
-def _star(found: re.Match[str], source: str) -> Told:
-    return "「*」だけのセルは読めません。", "何にでも当てはまるセルは「-」と書いてください。"
+def _any_start(found: re.Match[str], source: str) -> Told:
+    text = f"「{found[0].strip()}」という書き方はありません。"
+    if found[1] == "^":
+        function, words = "starts with", "で始まる"
+    elif found[3]:
+        function, words = "contains", "を含む"
+    else:
+        function, words = "ends with", "で終わる"
+    remedy = (
+        f'「{found[2]}」{words}文字は、表のセルでは {function}(?, "{found[2]}") と書いてください。'
+    )
+    return text, remedy
+
+
+def _both_signs(found: re.Match[str], source: str) -> Told:
+    values = [source[found.start(group) : found.end(group)] for group in (2, 4)]
+    signs = [found[1], found[3]]
+    if signs[0][0] == "<":
+        values, signs = values[::-1], signs[::-1]
+    opened, closed = "[" if "=" in signs[0] else "(", "]" if "=" in signs[1] else ")"
+    remedy = f"両方に当てはまる値は {opened}{'..'.join(values)}{closed} と書いてください。"
+    return "比べる記号を二つ続けて書くことはできません。", remedy
+
+
+def _lookup(found: re.Match[str], source: str) -> Told:
+    return f"「{found[1]}」という関数はありません。", function_remedy(found[1], ())
 
 
 def _leading_dot(found: re.Match[str], source: str) -> Told:
@@ -177,7 +203,10 @@ def _leading_dot(found: re.Match[str], source: str) -> Told:
 _HABITS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], Told]], ...] = tuple(
     (re.compile(pattern), tell)
     for pattern, tell in (
-        (r"\A\s*\*\s*\Z", _star),
+        (r"\A\s*(\^|\*)([^\W\d_]\w*)(\*?)\s*\Z", _any_start),
+        (rf"\A\s*(>=?)\s*({_VALUE})\s*(<=?)\s*({_VALUE})\s*\Z", _both_signs),
+        (rf"\A\s*(<=?)\s*({_VALUE})\s*(>=?)\s*({_VALUE})\s*\Z", _both_signs),
+        (r"(?s)\b([A-Z]?LOOKUP|[a-z]?lookup)\s*\(.*", _lookup),
         (r"\bif\s*\((?:[^()]|\([^()]*\))*,", _if),
         (r"(?i:\bcase\s+when\b)[^()]*?(?i:\bthen\b)", _case),
         (r"\?[^?:]*:", _choice),
@@ -206,6 +235,11 @@ def told(source: str, at: int) -> Found | None:
     """The habit that shows where reading ended, None when there is none."""
     if len(source) > _LONGEST:
         return None
+    whole = marks.remedy(source)
+    if whole:
+        start = len(source) - len(source.lstrip())
+        text = f"「{source.strip()}」だけのセルは読めません。"
+        return Found(start, start + 1, text, whole)
     char = source[at : at + 1]
     if char in FULL_WIDTH and char not in "“”‘’！＂":
         sign = re.match(r".", source[at:])
@@ -220,11 +254,19 @@ def told(source: str, at: int) -> Found | None:
 
 
 def _candidates(text: str, source: str) -> Iterator[Found]:
-    yield from (Found(one.start, _after(text, one.end), *one[2:]) for one in dates(text))
+    yield from (
+        Found(_before(text, one.start), _after(text, one.end), *one[2:]) for one in dates(text)
+    )
     yield from amounts(text)
     for pattern, tell in _HABITS:
         for match in islice(pattern.finditer(text), 100):
             yield Found(match.start(), match.end(), *tell(match, source))
+
+
+def _before(text: str, start: int) -> int:
+    """The start with the # before it, as Visual Basic writes dates."""
+    before = text[:start].rstrip()
+    return len(before) - 1 if before.endswith("#") else start
 
 
 def _after(text: str, end: int) -> int:

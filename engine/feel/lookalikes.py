@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from engine.feel.dates import make_date
+from engine.feel.dates import make_date, month_length
 
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
@@ -23,6 +23,7 @@ _BEFORE = r"(?<!\w)(?<![^.]\.)"
 _WESTERN_DATE = re.compile(
     rf"{_BEFORE}([12]\d{{3}})([-/.])(\d{{1,2}})\2(\d{{1,2}})(?![0-9A-Za-z_]|\.\d|\2\d)"
 )
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})T")
 _KANJI_DATE = re.compile(r"(?<!\w)([12]\d{3})年\s*(\d{1,2})月\s*(\d{1,2})日")
 _ERA_DATE = re.compile(
     rf"(?<![A-Za-z])({'|'.join(_ERAS)})\s*(\d{{1,2}}|元)(?:年\s*(\d{{1,2}})月\s*(\d{{1,2}})日|[./-](\d{{1,2}})[./-](\d{{1,2}}))"
@@ -56,6 +57,13 @@ _DURATIONS = {
 }
 _BOUNDS = {"以上": ">=", "以下": "<=", "以内": "<=", "未満": "<", "超": ">", "を超える": ">", "超える": ">", "より大きい": ">",
            "より多い": ">", "より小さい": "<", "より少ない": "<", "まで": "<="}  # fmt: skip
+_LOW = ("以上", "を超えて", "を超え", "超", "より大きく", "より多く")
+_BOTH = re.compile(
+    rf"{_BEFORE}({_PLAIN})\s*([^\W\d_A-Za-z]*?)({'|'.join(_LOW)})\s*(?:かつ|で|、|,)?\s*"
+    rf"({_PLAIN})\s*([^\W\d_A-Za-z]*?)(以下|以内|未満|まで|より小さい|より少ない)"
+)
+_NEGATIVE = re.compile(rf"[▲△]\s*({_PLAIN})\s*([^\W\d_A-Za-z]*)")
+_SPACED = re.compile(rf"{_BEFORE}(\d{{1,3}}(?:[ \u00a0\u2009\u202f]\d{{3}})+)(?![\w.])")
 _SIDES = {"以降": ">=", "以後": ">=", "より後": ">", "以前": "<=", "まで": "<=", "より前": "<"}
 _SINCE = re.compile("|".join(_SIDES))
 _BOUND = re.compile(rf"(.*?)({'|'.join(sorted(_BOUNDS, key=len, reverse=True))})\Z")
@@ -64,7 +72,7 @@ _BOUND = re.compile(rf"(.*?)({'|'.join(sorted(_BOUNDS, key=len, reverse=True))})
 class Found(NamedTuple):
     """start, end: offsets of the whole.  message: how it reads.  remedy: how to write what is meant.
 
-    meant: a date or duration as FEEL writes it, empty for anything else.
+    meant: a date, duration or range as FEEL writes it, empty for anything else.
     """
 
     start: int
@@ -149,6 +157,21 @@ def _date(match: re.Match[str], year: int, month: str, day: str) -> Iterator[Fou
         yield Found(match.start(), match.end(), message, remedy, str(date))
 
 
+def no_such_day(text: str) -> tuple[str, str] | None:
+    """Why a text that writes a year, a month and a day is no date and how to mend it, None when it is one or writes none."""
+    plain = half(text).strip()
+    match = _WESTERN_DATE.match(plain) or _ISO_DATE.match(plain) or _KANJI_DATE.match(plain)
+    if match is None:
+        return None
+    year, month, day = (int(group) for group in match.groups() if group.isdigit())
+    if make_date(year, month, day) is not None:
+        return None
+    message = f"{year}年{month}月{day}日という日はありません。"
+    if not 1 <= month <= 12:
+        return message, "月は1から12までです。日付を直してください。"
+    return message, f"{month}月は{month_length(year, month)}日までです。日付を直してください。"
+
+
 def grouped(text: str) -> Iterator[Grouped]:
     """The numbers with separators between every three digits."""
     for match in _GROUPED.finditer(text):
@@ -179,6 +202,16 @@ def dotted(text: str) -> Iterator[Found]:
 
 def amounts(text: str) -> Iterator[Found]:
     """The numbers with separators, units or words like 以上."""
+    yield from between(text)
+    for match in _NEGATIVE.finditer(text):
+        value, duration = _value(match[1].replace(",", ""), match[2])
+        right = f'@"-{duration}"' if duration else f"-{value}"
+        message = f"「{match[0][0]}」は負号として読まれません。"
+        yield Found(match.start(), match.end(), message, f"{right} と書いてください。")
+    for match in _SPACED.finditer(text):
+        message = f"数の中に空白は置けません（「{match[1]}」）。"
+        remedy = f"空白を取って {''.join(match[1].split())} と書いてください。"
+        yield Found(match.start(), match.end(), message, remedy)
     for match in _WITH_UNIT.finditer(text):
         number, unit = match[1].replace(",", ""), match[2]
         if unit.startswith(_JOINING):
@@ -190,6 +223,24 @@ def amounts(text: str) -> Iterator[Found]:
         message = f"数の中の「,」は区切りとして読まれません（「{one.text}」）。"
         remedy = f"区切りを取って {one.plain} と書いてください。"
         yield Found(one.at, one.at + len(one.text), message, remedy)
+
+
+def between(text: str) -> Iterator[Found]:
+    """The numbers with words on both sides: 1000以上2000未満.  meant: the range."""
+    for match in _BOTH.finditer(text):
+        ends = [
+            f'@"{duration}"' if duration else value
+            for value, duration in (
+                _value(match[at].replace(",", ""), match[at + 1] or match[5]) for at in (1, 4)
+            )
+        ]
+        opened, closed = (
+            "[" if match[3] == "以上" else "(",
+            "]" if match[6] in ("以下", "以内", "まで") else ")",
+        )
+        meant = f"{opened}{'..'.join(ends)}{closed}"
+        message = f"「{match[3]}」「{match[6]}」のような言葉では比べられません。"
+        yield Found(match.start(), match.end(), message, f"{meant} と書いてください。", meant)
 
 
 def _amount(number: str, unit: str) -> tuple[str, str]:

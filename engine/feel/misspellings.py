@@ -18,7 +18,7 @@ def refuse_full_width(
     if known or name.isascii():
         return
     found = told(source, at)
-    if found and name[0] in "０１２３４５６７８９":
+    if found and (name[0] in "０１２３４５６７８９" or name == "＊"):
         line, column = line_and_column(source, found.start)
         raise SyntaxProblem(found.message, line=line, column=column, remedy=found.remedy)
     opened, _, rest = name.partition("（")

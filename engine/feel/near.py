@@ -25,8 +25,20 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     swapped = [one for one in folded if sorted(one) == sorted(_folded(word))]
     # Of a short word any other shares a good part.
     cutoff = 0.75 if len(word) < 5 and word.isascii() else 0.6
-    near = swapped or difflib.get_close_matches(_folded(word), folded, n=1, cutoff=cutoff)
+    near = (
+        swapped
+        or _of_two(_folded(word), folded)
+        or difflib.get_close_matches(_folded(word), folded, n=1, cutoff=cutoff)
+    )
     return folded[near[0]] if near else None
+
+
+def _of_two(word: str, known: Iterable[str]) -> list[str]:
+    """Of a Japanese word of two letters, the only known one that shares one of them at its place."""
+    if len(word) != 2 or word.isascii():
+        return []
+    found = [one for one in known if len(one) == 2 and (one[0] == word[0]) != (one[1] == word[1])]
+    return found if len(found) == 1 else []
 
 
 def suggestion(word: str, known: Iterable[str], *, head: str = "") -> str:

@@ -69,6 +69,12 @@ class Pairs:
             if isinstance(part, n.Name) and self.is_function(part.name, env):
                 yield self.of_function(part)
                 return
+        if self.is_cell and all(
+            isinstance(part, n.Literal) and isinstance(part.value, str) and operator in "/"
+            for operator, part, _ in (("", node.first, 0), *node.rest)
+        ):
+            yield _listed(node)
+            return
         for operator, operand, at in node.rest:
             right = self.kind(operand, env)
             if left and right and "null" not in (left, right):
@@ -236,6 +242,14 @@ class Pairs:
 
 def _takes_many(parameter: Parameter) -> bool:
     return parameter.spread or parameter.type.kind == "list"
+
+
+def _listed(node: n.Chain) -> Fault:
+    """ "a"/"b" in a cell, which a person reads as a or b."""
+    parts = (node.first, *(operand for _, operand, _ in node.rest))
+    values = ", ".join(f'"{part.value}"' for part in parts if isinstance(part, n.Literal))
+    text = "値を「/」で区切ることはできません。"
+    return Fault(node.rest[0][2], text, f"どれかに当てはまることは {values} と「,」で区切って書いてください。")  # fmt: skip
 
 
 def _call_of(name: str, signature: Signature | None) -> str:

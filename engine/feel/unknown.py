@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from engine.feel.lookalikes import blanked, dates, half
+from engine.feel import durations, marks
+from engine.feel.lookalikes import between, blanked, dates, half
 from engine.feel.near import nearest, suggestion
 
 # As written in other languages, in small letters.
@@ -14,7 +15,7 @@ _CONSTANTS = {
     **dict.fromkeys(("false",), "false"),
     **dict.fromkeys(("none", "null", "nil", "undefined", "nan"), "null"),
 }
-_YES = ("yes", "y", "on", "はい", "真", "有", "有り", "あり", "可", "該当", "〇", "◯", "する")
+_YES = ("yes", "y", "on", "はい", "真", "有", "有り", "あり", "可", "該当", "する")
 _NO = ("no", "n", "off", "いいえ", "偽", "無", "無し", "なし", "否", "不可", "非該当", "しない")
 _EMPTY = ("空", "空欄", "空白", "なし", "無し", "未入力", "未記入", "値なし", "empty", "blank")
 _ANY = (
@@ -37,6 +38,8 @@ _BOUNDED = re.compile(
 _SAID = re.compile(
     r"(.+?)\s*[がは]\s*([\d,.]+)\s*[^\W\d_A-Za-z]{0,2}?\s*(以上|以下|以内|未満|超)\Z"
 )
+_EXCEPT = re.compile(r"(.+?)(?:以外|を除く|を除き|ではない|でない|じゃない)\Z")
+_TOPIC = re.compile(r"(.+?)\s*[がは]\s*(?=\d)")
 _QUOTED = re.compile(r"[「『“](.*)[」』”]\Z")
 _UPPER = re.compile(r"\b(IF|THEN|ELSE|AND|OR|NOT|IN|BETWEEN|FOR|RETURN|SOME|EVERY|If|And|Or|Not)\b")
 _IF = "「if 条件 then 値 else 値」と書いてください。"
@@ -82,6 +85,7 @@ _FUNCTIONS = {
     "datedif": '「(日付2 - 日付1) / @"P1D"」で日数、years and months duration(日付1, 日付2) で年月になります。',
     "datediff": '「(日付2 - 日付1) / @"P1D"」で日数、years and months duration(日付1, 日付2) で年月になります。',
     "days": '「(日付2 - 日付1) / @"P1D"」と書いてください。',
+    "hlookup": "判定表にするか、「リスト[項目 = 値][1].項目」と書いてください。",
     "vlookup": "判定表にするか、「リスト[項目 = 値][1].項目」と書いてください。",
     "xlookup": "判定表にするか、「リスト[項目 = 値][1].項目」と書いてください。",
     "lookup": "判定表にするか、「リスト[項目 = 値][1].項目」と書いてください。",
@@ -103,6 +107,8 @@ def name_remedy(
     date = next((one for one in dates(blanked(name)) if one.end - one.start == len(name)), None)
     if date is not None:
         return date.remedy
+    if sign := marks.remedy(name, kind=kind):
+        return sign
     word = plain.casefold()
     if word in _CONSTANTS:
         return f"「{_CONSTANTS[word]}」と書いてください。"
@@ -110,6 +116,14 @@ def name_remedy(
         return "get or else(値, 代わりの値) と書いてください。"
     if plain.endswith("?") and plain.strip("?"):
         return f"「?」を取って {plain.rstrip('?')} と書いてください。"
+    if plain[0] == "P" and durations.parse(plain) is not None:
+        return f'期間は @"{plain}" と書いてください。'
+    topic = _TOPIC.match(plain)
+    if topic and (both := next(between(plain[topic.end() :]), None)):
+        return f"「{topic[1]} in {both.meant}」と書いてください。"
+    if is_cell and kind in (None, "string") and (other := _EXCEPT.match(plain)):
+        excluded = _QUOTED.sub(r"\1", other[1])
+        return f'not("{excluded}") と書いてください。'
     if said := _SAID.match(plain):
         bound = f"{said[1]} {_BOUNDS[said[3]]} {said[2].replace(',', '')}"
         return f"「{bound}」と書いてください。"

@@ -225,6 +225,25 @@ def test_an_input_outside_its_item_definition_is_null_with_a_reason() -> None:
     assert value(xml, kind="新規") == "新規"
     decided = dmn.evaluate(read(xml), "risk", {"kind": "廃止"}, clock=CLOCK)
     assert decided.value is None
+    assert decided.diagnostics[0].code == "allowed"
+    assert '許される値（"新規", "変更"）' in decided.diagnostics[0].message
+
+
+def test_a_number_outside_the_range_of_its_column_is_told_with_the_range() -> None:
+    types = (
+        '<itemDefinition name="score"><typeRef>number</typeRef>'
+        "<allowedValues><text>[0..100]</text></allowedValues></itemDefinition>"
+    )
+    xml = model(
+        types
+        + data("score", "score")
+        + f'<decision id="risk" name="risk"><variable name="risk"/>{needs("score")}'
+        "<literalExpression><text>score</text></literalExpression></decision>"
+    )
+    decided = dmn.evaluate(read(xml), "risk", {"score": Decimal(101)}, clock=CLOCK)
+    assert "許される値（[0..100]）" in decided.diagnostics[0].message
+    decided = dmn.evaluate(read(xml), "risk", {"score": "多い"}, clock=CLOCK)
+    assert "文字列" in decided.diagnostics[0].message
     assert decided.diagnostics[0].code == "type"
 
 

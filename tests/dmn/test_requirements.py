@@ -186,6 +186,18 @@ def test_the_parameters_a_decision_reads_are_noted_and_no_others() -> None:
     assert (decided.value, set(decided.parameters)) == (1000, {"手数料"})
 
 
+def test_a_parameter_that_holds_only_later_is_told_with_its_first_day() -> None:
+    row = "{{law: x, unit: 円, values: [{{from: {}, value: 1}}]}}"
+    dated = parameters.read(
+        f"fee_new: {row.format('2020-01-01')}\nfee_renew: {row.format('2099-04-01')}\n"
+    )
+    model = read("m", decision("d_1", "parameters.fee_renew * 2"))
+    decided = decide(model, "d_1", {}, parameters=dated, clock=CLOCK, functions={})
+    assert decided.value is None
+    assert "2099年" in decided.diagnostics[0] and "4月1日" in decided.diagnostics[0]
+    assert "fee_new" not in decided.diagnostics[0]
+
+
 def findings(model: dmn.Model) -> list[str]:
     return [problem.problem for problem in dmn.check(model)]
 

@@ -54,8 +54,14 @@ def faults(source: str) -> list[Fault]:
         ("if amount then 1 else 2", 4, "条件が真偽ではなく数"),
         ("amount and true", 1, "条件が真偽ではなく数"),
         ("holder.aeg > 1", 7, "「aeg」という項目はありません"),
-        ('@"2026-13-01"', 1, "どれでもありません"),
-        ('date("2026-02-30")', 1, "読めません"),
+        ('@"令和"', 1, "どれでもありません"),
+        ('@"2026-13-01"', 1, "2026年13月1日という日はありません"),
+        ('@"2026-02-30"', 1, "2026年2月30日という日はありません"),
+        ('date("2026-02-30")', 1, "2026年2月30日という日はありません"),
+        ('date("2026/2/30")', 1, "2026年2月30日という日はありません"),
+        ('date and time("2026-02-30T10:00:00")', 1, "2026年2月30日という日はありません"),
+        ('duration("P1M10D")', 1, "混ぜることはできません"),
+        ('@"P1Y2M3DT4H"', 1, "混ぜることはできません"),
         ('duration("10日")', 1, "読めません"),
         ('matches(kind, "[a-")', 1, "正規表現"),
         ("for x in [1] return abs(1, 2)", 21, "1個まで"),
@@ -317,3 +323,57 @@ def test_digits_in_an_order_with_texts_are_doubted() -> None:
     assert "文字の順" in found.message
     for cell in ('"100"', '>= "a"'):
         assert not list(Faults(tested=Type("string")).find(feel.compile_unary(cell).tree, cell))
+
+
+def cell_faults(cell: str, tested: Type) -> list[Fault]:
+    return list(Faults(tested=tested).find(feel.compile_unary(cell).tree, cell))
+
+
+def test_months_and_days_are_added_one_after_the_other() -> None:
+    [fault] = faults('duration("P1M10D")')
+    assert '日付 + @"P1M" + @"P10D"' in fault.remedy
+
+
+def test_the_remedy_for_a_day_that_is_none_names_the_end_of_its_month() -> None:
+    [fault] = faults('date("2026-02-30")')
+    assert fault.remedy == "2月は28日までです。日付を直してください。"
+
+
+def test_texts_with_a_slash_between_them_are_a_list_in_a_cell() -> None:
+    [fault] = cell_faults('"工事"/"委託"/"物品"', Type("string"))
+    assert fault.certain
+    assert '"工事", "委託", "物品"' in fault.remedy
+
+
+def test_a_star_at_the_end_of_a_text_is_a_warning_where_any_text_may_come() -> None:
+    [fault] = cell_faults('"東京都*"', Type("string"))
+    assert not fault.certain
+    assert 'starts with(?, "東京都")' in fault.remedy
+    assert not cell_faults('"東京都*"', Type("string", constraints=('"東京都*"',)))
+    assert not cell_faults('"*"', Type("string"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'date("2026-01-01") + duration("P999999999Y")',
+        'duration("P999999999Y") + date("2026-01-01")',
+        'date("2026-01-01") - duration("P999999999999D")',
+        'date and time("2026-01-01T00:00:00") + duration("P999999999999D")',
+    ],
+)
+def test_a_date_moved_past_all_years_is_out_of_range(source: str) -> None:
+    result = feel.compile(source).evaluate({}, clock=CLOCK)
+    assert result.value is None
+    assert "範囲（±999,999,999年）を超えました" in result.diagnostics[0].message
+
+
+def test_a_duration_less_a_date_cannot_be_calculated() -> None:
+    result = feel.compile('@"P1D" - date("2026-01-01")').evaluate({}, clock=CLOCK)
+    assert "引き算はできません" in result.diagnostics[0].message
+
+
+def test_the_name_of_a_parameter_is_read_of_the_parameters() -> None:
+    context = {"parameters": {"上限": 1}, "下限": 2}
+    result = feel.compile("上限 + 1").evaluate(context, clock=CLOCK)
+    assert result.diagnostics[0].remedy == "「parameters.上限」と書いてください。"

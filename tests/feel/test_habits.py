@@ -63,6 +63,11 @@ EXPRESSIONS = [
     ("${amount}", 1, "囲まず"),
     ("amount > 1;", 11, "「,」"),
     ('"a" "b"', 5, "抜けて"),
+    ("amount > ▲1000", 10, "-1000 "),
+    ("amount > △1,000円", 10, "-1000 "),
+    ("amount > 1 000 000", 10, "1000000"),
+    ("day > #2026-04-01#", 7, '@"2026-04-01"'),
+    ("VLOOKUP(A1, B:C, 2, FALSE)", 1, "判定表"),
 ]  # fmt: skip
 CELLS = [
     ("== 1000", 1, "「=」"),
@@ -72,6 +77,28 @@ CELLS = [
     ("1000～2000", 1, "[1000..2000]"),
     ("1000 から 2000", 1, "[1000..2000]"),
     ("*", 1, "「-」"),
+    ("＊", 1, "「-」"),
+    ("―", 1, "「-」"),
+    ("‐", 1, "「-」"),
+    ("—", 1, "「-」"),
+    ("○", 1, "「true」"),
+    ("◯", 1, "「true」"),
+    ("✓", 1, "「true」"),
+    ("×", 1, "「false」"),
+    ("✕", 1, "「false」"),
+    ("1000000以上5000000未満", 1, "[1000000..5000000)"),
+    ("1000超、2,000以下", 1, "(1000..2000]"),
+    ("100万円以上500万円以下", 1, "[1000000..5000000]"),
+    ("30日以上60日未満", 1, '[@"P30D"..@"P60D")'),
+    ("3を超え10まで", 1, "(3..10]"),
+    ("▲1000", 1, "-1000 "),
+    ("1 000 000", 1, "1000000"),
+    (">= 1000 < 2000", 1, "[1000..2000)"),
+    ("<= 2000 > 1000", 1, "(1000..2000]"),
+    ("> # 2026-04-01 #", 3, '@"2026-04-01"'),
+    ("^東京", 1, 'starts with(?, "東京")'),
+    ("*東京", 1, 'ends with(?, "東京")'),
+    ("*東京*", 1, 'contains(?, "東京")'),
     ("not null", 1, "!= null"),
     ("> 1,000円", 3, "1000"),
     ('"新規"、"更新"', 5, "「,」"),
@@ -155,13 +182,34 @@ def test_a_long_text_is_not_searched_for_habits() -> None:
         ("申請額が 1,000円以上", None, "申請額 >= 1000"),
         ("令和8年4月1日", "date", '@"2026-04-01"'),
         ("amount ?? 0", None, "get or else"),
+        ("P60D", None, '@"P60D"'),
+        ("PT24H", "number", '@"PT24H"'),
+        ("kimd", None, "「kind」"),
+        ("〇", "boolean", "「true」と"),
+        ("申請額が1000以上2000未満", None, "申請額 in [1000..2000)"),
     ],
 )
 def test_an_unknown_name_is_told_what_was_meant(name: str, kind: str | None, right: str) -> None:
     assert right in name_remedy(name, ["amount", "申請額", "kind"], kind=kind)
 
 
-@pytest.mark.parametrize("name", ["その他", "otherwise", "すべて"])
+@pytest.mark.parametrize("name", ["工事以外", "工事ではない", "工事を除く", "「工事」以外"])
+def test_a_value_that_is_excluded_is_written_with_not(name: str) -> None:
+    assert 'not("工事")' in name_remedy(name, [], kind="string", is_cell=True)
+
+
+def test_a_name_of_two_letters_is_near_the_only_one_that_shares_one() -> None:
+    assert "「金額」" in name_remedy("金頷", ["金額", "区分"])
+    assert "誤り" not in name_remedy("金頷", ["金額", "金種"])
+    assert "誤り" not in name_remedy("区役", ["金額", "面積"])
+
+
+@pytest.mark.parametrize("name", ["〇", "ー", "〜", "P60D", "工事以外"])
+def test_a_legal_name_that_looks_like_a_sign_is_read(name: str) -> None:
+    assert feel.compile(name).names == {name}
+
+
+@pytest.mark.parametrize("name", ["その他", "otherwise", "すべて", "ー"])
 def test_a_word_for_everything_in_a_cell_is_a_hyphen(name: str) -> None:
     assert "「-」" in name_remedy(name, [], kind="number", is_cell=True)
 

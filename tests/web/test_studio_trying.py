@@ -75,6 +75,38 @@ def test_what_is_entered_is_read_as_what_it_looks_like(text: str, value: Any) ->
     assert example_inputs.read(text, clock=CLOCK) == (value, "")
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1,000,000", 1000000), ("１００００００", 1000000), ("－１，０００．５", Decimal("-1000.5"))],
+)
+def test_a_number_may_be_typed_as_people_write_it(text: str, value: Any) -> None:
+    assert example_inputs.read(text, clock=CLOCK, kind="number") == (value, "")
+    assert example_inputs.read(text, clock=CLOCK, kind="string") == (text, "")
+
+
+@pytest.mark.parametrize("text", ["100万円", "1000000円", "多い", "1,00"])
+def test_what_is_no_number_is_told_how_to_write_it(text: str) -> None:
+    value, error = example_inputs.read(text, clock=CLOCK, kind="number")
+    assert value is None
+    assert "1000000" in error
+
+
+def test_a_field_of_numbers_is_known_by_its_type_or_its_column() -> None:
+    file = (
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" name="e" namespace="e">'
+        '<itemDefinition name="t"><itemComponent name="fee"><typeRef>number</typeRef></itemComponent></itemDefinition>'
+        '<inputData id="i" name="i"><variable name="i" typeRef="t"/></inputData>'
+        '<inputData id="j" name="j"><variable name="j"/></inputData>'
+        '<decision id="d" name="d"><informationRequirement><requiredInput href="#i"/></informationRequirement>'
+        '<informationRequirement><requiredInput href="#j"/></informationRequirement><decisionTable>'
+        '<input id="c1"><inputExpression><text>i.fee</text></inputExpression></input>'
+        '<input id="c2"><inputExpression typeRef="number"><text>j</text></inputExpression></input><output id="o"/>'
+        "</decisionTable></decision></definitions>"
+    )
+    fields = example_inputs.fields(dmn.read(file.encode(), file="e.dmn"), "d")
+    assert {field.name: field.kind for field in fields} == {"i.fee": "number", "j": "number"}
+
+
 def test_a_date_is_a_date_and_a_wrong_one_is_explained() -> None:
     value, _ = example_inputs.read("2026-04-23", clock=CLOCK)
     assert isinstance(value, FeelDate)

@@ -11,12 +11,16 @@ from engine import feel
 from engine.dmn import Model
 from engine.dmn.check import tables, walk
 from engine.dmn.model import Decision, InputData, Knowledge, LiteralBox, TableBox
+from engine.dmn.types import type_of
+from engine.feel.lookalikes import amounts, half
 from engine.feel.text import source_of
+from engine.feel.types import ANY
 from engine.feel.values import FeelDate, parse_number
 from engine.feel_functions import NAMES
 
 MOST_EXAMPLES = 20
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "はい": True, "いいえ": False}
 _CONSTANT = re.compile(r'"((?:[^"\\]|\\.)*)"|(?<![\w.])(true|false|-?\d+(?:\.\d+)?)\b')
@@ -24,11 +28,15 @@ _CONSTANT = re.compile(r'"((?:[^"\\]|\\.)*)"|(?<![\w.])(true|false|-?\d+(?:\.\d+
 
 @dataclass(frozen=True)
 class Field:
-    """path: input data, or input data and the entry read of it.  label: the column's heading where one shows it."""
+    """path: input data, or input data and the entry read of it.  label: the column's heading where one shows it.
+
+    kind: of its values, Any where nothing declares it.
+    """
 
     path: tuple[str, ...]
     label: str
     examples: tuple[str, ...]
+    kind: str = "Any"
 
     @property
     def name(self) -> str:
@@ -46,25 +54,30 @@ def fields(model: Model, decision: str) -> list[Field]:
     ]
     read = {path for box in boxes for text in _texts(box) for path in _paths(model, text)}
     columns = {
-        column.text.strip(): (column.label, _examples(box, index))
+        column.text.strip(): (column.label, _examples(box, index), column.type_ref)
         for box in boxes
         if isinstance(box, TableBox)
         for index, column in enumerate(box.inputs)
     }
     found = []
     for data in (one for one in needed if isinstance(one, InputData)):
+        whole = type_of(model.types, data.type_ref)
         entries = sorted(entry for name, entry in read if name == data.name)
         for path in [(data.name, entry) for entry in entries] or [(data.name,)]:
-            label, examples = columns.get(".".join(path), ("", ()))
-            found.append(Field(path, label, examples))
+            label, examples, reference = columns.get(".".join(path), ("", (), None))
+            declared = (whole.fields or {}).get(path[1], ANY) if len(path) > 1 else whole
+            if declared.kind == "Any":
+                declared = type_of(model.types, reference)
+            found.append(Field(path, label, examples, declared.kind))
     return found
 
 
-def read(text: str, *, clock: feel.Clock) -> tuple[Any, str]:
-    """(the value, "") or (None, why there is none).
+def read(text: str, *, clock: feel.Clock, kind: str = "Any") -> tuple[Any, str]:
+    """(the value, "") or (None, why there is none).  kind: of the field.
 
     A number, a date 2026-04-23, true or false (はい, いいえ) are what they look like; after = stands FEEL; anything else
-    is a text, in quotes or not.
+    is a text, in quotes or not. A number may have full-width digits and commas in a field of numbers, where no text is taken
+    without quotes.
     """
     text = text.strip()
     if text in _WORDS:
@@ -74,12 +87,25 @@ def read(text: str, *, clock: feel.Clock) -> tuple[Any, str]:
     if _DATE.fullmatch(text):
         text = f'=date("{text}")'
     if not text.startswith(("=", '"')):
-        return text, ""
+        return _number(text) if kind == "number" else (text, "")
     try:
         result = feel.compile(text, functions=NAMES).evaluate({}, clock=clock)
     except feel.FeelError as error:
         return None, str(error)
     return (None, str(result.diagnostics[0])) if result.diagnostics else (result.value, "")
+
+
+def _number(text: str) -> tuple[Any, str]:
+    """What a person means by a text in a field of numbers, or how to write it."""
+    plain = half(text)
+    if _GROUPED.fullmatch(plain):
+        plain = plain.replace(",", "")
+    if _NUMBER.fullmatch(plain):
+        return parse_number(plain), ""
+    found = next((one for one in amounts(plain) if one.start == 0), None)
+    if found is not None and found.end == len(plain):
+        return None, f"{found.message}{found.remedy}"
+    return None, "数の欄です。1000000 のように書いてください。"
 
 
 def entered(value: Any) -> str:
