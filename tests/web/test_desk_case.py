@@ -320,7 +320,10 @@ def test_a_case_that_nobody_filed_is_told_by_the_event_that_began_it(
     said = {"input": {"start_event": start_event}, "effects": []}
     entry: Any = SimpleNamespace(at=office.NOW, kind="start", actor="applicant:1", payload=said)
     version: Any = SimpleNamespace(
-        settings={"kind": "届出"}, node_names=lambda: {"law": "法律が変わった"}
+        id=1,
+        number=1,
+        settings={"kind": "届出"},
+        node_names=lambda: {"law": "法律が変わった"},
     )
     (event,) = record.timeline([entry], [], version, {})
     assert event.what == told
