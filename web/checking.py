@@ -92,7 +92,8 @@ def told(problem: Problem) -> str:
     mark = "誤り" if problem.severity == "error" else "注意"
     where = problem.file if problem.line is None else f"{problem.file} {problem.line}行目"
     name = problem.name or problem.element
-    element = f"「{name}」" if name else ""
+    id = f"（{problem.element}）" if problem.element not in (None, name) else ""
+    element = f"「{name}」{id}" if name else ""
     return f"{mark} {where} {element}{problem.problem} → {problem.remedy}"
 
 
