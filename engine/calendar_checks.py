@@ -11,7 +11,7 @@ from engine.dmn import Model
 from engine.errors import Problem
 from engine.feel.near import nearest
 from engine.feel.nodes import Call, Literal, Name, walk
-from engine.feel_functions import BY_CALENDAR, CALENDAR
+from engine.feel_functions import CALENDAR, SIGNATURES
 from forms.definition import FormDefinition
 
 
@@ -34,10 +34,10 @@ def _named(tree: Any) -> Iterator[Literal]:
     for node in walk(tree):
         if not isinstance(node, Call) or not isinstance(node.callee, Name):
             continue
-        needed = BY_CALENDAR.get(node.callee.name)
-        if needed is None:
+        signature = SIGNATURES.get(node.callee.name)
+        if signature is None:
             continue
-        names = node.names or (*needed, CALENDAR)
+        names = node.names or signature.parameters
         for name, argument in zip(names, node.arguments, strict=False):
             if name != CALENDAR or not isinstance(argument, Literal):
                 continue

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.calendar import (
     ROLLS,
+    UNITS,
     Calendar,
     CalendarProblem,
     age,
@@ -25,7 +26,7 @@ from engine.calendar import (
 )
 from engine.feel import FeelProblem, Function
 from engine.feel.callables import Signature
-from engine.feel.types import word
+from engine.feel.types import INTEGER, Type, context_type, word
 from engine.feel.values import FeelDate, FeelDateTime, from_feel, to_feel
 from engine.text import (
     CodeProblem,
@@ -40,41 +41,63 @@ from engine.text import (
 )
 
 CALENDAR = "calendar"
-# What counts on an office's calendar: the procedure's own, or the one the last argument names.
-BY_CALENDAR: dict[str, tuple[str, ...]] = {
-    "workdays": ("date", "n"),
-    "add period": ("date", "n", "unit"),
-    "reckon period": ("date", "n", "unit", "include first", "roll"),
-    "is open day": ("date",),
-    "next open day": ("date",),
-    "previous open day": ("date",),
-    "open days between": ("from", "to"),
+# Wider counts are mistakes, and counting day by day would hold up the step.
+MOST_DAYS = 4000
+_DATE, _NUMBER, _TEXT, _TRUTH = (Type(kind) for kind in ("date", "number", "string", "boolean"))
+# A date is taken wherever a date and time is.
+_DAY = Type("date and time")
+
+
+def _only(kind: str, words: str, allowed: Callable[[Any], bool]) -> Type:
+    return Type(kind, allowed=allowed, constraints=(words,))
+
+
+_STEPS = _only("number", f"{MOST_DAYS}までの整数", lambda n: _is_countable(n))
+_LENGTH = _only("number", f"1から{MOST_DAYS}までの整数", lambda n: n >= 1 and _is_countable(n))
+_UNIT = _only("string", "日・週・月・年・開庁日", UNITS.__contains__)
+_ROLL = _only("string", "・".join(ROLLS), ROLLS.__contains__)
+_RECKONING = context_type(
+    {"due_on": _DATE, "counted_to": _DATE, "rule": _TEXT, "calendar": _TEXT, "reason": _TEXT}
+)
+# What counts on an office's calendar (the procedure's own, or the one the last argument names): parameters, result.
+_BY_CALENDAR: dict[str, tuple[dict[str, Type], Type]] = {
+    "workdays": ({"date": _DAY, "n": _STEPS}, _DATE),
+    "add period": ({"date": _DAY, "n": _LENGTH, "unit": _UNIT}, _DATE),
+    "reckon period": (
+        {"date": _DAY, "n": _LENGTH, "unit": _UNIT, "include first": _TRUTH, "roll": _ROLL},
+        _RECKONING,
+    ),
+    "is open day": ({"date": _DAY}, _TRUTH),
+    "next open day": ({"date": _DAY}, _DATE),
+    "previous open day": ({"date": _DAY}, _DATE),
+    "open days between": ({"from": _DAY, "to": _DAY}, INTEGER),
 }
-_OTHERS: dict[str, tuple[str, ...]] = {
-    "era date": ("date",),
-    "full date": ("date",),
-    "fiscal year": ("date",),
-    "age": ("birth", "on"),
-    "age at end of day": ("birth", "on"),
-    "corporate number valid": ("text",),
-    "permit number valid": ("text",),
-    "plate valid": ("text",),
-    "plate use": ("text",),
-    "text key": ("text",),
-    "address key": ("text",),
-    "half width": ("text",),
-    "similarity": ("a", "b"),
+_OTHERS: dict[str, tuple[dict[str, Type], Type]] = {
+    "era date": ({"date": _DAY}, _TEXT),
+    "full date": ({"date": _DAY}, _TEXT),
+    "fiscal year": ({"date": _DAY}, INTEGER),
+    "age": ({"birth": _DAY, "on": _DAY}, INTEGER),
+    "age at end of day": ({"birth": _DAY, "on": _DAY}, INTEGER),
+    "corporate number valid": ({"text": _TEXT}, _TRUTH),
+    "permit number valid": ({"text": _TEXT}, _TRUTH),
+    "plate valid": ({"text": _TEXT}, _TRUTH),
+    "plate use": ({"text": _TEXT}, _TEXT),
+    "text key": ({"text": _TEXT}, _TEXT),
+    "address key": ({"text": _TEXT}, _TEXT),
+    "half width": ({"text": _TEXT}, _TEXT),
+    "similarity": ({"a": _TEXT, "b": _TEXT}, _NUMBER),
 }
 SIGNATURES: dict[str, Signature] = {
     **{
-        name: Signature((*needed, CALENDAR), is_last_optional=True)
-        for name, needed in BY_CALENDAR.items()
+        name: Signature((*needed, CALENDAR), True, (*needed.values(), _TEXT), result)
+        for name, (needed, result) in _BY_CALENDAR.items()
     },
-    **{name: Signature(parameters) for name, parameters in _OTHERS.items()},
+    **{
+        name: Signature(tuple(needed), types=tuple(needed.values()), result=result)
+        for name, (needed, result) in _OTHERS.items()
+    },
 }
 NAMES: tuple[str, ...] = tuple(SIGNATURES)
-# Wider counts are mistakes, and counting day by day would hold up the step.
-MOST_DAYS = 4000
 
 
 @lru_cache(maxsize=50)  # every step asks for them
@@ -201,12 +224,16 @@ def day_of(value: Any) -> date:
 def _count(value: Any) -> int:
     if not isinstance(value, Decimal):
         raise _wrong("整数", value, "number(…) で数にして")
-    if value != value.to_integral_value() or abs(value) > MOST_DAYS:
+    if not _is_countable(value):
         raise FeelProblem(
             f"数が、{MOST_DAYS}までの整数ではありません。",
             "数を確かめるか、floor(…) で整数にしてください。",
         )
     return int(value)
+
+
+def _is_countable(number: Decimal) -> bool:
+    return number == number.to_integral_value() and abs(number) <= MOST_DAYS
 
 
 def _text(value: Any) -> str:

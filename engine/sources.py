@@ -16,7 +16,7 @@ from engine.dmn.result_types import result_types
 from engine.feel import Expression
 from engine.feel.inference import Env, infer, joined
 from engine.feel.types import ANY, Type
-from engine.feel_functions import NAMES
+from engine.feel_functions import SIGNATURES
 from forms.definition import FormDefinition
 
 # What the engine gives every case (engine/cases.py start, engine/kernel/scoping.py) and every run of a loop.
@@ -79,7 +79,7 @@ class _Write:
         if isinstance(found, Expression):
             hidden = types if self.hidden is None else self.hidden
             seen = {name: type for name, type in types.items() if name not in hidden}
-            found = infer(found.tree, seen, NAMES)
+            found = infer(found.tree, seen, SIGNATURES)
         if self.item:
             return found.inner or ANY
         return Type("list", inner=found) if self.list else found

@@ -23,11 +23,6 @@ from engine.feel.temporal import literal
 from engine.feel.types import Type, conforms
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
-# Functions that give nothing but whole numbers.
-_COUNTING = frozenset(
-    ("count", "string length", "floor", "ceiling", "day of year", "week of year", "age",
-     "age at end of day", "fiscal year", "open days between")
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +75,7 @@ def column_type(model: m.Model, known: Seen, clause: m.Input) -> Type:
         return declared
     inferred = known.infer(expression.tree)
     if declared.kind == "Any":
-        return Type("number") if _is_counting(expression) else inferred
+        return inferred
     constraints = tuple(dict.fromkeys((*declared.constraints, *inferred.constraints)))
     if inferred.kind != declared.kind:
         return declared
@@ -115,7 +110,8 @@ def _column(model: m.Model, known: Seen, box: m.TableBox, indexes: list[int]) ->
     written = (*wanted.constraints, *(one.allowed for one in clauses if one.allowed))
     limits = [_cell(model, text) for text in written if "".join(text.split()) not in WHOLE]
     constants = [value for cell in (*read.values(), *limits) for value in cell.constants or ()]
-    found = cut(constants, wanted, whole=_is_whole(wanted, expression))
+    is_whole = any("".join(text.split()) in WHOLE for text in wanted.constraints)
+    found = cut(constants, wanted, whole=is_whole)
     is_cut = found is not None
     if found is None:
         found = Cut((Piece(OTHER),))
@@ -247,18 +243,6 @@ def constants_in(tree: n.Tests) -> list[Any] | None:
 
 def _ordered(test: n.Test) -> bool:
     return test.operator not in ("", "=", "!=") or isinstance(test.operand, n.RangeOf)
-
-
-def _is_whole(wanted: Type, expression: Expression | None) -> bool:
-    written = ("".join(text.split()) for text in wanted.constraints)
-    return any(text in WHOLE for text in written) or _is_counting(expression)
-
-
-def _is_counting(expression: Expression | None) -> bool:
-    """Whether an expression calls a function that gives nothing but whole numbers."""
-    tree = None if expression is None else expression.tree
-    callee = tree.callee if isinstance(tree, n.Call) else None
-    return isinstance(callee, n.Name) and callee.name in _COUNTING
 
 
 def _reads(model: m.Model, expression: Expression | None) -> frozenset[tuple[str, str]]:

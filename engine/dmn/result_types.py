@@ -13,6 +13,7 @@ from engine.dmn.types import type_of
 from engine.feel import Clock, compile_unary
 from engine.feel.inference import infer
 from engine.feel.types import ANY, Type, conforms
+from engine.feel_functions import SIGNATURES
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 
@@ -59,7 +60,7 @@ def _add(found: dict[str, Type], key: str, model: m.Model, given: Mapping[str, T
     if isinstance(element.box, m.LiteralBox):
         seen = names_seen(model, element, found)
         for one in expressions(model, element):
-            found[key] = infer(one.tree, seen)
+            found[key] = infer(one.tree, seen, SIGNATURES)
     else:
         found[key] = _listed(model, element.box, _of_box(model, element.box))
 

@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from engine.dmn.boxes import child, children, name_of, text, type_name, type_ref
 from engine.feel import Clock, SyntaxProblem, compile_unary
-from engine.feel.types import ANY, MISFIT, SIMPLE, Type, coerce, word
+from engine.feel.types import ANY, INTEGER, MISFIT, SIMPLE, Type, coerce, word
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 # How a type says that only whole numbers go in, without white space.
 WHOLE = ("floor(?)=?", "?=floor(?)", "ceiling(?)=?", "?=ceiling(?)", "modulo(?,1)=0")
 
 
-def _is_whole(value: Any) -> bool:
-    return type(value) is Decimal and value == value.to_integral_value()
-
-
-INTEGER = Type("number", allowed=_is_whole, constraints=("floor(?) = ?",))
 KNOWN: Mapping[str, Type] = {
     **{name: Type(kind) for name, kind in SIMPLE.items()},
     "integer": INTEGER,

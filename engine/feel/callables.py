@@ -13,10 +13,15 @@ Body = Callable[[Any, list[Any], int], Any]
 
 
 class Signature(NamedTuple):
-    """The parameters of a function that is no built-in, in order.  is_last_optional: the last one may be left out."""
+    """The parameters of a function that is no built-in, in order.  is_last_optional: the last one may be left out.
+
+    types: of the parameters, empty when nothing is known; their constraints are words for people.  result: its type.
+    """
 
     parameters: tuple[str, ...]
     is_last_optional: bool = False
+    types: tuple[Type, ...] = ()
+    result: Type = ANY
 
     @property
     def needed(self) -> tuple[str, ...]:

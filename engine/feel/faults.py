@@ -29,7 +29,6 @@ from engine.feel.types import ANY, JAPANESE, SIMPLE, Type, names_of
 from engine.feel.unknown import function_remedy
 
 _PLAIN = ("string", "number", "boolean", *BY_KIND)
-_DATES = ("date", "date and time")
 
 
 class Faults(Pairs):
@@ -154,15 +153,20 @@ class Faults(Pairs):
         # Data never hides a function that is called; a local variable may be one itself.
         if name in env and not (name in self.functions and name in self.names):
             return
+        kinds = [self.kind(argument, env) for argument in node.arguments]
         if name in self.functions:
-            for argument in node.arguments:
-                if isinstance(argument, n.Name) and self.is_function(argument.name, env):
-                    # A function of a model may take functions.
-                    yield self.of_function(argument, certain=False)
-            reason = own_misfit(node, self.functions[name])
+            signature = self.functions[name]
+            named = [
+                argument
+                for argument in node.arguments
+                if isinstance(argument, n.Name) and self.is_function(argument.name, env)
+            ]
+            for argument in named:
+                # A function of a model may take functions.
+                yield self.of_function(argument, certain=bool(signature.types))
+            reason = "" if named and signature.types else own_misfit(node, signature, kinds)
             if reason:
-                remedy = self.functions[name].remedy(name)
-                yield Fault(node.at, f"関数 {name} の{reason}", remedy)
+                yield Fault(node.at, f"関数 {name} の{reason}", signature.remedy(name))
             return
         overloads = OVERLOADS.get(name)
         if overloads is None:
@@ -170,7 +174,6 @@ class Faults(Pairs):
             remedy = remedy or remedies.REMEDIES["unknown-function"]
             yield Fault(node.at, f"「{name}」という関数はありません。", remedy)
             return
-        kinds = [self.kind(argument, env) for argument in node.arguments]
         reasons = [misfit(overload, node.names, kinds) for overload in overloads]
         if all(reasons):
             remedy = written_as(overloads)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from engine.feel import nodes as n
+from engine.feel.callables import Signature
 from engine.feel.compare import zoned
 from engine.feel.properties import BY_KIND, NUMBERS
 from engine.feel.temporal import literal
-from engine.feel.types import ANY, Type, kind_of
+from engine.feel.types import ANY, INTEGER, Type, kind_of
 
 DAYS, MONTHS, _POINT = "days and time duration", "years and months duration", "date and time"
 ORDERED = ("number", "string", "date", "time", _POINT, DAYS, MONTHS)
@@ -18,13 +21,14 @@ _RESULTS = {
         ("string", "upper case", "lower case", "substring", "substring before", "substring after", "replace",
          "string join", "day of week", "month of year", "trim"), "string"),
     **dict.fromkeys(
-        ("number", "count", "string length", "floor", "ceiling", "decimal", "modulo", "round up", "round down",
-         "round half up", "round half down", "day of year", "week of year", "sqrt", "exp", "log"), "number"),
+        ("number", "decimal", "modulo", "round up", "round down", "round half up", "round half down", "sqrt", "exp",
+         "log"), "number"),
     **dict.fromkeys(("contains", "starts with", "ends with", "matches", "list contains", "not", "is empty",
                      "is defined", "odd", "even"), "boolean"),
     **{"date": "date", "today": "date", "time": "time", "date and time": _POINT, "now": _POINT, "split": "list",
        "years and months duration": MONTHS, "range": "range"},
 }  # fmt: skip
+_COUNTS = ("count", "string length", "floor", "ceiling", "day of year", "week of year")
 # What each operation makes of two kinds; of those that are not here it makes nothing.
 _SAME = {(kind, kind): kind for kind in ("number", DAYS, MONTHS)}
 _MOVED = {("date", DAYS): "date", ("date", MONTHS): "date", (_POINT, DAYS): _POINT, (_POINT, MONTHS): _POINT,
@@ -41,16 +45,18 @@ _BOOLEAN = (n.Comparison, n.Between, n.In, n.InstanceOf, n.Quantified, n.Logic)
 
 # The types of the names an expression sees; Any: of that name nothing is known.
 Env = dict[str, Type]
+Functions = Mapping[str, Signature]
+NONE: Functions = MappingProxyType({})
 
 
-def infer(node: n.Node | None, env: Env, functions: Collection[str] = ()) -> Type:
-    """The type, Any when it depends on data. functions: names whose calls are not of built-ins."""
+def infer(node: n.Node | None, env: Env, functions: Functions = NONE) -> Type:
+    """The type, Any when it depends on data. functions: those that are no built-ins."""
     made = _OF.get(type(node))
     return ANY if made is None else made(node, env, functions)
 
 
 def children(
-    node: n.Node, env: Env, functions: Collection[str] = ()
+    node: n.Node, env: Env, functions: Functions = NONE
 ) -> Iterator[tuple[n.Node | None, Env]]:
     """The nodes inside a node, each with the names seen there."""
     if isinstance(node, n.For | n.Quantified):
@@ -103,7 +109,15 @@ def joined(types: Iterable[Type]) -> Type:
         return Type("list", inner=joined(inner)) if len(inner) == len(found) else Type("list")
     if kind == "context":
         return _together(found, joined)
-    return found[0] if all(one == found[0] for one in found) else Type(kind)
+    if any(one != found[0] for one in found):
+        return Type(kind)
+    is_alike = all(one.constraints == found[0].constraints for one in found)
+    return found[0] if is_alike else _free(found[0])
+
+
+def _free(one: Type) -> Type:
+    """The type without its constraints."""
+    return replace(one, allowed=None, constraints=())
 
 
 def _together(contexts: list[Type], chosen: Callable[[list[Type]], Type]) -> Type:
@@ -142,7 +156,7 @@ def _item(whole: Type) -> Type:
     return whole.inner or ANY if whole.kind in ("list", "range") else whole
 
 
-def _literal(node: n.Literal, env: Env, functions: Collection[str]) -> Type:
+def _literal(node: n.Literal, env: Env, functions: Functions) -> Type:
     return Type(kind_of(node.value))
 
 
@@ -152,40 +166,41 @@ def _of_text(text: str) -> Type:
     return ANY if value is None else Type(kind_of(value), zoned=zoned(value))
 
 
-def _at(node: n.At, env: Env, functions: Collection[str]) -> Type:
+def _at(node: n.At, env: Env, functions: Functions) -> Type:
     return _of_text(node.text)
 
 
-def _list(node: n.ListOf, env: Env, functions: Collection[str]) -> Type:
+def _list(node: n.ListOf, env: Env, functions: Functions) -> Type:
     return Type("list", inner=joined(infer(item, env, functions) for item in node.items))
 
 
-def _range(node: n.RangeOf, env: Env, functions: Collection[str]) -> Type:
+def _range(node: n.RangeOf, env: Env, functions: Functions) -> Type:
     ends = [infer(end, env, functions) for end in (node.start, node.end) if end is not None]
     return Type("range", inner=joined(ends)) if ends else Type("range")
 
 
-def _for(node: n.For, env: Env, functions: Collection[str]) -> Type:
+def _for(node: n.For, env: Env, functions: Functions) -> Type:
     body, inside = list(children(node, env, functions))[-1]
     return Type("list", inner=infer(body, inside, functions))
 
 
-def _context(node: n.ContextOf, env: Env, functions: Collection[str]) -> Type:
+def _context(node: n.ContextOf, env: Env, functions: Functions) -> Type:
     fields: Env = {}
     for name, entry in node.entries:
         fields[name] = infer(entry, env | fields, functions)
     return Type("context", fields=fields)
 
 
-def _if(node: n.If, env: Env, functions: Collection[str]) -> Type:
+def _if(node: n.If, env: Env, functions: Functions) -> Type:
     return joined(infer(one, env, functions) for one in (node.then, node.otherwise))
 
 
-def _negation(node: n.Negation, env: Env, functions: Collection[str]) -> Type:
-    return infer(node.operand, env, functions)
+def _negation(node: n.Negation, env: Env, functions: Functions) -> Type:
+    # What holds of a number need not hold of its negative.
+    return _free(infer(node.operand, env, functions))
 
 
-def _chain(node: n.Chain, env: Env, functions: Collection[str]) -> Type:
+def _chain(node: n.Chain, env: Env, functions: Functions) -> Type:
     kind = infer(node.first, env, functions).kind
     for operator, operand, _ in node.rest:
         made = ARITHMETIC[operator].get((kind, infer(operand, env, functions).kind))
@@ -195,21 +210,21 @@ def _chain(node: n.Chain, env: Env, functions: Collection[str]) -> Type:
     return Type(kind)
 
 
-def _power(node: n.Power, env: Env, functions: Collection[str]) -> Type:
+def _power(node: n.Power, env: Env, functions: Functions) -> Type:
     kinds = {infer(one, env, functions).kind for one in (node.base, node.exponent)}
     return Type("number") if kinds == {"number"} else ANY
 
 
-def _function(node: n.FunctionOf, env: Env, functions: Collection[str]) -> Type:
+def _function(node: n.FunctionOf, env: Env, functions: Functions) -> Type:
     return Type("function")
 
 
-def _name(node: n.Name, env: Env, functions: Collection[str]) -> Type:
+def _name(node: n.Name, env: Env, functions: Functions) -> Type:
     found: Type = env.get(node.name, ANY)
     return found
 
 
-def _path(node: n.Path, env: Env, functions: Collection[str]) -> Type:
+def _path(node: n.Path, env: Env, functions: Functions) -> Type:
     base = infer(node.base, env, functions)
     if node.name in BY_KIND.get(base.kind, ()):
         return Type("number") if node.name in NUMBERS else ANY
@@ -217,7 +232,7 @@ def _path(node: n.Path, env: Env, functions: Collection[str]) -> Type:
     return Type("list", inner=found) if base.kind == "list" else found
 
 
-def _filter(node: n.Filter, env: Env, functions: Collection[str]) -> Type:
+def _filter(node: n.Filter, env: Env, functions: Functions) -> Type:
     """By position one element, by a condition a list of them."""
     base = infer(node.base, env, functions)
     by = infer(node.condition, _inside(base, env), functions).kind
@@ -226,9 +241,11 @@ def _filter(node: n.Filter, env: Env, functions: Collection[str]) -> Type:
     return base if base.kind == "list" and by == "boolean" else ANY
 
 
-def _call(node: n.Call, env: Env, functions: Collection[str]) -> Type:
+def _call(node: n.Call, env: Env, functions: Functions) -> Type:
     name = node.callee.name if isinstance(node.callee, n.Name) else ""
-    if name in env or name in functions or not name:
+    if name in functions and name not in env:
+        return functions[name].result
+    if name in env or not name:
         return ANY
     if name in ("duration", "time", _POINT) and len(node.arguments) == 1:
         text = node.arguments[0]
@@ -248,10 +265,12 @@ def _call(node: n.Call, env: Env, functions: Collection[str]) -> Type:
         if parts and all(part.kind == "context" for part in parts):
             return _together(parts, lambda found: found[-1])
         return Type("context")
+    if name in _COUNTS:
+        return INTEGER
     return Type(_RESULTS[name]) if name in _RESULTS else ANY
 
 
-_OF: dict[Any, Callable[[Any, Env, Collection[str]], Type]] = {
+_OF: dict[Any, Callable[[Any, Env, Functions], Type]] = {
     n.Literal: _literal,
     n.At: _at,
     **dict.fromkeys(_BOOLEAN, lambda node, env, functions: Type("boolean")),

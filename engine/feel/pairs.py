@@ -218,10 +218,11 @@ class Pairs:
         """Whether a function named in a cell can be called with the tested value."""
         kinds = [tested if tested in JAPANESE else None]
         overloads = OVERLOADS.get(name, [])
+        called = n.Call(0, n.Name(0, name), (), None)
+        if infer(called, {}, self.functions).kind not in ("Any", "boolean"):
+            return False  # a count is no answer
         if name in self.functions:
             return True
-        if infer(n.Call(0, n.Name(0, name), (), None), {}).kind not in ("Any", "boolean"):
-            return False  # a count is no answer
         is_single = kinds[0] not in (None, "list")
         return any(
             not (is_single and one.parameters and _takes_many(one.parameters[0]))

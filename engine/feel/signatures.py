@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+from engine.feel import constants
 from engine.feel import nodes as n
 from engine.feel.callables import Signature
 from engine.feel.registry import Overload
-from engine.feel.types import JAPANESE, Type
+from engine.feel.types import JAPANESE, Type, conforms
 
 
-def own_misfit(node: n.Call, signature: Signature) -> str:
-    """Why a call of one of our own functions cannot work, empty when it can."""
+def own_misfit(node: n.Call, signature: Signature, kinds: list[str | None]) -> str:
+    """Why a call of a function that is no built-in cannot work, empty when it may.  kinds: of the arguments."""
     if node.names is not None:
-        return signature.misfit(node.names)
-    needed, most, given = len(signature.needed), len(signature.parameters), len(node.arguments)
+        reason = signature.misfit(node.names)
+    else:
+        reason = _miscount(signature, len(node.arguments))
+    types = dict(zip(signature.parameters, signature.types, strict=False))
+    if reason or not types:
+        return reason
+    names = node.names or signature.parameters
+    for name, argument, kind in zip(names, node.arguments, kinds, strict=False):
+        wanted = types[name]
+        if kind is not None and not _may_take(wanted, kind):
+            return _not_taken(name, kind)
+        value = constants.value_of(argument)
+        if isinstance(argument, n.Literal) and isinstance(argument.value, str):
+            value = argument.value
+        if wanted.constraints and not conforms(value, wanted):
+            return f"引数「{name}」に渡せるのは、{'、'.join(wanted.constraints)}だけです。"
+    return ""
+
+
+def _miscount(signature: Signature, given: int) -> str:
+    needed, most = len(signature.needed), len(signature.parameters)
     if needed <= given <= most:
         return ""
     wanted = f"{most}個" if needed == most else f"{needed}個か{most}個"
     return f"引数は{wanted}ですが、{given}個あります。"
+
+
+def _not_taken(name: str, kind: str) -> str:
+    return f"引数「{name}」に{JAPANESE[kind]}は渡せません。"
 
 
 def misfit(overload: Overload, names: tuple[str, ...] | None, kinds: list[str | None]) -> str:
@@ -42,7 +66,7 @@ def misfit(overload: Overload, names: tuple[str, ...] | None, kinds: list[str | 
         pairs = list(zip(parameters, kinds, strict=False))
     for parameter, kind in pairs:
         if kind is not None and not _may_take(parameter.type, kind):
-            return f"引数「{parameter.name}」に{JAPANESE[kind]}は渡せません。"
+            return _not_taken(parameter.name, kind)
     return ""
 
 

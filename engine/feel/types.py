@@ -32,6 +32,11 @@ class Type:
 
 
 ANY = Type("Any")
+INTEGER = Type(
+    "number",
+    allowed=lambda value: value == value.to_integral_value(),
+    constraints=("floor(?) = ?",),
+)
 SIMPLE = {
     "Any": "Any",
     "any": "Any",

@@ -115,6 +115,25 @@ def test_what_counts_is_whole() -> None:
     assert proof(table(head("count(x)"), [("<= 1", "1"), (">= 2", "2")])).complete is True
 
 
+def test_what_holds_of_a_number_is_not_claimed_of_its_negative() -> None:
+    inside = {"x": "台数"}
+    assert proof(table(head("x"), [("[0..100]", "1")], inputs=inside)).complete is True
+    assert proof(table(head("-x"), [("[0..100]", "1")], inputs=inside)).complete is False
+
+
+def test_the_list_of_one_branch_is_not_claimed_of_the_other() -> None:
+    inside = {"x": "区分", "y": "string"}
+    listed = [('"新規","変更","廃止"', "1")]
+    assert proof(table(head("x"), listed, inputs=inside)).complete is True
+    either = table(head("if y = null then x else y"), listed, inputs=inside)
+    assert proof(either).complete is False
+
+
+def test_a_year_that_a_function_of_ours_gives_is_whole() -> None:
+    read = table(head("fiscal year(x)"), [("<= 2026", "1"), (">= 2027", "2")], inputs={"x": "date"})
+    assert (findings(read), proof(read).complete) == ([], True)
+
+
 def test_a_fraction_given_to_a_whole_number_is_a_mistake_and_never_without_a_row() -> None:
     decided = dmn.evaluate(
         table(head("x", "integer"), WHOLE), "d", {"x": Decimal("50.5")}, clock=CLOCK

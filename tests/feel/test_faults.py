@@ -8,8 +8,10 @@ import pytest
 
 from engine import feel
 from engine.feel.callables import Signature
-from engine.feel.faults import Fault, Faults
+from engine.feel.faults import Faults
+from engine.feel.pairs import Fault
 from engine.feel.types import Type, context_type, list_type
+from engine.feel_functions import SIGNATURES
 
 HOLDER = context_type({"age": Type("number"), "name": Type("string")})
 TYPES = {
@@ -377,3 +379,49 @@ def test_the_name_of_a_parameter_is_read_of_the_parameters() -> None:
     context = {"parameters": {"上限": 1}, "下限": 2}
     result = feel.compile("上限 + 1").evaluate(context, clock=CLOCK)
     assert result.diagnostics[0].remedy == "「parameters.上限」と書いてください。"
+
+
+def faults_of_ours(source: str) -> list[Fault]:
+    tree = feel.compile(source, functions=SIGNATURES).tree
+    return list(Faults(TYPES, SIGNATURES, names=NAMES).find(tree, source))
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("workdays(3, day)", "引数「date」に数"),
+        ("workdays(day, 1.5)", "4000までの整数だけ"),
+        ("workdays(n: 4001, date: day)", "4000までの整数だけ"),
+        ('workdays(day, 3, amount)', "引数「calendar」に数"),
+        ("workdays(today, 3)", "「today」は関数"),
+        ('add period(day, 1, "ヵ年")', "日・週・月・年・開庁日"),
+        ('add period(day, 0, "日")', "1から4000まで"),
+        ('add period("2026-04-01", 1, "日")', "引数「date」に文字列"),
+        ('reckon period(day, 1, "日", false, "back")', "next・prev・none"),
+        ('reckon period(day, 1, "日", false, "next").dueon', "「dueon」という項目はありません"),
+        ('fiscal year(day) = "令和8年度"', "数と文字列は比べられません"),
+        ("is open day(kind)", "文字列は渡せません"),
+        ("if workdays(day, 3) then 1 else 2", "条件が真偽ではなく日付"),
+    ],
+)  # fmt: skip
+def test_a_call_of_a_calendar_function_is_checked_by_its_types(source: str, said: str) -> None:
+    (found,) = faults_of_ours(source)
+    assert found.certain
+    assert said in found.message
+    assert found.remedy
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["workdays(day, 3) > day", "add period(now(), amount, kind)", 'add period(day, 1, "か月")',
+     "fiscal year(unknown) = 2026", "workdays(date: day, n: -1)", "age(unknown, null) > 17",
+     'workdays(day, limit, "oshima")', 'reckon period(day, 1, "日", true, "next").due_on > day'],
+)  # fmt: skip
+def test_a_right_call_of_a_calendar_function_is_left_alone(source: str) -> None:
+    assert not faults_of_ours(source)
+
+
+def test_a_function_of_the_model_is_not_held_against_the_types_of_ours() -> None:
+    source = "fiscal year(kind) = kind"
+    own = {**SIGNATURES, "fiscal year": Signature(("text",))}
+    assert not list(Faults(TYPES, own).find(feel.compile(source, functions=own).tree, source))
