@@ -10,6 +10,7 @@ from engine.feel import dates, durations, numbers
 from engine.feel.compare import equal, instant, time_instant
 from engine.feel.dates import FeelDate, FeelDateTime, FeelTime
 from engine.feel.durations import NANOS, DaysDuration, MonthsDuration
+from engine.feel.lookalikes import impossible_day
 from engine.feel.problems import FeelProblem
 from engine.feel.registry import Table
 from engine.feel.run import Run
@@ -49,9 +50,10 @@ def date_of_point(run: Run, value: Any) -> Any:
 
 @TABLE.function("date", "year: number, month: number, day: number")
 def date_of_parts(run: Run, year: Decimal, month: Decimal, day: Decimal) -> Any:
-    return _made(
-        dates.make_date(_int(year), _int(month), _int(day)), "そのような日付はありません。"
-    )
+    parts = _int(year), _int(month), _int(day)
+    if wrong := impossible_day(*parts):
+        raise FeelProblem(*wrong)
+    return dates.make_date(*parts)
 
 
 @TABLE.function("date and time", "from: string")

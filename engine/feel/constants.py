@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from engine.feel import nodes as n
 from engine.feel import numbers, regexes
+from engine.feel.compiler import Compiler
 from engine.feel.dates import FeelDate, parse_date, parse_date_time, parse_time
 from engine.feel.durations import DaysDuration, MonthsDuration
 from engine.feel.durations import parse as parse_duration
 from engine.feel.lookalikes import amounts, blanked, dates, grouped, half, no_such_day
-from engine.feel.problems import FeelProblem
+from engine.feel.problems import FeelProblem, LimitExceeded
+from engine.feel.run import Clock, Limits, Run, Source
+from engine.feel.scope import Scope
 from engine.feel.temporal import literal
 
+_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
+# A call that takes longer is left to the evaluation.
+_LIMITS = Limits(steps=10_000, size=100_000, time_s=0.1, regex_s=0.05)
 # message, remedy
 Told = tuple[str, str]
 _MIXED = re.compile(r"(P[\dYM]+?[YM])((?:\d+D)?(?:T[\dHMS.]+)?)")
@@ -70,6 +77,30 @@ def of_call(node: n.Call, name: str) -> Iterator[Told]:
                 regexes.compiled(pattern, flags)
             except FeelProblem as problem:
                 yield problem.text, problem.remedy or "正規表現を直してください。"
+
+
+def of_constants(node: n.Call) -> Told | None:
+    """Why a call with nothing but constants can only be null: it is evaluated once.  None when it may have a value."""
+    if not node.arguments or not all(map(_is_constant, node.arguments)):
+        return None
+    closure = Compiler({}, frozenset()).compile(node, Scope())
+    run = Run({}, _CLOCK, {}, _LIMITS, Source(""))
+    try:
+        closure(run, {})
+    except LimitExceeded:
+        return None
+    told = next(iter(run.diagnostics), None)
+    return (told.message, told.remedy) if told is not None else None
+
+
+def _is_constant(node: n.Node) -> bool:
+    """Whether a node is a constant that has a value, or a list of them."""
+    if isinstance(node, n.ListOf):
+        return all(map(_is_constant, node.items))
+    if isinstance(node, n.Negation):
+        return value_of(node) is not None
+    value = literal(node.text) if isinstance(node, n.At) else getattr(node, "value", None)
+    return isinstance(node, n.At | n.Literal) and value is not None
 
 
 def _never(name: str, text: str) -> Told | None:

@@ -182,6 +182,8 @@ class Faults(Pairs):
             yield Fault(node.at, f"関数 {name} の{reasons[-1]}", remedy)
         else:
             yield from (Fault(node.at, *wrong) for wrong in constants.of_call(node, name))
+            if wrong := constants.of_constants(node):
+                yield Fault(node.at, *wrong)
 
     def of_condition(self, node: n.Node, env: Env) -> Iterator[Fault]:
         kind = self.kind(node, env)

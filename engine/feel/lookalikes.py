@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from engine.feel.dates import make_date, month_length
+from engine.feel.dates import YEAR_MAX, make_date, month_length
 
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
@@ -163,9 +163,15 @@ def no_such_day(text: str) -> tuple[str, str] | None:
     match = _WESTERN_DATE.match(plain) or _ISO_DATE.match(plain) or _KANJI_DATE.match(plain)
     if match is None:
         return None
-    year, month, day = (int(group) for group in match.groups() if group.isdigit())
+    return impossible_day(*(int(group) for group in match.groups() if group.isdigit()))
+
+
+def impossible_day(year: int, month: int, day: int) -> tuple[str, str] | None:
+    """Why there is no such day and how to mend it, None when there is one."""
     if make_date(year, month, day) is not None:
         return None
+    if max(abs(year), abs(month), abs(day)) > YEAR_MAX:
+        return "そのような日付はありません。", f"年は±{YEAR_MAX:,}までです。日付を直してください。"
     message = f"{year}年{month}月{day}日という日はありません。"
     if not 1 <= month <= 12:
         return message, "月は1から12までです。日付を直してください。"
