@@ -18,6 +18,7 @@ from engine.dmn.texts import find_expression, find_tests
 from engine.dmn.value_lists import COMPARED, Limit, limits_of, list_mistakes, named
 from engine.feel import Clock
 from engine.feel import nodes as n
+from engine.feel.day_names import english
 from engine.feel.near import nearest
 from engine.feel.types import ANY, JAPANESE, MISFIT, Type, coerce, kind_of, word
 
@@ -96,6 +97,9 @@ def _not_allowed(value: Any, limit: Limit, whose: str) -> tuple[str, str, str]:
     text = f"値 {written(value)} は、{whose}（{limit.shown()}）にありません。"
     near = None
     if isinstance(value, str):
+        meant = english(value)
+        if meant and limit.holds(meant):
+            return text, f'"{meant}" と書いてください。', "error"
         texts = [one for one in limit.values or () if isinstance(one, str)]
         near = nearest(value, texts)
     remedy = f"「{near}」の誤りではないか確かめるか、" if near else "値を直すか、"

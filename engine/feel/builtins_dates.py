@@ -9,6 +9,7 @@ from typing import Any
 from engine.feel import dates, durations, numbers
 from engine.feel.compare import equal, instant, time_instant
 from engine.feel.dates import FeelDate, FeelDateTime, FeelTime
+from engine.feel.day_names import MONTHS, WEEKDAYS
 from engine.feel.durations import NANOS, DaysDuration, MonthsDuration
 from engine.feel.lookalikes import impossible_day
 from engine.feel.problems import FeelProblem
@@ -17,11 +18,6 @@ from engine.feel.run import Run
 from engine.feel.values import to_feel
 
 TABLE = Table()
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
-)  # fmt: skip
 
 
 def _made(value: Any, text: str) -> Any:

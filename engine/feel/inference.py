@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from engine.feel import day_names
 from engine.feel import nodes as n
 from engine.feel.callables import Signature
 from engine.feel.compare import zoned
@@ -19,7 +20,7 @@ ORDERED = ("number", "string", "date", "time", _POINT, DAYS, MONTHS)
 _RESULTS = {
     **dict.fromkeys(
         ("string", "upper case", "lower case", "substring", "substring before", "substring after", "replace",
-         "string join", "day of week", "month of year", "trim"), "string"),
+         "string join", "trim"), "string"),
     **dict.fromkeys(
         ("number", "decimal", "modulo", "round up", "round down", "round half up", "round half down", "sqrt", "exp",
          "log"), "number"),
@@ -27,6 +28,11 @@ _RESULTS = {
                      "is defined", "odd", "even"), "boolean"),
     **{"date": "date", "today": "date", "time": "time", "date and time": _POINT, "now": _POINT, "split": "list",
        "years and months duration": MONTHS, "range": "range"},
+}  # fmt: skip
+# Those that give one of few texts.
+_LISTED = {
+    name: Type("string", allowed=names.__contains__, constraints=(", ".join(f'"{one}"' for one in names),))
+    for name, names in (("day of week", day_names.WEEKDAYS), ("month of year", day_names.MONTHS))
 }  # fmt: skip
 _COUNTS = ("count", "string length", "floor", "ceiling", "day of year", "week of year")
 # What each operation makes of two kinds; of those that are not here it makes nothing.
@@ -265,6 +271,8 @@ def _call(node: n.Call, env: Env, functions: Functions) -> Type:
         if parts and all(part.kind == "context" for part in parts):
             return _together(parts, lambda found: found[-1])
         return Type("context")
+    if name in _LISTED:
+        return _LISTED[name]
     if name in _COUNTS:
         return INTEGER
     return Type(_RESULTS[name]) if name in _RESULTS else ANY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,13 +12,17 @@ from engine.feel import nodes as n
 from engine.feel.builtins import BUILTINS, OVERLOADS
 from engine.feel.callables import Signature
 from engine.feel.compile_operators import WORDS
+from engine.feel.day_names import english
 from engine.feel.inference import ARITHMETIC, DAYS, ORDERED, Env, infer
 from engine.feel.lookalikes import Found
+from engine.feel.near import suggestion
 from engine.feel.registry import Parameter, written_as
 from engine.feel.signatures import misfit
-from engine.feel.types import ANY, JAPANESE, Type
+from engine.feel.text import source_of
+from engine.feel.types import ANY, JAPANESE, Type, conforms
 
 _DATES = ("date", "date and time")
+_QUOTED = re.compile(r'"([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +128,11 @@ class Pairs:
                     yield self.of_function(node)
                     return
         yield from self.of_kinds(operator, one, other, right, at)
-        yield from self.of_zones(
-            infer(left, env, self.functions), infer(right, env, self.functions), at
-        )
+        first, second = (infer(node, env, self.functions) for node in (left, right))
+        yield from self.of_zones(first, second, at)
+        if operator in ("=", "!="):
+            yield from _of_listed(first, right)
+            yield from _of_listed(second, left)
 
     def of_zones(self, left: Type, right: Type, at: int) -> Iterator[Fault]:
         """Two times of which only one has a time zone."""
@@ -188,6 +195,8 @@ class Pairs:
             if is_ordered and tested == "string":
                 yield from self.of_digits(end)
             yield from self.of_zones(whole, infer(end, env, self.functions), end.at)
+            if not is_cell and not is_ordered:
+                yield from _of_listed(whole, end)
             # A boolean that is calculated may be a condition of its own, a function a test, a list many values.
             if tested in (*ORDERED, "boolean") and (
                 kind in (*ORDERED, "function", "null")
@@ -239,6 +248,19 @@ class Pairs:
             yield Fault(node.operands[0].at, text, 'どれかに当てはまることは、「"a", "b"」のように「,」で区切って書いてください。')  # fmt: skip
             for operand in node.operands[1:]:
                 self.dates.pop(operand.at, None)
+
+
+def _of_listed(whole: Type, node: n.Node) -> Iterator[Fault]:
+    """A text that a value of the type is never equal to; those of cells are told as cells (engine/dmn/cell_checks.py)."""
+    value = node.value if isinstance(node, n.Literal) else None
+    if not isinstance(value, str) or whole.kind != "string" or conforms(value, whole):
+        return
+    listed = "、".join(" ".join(text.split()) for text in whole.constraints)
+    meant = english(value)
+    remedy = f'"{meant}" と書いてください。' if meant and conforms(meant, whole) else ""
+    remedy = remedy or suggestion(value, _QUOTED.findall(listed))
+    text = f"値が {source_of(value)} になることはありません。"
+    yield Fault(node.at, text, remedy or f"{listed} のどれかと比べてください。")
 
 
 def _takes_many(parameter: Parameter) -> bool:

@@ -134,6 +134,16 @@ def test_a_year_that_a_function_of_ours_gives_is_whole() -> None:
     assert (findings(read), proof(read).complete) == ([], True)
 
 
+def test_the_days_of_the_week_are_a_list_of_values() -> None:
+    heads, inside = head("day of week(x)"), {"x": "date"}
+    weekdays = '"Monday","Tuesday","Wednesday","Thursday","Friday"'
+    read = table(heads, [(weekdays, "1"), ('"Saturday","Sunday"', "2")], inputs=inside)
+    assert (findings(read), proof(read).complete) == ([], True)
+    read = table(heads, [(weekdays, "1"), ('"土曜日"', "2")], inputs=inside)
+    [told] = [p for p in dmn.check(read) if p.severity == "error"]
+    assert (told.element, told.remedy) == ("r2i1", '"Saturday" と書いてください。')
+
+
 def test_a_fraction_given_to_a_whole_number_is_a_mistake_and_never_without_a_row() -> None:
     decided = dmn.evaluate(
         table(head("x", "integer"), WHOLE), "d", {"x": Decimal("50.5")}, clock=CLOCK

@@ -17,6 +17,9 @@ HOLDER = context_type({"age": Type("number"), "name": Type("string")})
 TYPES = {
     "amount": Type("number"),
     "kind": Type("string"),
+    "state": Type(
+        "string", allowed=("申請中", "許可").__contains__, constraints=('"申請中", "許可"',)
+    ),
     "day": Type("date"),
     "holder": HOLDER,
     "rows": list_type(HOLDER),
@@ -143,6 +146,11 @@ def test_a_mistake_is_told_with_its_place_and_remedy(source: str, column: int, s
         ('day + "30日"', '@"P30D"'),
         ("day - today() > 30", '@"P30D"'),
         ("workdays(day)", "workdays(date, n)"),
+        ('day of week(day) = "土曜日"', '"Saturday" と'),
+        ('"sat." != day of week(day)', '"Saturday" と'),
+        ('month of year(day) in ("4月", "April")', '"April" と'),
+        ('day of week(day) = "祝日"', '"Saturday"'),
+        ('state = "申請住"', "「申請中」"),
         ("open day()", "open day(date, calendar?)"),
         ("holder.aeg", "「age」"),
     ],
@@ -168,6 +176,9 @@ def test_a_name_in_scope_is_no_function_and_no_misspelling() -> None:
     "source",
     [
         "abs(amount) > 1 and kind = null",
+        'day of week(day) in ("Saturday", "Sunday", kind)',
+        'state = "許可" or state != kind or state = null',
+        '(if amount = 1 then state else kind) = "そのほか"',
         "date(2026, 2, 28) < date(2026, amount, 31)",
         'substring("abc", -1) = lower case("A")',
         "sum(1, 2, 3) + sum([1, 2])",
