@@ -102,7 +102,7 @@ def _examined(
     is_flawed = any(problem.severity == "error" for problem in found)
     proven = []
     for box in tables(element.box if isinstance(element, m.Decision) else element.function):
-        told, proof = check_table(model, element, box, known)
+        told, proof = check_table(model, element, box, known, found)
         found += told
         if box.policy in "UAFP":
             place = box.element or element.id, element.name

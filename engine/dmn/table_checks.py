@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from engine.dmn import model as m
@@ -13,29 +14,40 @@ from engine.dmn.needs import Seen
 from engine.dmn.overlaps import Overlap
 from engine.dmn.proofs import OVERLAPS_MAX, Proof, prove
 from engine.dmn.search import REGIONS_MAX, Region
-from engine.dmn.shape_checks import Finding, shape_findings
+from engine.dmn.shape_checks import Finding, head, shape_findings
 from engine.errors import Problem
 
 GAPS_MAX = 10
 
 
 def check_table(
-    model: m.Model, element: m.Decision | m.Knowledge, box: m.TableBox, known: Seen
+    model: m.Model,
+    element: m.Decision | m.Knowledge,
+    box: m.TableBox,
+    known: Seen,
+    told: Sequence[Problem],
 ) -> tuple[list[Problem], Proof | None]:
     """The findings about one table, and its proof where nothing but rows that overlap is wrong with it.
 
     A problem's element is the cell, the heading, the rule or the table it belongs to.  known: what its element sees.
+    told: what was found of its expressions.
     """
     findings = [
         *shape_findings(model, element, box, known),
         *cell_findings(model, element, box, known),
     ]
     is_flawed = any(severity == "error" for *_, severity in findings)
-    told = {place.element for _, _, place, _ in findings}
-    proof = prove(model, box, known)
+    wrong = [(one.element, one.line) for one in told if one.severity == "error"]
+    wrong += [(one.element, one.line) for *_, one, severity in findings if severity == "error"]
+    sound = _sound(box, wrong)
+    places = {place.element for _, _, place, _ in findings}
+    proof = prove(model, sound, known)
     if proof is not None:
+        is_whole = len(sound.rules) == len(box.rules)
         findings += (
-            one for one in _findings(proof) if one[2].element not in told or one[3] == "error"
+            one
+            for one in _findings(proof, is_whole=is_whole)
+            if one[2].element not in places or one[3] == "error"
         )
     problems = [
         Problem(
@@ -52,7 +64,28 @@ def check_table(
     return problems, None if is_flawed else proof
 
 
-def _findings(proof: Proof) -> Iterator[Finding]:
+def _sound(box: m.TableBox, wrong: Sequence[tuple[str | None, int | None]]) -> m.TableBox:
+    """The table without the rows whose conditions have a mistake; without any row when a heading has one.
+
+    wrong: the elements and lines of the mistakes.
+    """
+    elements, lines = {element for element, _ in wrong}, {line for _, line in wrong}
+
+    def is_wrong(place: m.Place) -> bool:
+        return place.element in elements if place.element else place.line in lines
+
+    if any(is_wrong(head(clause)) for clause in box.inputs):
+        return replace(box, rules=())
+    rows = (
+        row
+        for row in box.rules
+        if not any(map(is_wrong, (_rule(row), *row.places[: len(row.inputs)])))
+    )
+    return replace(box, rules=tuple(rows))
+
+
+def _findings(proof: Proof, *, is_whole: bool) -> Iterator[Finding]:
+    """is_whole: the proof is about all rows of the table, so that what they leave out is known."""
     box = proof.box
     for index, row in enumerate(box.rules):
         column = next((c for c in proof.columns if not c.may[index] & _all(c)), None)
@@ -69,7 +102,7 @@ def _findings(proof: Proof) -> Iterator[Finding]:
     if box.policy == "F":
         yield from _shadowed(proof, equal)
     is_sum = box.policy == "C" and box.aggregation in ("SUM", "MIN", "MAX")
-    if (box.policy in "UAFP" or is_sum) and proof.complete is not True:
+    if is_whole and (box.policy in "UAFP" or is_sum) and proof.complete is not True:
         yield from _gaps(proof)
 
 

@@ -116,7 +116,8 @@ def test_combinations_without_a_decider_and_with_two_are_listed() -> None:
     ("kind", "cells", "expected"),
     [
         ("act", ['"許可"', '"不許可"'], ['x = "変更"']),
-        ("string", ['"許可"', '"不許可"'], ["x = （その他の値）"]),
+        ("string", ['"許可"', '"不許可"'], ["x = （表にない値）"]),
+        ("string", ['"許可"', '"その他"'], ["x = （表にない値）"]),
         ("string", ['not("許可")', '"許可"'], []),
         ("boolean", ["true"], ["x = false"]),
         ("yen", ["<= 10", "> 10"], []),

@@ -409,6 +409,21 @@ def test_two_elements_of_one_name_are_told() -> None:
     assert together.severity == "error" and "「判定」の式は、どちらか一方" in together.problem
 
 
+@pytest.mark.parametrize("cell", ['> "5"', "<= true", "f(?) > 5", "> null"])
+def test_gaps_and_overlaps_are_not_computed_from_a_cell_with_a_mistake(cell: str) -> None:
+    problem = only(table(head("x", "number"), [("<= 3", "1"), (cell, "2")]))
+    assert (problem.element, problem.severity) == ("r2i1", "error")
+    rows = [("<= 3", "1"), (cell, "2"), ("<= 2", "3")]
+    [broken, overlap] = dmn.check(table(head("x", "number"), rows))
+    assert broken.element == "r2i1"
+    assert "1行目と3行目が重なります" in overlap.problem
+
+
+def test_of_a_table_with_a_wrong_heading_no_gaps_are_told() -> None:
+    read = table(head("x", "string"), [('"a"', "1")], inputs={"x": "number"})
+    assert only(read).element == "in_x"
+
+
 def test_problems_stand_in_the_order_of_their_lines() -> None:
     rows = [("> 5", '"x"'), ("[5..1]", "1"), ("> 10", "1"), ("3", "1.5")]
     read = table(head("x"), rows, outputs=[output("o", "integer")])
