@@ -9,8 +9,9 @@ from engine.kernel.codec import FORMAT, StateUnreadable, dump, load
 from engine.kernel.counterparts import Counterparts
 from engine.kernel.env import Decision, DecisionResult, Env, Limits
 from engine.kernel.hindrances import ChangeoverHindered, Hindrance
-from engine.kernel.run import StepRefused, Stop, exceeds
+from engine.kernel.run import exceeds
 from engine.kernel.state import State
+from engine.kernel.stop import StepRefused, Stop
 from engine.kernel.views import (
     OpenWait,
     active_nodes,

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from engine.bpmn.kinds import PASSING
-from engine.bpmn.model import BEGIN_CASE, SEND_STRICTLY, Node, Process
+from engine.bpmn.model import SEND_STRICTLY, Node, Process
 from engine.feel import LimitExceeded
 from engine.kernel import (
     adhoc,
@@ -27,8 +27,9 @@ from engine.kernel.effects import (
     RequestCall,
     Subscribe,
 )
-from engine.kernel.run import Run, Stop, feel_limit, misfit, named
+from engine.kernel.run import Run
 from engine.kernel.state import CALLED, Scope, Token
+from engine.kernel.stop import Stop, feel_limit, misfit, named
 
 
 def enter(run: Run, token: Token, node: Node) -> None:
@@ -143,35 +144,29 @@ def _user(run: Run, token: Token, node: Node) -> None:
 
 
 def _call(run: Run, token: Token, node: Node) -> None:
-    """Asks the outside; the parameters are the variables of the input mappings."""
-    parameters = {}
-    if token.local:
-        parameters = run.state.scopes[token.local].variables.as_dict()
-    operation = node.operation
-    if operation == SEND_STRICTLY and node.event.name:
-        key = waiting.message_key(run, node, run.scope_of(token))
-        parameters = {"name": node.event.name, "key": key, "payload": parameters}
-    if operation is None:
+    """Asks the outside, or the engine itself, to do the operation."""
+    if node.operation is None:
         raise Stop(
             "NO_OPERATION",
             f"{named(node)}の操作が決まっていません。",
             "図に操作（taskDefinition の type）を加えた版へ移してください。",
         )
-    run.effects.append(RequestCall(token.id, node.id, operation, parameters, node.work.retries))
+    given = _given(run, token, node)
+    run.effects.append(RequestCall(token.id, node.id, node.operation, given, node.work.retries))
     token.status = "call"
 
 
-def _begin_case(run: Run, token: Token, node: Node) -> None:
-    """Asks for a case of another procedure; the variables of the input mappings are all it knows of this one."""
+def _given(run: Run, token: Token, node: Node) -> dict[str, Any]:
+    """The parameters of the operation: of the case nothing but the variables of the input mappings."""
     given = run.state.scopes[token.local].variables.as_dict() if token.local else {}
-    number = node.work.version
-    parameters = {
-        "procedure": node.work.procedure,
-        "version": None if number is None else Decimal(number),
-        "variables": given,
-    }
-    run.effects.append(RequestCall(token.id, node.id, BEGIN_CASE, parameters))
-    token.status = "call"
+    if node.work.procedure is not None:
+        number = node.work.version
+        version = None if number is None else Decimal(number)
+        return {"procedure": node.work.procedure, "version": version, "variables": given}
+    if node.operation == SEND_STRICTLY and node.event.name:
+        key = waiting.message_key(run, node, run.scope_of(token))
+        return {"name": node.event.name, "key": key, "payload": given}
+    return given
 
 
 def _script(run: Run, token: Token, node: Node) -> None:
@@ -264,7 +259,7 @@ def _ad_hoc(run: Run, token: Token, node: Node) -> None:
 def _called(run: Run, token: Token, node: Node) -> None:
     """A called process runs as a scope of the same case; another procedure as a case of its own."""
     if node.work.procedure is not None:
-        _begin_case(run, token, node)
+        _call(run, token, node)
         return
     outer = run.state.scopes[token.scope]
     name = run.text(node.work.called, run.scope_of(token), node)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from engine.bpmn.model import AdHoc, Node, Process
 from engine.errors import NotFound
 from engine.kernel import waiting
-from engine.kernel.run import Run, Stop, named, short
+from engine.kernel.run import Run
 from engine.kernel.state import Loop, Scope, Token
+from engine.kernel.stop import Stop, named, short
 
 
 def begin(run: Run, token: Token, node: Node, inner: Scope) -> None:

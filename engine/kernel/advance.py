@@ -25,8 +25,9 @@ from engine.kernel import (
 from engine.kernel.effects import CaseEnded, Changeover, Effect, Input
 from engine.kernel.env import Env
 from engine.kernel.flowing import leave
-from engine.kernel.run import Run, StepRefused, Stop
+from engine.kernel.run import Run
 from engine.kernel.state import LEVELS, RECHECK, State, Token, new_state
+from engine.kernel.stop import StepRefused, Stop
 from engine.kernel.waiting import arm_handlers, cancel_scope, clean, disarm_scope
 from engine.limits import how_to_change
 

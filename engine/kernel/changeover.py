@@ -33,8 +33,9 @@ from engine.kernel.effects import (
     Subscribe,
 )
 from engine.kernel.hindrances import ChangeoverHindered, Hindrance, hindrances
-from engine.kernel.run import Run, Stop
+from engine.kernel.run import Run
 from engine.kernel.state import CALLED, INSIDES, LEVELS, WAITING, Scope, Token, Wait
+from engine.kernel.stop import Stop
 
 # Status of a token, and phase of one that stands still, at which the variables of its input mappings are made.
 _WAITING = (*WAITING, "events")

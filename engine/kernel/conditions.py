@@ -8,8 +8,9 @@ from heapq import heappop, heappush
 from engine.bpmn.model import Node
 from engine.feel import Expression, LimitExceeded
 from engine.kernel import events, scoping, waiting, writers
-from engine.kernel.run import Run, Stop, uncomputable
+from engine.kernel.run import Run
 from engine.kernel.state import RECHECK, Scope, Token, Wait
+from engine.kernel.stop import Stop, uncomputable
 
 # What `left` of a Wait says of its condition; both together: it was true before it could not be computed.
 TRUE, BROKEN = 1, 2

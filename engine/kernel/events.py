@@ -8,8 +8,9 @@ from typing import Any
 from engine.bpmn.model import Node
 from engine.kernel import activities, faults, flowing, mappings, timers, waiting, writers
 from engine.kernel.effects import SetTimer, Subscribe
-from engine.kernel.run import Run, Stop
+from engine.kernel.run import Run
 from engine.kernel.state import Token, Wait
+from engine.kernel.stop import Stop
 
 
 def start(run: Run, token: Token, node: Node) -> None:

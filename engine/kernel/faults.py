@@ -7,8 +7,9 @@ from typing import Any
 
 from engine.bpmn.model import Node
 from engine.kernel import compensation, mappings, waiting
-from engine.kernel.run import Run, Stop, named
+from engine.kernel.run import Run
 from engine.kernel.state import INSIDES, RUNS, Scope, Token
+from engine.kernel.stop import Stop, named
 
 
 def throw(run: Run, token: Token, node: Node, code: str, data: Any) -> None:

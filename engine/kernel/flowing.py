@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from engine.bpmn.model import Flow, Node, Process
 from engine.kernel import writers
-from engine.kernel.run import Run, Stop, named
+from engine.kernel.run import Run
 from engine.kernel.state import Scope, Token
+from engine.kernel.stop import Stop, named
 
 
 def leave(run: Run, token: Token, node: Node) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from engine.bpmn.model import Node
 from engine.kernel import flowing, waiting, writers
-from engine.kernel.run import Run, Stop, named
+from engine.kernel.run import Run
 from engine.kernel.state import Scope, Token
+from engine.kernel.stop import Stop, named
 
 
 def exclusive(run: Run, token: Token, node: Node) -> None:

@@ -8,8 +8,9 @@ from engine.bpmn.kinds import JOINING
 from engine.feel.values import to_feel
 from engine.kernel import activities, compensation, faults, gateways, throwing, waiting
 from engine.kernel import effects as e
-from engine.kernel.run import LIMITS, Run
+from engine.kernel.run import Run
 from engine.kernel.state import RECHECK, Token
+from engine.kernel.stop import LIMITS
 
 
 def retry(run: Run, input: e.RetryIncident) -> None:

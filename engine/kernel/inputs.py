@@ -22,8 +22,9 @@ from engine.kernel import (
     writers,
 )
 from engine.kernel import effects as e
-from engine.kernel.run import Run, Stop, named
+from engine.kernel.run import Run
 from engine.kernel.state import Scope, Token, Variables
+from engine.kernel.stop import Stop, named
 
 
 def start(run: Run, input: e.Start) -> None:

@@ -12,8 +12,9 @@ from engine.bpmn.model import Node
 from engine.errors import NotFound
 from engine.feel.values import to_json
 from engine.kernel import compensation, scoping, waiting, writers
-from engine.kernel.run import Run, Stop, exceeds, named
+from engine.kernel.run import Run, exceeds
 from engine.kernel.state import Loop, Scope, Token, compact
+from engine.kernel.stop import Stop, named
 from engine.limits import how_to_change, setting
 
 

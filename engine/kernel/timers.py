@@ -8,8 +8,9 @@ from engine.bpmn import iso8601
 from engine.bpmn.iso8601 import JST, Cycle, Duration
 from engine.bpmn.model import Node
 from engine.feel.values import MonthsDuration, from_feel
-from engine.kernel.run import Run, Stop, named
+from engine.kernel.run import Run
 from engine.kernel.state import Scope
+from engine.kernel.stop import Stop, named
 
 
 def first(run: Run, scope: Scope, node: Node) -> tuple[datetime, int]:

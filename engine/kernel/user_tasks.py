@@ -10,8 +10,9 @@ from engine.bpmn.model import Node
 from engine.feel.values import FeelDate, FeelDateTime, from_feel
 from engine.kernel import loops, timers
 from engine.kernel.effects import OpenTask
-from engine.kernel.run import Run, misfit
+from engine.kernel.run import Run
 from engine.kernel.state import RUNS, Scope, Token
+from engine.kernel.stop import misfit
 
 
 def opened(run: Run, token: Token, node: Node) -> OpenTask:

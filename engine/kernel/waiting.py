@@ -21,8 +21,9 @@ from engine.kernel.effects import (
     Subscribe,
     Unsubscribe,
 )
-from engine.kernel.run import Run, Stop, named
+from engine.kernel.run import Run
 from engine.kernel.state import RECHECK, Scope, Token, Wait
+from engine.kernel.stop import Stop, named
 
 
 def arm(run: Run, node: Node, *, stands_in: Scope, sees: Scope, host: Token | None) -> None:

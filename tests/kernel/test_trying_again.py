@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine import kernel
 from engine.kernel import effects as e
-from engine.kernel.run import LIMITS
+from engine.kernel.stop import LIMITS
 from tests.kernel.drawing import (
     boundary,
     catch,
