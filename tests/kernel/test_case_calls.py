@@ -7,17 +7,13 @@ import pytest
 from engine import kernel
 from engine.bpmn.model import BEGIN_CASE
 from engine.kernel import effects as e
-from tests.kernel.drawing import begin_case, call, end, file, mapping, process, start, user
-from tests.kernel.drawn import FOLDER
+from tests.kernel.drawing import Item, begin_case, call, end, file, mapping, process, start, user
+from tests.kernel.drawn import model
 from tests.kernel.playing import Play
 
 
-def play(name: str, **options: object) -> Play:
-    return Play((FOLDER / f"{name}.bpmn").read_bytes(), **options)  # type: ignore[arg-type]
-
-
 def test_it_asks_for_the_case_with_its_input_mappings_and_nothing_else() -> None:
-    case = play("begin_case", start={"x": "100", "secret": "s"})
+    case = Play(model("begin_case"), start={"x": "100", "secret": "s"})
     [asked] = case.of(e.RequestCall)
     assert (asked.node, asked.operation) == ("ask", BEGIN_CASE)
     assert asked.parameters == {
@@ -29,19 +25,19 @@ def test_it_asks_for_the_case_with_its_input_mappings_and_nothing_else() -> None
 
 
 def test_the_end_of_the_other_case_goes_through_its_output_mappings() -> None:
-    case = play("begin_case", start={"x": "100"})
+    case = Play(model("begin_case"), start={"x": "100"})
     case.answer("ask", {"review": {"decision": "可"}, "extra": 1, "called": {"number": "R8-2"}})
     assert case.ended == "end"
     assert case.variables == {"x": "100", "told": "可", "number": "R8-2"}
 
 
 def test_an_error_of_the_other_case_is_caught_on_its_edge() -> None:
-    case = play("begin_case", start={"x": "100"}).refuse("ask", "NO", {"number": "R8-2"})
+    case = Play(model("begin_case"), start={"x": "100"}).refuse("ask", "NO", {"number": "R8-2"})
     assert (case.open, case.variables["why"]) == (["mend"], "NO")
 
 
 def test_an_error_nobody_catches_is_an_incident_whose_retry_asks_again() -> None:
-    case = play("begin_case", start={"x": "100"}).refuse("ask", "CASE_CANCELLED")
+    case = Play(model("begin_case"), start={"x": "100"}).refuse("ask", "CASE_CANCELLED")
     assert case.incidents == ["ERROR_UNCAUGHT"]
     case.give(e.RetryIncident(case.token("ask", "incident")))
     first, second = case.of(e.RequestCall)
@@ -49,7 +45,7 @@ def test_an_error_nobody_catches_is_an_incident_whose_retry_asks_again() -> None
 
 
 def test_a_wait_that_ends_calls_the_other_case_off() -> None:
-    case = play("begin_case", start={"x": "100"})
+    case = Play(model("begin_case"), start={"x": "100"})
     token = case.token("ask", "call")
     case.wait(days=3)
     assert case.open == ["hurry"]
@@ -57,7 +53,7 @@ def test_a_wait_that_ends_calls_the_other_case_off() -> None:
 
 
 def test_each_run_of_a_multi_instance_begins_its_own() -> None:
-    case = play("begin_case_each", start={"rows": ["a", "b"]})
+    case = Play(model("begin_case_each"), start={"rows": ["a", "b"]})
     assert [asked.parameters["variables"] for asked in case.of(e.RequestCall)] == [
         {"order": "a"},
         {"order": "b"},
@@ -68,13 +64,13 @@ def test_each_run_of_a_multi_instance_begins_its_own() -> None:
 
 
 def test_an_error_end_event_ends_a_case_that_was_called_with_all_that_is_open_in_it() -> None:
-    case = play("begun_by_another", is_called=True).complete("decide", {})
+    case = Play(model("begun_by_another"), is_called=True).complete("decide", {})
     assert (case.ended, case.open) == ("no", [])
     assert case.state.status == "ended"
 
 
 def test_the_same_error_stops_a_case_that_nobody_called() -> None:
-    case = play("begun_by_another").complete("decide", {})
+    case = Play(model("begun_by_another")).complete("decide", {})
     assert case.incidents == ["ERROR_UNCAUGHT"]
     assert case.open == ["beside", "no:incident"]
 
@@ -90,9 +86,9 @@ BEGINS = file(process("p", start(), begin_case("ask", "permit"), end(), lines="s
         (user("ask"), "kind"),
     ],
 )
-def test_another_call_there_hinders_a_changeover(item: object, code: str) -> None:
+def test_another_call_there_hinders_a_changeover(item: Item, code: str) -> None:
     inner = process("q", start("qs"), user("qu"), end("qe"), lines="qs > qu > qe")
-    newer = file(process("p", start(), item, end(), lines="start > ask > end"), inner)  # type: ignore[arg-type]
+    newer = file(process("p", start(), item, end(), lines="start > ask > end"), inner)
     with pytest.raises(kernel.ChangeoverHindered) as hindered:
         Play(BEGINS).change_over(newer)
     assert [one.code for one in hindered.value.hindrances] == [code]

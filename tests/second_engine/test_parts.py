@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,8 +71,8 @@ def test_a_part_that_differs_is_told_with_its_name(
 ) -> None:
     real = parts.split
 
-    def wrong(*given: object) -> object:
-        ((part, walk),) = real(*given)  # type: ignore[arg-type]
+    def wrong(*given: Any) -> object:
+        ((part, walk),) = real(*given)
         steps = (walk.steps[0], replace(walk.steps[1], waiting=("b",)), *walk.steps[2:])
         return [(part, replace(walk, steps=steps))]
 
