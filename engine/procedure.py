@@ -19,7 +19,8 @@ from engine import (
 )
 from engine.bpmn import checks as bpmn_checks
 from engine.bpmn import drawn, reader
-from engine.bpmn.model import Document, Process
+from engine.bpmn.document import Document
+from engine.bpmn.model import Process
 from engine.dmn import Model
 from engine.dmn import read as read_dmn
 from engine.errors import ModelRejected, Problem

@@ -9,9 +9,9 @@ from engine.bpmn.elements import (
     CAMUNDA,
     ZEEBE,
     attribute,
-    children,
     extension,
     extensions,
+    properties,
     whole_number,
 )
 from engine.bpmn.expressions import is_juel
@@ -74,17 +74,10 @@ def _check_decided(found: Findings, element: Element) -> None:
 
 def callee(found: Findings, element: Element) -> dict[str, Any]:
     """What of Work the call activity says: a process inside its case, or the procedure of which it begins a case."""
-    code = _property(element, PROCEDURE)
-    return _process(found, element) if code is None else _case(found, element, code)
-
-
-def _property(element: Element, name: str) -> str | None:
-    for space in (ZEEBE, CAMUNDA):
-        for box in extensions(element, "properties", space):
-            for inner in children(box, "property", space):
-                if attribute(inner, "name") == name:
-                    return attribute(inner, "value") or ""
-    return None
+    for name, inner in properties(element):
+        if name == PROCEDURE:
+            return _case(found, element, attribute(inner, "value") or "")
+    return _process(found, element)
 
 
 def _process(found: Findings, element: Element) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import and_
 
-from engine.bpmn.model import Document, Node, Process
+from engine.bpmn.document import Document
+from engine.bpmn.model import Node, Process
 from engine.errors import Problem
 
 
@@ -30,6 +31,7 @@ def _unreachable(process: Process) -> Iterator[Problem]:
         if node.kind == "adHocSubProcess":
             starts += [inner.index for inner in process.beginning(node.index)]
             started.add(node.index)
+    starts += [n.index for n in process.nodes if n.is_cut]  # that is a problem already
     seen = _add_after(set(), nexts, starts)
     lost = [n for n in process.nodes if n.index not in seen]
     # First those nothing comes to, then the rings that are left. A level without a start is one problem of its own.

@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
 from engine import feel
-from engine.bpmn.elements import BPMN, attribute, child, flag, reference, text
+from engine.bpmn.elements import BPMN, attribute, child, reference, text
 from engine.bpmn.findings import Findings
+from engine.bpmn.kinds import ACTIVITIES, HOLDING, NODES
 from engine.bpmn.model import Flow
+from engine.bpmn.raws import Raw
 from engine.safe_xml import Element
 
 NEVER = feel.compile("false")
-
-
-@dataclass
-class Raw:
-    """A node while its file is read: the element and the indexes it will have."""
-
-    index: int
-    id: str
-    kind: str
-    element: Element
-    parent: int | None
-    incoming: list[int] = field(default_factory=list)
-    outgoing: list[int] = field(default_factory=list)
-    boundaries: list[int] = field(default_factory=list)
-    host: int | None = None
-    compensation: int | None = None
-    flow_ids: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def undoes(self) -> bool:
-        return flag(self.element, "isForCompensation")
 
 
 def flows(
@@ -40,10 +20,16 @@ def flows(
 ) -> tuple[Flow, ...]:
     """The sequence flows in the order of the file, then one from every throwing link to its catching one."""
     made: list[Flow] = []
+    levels = {root, *(raw.element for raw in raws if raw.kind in HOLDING)}
     for element in root.iter(f"{{{BPMN}}}sequenceFlow"):
+        if element.getparent() not in levels:
+            continue  # inside of what was refused
         flow_id = attribute(element, "id") or f"flow-{element.sourceline}-{len(made)}"
         source = by_id.get(attribute(element, "sourceRef") or "")
         target = by_id.get(attribute(element, "targetRef") or "")
+        if source is None or target is None or source.parent != target.parent:
+            for cut in filter(None, (source, target)):
+                cut.is_cut = True
         if source is None or target is None:
             found.error(
                 element,
@@ -120,20 +106,20 @@ def _links(found: Findings, raws: Sequence[Raw]) -> list[tuple[Raw, Raw]]:
     return pairs
 
 
-def attach(
-    found: Findings, raws: Sequence[Raw], by_id: Mapping[str, Raw], *, activities: Collection[str]
-) -> None:
+def attach(found: Findings, raws: Sequence[Raw], by_id: Mapping[str, Raw]) -> None:
     """Every boundary event knows its activity and the other way round."""
     for raw in raws:
         if raw.kind != "boundaryEvent":
             continue
         host = by_id.get(reference(attribute(raw.element, "attachedToRef")) or "")
-        if host is None or host.kind not in activities or host.parent != raw.parent:
-            found.error(
-                raw.element,
-                "境界イベントが作業に付いていません。",
-                "作業かサブプロセスの縁に置いてください。",
-            )
+        if host is None or host.kind not in ACTIVITIES or host.parent != raw.parent:
+            raw.is_cut = True
+            if host is None or host.kind in NODES:
+                found.error(
+                    raw.element,
+                    "境界イベントが作業に付いていません。",
+                    "作業かサブプロセスの縁に置いてください。",
+                )
             continue
         raw.host = host.index
         host.boundaries.append(raw.index)
@@ -152,9 +138,12 @@ def compensations(
             ends.setdefault(target, []).append(source)
     used: set[int] = set()
     for raw in raws:
-        if raw.host is None or child(raw.element, "compensateEventDefinition") is None:
+        if raw.kind != "boundaryEvent" or child(raw.element, "compensateEventDefinition") is None:
             continue
         handlers = [by_id[e] for e in ends.get(raw.id, ()) if e in by_id and by_id[e].undoes]
+        used.update(handler.index for handler in handlers)
+        if raw.host is None:
+            continue
         if len(handlers) != 1 or handlers[0].parent != raw.parent:
             found.error(
                 raw.element,
@@ -170,7 +159,6 @@ def compensations(
                 "補償の境界イベントを一つにしてください。",
             )
         host.compensation = handlers[0].index
-        used.add(handlers[0].index)
     for raw in raws:
         if not raw.undoes:
             continue

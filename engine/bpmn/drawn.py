@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from engine.bpmn.document import Document, Drawn
 from engine.bpmn.elements import BPMN, attribute, children, flag, line_of, local, namespace
-from engine.bpmn.kinds import ACTIVITIES, EVENTS, GATEWAYS
-from engine.bpmn.model import Document, Drawn, Process
+from engine.bpmn.kinds import WRITTEN
+from engine.bpmn.model import Process
 from engine.errors import Problem
 from engine.safe_xml import Element
 
@@ -79,7 +80,4 @@ def settle(documents: Iterable[Document]) -> tuple[dict[str, Process], list[Prob
 
 
 def _has_nodes(process: Element) -> bool:
-    return any(
-        namespace(one) == BPMN and local(one) in (*ACTIVITIES, *EVENTS, *GATEWAYS)
-        for one in process
-    )
+    return any(namespace(one) == BPMN and local(one) in WRITTEN for one in process)

@@ -44,6 +44,16 @@ def extension(element: Element, name: str, space: str) -> Element | None:
     return next(extensions(element, name, space), None)
 
 
+def properties(element: Element) -> Iterator[tuple[str, Element]]:
+    """Name and element of every zeebe:property and camunda:property."""
+    for space in (ZEEBE, CAMUNDA):
+        for box in extensions(element, "properties", space):
+            for inner in children(box, "property", space):
+                name = attribute(inner, "name")
+                if name:
+                    yield name, inner
+
+
 def text(element: Element | None) -> str:
     """The text inside, trimmed; "" for None."""
     return (

@@ -98,6 +98,7 @@ def read_parts(found: Findings, element: Element, defined: Definitions) -> list[
                 f"{what} イベントは、ほかのイベントと組み合わせられません。",
                 "イベントを一つずつに分けてください。",
             )
+            continue
         parts.append(_read(found, element, inner, defined))
     return parts
 

@@ -14,6 +14,8 @@ _PYTHON = re.compile(
     r"==|\bTrue\b|\bFalse\b|\bNone\b|\bnot \w|\bis not\b|\blen\(|'[^']*'|\blambda\b|\w\[\"\"\]"
 )
 _METHOD = re.compile(r"[\w)\]]\.\w+\s*\(")
+# No value of a case is a function: only one that the expression itself makes can be called so in FEEL.
+_MAKES_FUNCTION = re.compile(r"\bfunction\s*\(")
 # Operators of Java and Python that FEEL would read as a part of a name, or as the beginning of a comment.
 _NOT_FEEL = re.compile(r"\b(?:mod|instanceof|not in|lambda|not\s+\w+)\b|//")
 # A string that is not closed goes on to the end: searched again from each quote in it, 60 KB took minutes.
@@ -34,7 +36,8 @@ def is_foreign(source: str) -> bool:
     """Whether the expression is one of Java or Python."""
     # Inside FEEL strings anything may stand; only what is left can be Python.
     plain = _STRING.sub('""', source)
-    return is_juel(source) or bool(_PYTHON.search(plain) or _METHOD.search(plain))
+    calls = _METHOD.search(plain) and not _MAKES_FUNCTION.search(plain)
+    return is_juel(source) or bool(_PYTHON.search(plain) or calls)
 
 
 def in_feel(source: str) -> str | None:

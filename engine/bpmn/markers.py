@@ -123,7 +123,7 @@ def repeat(found: Findings, element: Element) -> Repeat | None:
     most = None if said is None else whole_number(said)
     if said is not None and not most:
         found.error(marker, "繰返しの上限が1以上の整数ではありません。", "回数を書いてください。")
-    if condition is None and not most:
+    elif condition is None and said is None:
         found.error(
             marker,
             "標準ループに、続ける条件も回数の上限もありません。",

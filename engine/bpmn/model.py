@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from engine.feel import Expression
 
-# The operation of a call activity that begins a case of its own (engine/called_cases.py).
-BEGIN_CASE = "case.begin"
+# Operations of the engine itself that the model does not name: a call activity begins a case of its own
+# (engine/called_cases.py); an element sends its message strictly: somebody must wait for it, and only one.
+BEGIN_CASE, SEND_STRICTLY = "case.begin", "message.send"
 # A text of the model that is either fixed or computed from the variables of the case.
 Text = str | Expression
 
@@ -102,10 +102,6 @@ class Level:
     nodes: tuple[int, ...] = ()
 
 
-# Operation of an element that sends its message strictly: somebody must wait for it, and only one.
-SEND_STRICTLY = "message.send"
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
     """What an activity does, as far as its kind has it.
@@ -144,6 +140,7 @@ class Node:
     boundaries: indexes of the boundary events attached here.  host: index of the activity a boundary event stands on.
     compensation: index of the activity that undoes this one.  undoes: is such an activity.
     begins: how an event gateway or receive task begins a case: one | all of its events are needed, "" not at all.
+    is_cut: a flow to or from it, or what it stands on, was refused; never of a version that was published.
     parts: the single definitions of a multiple event, each as a node with this node's index and an id of its own.
     """
 
@@ -173,6 +170,7 @@ class Node:
     inputs: tuple[Transfer, ...] = ()
     outputs: tuple[Transfer, ...] = ()
     work: Work = NO_WORK
+    is_cut: bool = False
     properties: Mapping[str, Text] = field(default_factory=dict)
 
     @property
@@ -297,25 +295,3 @@ class Process:
             if node.host is not None:
                 ahead.append(node.host)
         return frozenset(seen)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Drawn:
-    """A process that is only drawn: what is wrong with it as one that runs, and the warning that it is not run."""
-
-    process: Process
-    problems: tuple[Any, ...]
-    notice: Any
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Document:
-    """What a file holds: its processes by id and every problem found while reading it (engine.errors.Problem).
-
-    drawn: the processes that are only drawn, not among the others (engine.bpmn.drawn).
-    """
-
-    file: str
-    processes: Mapping[str, Process]
-    problems: tuple[Any, ...] = ()
-    drawn: tuple[Drawn, ...] = ()

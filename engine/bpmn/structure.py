@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.bpmn.findings import Findings
-from engine.bpmn.kinds import ACTIVITIES, LEVELS, THROWING
+from engine.bpmn.kinds import ACTIVITIES, GATEWAYS, LEVELS, NODES, THROWING
 from engine.bpmn.model import Level, Node, Process
 from engine.safe_xml import Element
 
+# What can be waited for on the way.
+_AWAITED = ("message", "signal", "timer", "conditional")
 # What an event subprocess may begin with.
-_HANDLED = (
-    "message",
-    "signal",
-    "timer",
-    "conditional",
-    "error",
-    "escalation",
-    "compensate",
-    "multiple",
-)
+_HANDLED = (*_AWAITED, "error", "escalation", "compensate", "multiple")
 # What a process may begin with.
-_BEGINNING = ("none", "message", "signal", "timer", "conditional", "multiple")
+_BEGINNING = ("none", *_AWAITED, "multiple")
 # Kinds whose outgoing flows may carry conditions.
 _CHOOSING = ("exclusiveGateway", "inclusiveGateway", *ACTIVITIES)
 
@@ -35,6 +28,8 @@ def check(
         n.host for n in process.nodes if n.kind == "boundaryEvent" and n.event.kind == "cancel"
     }
     for node in process.nodes:
+        if node.kind not in NODES:
+            continue  # refused as a whole
         element = elements[node.index]
         if node.level is not None:
             _check_level(found, process, node.level, node, element)
@@ -42,7 +37,7 @@ def check(
         if node.kind == "startEvent" and node.parent is None:
             _check_beginning(found, node, element)
         _check_place(found, process, node, element)
-        if node.event.kind == "cancel":
+        if node.event.kind == "cancel" and not node.is_cut:
             _check_cancel(found, process, node, element, cancelled)
 
 
@@ -119,6 +114,7 @@ def _check_flows(found: Findings, process: Process, node: Node, element: Element
     if (
         node.kind == "boundaryEvent"
         and not node.outgoing
+        and not node.is_cut
         and node.event.kind not in ("compensate", "none")
     ):
         found.error(
@@ -144,7 +140,7 @@ def _check_flows(found: Findings, process: Process, node: Node, element: Element
                     f"流れ「{flow.name or flow.id}」に条件がありません。",
                     "条件を書くか、既定の流れにしてください。",
                 )
-    if node.kind.endswith("Gateway") and not out:
+    if node.kind in GATEWAYS and not out and not node.is_cut:
         found.error(element, "ゲートウェイから出る流れがありません。", "流れをつないでください。")
 
 
@@ -272,7 +268,7 @@ def _check_ad_hoc(found: Findings, process: Process, around: Node, element: Elem
 
 
 def _check_event_gateway(found: Findings, process: Process, node: Node, element: Element) -> None:
-    if not node.incoming and not node.begins:
+    if not node.incoming and not node.begins and not node.is_cut:
         found.error(
             element,
             "イベントゲートウェイへ来る流れがありません。",
@@ -287,9 +283,10 @@ def _check_event_gateway(found: Findings, process: Process, node: Node, element:
     for index in node.outgoing:
         target = process.nodes[process.flows[index].target]
         waits = target.kind == "receiveTask" or (
-            target.kind == "intermediateCatchEvent"
-            and target.event.kind in ("message", "signal", "timer", "conditional")
+            target.kind == "intermediateCatchEvent" and target.event.kind in _AWAITED
         )
+        if target.kind not in NODES:
+            continue
         if not waits or len(target.incoming) != 1:
             found.error(
                 element,

@@ -43,7 +43,7 @@ def read(found: Findings, element: Element, direction: str) -> tuple[Transfer, .
 
 
 def _handed(found: Findings, inner: Element, side: str) -> list[Transfer]:
-    """The line of a camunda:in or camunda:out; what it says of all variables is read by _called."""
+    """The line of a camunda:in or camunda:out; what it says of all variables is read by called.py."""
     if attribute(inner, "businessKey") is not None:
         found.warn_once(
             "businessKey",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from engine.bpmn import called, iso8601
+from engine.bpmn import called, elements, iso8601
 from engine.bpmn.elements import (
     CAMUNDA,
     ZEEBE,
@@ -105,13 +105,9 @@ def strictly(found: Findings, element: Element, said: Mapping[str, Text], *, is_
 def properties(found: Findings, element: Element) -> dict[str, Text]:
     """Name and value of zeebe:properties and camunda:properties; values that begin with = are FEEL."""
     values: dict[str, Text] = {}
-    for space in (ZEEBE, CAMUNDA):
-        for box in extensions(element, "properties", space):
-            for inner in children(box, "property", space):
-                name = attribute(inner, "name")
-                if name:
-                    value = inner.get("value") or ""
-                    values[name] = found.text(inner, value, f"プロパティ「{name}」") or value
+    for name, inner in elements.properties(element):
+        value = inner.get("value") or ""
+        values[name] = found.text(inner, value, f"プロパティ「{name}」") or value
     return values
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from engine.bpmn.kinds import LEVELS
+from engine.bpmn.kinds import HOLDING
 from engine.bpmn.model import Node
 from engine.kernel.run import Run
 from engine.kernel.state import Record, Scope, Token
 
 # Scopes inside which a throw also means the activities of the scope around.
 _INSIDE = ("event", "undo")
-# What has activities of its own: undone from inside when nothing else says how. (A called process is not: it is
-# over when the call is.)
-_INSIDES = (*LEVELS, "eventSubProcess")
 
 
 def remember(run: Run, token: Token, node: Node, inner: Scope | None) -> bool:
@@ -19,7 +16,8 @@ def remember(run: Run, token: Token, node: Node, inner: Scope | None) -> bool:
 
     The scope stays with its variables as they are now, until the scope around it ends or the activity was undone.
     """
-    keeps = inner is not None and node.kind in _INSIDES
+    # Undone from inside when nothing else says how. (A called process is not: it is over when the call is.)
+    keeps = inner is not None and node.kind in HOLDING
     if node.compensation is None and not (keeps and inner is not None and _undoable(run, inner)):
         return False
     stands = run.state.scopes[token.scope]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.bpmn import reader
-from engine.bpmn.model import Document, Node
+from engine.bpmn.document import Document
+from engine.bpmn.model import Node
 from engine.errors import Problem
 
 ROOT = (

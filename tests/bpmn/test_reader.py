@@ -388,6 +388,12 @@ def test_feel_itself_is_left_alone() -> None:
     assert feel_of("a > 1 and b = 2") == "a > 1 and b = 2"
 
 
+def test_a_function_that_an_expression_makes_is_called_at_its_path() -> None:
+    assert errors_of(condition("{fee: function(cars) cars * 300}.fee(n) > 900")) == []
+    [foreign] = errors_of(condition("fees.fee(n) > 900"))
+    assert "FEELではありません" in foreign.problem
+
+
 def test_a_typical_camunda_7_user_task_process_runs() -> None:
     body = (
         '<userTask id="x" camunda:formKey="review" camunda:assignee="sato" camunda:candidateGroups="a,b">'

@@ -95,7 +95,7 @@ WORK = {
 NODE = {
     **dict.fromkeys(
         ("index", "id", "name", "kind", "file", "line", "parent", "lane", "incoming", "outgoing", "default",
-         "interrupting", "host", "level", "compensation", "undoes", "begins", "parts", "work", "properties"),
+         "interrupting", "host", "level", "compensation", "undoes", "begins", "parts", "work", "is_cut", "properties"),
     ),
     "boundaries": "boundary", "event": "message", "loop": "loop", "repeat": "repeat", "ad_hoc": "ad_hoc",
     "inputs": "inputs", "outputs": "outputs",

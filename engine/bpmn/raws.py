@@ -1,0 +1,129 @@
+"""The elements of a flow as they stand in the file, before they know what joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from engine.bpmn.elements import BPMN, attribute, child, flag, local, namespace
+from engine.bpmn.findings import Findings
+from engine.bpmn.kinds import HOLDING, WRITTEN
+from engine.bpmn.model import Level
+from engine.safe_xml import Element
+
+# Read past: they carry names or data and never change the course.
+SILENT = (
+    "documentation", "extensionElements", "laneSet", "dataObject", "dataObjectReference",
+    "dataStoreReference", "textAnnotation", "association", "group", "sequenceFlow", "incoming",
+    "outgoing", "property", "ioSpecification", "dataInputAssociation", "dataOutputAssociation",
+    "auditing", "monitoring", "supports", "correlationSubscription", "resourceRole", "performer",
+    "humanPerformer", "potentialOwner", "rendering", "multiInstanceLoopCharacteristics",
+    "standardLoopCharacteristics", "artifact",
+)  # fmt: skip
+_REMEDY = {
+    "complexGateway": "排他・包含ゲートウェイの組合せに描き直してください。",
+    "subChoreography": "プロセス図（collaboration）として描いてください。",
+}
+
+
+@dataclass
+class Raw:
+    """A node while its file is read: the element and the indexes it will have.
+
+    is_cut: a flow to or from it, or what it stands on, was refused.
+    """
+
+    index: int
+    id: str
+    kind: str
+    element: Element
+    parent: int | None
+    incoming: list[int] = field(default_factory=list)
+    outgoing: list[int] = field(default_factory=list)
+    boundaries: list[int] = field(default_factory=list)
+    host: int | None = None
+    compensation: int | None = None
+    flow_ids: dict[str, int] = field(default_factory=dict)
+    is_cut: bool = False
+
+    @property
+    def undoes(self) -> bool:
+        return flag(self.element, "isForCompensation")
+
+
+def collect(found: Findings, process: Element) -> tuple[list[Raw], dict[str, Raw]]:
+    """Every node of the process, also inside its subprocesses, in the order of the file; and the same by id.
+
+    What does not run is a problem, and a node all the same when something flows to or from it: what hangs on it is no
+    problem of its own.
+    """
+    made: dict[str, Raw] = {}
+    ends = {
+        attribute(flow, end) or ""
+        for flow in process.iter(f"{{{BPMN}}}sequenceFlow")
+        for end in ("sourceRef", "targetRef")
+    }
+    _collect(found, process, None, made, ends)
+    return list(made.values()), made
+
+
+def _collect(
+    found: Findings,
+    parent: Element,
+    parent_index: int | None,
+    made: dict[str, Raw],
+    ends: Collection[str],
+) -> None:
+    for element in parent:
+        kind = local(element)
+        if namespace(element) != BPMN or kind in SILENT:
+            continue
+        if kind not in WRITTEN:
+            is_node = _is_node(element, ends)
+            if parent_index is not None and not is_node:
+                continue  # loop markers, event definitions and the like belong to their element
+            found.error(
+                element,
+                f"要素「{kind}」は実行できません。",
+                _REMEDY.get(kind, "docs/bpmn-support.md にある要素で描き直してください。"),
+            )
+            if not is_node:
+                continue
+        node_id = attribute(element, "id")
+        if node_id is None:
+            found.error(element, f"要素「{kind}」にidがありません。", "idを付けてください。")
+            continue
+        if node_id in made:
+            found.error(element, f"id「{node_id}」が二つあります。", "片方のidを変えてください。")
+            continue
+        if kind == "subProcess" and flag(element, "triggeredByEvent"):
+            kind = "eventSubProcess"
+        raw = made[node_id] = Raw(len(made), node_id, kind, element, parent_index)
+        if kind in HOLDING:
+            _collect(found, element, raw.index, made, ends)
+
+
+def _is_node(element: Element, ends: Collection[str]) -> bool:
+    """Whether an element we do not know stands in the flow. ends: ids that flows come from or go to."""
+    return (
+        child(element, "incoming") is not None
+        or child(element, "outgoing") is not None
+        or element.get("id") in ends
+    )
+
+
+def levels(raws: Sequence[Raw]) -> dict[int | None, Level]:
+    """What stands inside each subprocess, by its index; of the process itself: None."""
+    starts: dict[int | None, list[int]] = {}
+    handlers: dict[int | None, list[int]] = {}
+    inside: dict[int | None, list[int]] = {}
+    for raw in raws:
+        inside.setdefault(raw.parent, []).append(raw.index)
+        if raw.kind == "startEvent":
+            starts.setdefault(raw.parent, []).append(raw.index)
+        elif raw.kind == "eventSubProcess":
+            handlers.setdefault(raw.parent, []).append(raw.index)
+    return {
+        parent: Level(tuple(starts.get(parent, ())), tuple(handlers.get(parent, ())), tuple(nodes))
+        for parent, nodes in inside.items()
+    }
