@@ -45,9 +45,8 @@ def escalate(run: Run, token: Token, node: Node) -> None:
     found = _find(run, token, "escalation", code)
     payload = {"code": code, "data": None}
     if found is None:
-        run.trace(
-            node.id, "warned", token.id, f"エスカレーション「{code}」を受けるところがありません。"
-        )
+        why = f"エスカレーション「{code}」を受けるところがありません。"
+        run.trace(node.drawn, "warned", token.id, why)
         return
     host, handler = found
     if not isinstance(host, Token):

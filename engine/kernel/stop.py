@@ -52,7 +52,7 @@ def feel_limit(error: EvaluationError) -> str:
 
 def named(node: Node) -> str:
     """How a message names an element."""
-    return f"「{node.name}」（{node.id}）" if node.name else f"「{node.id}」"
+    return f"「{node.name}」（{node.drawn}）" if node.name else f"「{node.drawn}」"
 
 
 def misfit(node: Node, text: Text | None, what: str, wanted: str, code: str = "WORK") -> Stop:

@@ -123,7 +123,7 @@ def repeat(run: Run, wait: Wait, node: Node) -> None:
     if due is None:
         # The work it stands beside goes on; only the repetition is over.
         del run.state.waits[wait.id]
-        run.trace(node.id, "warned", wait.id, why)
+        run.trace(node.drawn, "warned", wait.id, why)
         return
     left = wait.left - 1 if wait.left > 0 else -1
     run.state.waits[wait.id] = Wait(

@@ -357,6 +357,20 @@ def test_a_cycle_fires_as_often_as_it_says(cycle: str, fires: int) -> None:
     assert play.complete("a").ended == "end"
 
 
+def test_what_is_told_of_a_part_of_a_multiple_event_names_the_event_that_is_drawn() -> None:
+    late = boundary("late", "a", message("m") + timer("=period", "Cycle"), interrupting=False)
+    tell = throw("tell", signal("s") + escalation("X1"))
+    roots = {"messages": {"m": ""}, "signals": "s", "escalations": "X1"}
+    xml = one(
+        tell, user("a"), late, end("done"), lines="start > tell > a > end; late > done", **roots
+    )
+    play = Play(xml, start={"period": "R/P1D"}).wait(days=1)
+    play.give(e.SetVariables({"period": "soon"})).wait(days=1)
+    told = [t for t in play.of(e.Trace) if t.what == "warned"]
+    assert [t.node for t in told] == ["tell", "late"]
+    assert "（late）" in told[1].note
+
+
 def test_a_cycle_whose_value_is_a_cycle_no_longer_ends_with_a_warning() -> None:
     xml = one(user("a"), boundary("late", "a", timer("=period", "Cycle"), interrupting=False), end("done"), lines="start > a > end; late > done")  # fmt: skip
     play = Play(xml, start={"period": "R/P1D"}).wait(days=1)
