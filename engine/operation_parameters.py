@@ -10,6 +10,21 @@ from engine.calendar import jst_date
 from engine.errors import TetsuzukiError
 from engine.feel.values import FeelDate, FeelDateTime, from_feel
 
+# What each of the engine's own operations takes: (required, optional).
+TAKEN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "letter.issue": (("letter",), ("data",)),
+    "message.send": (("name",), ("key", "payload")),
+    "notify": (("to", "mail"), ("data",)),
+    "number.take": (("sign",), ()),
+    "register.apply": (("register", "owner", "entries"), ()),
+    "register.close": (("register", "key", "valid_to"), ()),
+    "register.find": (("register", "key"), ("on",)),
+    "register.list": (("register", "owner"), ("on",)),
+    "register.search": (("register", "field", "value"), ("on",)),
+    "register.undo": (("register",), ("of",)),
+    "register.write": (("register", "key", "data", "valid_from"), ("valid_to", "owner")),
+}
+
 
 class WrongParameters(TetsuzukiError):
     """A model gave an operation something else than it takes; the message names parameter and remedy."""
@@ -20,7 +35,9 @@ def text_of(given: Mapping[str, Any], name: str) -> str:
     value = given.get(name)
     if isinstance(value, str) and value:
         return value
-    raise WrongParameters(f"parameter {name!r} must be a text; check the input mapping of the task")
+    raise WrongParameters(
+        f"引数「{name}」は文字で渡します。タスクの入力の対応（input）を確かめてください。"
+    )
 
 
 def day_of(given: Mapping[str, Any], name: str, *, default: date | None = None) -> date:
@@ -33,4 +50,6 @@ def day_of(given: Mapping[str, Any], name: str, *, default: date | None = None) 
         return jst_date(plain)
     if isinstance(plain, date):
         return plain
-    raise WrongParameters(f"parameter {name!r} must be a date; check the input mapping of the task")
+    raise WrongParameters(
+        f"引数「{name}」は日付で渡します。タスクの入力の対応（input）を確かめてください。"
+    )
