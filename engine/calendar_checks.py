@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from engine import readings, used_calendars
-from engine.bpmn.model import Process
-from engine.dmn import Model
+from engine import used_calendars
 from engine.errors import Problem
 from engine.feel.near import nearest
 from engine.feel.nodes import Call, Literal, Name, walk
 from engine.feel_functions import CALENDAR, SIGNATURES
-from forms.definition import FormDefinition
+from engine.readings import Reading
 
 
-def problems(
-    settings: Mapping[str, Any],
-    processes: Mapping[str, Process],
-    forms: Mapping[str, FormDefinition],
-    models: Mapping[str, Model],
-) -> Iterator[Problem]:
-    """A problem for every name of a calendar that procedure.yaml does not list."""
+def problems(settings: Mapping[str, Any], written: Iterable[Reading]) -> Iterator[Problem]:
+    """A problem for every name of a calendar that procedure.yaml does not list.  written: the expressions."""
     known = [rule.id for rule in used_calendars.rules(settings)]
-    for one in readings.find(settings, processes, forms, models):
+    for one in written:
         for literal in _named(one.tree):
             if literal.value not in known:
                 yield _unknown(one, literal, known)
@@ -45,15 +38,12 @@ def _named(tree: Any) -> Iterator[Literal]:
                 yield argument
 
 
-def _unknown(one: readings.Reading, literal: Literal, known: Iterable[str]) -> Problem:
+def _unknown(one: Reading, literal: Literal, known: Iterable[str]) -> Problem:
     name = str(literal.value)
     near = nearest(name, known)
-    return Problem(
-        one.file,
-        f"{one.place(literal.at)}: この手続は、開庁日の暦「{name}」を使っていません。",
+    return one.problem(
+        literal.at,
+        f"この手続は、開庁日の暦「{name}」を使っていません。",
         (f"「{near}」の誤りではないか確かめるか、" if near else "")
         + f"procedure.yaml の calendars に「{name}」を加えてください（例 calendars: {{{name}: {{}}}}）。",
-        element=one.element,
-        name=one.name,
-        line=one.line,
     )

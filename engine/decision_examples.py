@@ -65,7 +65,8 @@ def clock_of(day: date) -> feel.Clock:
 def read(text: str, *, file: str) -> list[Example]:
     """The examples in order. Raises ModelRejected that names every one that is wrong."""
     try:
-        raw = safe_yaml.load(text) or []
+        nodes = safe_yaml.compose(text)
+        raw = safe_yaml.value_of(nodes) or []
     except safe_yaml.Unreadable as error:
         remedy = "字下げと「:」の書き方を直してください。"
         raise ModelRejected(
@@ -73,6 +74,7 @@ def read(text: str, *, file: str) -> list[Example]:
         ) from error
     problems: list[Problem] = []
     found: dict[str, Example] = {}
+    items: list[Any] = nodes.value if isinstance(nodes, yaml.SequenceNode) else [nodes]
     for number, one in enumerate(raw if isinstance(raw, list) else [raw], 1):
         try:
             example = _example(one)
@@ -85,6 +87,7 @@ def read(text: str, *, file: str) -> list[Example]:
                 f"{number}件目の例: {error}",
                 f"{'・'.join(WORDS)} を書いてください（docs/procedures.md）。",
                 element=str(one.get("例") or "") or None if isinstance(one, dict) else None,
+                line=items[number - 1].start_mark.line + 1,
             )
             problems.append(problem)
     if len(found) > MOST:

@@ -22,7 +22,6 @@ from engine import (
     used_calendars,
     versions,
 )
-from engine import procedure as procedures
 from engine.access import Actor
 from engine.calendar import jst_date
 from engine.database import Database
@@ -118,7 +117,7 @@ def publish(
     xml: what a file may be.
     progress: told how many scenarios have run, of how many; a scenario runs once on each engine.
     """
-    found = procedure_checks.check(
+    found = procedure_checks.examine(
         folder,
         operations=operations,
         today=jst_date(now),
@@ -126,10 +125,10 @@ def publish(
         expressions=database.limits.feel,
         callees=partial(callees.why_not, database),
     )
-    problems = [p for p in found if p.severity == "error"]
-    if problems:
+    problems = [p for p in found.problems if p.severity == "error"]
+    procedure = found.procedure
+    if problems or procedure is None:
         raise ModelRejected(problems)
-    procedure = procedures.compile(folder)
     report = scenarios.run_all(
         procedure,
         operations=_adapter_operations(operations),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from engine import start_checks
+from engine.bpmn.checks import problem_at
 from engine.bpmn.model import Node, Process
 from engine.dmn import Model
 from engine.errors import Problem
@@ -47,101 +48,83 @@ def problems(
     for process in processes.values():
         for node in process.nodes:
             if node.kind == "userTask":
-                yield from _user_task(settings["lanes"], holds, process, node)
+                yield from _user_task(settings["lanes"], holds, node)
                 continue
             work = node.work
             if work.procedure is not None:
-                yield from _begun(settings, process, node, callees)
+                yield from _begun(settings, node, callees)
             elif work.operation and work.operation not in operations:
-                yield _at(
-                    process,
+                yield problem_at(
                     node,
                     f"操作「{work.operation}」はありません。",
                     "使える操作の名前に直すか、procedure.yaml の operations に"
                     f"「{work.operation}: アダプター.操作」と書いてください。",
                 )
             if work.decision and holds.lacks_decision(work.decision):
-                yield _at(
-                    process,
+                yield problem_at(
                     node,
                     f"判定表「{work.decision}」がありません。",
                     "decisions/ にその判定表を置いてください。",
                 )
             if isinstance(work.called, str) and work.called not in processes:
-                yield _at(
-                    process,
+                yield problem_at(
                     node,
                     f"呼び出すプロセス「{work.called}」がありません。",
                     "同じフォルダーの .bpmn に置いてください。",
                 )
             elif isinstance(work.called, str) and processes[work.called].is_drawn:
-                yield _at(
-                    process,
+                yield problem_at(
                     node,
                     f'呼び出すプロセス「{work.called}」は、動かさないプロセスです（isExecutable="false"）。',
                     "そのプロセスの isExecutable を true にするか、別のプロセスを呼び出してください。",
                 )
 
 
-def unjudged(process: Process, node: Node) -> Iterator[Problem]:
+def unjudged(node: Node) -> Iterator[Problem]:
     """A warning when the element begins a case of a procedure of which nothing is known here."""
     if node.work.procedure is not None:
-        problem = _at(
-            process,
+        yield problem_at(
             node,
             f"手続「{node.work.procedure}」の案件を始められるかは、ここでは確かめられません。",
             "公開するときに確かめます。その手続が公開され、callable が書かれている必要があります。",
+            severity="warning",
         )
-        yield replace(problem, severity="warning")
 
 
-def _begun(
-    settings: Mapping[str, Any], process: Process, node: Node, callees: Callees | None
-) -> Iterator[Problem]:
+def _begun(settings: Mapping[str, Any], node: Node, callees: Callees | None) -> Iterator[Problem]:
     code, number = node.work.procedure or "", node.work.version
     given = {line.target[0] for line in node.inputs}
     if code == settings["id"] and number is None:
         wrong = start_checks.refusal(code, settings, given)
     elif callees is None:
-        yield from unjudged(process, node)
+        yield from unjudged(node)
         return
     else:
         wrong = callees(code, number, given)
     if wrong is not None:
-        yield _at(process, node, *wrong)
+        yield problem_at(node, *wrong)
 
 
-def _user_task(
-    lanes: Mapping[str, Any], holds: Holds, process: Process, node: Node
-) -> Iterator[Problem]:
+def _user_task(lanes: Mapping[str, Any], holds: Holds, node: Node) -> Iterator[Problem]:
     if node.form is None:
-        yield _at(
-            process, node, "フォームが決まっていません。", "「使うフォーム」を選んでください。"
-        )
+        yield problem_at(node, "フォームが決まっていません。", "「使うフォーム」を選んでください。")
     elif not holds.has_form(node.form):
-        yield _at(
-            process,
+        yield problem_at(
             node,
             f"フォーム「{node.form}」がありません。",
             f"forms/{node.form}.form を作るか、名前を直してください。",
         )
     if node.lane is None:
-        yield _at(process, node, "レーンに入っていません。", "担当のレーンの中に置いてください。")
+        yield problem_at(node, "レーンに入っていません。", "担当のレーンの中に置いてください。")
     elif node.lane not in lanes:
-        yield _at(
-            process,
+        yield problem_at(
             node,
             f"レーン「{node.lane}」の担当が決まっていません。",
             "procedure.yaml の lanes に職（post）を書いてください。",
         )
     elif lanes[node.lane].get("audience") == "system":
-        yield _at(
-            process,
+        yield problem_at(
             node,
             "システムのレーンに人の作業があります。",
             "担当のレーンへ移してください。",
         )
-
-
-def _at(process: Process, node: Node, problem: str, remedy: str) -> Problem:
-    return Problem(process.file, problem, remedy, element=node.id, name=node.name, line=node.line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
+from engine.bpmn.checks import problem_at, reached_from
 from engine.bpmn.model import Node, Process
 from engine.errors import Problem
 
@@ -12,14 +13,11 @@ def problems(main: Process, told: Container[str]) -> Iterator[Problem]:
     """A warning for every end event of a case without words. main: the process cases run on.  told: the keys of `ends`."""
     for node in ends(main):
         if node.id not in told:
-            yield Problem(
-                main.file,
+            yield problem_at(
+                node,
                 f"この終わり「{node.name or node.id}」の、申請者に見せる言葉がありません。"
                 "申請者には「手続は終わりました」とだけ出て、すべての段が済みになります。",
                 f"procedure.yaml の ends に「{node.id}」を加え、headline を書いてください。返戻や却下なら kind: returned も要ります。",
-                element=node.id,
-                name=node.name,
-                line=node.line,
                 severity="warning",
             )
 
@@ -30,7 +28,9 @@ def ends(main: Process) -> list[Node]:
     Not those of subprocesses, those that throw an error, and those a branch beside the work comes to (behind a
     boundary event that does not interrupt): the work goes on after them, unless they terminate it.
     """
-    beside = _beside(main)
+    beside = reached_from(
+        main, [n.index for n in main.nodes if n.kind == "boundaryEvent" and not n.interrupting]
+    )
     return [
         node
         for node in main.nodes
@@ -51,18 +51,3 @@ def _replaces(main: Process, parent: int | None) -> bool:
     if scope.kind != "eventSubProcess" or scope.parent is not None:
         return False
     return main.nodes[main.level_of(parent).starts[0]].interrupting
-
-
-def _beside(main: Process) -> set[int]:
-    """Indexes of the nodes that a branch beside the work comes to."""
-    ahead = [n.index for n in main.nodes if n.kind == "boundaryEvent" and not n.interrupting]
-    seen: set[int] = set()
-    while ahead:
-        at = ahead.pop()
-        if at in seen:
-            continue
-        seen.add(at)
-        node = main.nodes[at]
-        ahead += [main.flows[f].target for f in node.outgoing]
-        ahead += node.boundaries
-    return seen

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import feel, procedure_file
+from engine.bpmn.checks import problem_at
 from engine.bpmn.model import Flow, Node, Process
 from engine.errors import Problem
 from engine.feel import Expression
@@ -132,11 +133,4 @@ def at(process: Process, use: Use, problem: str, remedy: str) -> Problem:
             name=element.name or source.name,
             line=source.line,
         )
-    return Problem(
-        process.file,
-        problem,
-        remedy,
-        element=element.drawn,
-        name=element.name,
-        line=element.line,
-    )
+    return problem_at(element, problem, remedy)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine import feel, letter_values, procedure_file
+from engine.bpmn.checks import problem_at
 from engine.bpmn.model import Node, Process
 from engine.errors import Problem
 from engine.feel.expression import parser
@@ -59,13 +60,10 @@ def problems(
         for node in process.nodes:
             for name in _handed(node):
                 if name in taken:
-                    yield Problem(
-                        process.file,
+                    yield problem_at(
+                        node,
                         f"通知書に渡す値「{name}」は、案件の変数と同じ名前です。",
                         "案件の変数はそのまま使えます。dataから消すか、別の名前にしてください。",
-                        element=node.id,
-                        name=node.name,
-                        line=node.line,
                     )
 
 

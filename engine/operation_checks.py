@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from engine.bpmn.checks import problem_at
 from engine.bpmn.model import SEND_STRICTLY, Node, Process, Transfer
 from engine.errors import Problem
 from engine.feel.near import suggestion
@@ -37,14 +38,14 @@ def problems(
             if operation not in TAKEN or (operation == SEND_STRICTLY and node.event.name):
                 continue  # what a strict message is given is its content
             for problem, remedy in _names(node, operation):
-                yield _at(process, node, problem, remedy)
+                yield problem_at(node, problem, remedy)
             for line in node.inputs:
                 known, what, remedy = held.get((operation, ".".join(line.target)), ((), "", ""))
                 name = _text(line)
                 if what and name is not None and name not in known:
                     near = suggestion(name, known)
-                    yield _at(
-                        process, node, f"{what}「{name}」がありません。", near + remedy.format(name)
+                    yield problem_at(
+                        node, f"{what}「{name}」がありません。", near + remedy.format(name)
                     )
 
 
@@ -79,7 +80,3 @@ def _text(line: Transfer) -> str | None:
     """The text the line writes out; None for what is only known when a case runs."""
     tree = line.source.tree
     return tree.value if isinstance(tree, Literal) and isinstance(tree.value, str) else None
-
-
-def _at(process: Process, node: Node, problem: str, remedy: str) -> Problem:
-    return Problem(process.file, problem, remedy, element=node.id, name=node.name, line=node.line)

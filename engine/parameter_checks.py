@@ -5,18 +5,16 @@ A value holds until the next one, so a parameter can only be missing before its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from engine import procedure_file, readings
-from engine.bpmn.model import Process
-from engine.dmn import Model
+from engine import procedure_file
 from engine.errors import Problem
 from engine.feel.near import nearest
 from engine.feel.nodes import Name, Path, walk
 from engine.parameters import Parameters
-from forms.definition import FormDefinition
+from engine.readings import Reading
 
 FILE = "parameters.yaml"
 PARAMETERS = "parameters"
@@ -24,20 +22,18 @@ PARAMETERS = "parameters"
 
 def problems(
     settings: Mapping[str, Any],
-    processes: Mapping[str, Process],
-    forms: Mapping[str, FormDefinition],
-    models: Mapping[str, Model],
+    written: Iterable[Reading],
     parameters: Parameters,
     *,
     today: date | None,
 ) -> Iterator[Problem]:
-    """Every problem. today: the first day it can be read on; None when that is not known.
+    """Every problem. written: the expressions.  today: the first day it can be read on; None when that is not known.
 
     A decision may look back (`decided_on`): valid_from of procedure.yaml says how far.
     """
     known = [day for day in (settings.get("valid_from"), today) if day is not None]
     late: dict[str, Problem] = {}
-    for one in readings.find(settings, processes, forms, models):
+    for one in written:
         for name, at in _read(one.tree):
             if name not in parameters:
                 yield _unknown(one, name, at, parameters)
@@ -53,20 +49,17 @@ def _read(tree: Any) -> Iterator[tuple[str, int]]:
             yield node.name, node.at
 
 
-def _unknown(one: readings.Reading, name: str, at: int, parameters: Parameters) -> Problem:
+def _unknown(one: Reading, name: str, at: int, parameters: Parameters) -> Problem:
     near = nearest(name, parameters)
-    return Problem(
-        one.file,
-        f"{one.place(at)}: 「{PARAMETERS}」に「{name}」という項目はありません。",
+    return one.problem(
+        at,
+        f"「{PARAMETERS}」に「{name}」という項目はありません。",
         (f"「{near}」の誤りではないか確かめるか、" if near else "")
         + f"{FILE} に「{name}」の値を日付とともに書いてください。",
-        element=one.element,
-        name=one.name,
-        line=one.line,
     )
 
 
-def _late(one: readings.Reading, name: str, day: date, parameters: Parameters) -> Problem:
+def _late(one: Reading, name: str, day: date, parameters: Parameters) -> Problem:
     first = parameters[name].values[0].valid_from
     where = f"「{one.name or one.element}」" if one.name or one.element else ""
     return Problem(

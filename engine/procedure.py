@@ -12,11 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from engine import (
-    parameters,
-    procedure_file,
-    safe_xml,
-)
+from engine import parameters, procedure_file, safe_xml, yaml_checks
 from engine.bpmn import checks as bpmn_checks
 from engine.bpmn import drawn, reader
 from engine.bpmn.document import Document
@@ -140,7 +136,7 @@ def compile(folder: Folder) -> Procedure:
     """What runs, from texts that were found right; raises ModelRejected with everything that keeps it from running."""
     found = read(folder)
     if found.procedure is None or any(p.severity == "error" for p in found.problems):
-        raise ModelRejected(found.problems)
+        raise ModelRejected(yaml_checks.with_lines(found.problems, folder.files))
     return found.procedure
 
 

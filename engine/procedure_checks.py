@@ -19,6 +19,7 @@ from engine import (
     operation_checks,
     parameter_checks,
     procedure,
+    readings,
     safe_xml,
     setting_checks,
     sources,
@@ -38,32 +39,13 @@ from forms import definition
 class Examined:
     """problems: everything wrong, errors first.  examples: what came out of every example that can be tried.
 
-    tables: what is proven of the decision tables that can be read.
+    tables: what is proven of the decision tables that can be read.  procedure: what would run, if all of it can be read.
     """
 
     problems: list[Problem]
     examples: tuple[example_runs.Tried, ...]
     tables: list[TableProof]
-
-
-def check(
-    folder: Folder,
-    *,
-    operations: Mapping[str, Any],
-    today: date | None = None,
-    xml: safe_xml.Limits = safe_xml.LARGEST,
-    expressions: feel.Limits = feel.DEFAULT,
-    callees: Callees | None = None,
-) -> list[Problem]:
-    """Everything wrong with the folder, errors first; see `examine`."""
-    return examine(
-        folder,
-        operations=operations,
-        today=today,
-        xml=xml,
-        expressions=expressions,
-        callees=callees,
-    ).problems
+    procedure: procedure.Procedure | None
 
 
 def examine(
@@ -93,6 +75,7 @@ def examine(
         settings, holds = parts.settings, Holds(parts.files, parts.models)
         known = sources.find(settings, parts.processes, parts.forms, parts.decisions)
         types = known.types
+        written = list(readings.find(settings, parts.processes, parts.forms, parts.models))
         problems += [
             *end_checks.problems(parts.main, settings["ends"]),
             *start_checks.problems(settings, parts.main, parts.processes),
@@ -100,15 +83,8 @@ def examine(
             *operation_checks.problems(settings, parts.processes, parts.mails),
             *setting_checks.problems(settings, parts.processes, holds),
             *expression_checks.problems(settings, parts.processes, parts.forms, known),
-            *calendar_checks.problems(settings, parts.processes, parts.forms, parts.models),
-            *parameter_checks.problems(
-                settings,
-                parts.processes,
-                parts.forms,
-                parts.models,
-                parts.parameters,
-                today=today,
-            ),
+            *calendar_checks.problems(settings, written),
+            *parameter_checks.problems(settings, written, parts.parameters, today=today),
             *(
                 problem
                 for form in parts.forms.values()
@@ -126,5 +102,6 @@ def examine(
         tables += (unproven(one) if one.name in flawed else one for one in found.proofs)
     processes = {} if parts is None else parts.processes
     problems += expression_limits.problems(processes, read.models.values(), expressions)
+    problems = yaml_checks.with_lines(problems, folder.files)
     problems.sort(key=lambda p: (p.severity != "error", p.file, p.line or 0))
-    return Examined(problems, tried.tried, tables)
+    return Examined(problems, tried.tried, tables, parts)

@@ -11,6 +11,7 @@ from engine.bpmn.model import Process
 from engine.dmn import Model
 from engine.dmn.compile import expressions as written_in
 from engine.dmn.model import Decision, Knowledge
+from engine.errors import Problem
 from engine.feel.problems import line_and_column
 from engine.feel_functions import NAMES
 from forms import definition
@@ -29,11 +30,22 @@ class Reading:
     line: int | None = None
     label: str = ""
 
-    def place(self, at: int) -> str:
+    def _place(self, at: int) -> str:
         """How a problem names an offset in it: 式「…」の1行3文字目."""
         line, column = line_and_column(self.source, at)
         where = f"「{self.name}」の{self.label}の" if self.label else ""
         return f"{where}式「{self.source.strip()}」の{line}行{column}文字目"
+
+    def problem(self, at: int, problem: str, remedy: str) -> Problem:
+        """What is wrong at an offset in it."""
+        return Problem(
+            self.file,
+            f"{self._place(at)}: {problem}",
+            remedy,
+            element=self.element,
+            name=self.name,
+            line=self.line,
+        )
 
 
 def find(

@@ -32,10 +32,14 @@ class Unreadable(ValueError):
 
 def load(text: str) -> Any:
     """The value of the text. Raises Unreadable."""
-    node = compose(text)
+    return value_of(compose(text))
+
+
+def value_of(node: yaml.Node | None) -> Any:
+    """The value of the nodes. Raises Unreadable."""
     if node is None:
         return None
-    with _one_error(text):
+    with _one_error():
         return yaml.SafeLoader("").construct_document(node)
 
 
@@ -49,7 +53,7 @@ def compose(text: str) -> yaml.Node | None:
 
 
 @contextlib.contextmanager
-def _one_error(text: str) -> Iterator[None]:
+def _one_error(text: str = "") -> Iterator[None]:
     """Whatever PyYAML raises of the text is Unreadable."""
     try:
         yield

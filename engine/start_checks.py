@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from engine import procedure_file
+from engine.bpmn.checks import problem_at
 from engine.bpmn.model import Node, Process
 from engine.errors import Problem
 from engine.feel import Expression
@@ -26,16 +27,13 @@ def problems(
             if start.event.kind == "none":
                 continue
             if process is not main:
-                yield Problem(
-                    process.file,
+                yield problem_at(
+                    start,
                     "呼び出されるプロセスは、種類の付いた開始イベントからは始まりません。",
                     "種類のない開始イベントにするか、主プロセスへ移してください。",
-                    element=start.id,
-                    name=start.name,
-                    line=start.line,
                 )
             for part in start.parts or (start,):
-                yield from _unknown_names(process, start, part)
+                yield from _unknown_names(part)
 
 
 def refusal(
@@ -93,17 +91,14 @@ def _filing(filing: Mapping[str, Any], main: Process, *, is_called: bool) -> Ite
         )
 
 
-def _unknown_names(process: Process, start: Node, part: Node) -> Iterator[Problem]:
+def _unknown_names(part: Node) -> Iterator[Problem]:
     for source in (part.event.condition, part.event.timer):
         if not isinstance(source, Expression):
             continue
         names = sorted(source.names - source.called - SEEN - set(BUILTINS) - set(NAMES))
         if names:
-            yield Problem(
-                process.file,
+            yield problem_at(
+                part,
                 f"開始イベントの式「{source.source.strip()}」の「{names[0]}」は、案件が始まる前には値がありません。",
                 "parameters（日付付きの値）と関数だけを使ってください。",
-                element=start.id,
-                name=start.name,
-                line=start.line,
             )

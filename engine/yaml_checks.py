@@ -1,11 +1,12 @@
-"""What is wrong with a YAML text that every reader of it would pass over: of a key that stands twice, the first is lost.
+"""What only the nodes of a YAML text tell: of a key that stands twice, the first is lost; and the line a problem is on.
 
 Asked at the deployment, not when a text is read: a version that is already deployed goes on being read as it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import yaml
 
@@ -30,6 +31,51 @@ def problems(text: str, *, file: str) -> Iterator[Problem]:
         if isinstance(node, yaml.MappingNode):
             yield from _repeated(node, file)
             waiting += [value for _, value in node.value]
+
+
+def with_lines(problems: Iterable[Problem], files: Mapping[str, str]) -> list[Problem]:
+    """The problems; one of a YAML file without a line has that of the part it names. files: texts by path."""
+    roots: dict[str, yaml.Node | None] = {}
+    found = []
+    for one in problems:
+        if one.line is None and one.element and one.file.endswith(".yaml") and one.file in files:
+            if one.file not in roots:
+                roots[one.file] = _root(files[one.file])
+            one = replace(one, line=_line(roots[one.file], one.element))
+        found.append(one)
+    return found
+
+
+def _root(text: str) -> yaml.Node | None:
+    try:
+        return safe_yaml.compose(text)
+    except safe_yaml.Unreadable:
+        return None
+
+
+def _line(node: yaml.Node | None, path: str) -> int | None:
+    """The line (from 1) of the part named like `lanes.clerk.post` or `facts.期間`, or of its nearest owner."""
+    line = None
+    while path and (found := _part(node, path)) is not None:
+        line, node, path = found
+    return line
+
+
+def _part(node: yaml.Node | None, path: str) -> tuple[int, yaml.Node, str] | None:
+    """(line, value, rest of the path) of the entry the path begins with; of a list, of the item that holds the text."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and f"{path}.".startswith(f"{key.value}."):
+                return key.start_mark.line + 1, value, path[len(key.value) + 1 :]
+    if isinstance(node, yaml.SequenceNode):
+        number, _, rest = path.partition(".")
+        for at, item in enumerate(node.value):
+            if number == str(at):  # as marshmallow names an item
+                return item.start_mark.line + 1, item, rest
+            held = [v for _, v in item.value] if isinstance(item, yaml.MappingNode) else [item]
+            if any(isinstance(one, yaml.ScalarNode) and one.value == path for one in held):
+                return item.start_mark.line + 1, item, ""
+    return None
 
 
 def _repeated(node: yaml.MappingNode, file: str) -> Iterator[Problem]:

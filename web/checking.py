@@ -180,11 +180,9 @@ def _examined(
         suffix = target.suffix.lower()
         if suffix == ".dmn":
             model = dmn.read(content, file=target.name, limits=xml)
-            found_in, large = (
-                dmn.examine(model),
-                expression_limits.problems({}, [model], expressions),
-            )
-            return [*found_in.problems, *large], found_in.proofs
+            examined = dmn.examine(model)
+            large = expression_limits.problems({}, [model], expressions)
+            return [*examined.problems, *large], examined.proofs
         if suffix == ".form":
             definition.parse(content.decode("utf-8"), file=target.name, functions=NAMES)
             return [], []
@@ -194,7 +192,7 @@ def _examined(
             problem
             for process in processes.values()
             for node in process.nodes
-            for problem in element_checks.unjudged(process, node)
+            for problem in element_checks.unjudged(node)
         ]
         large = expression_limits.problems(processes, (), expressions)
         return [*told, *checks.check(document), *unjudged, *large], []

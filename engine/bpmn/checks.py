@@ -21,6 +21,24 @@ def check(document: Document) -> list[Problem]:
     return found
 
 
+def problem_at(node: Node, problem: str, remedy: str, *, severity: str = "error") -> Problem:
+    """A problem at the node, as the diagram draws it."""
+    return Problem(
+        node.file,
+        problem,
+        remedy,
+        element=node.drawn,
+        name=node.name or None,
+        line=node.line or None,
+        severity=severity,
+    )
+
+
+def reached_from(process: Process, starts: list[int]) -> set[int]:
+    """Indexes of the nodes themselves and of every one that a token can come to from them."""
+    return _add_after(set(), _nexts(process), starts)
+
+
 def _unreachable(process: Process) -> Iterator[Problem]:
     """Nodes that no token can come to; of what hangs together only where it begins, so that a list stays readable."""
     nexts = _nexts(process)
@@ -40,8 +58,7 @@ def _unreachable(process: Process) -> Iterator[Problem]:
             continue
         _add_after(seen, nexts, [node.index])
         if node.parent in started:
-            yield _problem(
-                process,
+            yield problem_at(
                 node,
                 "どこからも来る流れがありません。",
                 "流れをつなぐか、要素を消してください。",
@@ -94,7 +111,7 @@ def _parallel_writers(process: Process) -> Iterator[Problem]:
                     continue
                 if (other.index, node.index, name) not in told:
                     told.add((other.index, node.index, name))
-                    yield _parallel(process, fork if chooses else None, other, node, name)
+                    yield _parallel(fork if chooses else None, other, node, name)
             first = {**mine, **first}
 
 
@@ -114,16 +131,14 @@ def _chooses(process: Process, node: Node) -> bool:
     return any(process.flows[f].condition is not None for f in node.outgoing)
 
 
-def _parallel(
-    process: Process, chosen_at: Node | None, other: Node, node: Node, name: str
-) -> Problem:
+def _parallel(chosen_at: Node | None, other: Node, node: Node, name: str) -> Problem:
     """chosen_at: the fork that lets both run only when its conditions say so."""
     how, remedy = "並行する", "出力マッピングで別の変数に書いてください。"
     if chosen_at is not None:
         how = f"「{chosen_at.name or chosen_at.id}」の条件しだいで並行する"
         remedy += "どれかひとつしか通らないなら、分かれ目を排他ゲートウェイにしてください。"
-    return _problem(
-        process, node, f"{how}「{other.name or other.id}」と同じ変数「{name}」に書きます。", remedy
+    return problem_at(
+        node, f"{how}「{other.name or other.id}」と同じ変数「{name}」に書きます。", remedy
     )
 
 
@@ -182,14 +197,3 @@ def _written(node: Node) -> set[str]:
     else:
         name = node.result
     return set() if name is None else {name}
-
-
-def _problem(process: Process, node: Node, problem: str, remedy: str) -> Problem:
-    return Problem(
-        process.file,
-        problem,
-        remedy,
-        element=node.id,
-        name=node.name or None,
-        line=node.line or None,
-    )

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from engine.bpmn.checks import problem_at
 from engine.bpmn.model import Flow, Node, Process
 from engine.errors import Problem
 from engine.procedure import Procedure
@@ -128,13 +129,10 @@ def unreached(procedure: Procedure, covered: Coverage) -> list[Problem]:
             is_end = node.kind == "endEvent"
             what = "終了イベント" if is_end else "要素"
             problems.append(
-                Problem(
-                    node.file,
+                problem_at(
+                    node,
                     f"{what}「{node.name or node.id}」に届くシナリオがありません。",
                     "ここまで進むシナリオを scenarios/ に加えるか、使わないなら図から消してください。",
-                    element=node.id,
-                    name=node.name or None,
-                    line=node.line,
                     severity="error" if is_end else "warning",
                 )
             )

@@ -38,7 +38,7 @@ def _folder(bpmn: str) -> procedure.Folder:
 
 
 def _errors(folder: procedure.Folder) -> list[Problem]:
-    found = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()))
+    found = procedure_checks.examine(folder, operations=dict.fromkeys(operations.names())).problems
     return [one for one in found if one.severity == "error"]
 
 
@@ -51,7 +51,7 @@ def _call(process: str) -> str:
 
 def test_a_pool_that_is_not_run_is_no_process_and_only_told() -> None:
     folder = _folder(_bpmn(APPLICANT))
-    found = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()))
+    found = procedure_checks.examine(folder, operations=dict.fromkeys(operations.names())).problems
     [told] = found
     assert (told.element, told.name, told.severity) == ("applicant", "申請者", "warning")
     assert "動かしません" in told.problem

@@ -159,7 +159,9 @@ def _without_values(folder: Folder) -> str:
 
 
 def test_values_it_takes_that_the_engine_gives_are_refused() -> None:
-    found = procedure_checks.check(permit(callable={"takes": ["case", "a b"]}), operations={})
+    found = procedure_checks.examine(
+        permit(callable={"takes": ["case", "a b"]}), operations={}
+    ).problems
     told = [p for p in found if p.element and p.element.startswith("callable")]
     assert len(told) == 2
 
@@ -170,13 +172,13 @@ def test_a_procedure_others_may_begin_needs_a_start_without_a_kind() -> None:
         "</bpmn:timerEventDefinition></bpmn:startEvent>" + models.user_task("decide")
         + '<bpmn:endEvent id="end"/>' + models.flows("start", "decide", "end")
     )  # fmt: skip
-    found = procedure_checks.check(called(body, **CALLED_ONLY), operations={})
+    found = procedure_checks.examine(called(body, **CALLED_ONLY), operations={}).problems
     assert [p.element for p in found if "callable" in p.problem] == ["callable"]
 
 
 def test_an_operation_of_that_name_is_none_that_a_service_task_may_ask_for() -> None:
     asks = models.service_task("ask", "case.begin", {"procedure": '"permit"'})
-    found = procedure_checks.check(calling(asks), operations={})
+    found = procedure_checks.examine(calling(asks), operations={}).problems
     assert [p.element for p in found if "case.begin" in p.problem] == ["ask"]
 
 
@@ -197,7 +199,7 @@ def test_with_a_database_the_check_of_a_draft_knows_the_other_procedure(
     database: Database,
 ) -> None:
     publish(database, permit())
-    found = procedure_checks.check(
+    found = procedure_checks.examine(
         sample(), operations={}, callees=partial(callees.why_not, database)
-    )
+    ).problems
     assert [p for p in found if p.element == "ask"] == []

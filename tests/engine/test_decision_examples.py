@@ -64,7 +64,9 @@ def check(files: dict[str, str], **given: Any) -> list[Problem]:
         )
     )
     folder = procedure.Folder(folder.name, {**folder.files, **files})
-    found = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()), **given)
+    found = procedure_checks.examine(
+        folder, operations=dict.fromkeys(operations.names()), **given
+    ).problems
     return [one for one in found if one.severity == "error"]
 
 
@@ -85,6 +87,7 @@ def test_a_changed_table_is_told_what_came_out_instead_and_cannot_be_deployed(
     assert failures(changed)["更新"] == "期待は 100、実際は 120 です。"
     (problem,) = check(changed)
     assert (problem.file, problem.element, problem.severity) == (FILE, "更新", "error")
+    assert problem.line == 4
     folder = models.folder(
         models.process(
             models.line(models.user_task("fix")),
@@ -110,6 +113,12 @@ def test_an_example_whose_decision_or_table_is_gone_says_so() -> None:
     assert "判定「fee」が decisions/fee.dmn にありません" in failures(renamed)["更新"]
     (problem,) = check({FILE: FILES[FILE]})
     assert "decisions/fee.dmn がない" in problem.problem
+
+
+def test_an_example_that_cannot_be_read_is_told_with_its_line() -> None:
+    text = FILES[FILE] + "- {例: '', 判定: fee, 日: 2026-05-07, 入力: {}, 結果: 1}\n"
+    (problem,) = check(FILES | {FILE: text})
+    assert (problem.line, problem.problem.startswith("5件目の例")) == (6, True)
 
 
 def test_a_result_of_another_kind_does_not_agree() -> None:

@@ -20,9 +20,9 @@ def _problems(beside: str, *, told: dict[str, object] = TOLD) -> list[Problem]:
         lanes={"filer": ("start",), "examiner": ("review", "end")},
         extra=GONE,
     )
-    found = procedure_checks.check(
+    found = procedure_checks.examine(
         models.folder(bpmn, settings={"ends": told}), operations=dict.fromkeys(operations.names())
-    )
+    ).problems
     return [one for one in found if "見せる言葉がありません" in one.problem]
 
 

@@ -25,7 +25,7 @@ def _found(
 ) -> list[Problem]:
     bpmn = models.process(body, lanes={"system": ()}, extra=extra)
     folder = models.folder(bpmn, settings=settings, files={"parameters.yaml": FEE})
-    found = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()))
+    found = procedure_checks.examine(folder, operations=dict.fromkeys(operations.names())).problems
     marks = ("どこからも値が入りません", "という項目はありません", "文字目")
     return [one for one in found if any(mark in one.problem for mark in marks)]
 

@@ -51,7 +51,7 @@ def decided(*, cell: str = "-", made: str = "1") -> Folder:
 def refused(folder: Folder, limits: feel.Limits) -> list[Problem]:
     """What the limits add to the problems of the folder."""
     before, after = (
-        procedure_checks.check(folder, operations={}, expressions=given)
+        procedure_checks.examine(folder, operations={}, expressions=given).problems
         for given in (feel.DEFAULT, limits)
     )
     assert set(map(repr, before)) <= set(map(repr, after))

@@ -38,7 +38,9 @@ def folder(body: str, settings: dict) -> procedure.Folder:
 
 
 def errors(body: str, settings: dict) -> list[str]:
-    found = procedure_checks.check(folder(body, settings), operations={"payments.request": None})
+    found = procedure_checks.examine(
+        folder(body, settings), operations={"payments.request": None}
+    ).problems
     return [f"{p.problem}{p.remedy}" for p in found if p.severity == "error"]
 
 
@@ -68,8 +70,8 @@ def begin(main: Process) -> kernel.Step:
 
 def test_a_mapping_that_no_element_uses_is_told() -> None:
     settings = {**SETTINGS, "operations": {"charge-card": "payments.request", "old": "payments.x"}}
-    found = procedure_checks.check(
+    found = procedure_checks.examine(
         folder(CAMUNDA_7, settings), operations={"payments.request": None}
-    )
+    ).problems
     said = [p for p in found if p.element == "operations.old"]
     assert [p.severity for p in said] == ["warning"]

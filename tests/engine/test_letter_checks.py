@@ -21,7 +21,7 @@ def _problems(data: str) -> list[tuple[str | None, str]]:
         settings={"letters": {"done": {"title": "完了通知"}}},
         files={"letters/done.html": "<p>{{ case.number }}</p>"},
     )
-    found = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()))
+    found = procedure_checks.examine(folder, operations=dict.fromkeys(operations.names())).problems
     return [(one.element, one.problem) for one in found if "通知書に渡す値" in one.problem]
 
 
@@ -55,7 +55,7 @@ def _of_reasons(letter: str, *, loop: str = "") -> list[tuple[str, str | None, i
         settings={"letters": {"done": {"title": "完了通知"}}},
         files={"letters/done.html": letter},
     )
-    found = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()))
+    found = procedure_checks.examine(folder, operations=dict.fromkeys(operations.names())).problems
     return [(p.problem, p.element, p.line) for p in found if p.file == "letters/done.html"]
 
 
@@ -65,7 +65,7 @@ def _of_mail(mail: str) -> list[tuple[str, str | None, int | None]]:
         models.line(RULE.format(loop=""), tell), lanes={"system": ("rule", "tell")}
     )
     folder = models.folder(bpmn, files={"letters/done.mail.txt": mail})
-    found = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()))
+    found = procedure_checks.examine(folder, operations=dict.fromkeys(operations.names())).problems
     return [(p.problem, p.element, p.line) for p in found if p.file == "letters/done.mail.txt"]
 
 

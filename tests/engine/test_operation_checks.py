@@ -18,9 +18,9 @@ def found(operation: str, inputs: dict[str, str]) -> list[Problem]:
         models.process(body, lanes={"examiner": ("start", "fix"), "system": ("tell", "end")})
     )
     files = {**folder.files, "letters/told.mail.txt": MAIL}
-    checked = procedure_checks.check(
+    checked = procedure_checks.examine(
         procedure.Folder(folder.name, files), operations=dict.fromkeys(operations.names())
-    )
+    ).problems
     return [p for p in checked if p.element == "tell" and p.severity == "error"]
 
 

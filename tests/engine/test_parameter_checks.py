@@ -33,11 +33,11 @@ def _found(
     )
     folder = models.folder(bpmn, settings=settings)
     texts = {**folder.files, "parameters.yaml": PARAMETERS, **files}
-    found = procedure_checks.check(
+    found = procedure_checks.examine(
         procedure.Folder(folder.name, texts),
         operations=dict.fromkeys(operations.names()),
         today=today,
-    )
+    ).problems
     return [one for one in found if one.severity == "error"]  # fmt: skip
 
 

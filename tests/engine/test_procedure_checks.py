@@ -30,9 +30,9 @@ def _found(changed: dict[str, str], **settings: object) -> list[Problem]:
     )
     folder = models.folder(bpmn, settings={"ends": ENDS} | settings)
     files = dict(folder.files) | {"decisions/chosen.dmn": TABLE.format("1")} | changed
-    return procedure_checks.check(
+    return procedure_checks.examine(
         procedure.Folder(folder.name, files), operations=dict.fromkeys(operations.names())
-    )
+    ).problems
 
 
 def test_the_folder_of_these_tests_is_in_order() -> None:
@@ -102,3 +102,57 @@ def test_a_key_that_stands_twice_is_refused_with_its_line(
 def test_keys_that_are_not_the_same_and_anchors_used_again_are_let_be() -> None:
     text = "a: &one {x: 1, y: 2}\nb: *one\nc: {<<: *one, x: 3}\n1: あ\n'1': い\n"
     assert list(yaml_checks.problems(text, file="scenarios/01_x.yaml")) == []
+
+
+TEXTS = {
+    "a.yaml": "fee:\n  values: 3\nlanes:\n  clerk: {post: x}\nfacts:\n  - {label: 年}\n  - label: 1.5倍\nends: {E.1: {}}\n"
+    "stops:\n  - T1\n  - T2\nlaws:\n  - law: 法\n  - law: 令\n",
+    "b.bpmn": "<a/>",
+    "c.yaml": "a: [",
+}
+
+
+@pytest.mark.parametrize(
+    ("element", "line"),
+    [
+        ("fee", 1),
+        ("fee.values", 2),
+        ("fee.unit", 1),
+        ("lanes.clerk", 4),
+        ("facts.1.5倍", 7),
+        ("facts.日", 5),
+        ("ends.E.1", 8),
+        ("stops.T2", 11),
+        ("laws.1.article", 14),
+        ("laws.law", 12),
+        ("fe", None),
+        ("x.fee", None),
+    ],
+)
+def test_a_problem_of_a_yaml_file_has_the_line_of_what_it_names(
+    element: str, line: int | None
+) -> None:
+    one = Problem("a.yaml", "だめです。", "直してください。", element=element)
+    assert [p.line for p in yaml_checks.with_lines([one], TEXTS)] == [line]
+
+
+@pytest.mark.parametrize(
+    ("file", "element", "line", "kept"),
+    [
+        ("a.yaml", "fee", 9, 9),
+        ("a.yaml", None, None, None),
+        ("b.bpmn", "fee", None, None),
+        ("c.yaml", "a", None, None),
+        ("d.yaml", "a", None, None),
+    ],
+)
+def test_a_line_that_is_known_and_a_file_that_has_none_are_let_be(
+    file: str, element: str | None, line: int | None, kept: int | None
+) -> None:
+    one = Problem(file, "だめです。", "直してください。", element=element, line=line)
+    assert [p.line for p in yaml_checks.with_lines([one], TEXTS)] == [kept]
+
+
+def test_a_wrong_parameter_is_told_with_its_line() -> None:
+    [problem] = _found({"parameters.yaml": "days:\n  unit: 日\n\nfee:\n  unit: 円\n"})[:1]
+    assert (problem.file, problem.element, problem.line) == ("parameters.yaml", "days", 1)

@@ -71,7 +71,9 @@ def found(
         "forms/review.form": json.dumps(REVIEW, ensure_ascii=False),
     }
     folder = models.folder(bpmn, files=files)
-    problems = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()))
+    problems = procedure_checks.examine(
+        folder, operations=dict.fromkeys(operations.names())
+    ).problems
     return [one for one in problems if one.severity == "error"]
 
 
@@ -142,7 +144,7 @@ def test_a_form_that_cannot_be_read_leaves_its_fields_unknown() -> None:
             "forms/review.form": "{",
         },
     )
-    problems = procedure_checks.check(folder, operations={})
+    problems = procedure_checks.examine(folder, operations={}).problems
     assert not [one for one in problems if one.file.endswith(".dmn")]
 
 

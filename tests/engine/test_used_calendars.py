@@ -185,7 +185,7 @@ def found(
         lanes={"examiner": ("start", "fix"), "system": ("compute", "end")},
     )
     folder = models.folder(bpmn, settings={**USED, **settings}, files=files)
-    known = procedure_checks.check(folder, operations=dict.fromkeys(operations.names()))
+    known = procedure_checks.examine(folder, operations=dict.fromkeys(operations.names())).problems
     return [one for one in known if one.severity == "error"]
 
 

@@ -72,9 +72,9 @@ def test_both_procedures_are_there():
 @names
 def test_the_check_finds_no_error(name):
     known = adapter_operations() | dict.fromkeys(operations.names())
-    found = procedure_checks.check(
+    found = procedure_checks.examine(
         procedure.read_folder(ROOT / "process_models" / name), operations=known
-    )
+    ).problems
     assert [p for p in found if p.severity == "error"] == []
 
 
@@ -222,7 +222,7 @@ def test_a_procedure_for_guests_needs_a_way_back_and_no_bound_account(old, new, 
         "procedure.yaml": folder.files["procedure.yaml"].replace(old, new),
     }
     known = adapter_operations() | dict.fromkeys(operations.names())
-    found = procedure_checks.check(procedure.Folder("inquiry", texts), operations=known)
+    found = procedure_checks.examine(procedure.Folder("inquiry", texts), operations=known).problems
     assert [p.element for p in found if p.severity == "error"] == [element]
 
 

@@ -106,5 +106,5 @@ def test_a_caution_needs_its_decision_and_a_register_entry(
     text = folder.files["procedure.yaml"]
     assert old in text
     files = {**folder.files, "procedure.yaml": text.replace(old, new)}
-    found = procedure_checks.check(procedure.Folder(folder.name, files), operations={})
+    found = procedure_checks.examine(procedure.Folder(folder.name, files), operations={}).problems
     assert any(one.element == "filing.caution" and problem in one.problem for one in found)

@@ -20,7 +20,9 @@ FILE = "procedure.yaml"
 
 
 def _found(folder: Path) -> list[Problem]:
-    return procedure_checks.check(procedure.read_folder(folder), operations=operations.operations())
+    return procedure_checks.examine(
+        procedure.read_folder(folder), operations=operations.operations()
+    ).problems
 
 
 def _errors(folder: Path) -> list[Problem]:

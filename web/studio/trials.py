@@ -8,10 +8,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-import yaml
 from flask import jsonify, render_template, url_for
 
-from engine import callees, deploy, procedure, procedure_checks, safe_yaml
+from engine import callees, deploy, procedure, procedure_checks
 from engine import scenarios as scenario_runs
 from engine.errors import ModelRejected, Problem
 from engine.version_drafts import Draft
@@ -128,8 +127,6 @@ def as_shown(code: str, draft: Draft | None, problem: Problem) -> dict[str, Any]
     """A problem with the address where it can be mended in the draft, as pages and scripts show it."""
     href, line, element = "", problem.line, problem.element
     if draft is not None and problem.file in draft.files:
-        if line is None and problem.file.endswith(".yaml"):
-            line = _line(draft.files[problem.file], problem.element or "")
         place = urlencode({k: v for k, v in (("element", element), ("line", line)) if v})
         href = url_for("studio.edit", code=code, path=problem.file, _anchor=place or None)
     return {
@@ -142,20 +139,3 @@ def as_shown(code: str, draft: Draft | None, problem: Problem) -> dict[str, Any]
         "severity": problem.severity,
         "href": href,
     }
-
-
-def _line(text: str, path: str) -> int | None:
-    """The line (from 1) on which the part of a YAML text named like `lanes.clerk.post` stands, or its nearest owner."""
-    try:
-        node = safe_yaml.compose(text)
-    except safe_yaml.Unreadable:
-        return None
-    line = None
-    for name in path.split("."):
-        if not isinstance(node, yaml.MappingNode):
-            break
-        pair = next((pair for pair in node.value if pair[0].value == name), None)
-        if pair is None:
-            break
-        line, node = pair[0].start_mark.line + 1, pair[1]
-    return line
