@@ -106,17 +106,30 @@ def read_folder(path: Path) -> Folder:
                 Problem(relative, "10MBを超えています。", "ファイルを小さくしてください。")
             )
         else:
-            try:
-                files[relative] = file.read_text(encoding="utf-8")
-            except UnicodeDecodeError:
-                problems.append(
-                    Problem(
-                        relative, "UTF-8の文字ではありません。", "UTF-8で保存し直してください。"
-                    )
-                )
+            text = text_of(relative, file.read_bytes())
+            if isinstance(text, Problem):
+                problems.append(text)
+            else:
+                files[relative] = text
     if problems:
         raise ModelRejected(problems)
     return Folder(path.resolve().name, files)
+
+
+def text_of(path: str, content: bytes) -> str | Problem:
+    """The text of one file: of a diagram or a decision table in the encoding it says, of any other in UTF-8."""
+    if path.endswith((".bpmn", ".dmn")):
+        text = safe_xml.text(content, file=path)
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = Problem(path, "UTF-8の文字ではありません。", "UTF-8で保存し直してください。")
+    if isinstance(text, Problem):
+        return text
+    if "\0" in text:  # the database holds none
+        return Problem(path, "使えない文字（NUL）があります。", "その文字を消してください。")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,10 @@ def _examined(
             large = expression_limits.problems({}, [model], expressions)
             return [*examined.problems, *large], examined.proofs
         if suffix == ".form":
-            definition.parse(content.decode("utf-8"), file=target.name, functions=NAMES)
+            text = procedure.text_of(target.name, content)
+            if isinstance(text, Problem):
+                return [text], []
+            definition.parse(text, file=target.name, functions=NAMES)
             return [], []
         document = reader.read(content, file=target.name, limits=xml)
         processes, told = drawn.settle([document])
@@ -198,9 +201,6 @@ def _examined(
         return [*told, *checks.check(document), *unjudged, *large], []
     except ModelRejected as error:
         return error.problems, []
-    except UnicodeDecodeError:
-        text, remedy = "UTF-8の文字ではありません。", "UTF-8で保存し直してください。"
-        return [Problem(target.name, text, remedy)], []
     except OSError as error:
-        text, remedy = f"読めません（{error.strerror}）。", "場所と権限を確かめてください。"
-        return [Problem(str(target), text, remedy)], []
+        reason, remedy = f"読めません（{error.strerror}）。", "場所と権限を確かめてください。"
+        return [Problem(str(target), reason, remedy)], []

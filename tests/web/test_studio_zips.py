@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 
 import pytest
 
@@ -32,6 +33,16 @@ def test_a_download_can_be_opened_again_as_a_draft(analyst: Person, database: Da
     assert analyst.status == 422 and "編集中の内容があります" in analyst.text
 
 
+def test_a_diagram_in_another_encoding_is_kept_in_utf_8(
+    analyst: Person, database: Database
+) -> None:
+    text = '<?xml version="1.0" encoding="Shift_JIS"?>\r\n<x n="①受付"/>'
+    send_zip(analyst, zipped({"road/process.bpmn": text.encode("cp932")}))
+    with database.reading() as db:
+        kept = version_drafts.get(db, "road").files["process.bpmn"]
+    assert kept == '<?xml version="1.0" encoding="UTF-8"?>\n<x n="①受付"/>'
+
+
 @pytest.mark.parametrize(
     ("entries", "reason"),
     [
@@ -41,23 +52,28 @@ def test_a_download_can_be_opened_again_as_a_draft(analyst: Person, database: Da
         ({"Road Permit/process.bpmn": "<x/>"}, "フォルダーを1つに"),
         ({"road/process.bpmn": "<x/>", "road/../../etc/passwd": "x"}, "置けないファイル"),
         ({"road/process.bpmn": "<x/>", "road/run.py": "x"}, "置けないファイル"),
-        ({"road/process.bpmn": b"\xff\xfe"}, "UTF-8"),
+        ({"road/process.bpmn": "<x n='受付'/>".encode("cp932")}, "文字コードが読めません"),
+        ({"road/README.md": "受付".encode("cp932")}, "UTF-8の文字ではありません"),
+        ({"road/README.md": b"a\0b"}, "使えない文字"),
         ({f"road/f{n}.md": "x" for n in range(501)}, "多すぎます"),
         ({"road/README.md": b"0" * 10_000_001}, "大きすぎます"),
     ],
 )
 def test_a_zip_that_cannot_be_a_procedure_is_refused_with_the_reason(
-    analyst: Person, database: Database, entries: dict[str, str] | None, reason: str
+    analyst: Person, database: Database, entries: dict[str, str | bytes] | None, reason: str
 ) -> None:
-    buffer = io.BytesIO()
-    if entries is not None:
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in entries.items():
-                archive.writestr(name, content)
-    send_zip(analyst, buffer.getvalue() or b"no zip")
+    send_zip(analyst, b"no zip" if entries is None else zipped(entries))
     assert analyst.status == 422 and reason in analyst.text
     with database.reading() as db:
         assert version_drafts.heads(db) == []
+
+
+def zipped(entries: Mapping[str, str | bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
 
 
 def send_zip(person: Person, data: bytes) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 from flask import flash, render_template, request, url_for
 
 from engine import version_drafts
-from engine.errors import TetsuzukiError
-from engine.procedure import FOLDERS, LARGEST_FILE_BYTES, SUFFIXES, Folder
+from engine.errors import Problem, TetsuzukiError
+from engine.procedure import FOLDERS, LARGEST_FILE_BYTES, SUFFIXES, Folder, text_of
 from web.auth import current_actor
 from web.once import carry_out
 from web.parts import now, parts
@@ -87,10 +87,10 @@ def _folder(archive: zipfile.ZipFile) -> Folder:
             raise UploadRefused(
                 f"{path} までで大きすぎます（1つ10MB、全部で50MBまで）。小さくしてください。"
             )
-        try:
-            files[path] = content.decode("utf-8-sig").replace("\r\n", "\n")
-        except UnicodeDecodeError as error:
-            raise UploadRefused(f"{path} がUTF-8の文字ではありません。") from error
+        text = text_of(path, content)
+        if isinstance(text, Problem):
+            raise UploadRefused(f"{path}: {text.problem}{text.remedy}")
+        files[path] = text
     return Folder(code, files)
 
 
