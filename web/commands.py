@@ -150,6 +150,8 @@ def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -
         for result in deployment.try_scenarios(compiled, report, limits=limits):
             click.echo(result.as_json() if as_json else result.as_text())
             passed, failed = passed + result.passed, failed + (not result.passed)
+        for problem in report.unused:
+            click.echo(checking.told(problem), err=True)
         examples = example_runs.run_all(compiled.files, compiled.models, compiled.parameters)
         for tried in examples.tried:
             click.echo(tried.as_json() if as_json else tried.as_text())

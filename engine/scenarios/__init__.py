@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.base import Operation
-from engine import procedure_file
+from engine import procedure_file, yaml_checks
 from engine.errors import Problem
 from engine.kernel import Limits
 from engine.kernel.env import DEFAULT_LIMITS
 from engine.procedure import Procedure
+from engine.scenarios import standing
 from engine.scenarios.coverage import FLOW, Coverage, coverage, unreached
 from engine.scenarios.reading import Scenario, Unreadable, read_all
 from engine.scenarios.running import Result, filed_answers, run
@@ -39,11 +40,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Report:
-    """All scenarios of a procedure. problems: errors keep it from being deployed."""
+    """All scenarios of a procedure. problems: errors keep it from being deployed.
+
+    unused: a warning for each standing answer that nothing used; among the problems too.
+    """
 
     results: tuple[Result, ...]
     coverage: Coverage
     problems: tuple[Problem, ...]
+    unused: tuple[Problem, ...]
 
 
 def run_all(
@@ -75,7 +80,10 @@ def run_all(
         )
     results.sort(key=lambda result: result.name)
     covered = coverage(procedure, [r.walk for r in results if r.walk is not None])
-    return Report(tuple(results), covered, (*problems(results), *unreached(procedure, covered)))
+    unused = standing.unused(scenarios, {r.name: r.answered for r in results if r.passed})
+    lines = yaml_checks.with_lines(unused, procedure.files)
+    found = (*problems(results), *unreached(procedure, covered), *lines)
+    return Report(tuple(results), covered, found, tuple(lines))
 
 
 def problems(results: Iterable[Result]) -> list[Problem]:

@@ -26,6 +26,7 @@ STEPS: Mapping[str, set[str]] = {
     "時刻": set(),
 }
 COMMON = {"日時", "確認"}
+ANSWERS = "照会の答え"
 EXPECTED = {
     "終了", "異常", "開いている作業", "待っている照会", "通知書", "通知書の文", "メール", "メールの文", "判定", "台帳", "照会の回数", "変数", "取下げできる",
 }  # fmt: skip
@@ -51,6 +52,7 @@ class Step:
 class Scenario:
     """register_entries: register -> list of {鍵, 持ち主, から, まで, データ}.  answers: standing answers of calls.
 
+    answers_of: the scenario they are written in, itself or one it is made from (もと).
     start: {イベント, 内容} of the start event that begins it instead of a filing.
     corrects: {番号, 到達, 台帳} of the finished case it puts right; 台帳: as before that case.
     """
@@ -66,6 +68,7 @@ class Scenario:
     start: Mapping[str, Any] | None
     register_entries: Mapping[str, list[Mapping[str, Any]]]
     answers: tuple[Mapping[str, Any], ...]
+    answers_of: str
     steps: tuple[Step, ...]
     end: Mapping[str, Any]
     corrects: Mapping[str, Any] | None = None
@@ -84,7 +87,7 @@ def read_all(texts: Mapping[str, str]) -> tuple[list[Scenario], dict[str, str]]:
 
 def read(name: str, texts: Mapping[str, str]) -> Scenario:
     """The scenario of this name, its `もと` filled in. Raises Unreadable."""
-    raw = _with_base(name, texts, ())
+    raw, answers_of = _with_base(name, texts, ())
     _known(raw, HEAD, "シナリオ")
     for required in ("シナリオ", "はじめ", "おわり"):
         if required not in raw:
@@ -103,7 +106,8 @@ def read(name: str, texts: Mapping[str, str]) -> Scenario:
         filing=raw.get("届出") or {},
         start=_start(raw.get("開始")),
         register_entries={register: list(rows or []) for register, rows in registers.items()},
-        answers=tuple(raw.get("照会の答え") or ()),
+        answers=tuple(_answer(n, one) for n, one in enumerate(raw.get(ANSWERS) or (), 1)),
+        answers_of=answers_of,
         steps=tuple(_step(n, one) for n, one in enumerate(raw.get("手順") or (), 1)),
         end=_expected(raw["おわり"] or {}, "おわり"),
         corrects=_corrects(raw.get("訂正")),
@@ -147,7 +151,10 @@ def day(value: Any) -> date:
     raise Unreadable(f"日付「{value}」が読めません。2026-05-07 の形で書いてください。")
 
 
-def _with_base(name: str, texts: Mapping[str, str], seen: tuple[str, ...]) -> dict[str, Any]:
+def _with_base(
+    name: str, texts: Mapping[str, str], seen: tuple[str, ...]
+) -> tuple[dict[str, Any], str]:
+    """The words with those of its `もと`, and the scenario its standing answers are written in."""
     if name in seen:
         raise Unreadable(f"「もと」が輪になっています: {' → '.join((*seen, name))}")
     if name not in texts:
@@ -161,13 +168,24 @@ def _with_base(name: str, texts: Mapping[str, str], seen: tuple[str, ...]) -> di
     if not isinstance(raw, dict):
         raise Unreadable("「項目: 値」の形になっていません。")
     if "もと" not in raw:
-        return raw
-    base = _with_base(str(raw["もと"]), texts, (*seen, name))
+        return raw, name
+    base, answers_of = _with_base(str(raw["もと"]), texts, (*seen, name))
     merged = {**base, **raw}
     for shared in ("届出", "台帳"):
         if shared in raw and shared in base:
             merged[shared] = merge(base[shared], raw[shared])
-    return merged
+    return merged, name if ANSWERS in raw else answers_of
+
+
+def _answer(number: int, raw: Any) -> Mapping[str, Any]:
+    where = f"{ANSWERS}の{number}件目"
+    if not isinstance(raw, Mapping) or not raw.get("照会"):
+        raise Unreadable(f"{where}に「照会」（操作の名前）を書いてください。")
+    _known(raw, {"照会", "回数"} | STEPS["照会"], where)
+    times = raw.get("回数", 1)
+    if not isinstance(times, int) or times < 1:
+        raise Unreadable(f"{where}の「回数」に1以上の整数を書いてください。")
+    return raw
 
 
 def _corrects(raw: Any) -> Mapping[str, Any] | None:

@@ -19,7 +19,7 @@ from engine.kernel import effects as fx
 from engine.kernel.env import DEFAULT_LIMITS
 from engine.procedure import Procedure
 from engine.procedure_file import REGISTER_CHANGED
-from engine.scenarios import asking, expecting
+from engine.scenarios import asking, expecting, standing
 from engine.scenarios.reading import JST, Scenario, Step, Unreadable, day
 from engine.scenarios.registers import Entry, Registers
 from engine.scenarios.walk import Walk
@@ -29,7 +29,10 @@ from forms.validation import InvalidAnswers
 
 @dataclass(frozen=True)
 class Result:
-    """How one scenario went. failures: sentences 「手順3: … 期待は A、実際は B」, none when it passed."""
+    """How one scenario went. failures: sentences 「手順3: … 期待は A、実際は B」, none when it passed.
+
+    answered: positions of its standing answers that answered a call.
+    """
 
     procedure: str
     name: str
@@ -37,6 +40,7 @@ class Result:
     title: str
     failures: tuple[str, ...]
     walk: Walk | None
+    answered: frozenset[int] = frozenset()
 
     @property
     def passed(self) -> bool:
@@ -70,7 +74,8 @@ def run(
     begins = scenario.begins.astimezone(UTC)
     world = _world(procedure, scenario, begins, limits=limits)
     runner = _Runner(world, scenario, operations)
-    failures = list(runner.failures())
+    unknown = standing.unknown(scenario, procedure.processes.values())
+    failures = [*unknown, *runner.failures()]
     walk = Walk(
         process=procedure.code,
         moves=tuple(world.moves),
@@ -80,7 +85,13 @@ def run(
         variables=world.variables(),
     )
     return Result(
-        procedure.code, scenario.name, scenario.file, scenario.title, tuple(failures), walk
+        procedure.code,
+        scenario.name,
+        scenario.file,
+        scenario.title,
+        tuple(failures),
+        walk,
+        frozenset(runner.standing.used),
     )
 
 
@@ -96,7 +107,7 @@ class _Runner:
         self.world = world
         self.scenario = scenario
         self.operations = operations
-        self.left = [int(answer.get("回数", 10_000)) for answer in scenario.answers]
+        self.standing = standing.Standing(scenario.answers)
 
     def failures(self) -> Iterator[str]:
         try:
@@ -214,20 +225,11 @@ class _Runner:
         while going:
             going = False
             for token, call in list(self.world.calls.items()):
-                number = self.standing(call)
-                if number is not None:
-                    self.left[number] -= 1
-                    self.reply(token, self.scenario.answers[number])
+                answer = self.standing.take(call)
+                if answer is not None:
+                    self.reply(token, answer)
                     going = True
                     break
-
-    def standing(self, call: fx.RequestCall) -> int | None:
-        for number, answer in enumerate(self.scenario.answers):
-            if self.left[number] <= 0 or answer.get("照会") != call.operation:
-                continue
-            if expecting.matches(answer.get("条件") or {}, dict(call.parameters)):
-                return number
-        return None
 
     def reply(self, token: int, words: Mapping[str, Any]) -> None:
         """The call is answered; `返事なし` leaves it waiting for ever."""

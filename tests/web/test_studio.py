@@ -128,6 +128,14 @@ def test_scenarios_run_and_name_what_differs(analyst: Person) -> None:
     assert "1件が期待どおりになりませんでした" in analyst.text
 
 
+def test_scenarios_name_an_answer_that_nothing_uses(analyst: Person) -> None:
+    unused = "照会の答え:\n  - {照会: notify, 答え: {}}\n手順:"
+    edit(editing(analyst), "scenarios/01_answered.yaml", "手順:", unused)
+    analyst.open("/studio/inquiry/draft/scenarios").press("動かす")
+    assert "すべて期待どおり" in analyst.text
+    assert "1件目の答え（notify）は、一度も使われません" in analyst.text
+
+
 def test_scenarios_say_how_often_each_part_was_passed_and_what_never(analyst: Person) -> None:
     editing(analyst).open("/studio/inquiry/draft/scenarios").press("動かす")
     assert "どのシナリオも通らないところ" not in analyst.text

@@ -72,7 +72,8 @@ def run_scenarios(code: str) -> str:
     except ModelRejected as error:
         problems = [as_shown(code, draft, problem) for problem in error.problems]
         return _scenarios_page(code, draft, problems=problems)
-    return _scenarios_page(code, draft, results=results, coverage=report.coverage)
+    unused = [as_shown(code, draft, problem) for problem in report.unused]
+    return _scenarios_page(code, draft, results=results, coverage=report.coverage, unused=unused)
 
 
 def _scenarios_page(
@@ -80,6 +81,7 @@ def _scenarios_page(
     draft: Draft,
     *,
     problems: Sequence[dict[str, Any]] = (),
+    unused: Sequence[dict[str, Any]] = (),
     results: Sequence[Any] | None = None,
     coverage: scenario_runs.Coverage | None = None,
 ) -> str:
@@ -91,6 +93,7 @@ def _scenarios_page(
         paths=[path for path in draft.files if names.kind_of(path) == "scenario"],
         results=results,
         problems=problems,
+        unused=unused,
         coverage=coverage,
         kinds=bpmn.KINDS,
         files=dict.fromkeys(one.file for one in coverage.processes) if coverage else (),

@@ -1,0 +1,113 @@
+"""A standing answer of a scenario (照会の答え) that can answer nothing is told."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from engine import procedure, scenarios
+from tests.support import models
+from web.commands import main
+
+BODY = models.line(
+    models.service_task("charge", "payments.request", {"fee_yen": "300"}),
+    models.user_task("fix"),
+)
+FOLDER = models.folder(
+    models.process(BODY, lanes={"examiner": ("fix",), "system": ("start", "charge", "end")})
+)
+
+
+FIRST = {
+    "シナリオ": "手数料を払う",
+    "はじめ": "2026-05-07 10:00",
+    "届出": {"holder": "甲社", "email": "a@example.jp"},
+    "手順": [{"作業": "fix", "回答": {"decision": "ok"}}],
+    "おわり": {"終了": "end"},
+}
+PAID = {"照会": "payments.request", "条件": {"fee_yen": 300}, "答え": {}}
+
+
+def run(*answers: Any, **more: dict[str, Any]) -> scenarios.Report:
+    """The report of a scenario with these answers, and of more that are made from it."""
+    told = {"a": FIRST | {"照会の答え": list(answers)}}
+    told |= {name: {"シナリオ": name, "もと": "a", **words} for name, words in more.items()}
+    texts = {
+        f"scenarios/{name}.yaml": yaml.dump(one, allow_unicode=True, sort_keys=False)
+        for name, one in told.items()
+    }
+    return scenarios.run_all(
+        procedure.compile(procedure.Folder(FOLDER.name, {**FOLDER.files, **texts}))
+    )
+
+
+def failures(report: scenarios.Report) -> list[str]:
+    return [one for result in report.results for one in result.failures]
+
+
+def test_an_answer_that_is_used_is_in_order() -> None:
+    report = run(PAID)
+    assert (failures(report), report.unused) == ([], ())
+
+
+def test_an_answer_of_an_operation_that_no_element_uses_is_an_error_that_names_the_nearest() -> (
+    None
+):
+    [failure, *_] = failures(run(PAID | {"照会": "payment.request"}))
+    assert "「payment.request」を使う要素が図にありません" in failure
+    assert "「payments.request」の誤り" in failure
+
+
+def test_an_answer_that_nothing_used_is_a_warning_at_its_place() -> None:
+    report = run(PAID | {"条件": {"fee_yen": 500}}, PAID)
+    assert failures(report) == []
+    [problem] = report.unused
+    assert (problem.file, problem.severity) == ("scenarios/a.yaml", "warning")
+    assert "1件目の答え（payments.request）は、一度も使われません" in problem.problem
+    assert problem.line is not None and problem in report.problems
+
+
+def test_an_answer_is_used_when_a_scenario_made_from_it_uses_it() -> None:
+    refused = {"照会の答え": [PAID], "手順": FIRST["手順"]}
+    assert run(PAID, b={}, c=refused).unused == ()
+    second = PAID | {"条件": {"fee_yen": 500}}
+    [problem] = run(PAID, c=refused | {"照会の答え": [PAID, second]}).unused
+    assert problem.file == "scenarios/c.yaml"
+
+
+def test_nothing_is_said_of_answers_while_a_scenario_that_has_them_fails() -> None:
+    second = PAID | {"条件": {"fee_yen": 500}}
+    assert run(PAID, second, b={"おわり": {"終了": "other"}}).unused == ()
+
+
+def test_the_command_tells_an_answer_that_nothing_used_and_passes(tmp_path: Path) -> None:
+    folder = tmp_path / "inquiry"
+    shutil.copytree(Path(__file__).parents[2] / "process_models/inquiry", folder)
+    scenario = folder / "scenarios/01_answered.yaml"
+    text = scenario.read_text(encoding="utf-8")
+    unused = "照会の答え:\n  - {照会: notify, 答え: {}}\n手順:"
+    scenario.write_text(text.replace("手順:", unused), encoding="utf-8")
+    done = CliRunner().invoke(main, ["run-scenarios", str(folder)])
+    assert done.exit_code == 0, done.output
+    assert "注意 scenarios/01_answered.yaml" in done.output
+    assert "1件目の答え（notify）は、一度も使われません" in done.output
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"条件": {}, "答え": {}}, "照会の答えの1件目に「照会」"),
+        ("payments.request", "照会の答えの1件目に「照会」"),
+        (PAID | {"回数": "二"}, "照会の答えの1件目の「回数」"),
+        (PAID | {"回数": 0}, "照会の答えの1件目の「回数」"),
+        (PAID | {"回答": {}}, "照会の答えの1件目の「回答」は知らない言葉"),
+    ],
+)
+def test_an_answer_that_is_none_is_told(answer: Any, reason: str) -> None:
+    [failure] = failures(run(answer))
+    assert reason in failure
