@@ -55,23 +55,11 @@ class Report:
 
     def as_json(self) -> str:
         """One line: {"file", "deployable", "problems": [...], "tables": [...], "ms"}."""
-        problems = [
-            {
-                "file": p.file,
-                "element": p.element,
-                "name": p.name,
-                "line": p.line,
-                "problem": p.problem,
-                "remedy": p.remedy,
-                "severity": p.severity,
-            }
-            for p in self.problems
-        ]
         return json.dumps(
             {
                 "file": self.file,
                 "deployable": self.is_deployable,
-                "problems": problems,
+                "problems": [asdict(problem) for problem in self.problems],
                 "tables": [asdict(table) for table in self.tables],
                 "ms": self.ms,
             },

@@ -12,6 +12,7 @@ from marshmallow import ValidationError
 
 from adapters.base import Operation
 from engine import kernel
+from engine.access import SYSTEM
 from engine.errors import TetsuzukiError
 from engine.feel import FeelError
 from engine.feel.values import to_feel
@@ -139,7 +140,7 @@ class _Runner:
         }
         variables = {"case": case, "corrects": world.corrects}
         if scenario.start is not None:
-            variables["case"] = {**case, "channel": "event", "filer": ""}
+            variables["case"] = {**case, "channel": "event", "filer": SYSTEM.name}
             event, payload = scenario.start["イベント"], scenario.start.get("内容")
             node = world.procedure.main.by_id.get(event)
             if node is not None and node.event.kind == "none":

@@ -8,12 +8,23 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from engine import beginning, cases, deploy, inbox, messages, rebuild, starts, worker
+from engine import (
+    beginning,
+    cases,
+    deploy,
+    inbox,
+    messages,
+    procedure,
+    rebuild,
+    scenarios,
+    starts,
+    worker,
+)
 from engine.access import SYSTEM
 from engine.database import Database
 from engine.errors import ModelRejected
 from engine.kernel import effects as fx
-from engine.procedure_checks import check
+from engine.procedure_checks import examine
 from engine.round_trip import round_trip
 from engine.tables import cases as cases_table
 from engine.tables import inbox as inbox_table
@@ -114,6 +125,24 @@ def test_a_message_begins_one_case_that_knows_what_it_said(
         assert rebuild.differences(db, case.id) == []
         delivered = db.execute(select(inbox_table)).one()
     assert (delivered.status, delivered.case_id) == ("delivered", case.id)
+
+
+def test_a_scenario_knows_of_such_a_case_what_the_case_itself_does(
+    database: Database, at_work: Parts
+) -> None:
+    _publish(database, _on_message())
+    worker.deliver_message(at_work, _tell(database, "a-1"))
+    (case,) = _begun(database)
+    with database.reading() as db:
+        known = cases.variables(db, case.id)["case"]
+    [result] = scenarios.run_all(procedure.compile(_on_message())).results
+    assert result.walk is not None
+    played = result.walk.variables["case"]
+    assert known.keys() == played.keys()
+    assert [(one["channel"], one["filer"]) for one in (known, played)] == [
+        ("event", "システム"),
+        ("event", "システム"),
+    ]
 
 
 def test_a_message_goes_to_the_case_that_waits_for_it_before_it_begins_another(
@@ -327,17 +356,19 @@ def test_two_procedures_cannot_begin_with_one_message(database: Database) -> Non
 def test_what_a_procedure_begins_with_has_to_fit_its_settings() -> None:
     plain = models.line(models.user_task("review"))
     filed = models.process(plain, lanes={"examiner": ("review",)})
-    told = [p.problem for p in check(models.folder(filed, settings=UNFILED), operations={})]
+    told = [
+        p.problem for p in examine(models.folder(filed, settings=UNFILED), operations={}).problems
+    ]
     assert any("filing.by）が空" in text for text in told)
     unfiled = _on_message()
     files = {
         **unfiled.files,
         "procedure.yaml": models.folder(filed).files["procedure.yaml"],
     }
-    told = [p.problem for p in check(models.Folder("sample", files), operations={})]
+    told = [p.problem for p in examine(models.Folder("sample", files), operations={}).problems]
     assert any("届出で始まる開始イベント" in text for text in told)
     timer = _timer("<bpmn:timeDate>=notice.day</bpmn:timeDate>")
-    told = [p.problem for p in check(timer, operations={})]
+    told = [p.problem for p in examine(timer, operations={}).problems]
     assert any("「notice」は、案件が始まる前には値がありません" in text for text in told)
 
 
@@ -345,7 +376,7 @@ def test_a_called_process_cannot_begin_by_itself() -> None:
     folder = _on_message()
     inner = _timer("<bpmn:timeDuration>P1D</bpmn:timeDuration>").files["process.bpmn"]
     files = {**folder.files, "inner.bpmn": inner.replace('id="sample"', 'id="inner"')}
-    found = check(models.Folder("sample", files), operations={})
+    found = examine(models.Folder("sample", files), operations={}).problems
     assert [(p.file, p.element) for p in found if "呼び出される" in p.problem] == [
         ("inner.bpmn", "start")
     ]

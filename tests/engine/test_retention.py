@@ -14,7 +14,7 @@ from engine.database import Database
 from engine.feel import Clock
 from engine.feel.values import to_feel
 from engine.procedure import Folder
-from engine.procedure_checks import check
+from engine.procedure_checks import examine
 from tests.support import models
 from tests.support.models import NOW
 
@@ -144,6 +144,6 @@ def test_the_list_says_from_which_day_a_case_was_counted(database: Database) -> 
     ],
 )
 def test_a_day_that_nothing_gives_is_refused_at_deployment(source: str, said: str) -> None:
-    found = check(folder(source), operations={})
+    found = examine(folder(source), operations={}).problems
     faults = [str(fault) for fault in found if "retention" in str(fault.element)]
     assert any(said in fault for fault in faults), faults

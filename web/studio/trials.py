@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -128,17 +128,10 @@ def check_draft(draft: Draft) -> procedure_checks.Examined:
 
 def as_shown(code: str, draft: Draft | None, problem: Problem) -> dict[str, Any]:
     """A problem with the address where it can be mended in the draft, as pages and scripts show it."""
-    href, line, element = "", problem.line, problem.element
+    href = ""
     if draft is not None and problem.file in draft.files:
-        place = urlencode({k: v for k, v in (("element", element), ("line", line)) if v})
+        place = urlencode(
+            {k: v for k, v in (("element", problem.element), ("line", problem.line)) if v}
+        )
         href = url_for("studio.edit", code=code, path=problem.file, _anchor=place or None)
-    return {
-        "file": problem.file,
-        "element": element,
-        "name": problem.name,
-        "line": line,
-        "problem": problem.problem,
-        "remedy": problem.remedy,
-        "severity": problem.severity,
-        "href": href,
-    }
+    return {**asdict(problem), "href": href}
