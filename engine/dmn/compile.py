@@ -10,6 +10,7 @@ from engine.dmn import model as m
 from engine.dmn.tables import Table, TableRun
 from engine.dmn.types import misfit, type_of
 from engine.errors import Problem
+from engine.feel import brackets
 from engine.feel.builtins import BUILTINS
 from engine.feel.callables import FeelFunction
 from engine.feel.compile_calls import closure, with_names
@@ -161,7 +162,7 @@ class _Boxes:
             reader = parser(text, names, NAMES, DEFAULT)
             tree: Node = reader.unary_tests() if unary else reader.expression()
             if loop and reader.is_op(".."):
-                tree = reader.bare_range(tree)
+                tree = brackets.bare_range(reader, tree)
             reader.finish()
             compiler = Compiler(self.model.types, frozenset(NAMES))
             evaluate = compiler.compile(tree, scope)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from engine.feel import brackets, numbers
 from engine.feel import nodes as n
-from engine.feel import numbers
-from engine.feel.bracket_reader import COMPARE, COMPARISONS, BracketReader
+from engine.feel.brackets import COMPARE, COMPARISONS
 from engine.feel.lexer import Token
 from engine.feel.reader import KEYWORDS
+from engine.feel.type_reader import TypeReader
 from engine.feel.types import ANY, Type
 
 OR, AND = 1, 2
 ADD, MULTIPLY, POWER, NEGATE, INSTANCE = range(COMPARE + 1, COMPARE + 6)
 
 
-class Parser(BracketReader):
-    """Reads one text into its tree."""
+class Parser(TypeReader):
+    """Reads one text into its tree.  in_endpoint: at the end of a range, which a `[` may close."""
+
+    in_endpoint = False
 
     # expressions
 
@@ -101,8 +104,9 @@ class Parser(BracketReader):
             special = getattr(self, f"word_{token.text}", None) if token.text in KEYWORDS else None
             if special is not None and self.known_name() is None:
                 node: n.Node = special(self.take())
-                return node if token.text in ("if", "for", "some", "every") else self.postfix(node)
-            return self.postfix(n.Name(token.at, self.value_name()))
+                is_open = token.text in ("if", "for", "some", "every")
+                return node if is_open else brackets.postfix(self, node)
+            return brackets.postfix(self, n.Name(token.at, self.value_name()))
         if token.kind == "num":
             self.take()
             number = numbers.parse(token.text)
@@ -110,10 +114,10 @@ class Parser(BracketReader):
                 raise self.problem(
                     "数が大きすぎます。", "34桁・10の6144乗までの数にしてください。", token.at
                 )
-            return self.postfix(n.Literal(token.at, number))
+            return brackets.postfix(self, n.Literal(token.at, number))
         if token.kind == "str":
             self.take()
-            return self.postfix(n.Literal(token.at, token.text))
+            return brackets.postfix(self, n.Literal(token.at, token.text))
         if token.kind == "op":
             return self.symbol(token)
         raise self.problem("式が途中で終わっています。", "続きを書いてください。")
@@ -130,15 +134,17 @@ class Parser(BracketReader):
             self.take()
             return n.Negation(token.at, self.expression(NEGATE))
         if text == "(":
-            return self.postfix(self.parenthesis())
+            return brackets.postfix(self, brackets.parenthesis(self))
         if text == "[":
-            return self.postfix(self.bracket())
+            return brackets.postfix(self, brackets.bracket(self))
         if text == "{":
-            return self.postfix(self.context())
+            return brackets.postfix(self, brackets.context(self))
         if text == "]":
             self.take()
-            start = self.endpoint()
-            return self.postfix(self.range_rest(token.at, start, included=False))
+            start = brackets.endpoint(self)
+            return brackets.postfix(
+                self, brackets.range_rest(self, token.at, start, included=False)
+            )
         if text == "@":
             self.take()
             literal = self.take()
@@ -148,7 +154,7 @@ class Parser(BracketReader):
                     '@"2026-05-07" のように書いてください。',
                     token.at,
                 )
-            return self.postfix(n.At(token.at, literal.text))
+            return brackets.postfix(self, n.At(token.at, literal.text))
         if text in ("<", "<=", ">", ">=", "=", "!="):
             raise self.problem(
                 f"「{text}」の左に比べる値がありません。", f"「{text}」の左に値を書いてください。"
@@ -208,7 +214,7 @@ class Parser(BracketReader):
             self.expect("in")
             source = self.expression()
             if self.is_op(".."):
-                source = self.bare_range(source)
+                source = brackets.bare_range(self, source)
             found.append(n.Iterator(name, source))
             self.learn(name)
             if not self.accept(","):
