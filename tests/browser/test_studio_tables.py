@@ -23,10 +23,6 @@ SET_CELL = """([id, text]) => {
 def table(person: Callable[..., Page]) -> Page:
     """The table 使用権原 of the vehicle notice is open."""
     page = studio.start(person())
-    page.goto(f"{VEHICLES}/")
-    if page.get_by_role("link", name="編集内容を捨てる").count():
-        page.goto(f"{VEHICLES}/draft/discard")
-        page.get_by_role("button", name="捨てる").click()
     studio.edit(page, VEHICLES)
     studio.opened(page, PATH, VEHICLES)
     page.get_by_role("tab", name="判定表：使用権原").click()
