@@ -122,7 +122,7 @@ def parse_page(
         result = _copied(form, page, result, argument, unlocked)
     elif name == "delete":
         result = _deleted(page, result, argument, unlocked)
-    removed = str(formdata.get("remove_file", "") or "")
+    removed = formdata.get("remove_file", "")
     return _without_file(form, page, result, removed, unlocked, original) if removed else result
 
 
@@ -130,7 +130,7 @@ def action(formdata: FormData) -> tuple[str, str]:
     """What was pressed: ("next", ""), ("add", "vehicles"), ("copy" or "delete", "vehicles:1"), ("restore", "vehicles"),
     ("lookup", "zip"), ("take", "zip:0").
     """
-    name, _, argument = str(formdata.get("action", "") or "next").partition(":")
+    name, _, argument = (formdata.get("action", "") or "next").partition(":")
     if formdata.get("remove_file", ""):
         return "remove_file", ""
     return name, argument
@@ -187,7 +187,7 @@ class _Reading:
         before = [dict(row) for row in self.raw.get(component.key) or []]
         if not self.shape.shows(component.key):
             return before
-        posted = str(self.formdata.get(f"{component.key}.rows", "") or "")
+        posted = self.formdata.get(f"{component.key}.rows", "")
         if (
             posted.isdecimal()
             and len(posted) < 4

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class FormData(Protocol):
     """Posted fields, as werkzeug's MultiDict gives them."""
 
-    def get(self, key: str, default: str = "") -> Any: ...
-    def getlist(self, key: str) -> list[Any]: ...
+    def get(self, key: str, default: str) -> str: ...
+    def getlist(self, key: str) -> list[str]: ...
 
 
 class FieldProblem(Exception):
@@ -48,7 +48,7 @@ class FieldType:
 
     def parse(self, component: Component, form: FormData, path: str) -> Any:
         """What was entered, whole, unchecked and JSON-able: a text unless the type says otherwise."""
-        return str(form.get(path, ""))
+        return form.get(path, "")
 
     def is_empty(self, raw: Any) -> bool:
         """True when nothing was entered."""

@@ -10,8 +10,6 @@ from forms.component import Choice, Component
 from forms.fields.base import FieldProblem, FormData
 from forms.fields.choices import ChoiceField, label_of
 
-MOST = 500
-
 
 class ChecklistField(ChoiceField):
     component = "checklist"
@@ -22,7 +20,7 @@ class ChecklistField(ChoiceField):
         return Type("list", inner=Type("string"))
 
     def parse(self, component: Component, form: FormData, path: str) -> list[str]:
-        return [str(value)[:500] for value in form.getlist(path)[:MOST]]
+        return form.getlist(path)
 
     def is_empty(self, raw: Any) -> bool:
         return raw is None or raw == [] or raw == ""

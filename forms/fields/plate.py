@@ -20,7 +20,7 @@ class PlateField(FieldType):
     keys = frozenset({"readonly"})
 
     def parse(self, component: Component, form: FormData, path: str) -> dict[str, str]:
-        return {part: str(form.get(f"{path}.{part}", ""))[:40].strip() for part in PARTS}
+        return {part: form.get(f"{path}.{part}", "").strip() for part in PARTS}
 
     def is_empty(self, raw: Any) -> bool:
         if isinstance(raw, Mapping):

@@ -198,6 +198,44 @@ def test_an_impossible_date_is_refused(raw: Any, said: str) -> None:
     assert said in refusal(component("datetime", **DATE), raw)
 
 
+PLATE = {"properties": {"gov": "plate"}}
+LONG = "x" * 500
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "posted", "said"),
+    [
+        ("datetime", DATE, {"year": f"2026{' ' * 40}5", "month": "4", "day": "1"}, "年は数字で"),
+        ("datetime", DATE, {"year": f"2026年4月1日{' ' * 40}令和"}, "日付として読めません"),
+        (
+            "textfield",
+            PLATE,
+            {"area": "多摩", "cls": "130", "kana": "あ", "no": f"12{' ' * 40}34・・・5"},
+            "番号は1から9999まで",
+        ),
+        (
+            "checklist",
+            {"values": sample.values(("長い", LONG))},
+            {"": LONG + "y"},
+            "選択肢の中から",
+        ),
+    ],
+)
+def test_no_answer_is_cut_to_what_would_be_accepted(
+    kind: str, more: dict[str, Any], posted: dict[str, str], said: str
+) -> None:
+    one = component(kind, **more)
+    form = MultiDict({f"a.{part}" if part else "a": text for part, text in posted.items()})
+    assert said in refusal(one, one.kind.parse(one, form, "a"))
+
+
+def test_every_choice_that_was_ticked_counts() -> None:
+    listed = [(f"区域{number}", str(number)) for number in range(600)]
+    one = component("checklist", values=sample.values(*listed))
+    form = MultiDict([("a", value) for _, value in listed])
+    assert len(cleaned(one, one.kind.parse(one, form, "a"))) == 600
+
+
 def test_a_plate_is_stored_as_one_text_and_shown_in_its_parts() -> None:
     one = component("textfield", properties={"gov": "plate"})
     raw = {"area": "多摩", "cls": "１３０", "kana": "あ", "no": "56-78"}
