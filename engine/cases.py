@@ -276,7 +276,7 @@ def variables(db: Connection, case_id: int, *, token: int | None = None) -> dict
     """The variables of the case as a whole, FEEL values; also after its end. Raises NotFound once it was erased.
 
     A called process works on values of its own until it ends: what it has changed (a correction) counts already.
-    token: those that are visible where it stands, a called process or one run of many; `root_variables` when it is gone.
+    token: those that are visible where it stands, a called process or one run of many; those of the main process when it is gone.
     """
     found = state(db, case_id)
     if token is None:
@@ -285,14 +285,6 @@ def variables(db: Connection, case_id: int, *, token: int | None = None) -> dict
         return dict(kernel.variables(found, token))
     except KeyError:  # the token went on
         return dict(kernel.variables(found))
-
-
-def root_variables(db: Connection, case_id: int) -> dict[str, Any]:
-    """The variables that the main process itself holds, FEEL values: not those of one run of many or of a called process.
-
-    Raises NotFound once it was erased, CaseDamaged.
-    """
-    return dict(kernel.variables(state(db, case_id)))
 
 
 def state(db: Connection, case_id: int) -> State:

@@ -17,9 +17,7 @@ Fields = list[tuple[str, str]]
 
 def of_request() -> Fields:
     """The fields of a posted page that is typed into; [] for any other post. Tokens and passwords stay behind."""
-    is_ours = (
-        request.endpoint in TYPED_INTO and "revision" in request.form
-    )  # each of these pages has it
+    is_ours = request.endpoint in TYPED_INTO and "revision" in request.form  # each page has it
     if request.method != "POST" or not is_ours:
         return []
     found = [(k, v) for k, v in request.form.items(multi=True) if k not in LEFT_BEHIND]

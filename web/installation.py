@@ -24,6 +24,7 @@ from engine.database import Database, DatabaseDown
 from engine.database import migrate as run_migrations
 from engine.errors import CaseDamaged, ModelRejected
 from engine.file_store import Store
+from engine.postgres_place import PostgresFailed
 from web import standins, supervisor
 from web.alone import alone
 from web.operations import operations
@@ -32,7 +33,7 @@ from web.settings import Settings, WrongSetting
 from web.wiring import configured_adapters
 
 # What a command that may come again later waits for.
-DATABASE_AWAY = (DatabaseDown, psycopg.OperationalError, postgres.PostgresFailed)
+DATABASE_AWAY = (DatabaseDown, psycopg.OperationalError, PostgresFailed)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Item:
     label: str
     href: str
     current: bool = False
-    count: int | None = None
+    count: int | str | None = None
 
 
 @dataclass(frozen=True)

@@ -122,18 +122,23 @@ def _case(db: Any, asked: Asked) -> CaseRow:
 def _act(
     db: Any, parts: Opened, asked: Asked, row: CaseRow, operator: Actor, seen: int
 ) -> Callable[[], object]:
-    given = {"actor": operator, "now": parts.now(), "reason": asked.reason}
+    at, reason = parts.now(), asked.reason
     if asked.name == "retry":
         incident_id = _incident(db, row, asked.more.get("incident"))
 
         def retry() -> object:
             interventions.hold(db, row.id, seen)
-            return incidents.retry(db, incident_id=incident_id, **given)
+            return incidents.retry(
+                db, incident_id=incident_id, actor=operator, now=at, reason=reason
+            )
 
         return retry
+    more: dict[str, Any] = {}
     if asked.name == "resume":
-        given["decided"] = _decided(db, parts, row, asked.more["decided"])
-    return lambda: OPERATIONS[asked.name].act(db, case_id=row.id, seen=seen, **given)
+        more["decided"] = _decided(db, parts, row, asked.more["decided"])
+    return lambda: OPERATIONS[asked.name].act(
+        db, case_id=row.id, seen=seen, actor=operator, now=at, reason=reason, **more
+    )
 
 
 def _incident(db: Any, row: CaseRow, chosen: int | None) -> int:

@@ -6,6 +6,7 @@ A part that dies is started again.
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import signal
 import subprocess
@@ -139,7 +140,8 @@ def _bring_back(server: Beside) -> None:
 
 
 def _pause(failures: int) -> float:
-    return min(0.5 * 2**failures, LONGEST_PAUSE_S)
+    # Doubled no further than it matters: after hours without the server no float holds the power.
+    return min(math.ldexp(0.5, min(failures, 10)), LONGEST_PAUSE_S)
 
 
 def _stop(parts: list[Part]) -> None:

@@ -109,7 +109,7 @@ def configured_adapters(settings: Settings) -> dict[str, Adapter]:
                 dict(settings.adapters.get(name, {})), unknown=EXCLUDE
             )
         except ValidationError as error:
-            missing = ", ".join(sorted(map(str, error.normalized_messages())))
+            missing = ", ".join(sorted(map(str, error.messages_dict)))
             log.warning(
                 "adapter %s is not used: set TETSUZUKI_%s__* (%s)", name, name.upper(), missing
             )

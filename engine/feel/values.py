@@ -19,7 +19,7 @@ from engine.feel.dates import (
 )
 from engine.feel.durations import NANOS, DaysDuration, MonthsDuration
 from engine.feel.durations import parse as parse_duration
-from engine.feel.numbers import stored as parse_number
+from engine.feel.numbers import stored
 from engine.feel.ranges import Range
 
 __all__ = [
@@ -173,7 +173,7 @@ def to_json(value: Any) -> Any:
 
 
 _READ: dict[str, Callable[[str], Any]] = {
-    "n": parse_number,
+    "n": stored,
     "d": parse_date,
     "t": parse_time,
     "dt": parse_date_time,

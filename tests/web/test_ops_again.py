@@ -51,7 +51,7 @@ def test_a_receipt_that_could_not_be_made_is_made_again_with_a_corrected_value(
             .returning(letters.c.id)
         ).scalar_one()
     operator.open("/ops/work").follow("対応する")
-    assert "書体にありません" in operator.text
+    assert "書体にありません" in operator.text and "この通知書に入れる値です。" in operator.text
     operator.press("通知書を作り直す", {"variables": 'holder = "甲■社"'})
     assert operator.status == 422 and "理由を入力してください" in operator.text
     operator.press(

@@ -14,6 +14,13 @@ from web.portal.postal_codes import find_places
 
 New = Callable[[], Person]
 ROOT = Path(__file__).parents[2]
+# What the corporate number service says of a firm.
+FOUND = {
+    "found": True,
+    "name": "株式会社多摩クリーン運輸",
+    "address": "東京都多摩市関戸9-9",
+    "closed": False,
+}
 pytestmark = pytest.mark.usefixtures("todoke")
 
 
@@ -45,13 +52,7 @@ def lookup(
 def test_the_corporate_number_fills_in_name_and_address(
     make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = {
-        "found": True,
-        "name": "株式会社多摩クリーン運輸",
-        "address": "東京都多摩市関戸9-9",
-        "closed": False,
-    }
-    person = lookup(make_app, monkeypatch, Done(found))
+    person = lookup(make_app, monkeypatch, Done(FOUND))
     assert person.form("次へ進む")["address"] == "東京都多摩市関戸9-9"
     assert "国税庁" in person.text
 
@@ -59,13 +60,7 @@ def test_the_corporate_number_fills_in_name_and_address(
 def test_what_was_typed_stays_until_the_person_takes_the_registers_word(
     make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = {
-        "found": True,
-        "name": "株式会社多摩クリーン運輸",
-        "address": "東京都多摩市関戸9-9",
-        "closed": True,
-        "successor": "6999901000002",
-    }
+    found = FOUND | {"closed": True, "successor": "6999901000002"}
     person = lookup(make_app, monkeypatch, Done(found), address="東京都多摩市本町1-2")
     assert person.form("次へ進む")["address"] == "東京都多摩市本町1-2"
     assert "登記が閉鎖" in person.text and "6999901000002" in person.text

@@ -37,3 +37,15 @@ def test_it_is_said_once_that_all_is_ready_and_only_when_it_is(tmp_path: Path) -
     code = supervisor.run([waiting], logs=tmp_path, is_ready=is_ready, when_ready=when_ready)
     assert (code, said) == (0, [3])
     assert waiting.process is not None and waiting.process.returncode is not None
+
+
+def test_a_part_that_has_failed_for_days_is_still_to_be_started_again(tmp_path: Path) -> None:
+    failing = supervisor.Part("fail", [sys.executable, "-c", "pass"], failures=100_000)
+    supervisor.run(
+        [failing],
+        logs=tmp_path,
+        is_ready=lambda: failing.not_before > 0,
+        when_ready=lambda: os.kill(os.getpid(), signal.SIGTERM),
+    )
+    assert failing.failures > 100_000
+    assert failing.not_before - failing.started < supervisor.LONGEST_PAUSE_S + 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import url_for
@@ -127,9 +128,7 @@ def list_forms(
             values if name == filing else pinned.labelled(form, values, named),
             files=lambda key: url_for("desk.file", key=opened.case.public_key, file_key=key),
             pictures=lambda key: url_for("desk.picture", key=opened.case.public_key, file_key=key),
-            beside=None
-            if boxes is None
-            else (lambda row, b=boxes: pinned.box(row, b, form_id="task-form")),
+            beside=None if boxes is None else partial(pinned.box, notes=boxes, form_id="task-form"),
             fold=_folding(form, values, found, boxes) if name == filing else None,
             heading_level=3,
         )

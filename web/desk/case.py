@@ -177,7 +177,8 @@ def page_values(
     handed_over = {one.token: one for one in noted if one.token is not None}  # the newest of each
     outdated = corrected.since(rounds, entries, version, checked, known) if found else None
     before = record.work_before(entries, every, version, labels, known)
-    places = [one.node for one in (*still, *stopped) if one.node]
+    places = [one.node for one in still]
+    places += [one.node for one in stopped if one.node]
     places += [call.node for call in calls if call.is_unsettled]
     return {
         "opened": opened,

@@ -44,7 +44,7 @@ def rounds(entries: Sequence[Entry], tasks: Iterable[Task], version: Version) ->
     made = []
     for entry in entries:
         given = (entry.payload or {}).get("input") or {}
-        task = by_token.get(given.get("token")) if entry.kind == "completed" else None
+        task = by_token.get(given.get("token", 0)) if entry.kind == "completed" else None
         if entry.kind == "start":
             before = form_answers.from_json((given.get("variables") or {}).get(name) or {})
         elif task is not None and task.audience == "applicant":

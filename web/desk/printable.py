@@ -45,13 +45,12 @@ def _texts(
         if component.role == "list":
             for number, row in enumerate(value or ()):
                 for inner in answered(component.components):
-                    if _is_typed(inner, row.get(inner.key)):
-                        yield f"{component.key}[{number}].{inner.key}", inner, row[inner.key]
-        elif _is_typed(component, value):
+                    entered = row.get(inner.key)
+                    if _is_typed(inner) and isinstance(entered, str):
+                        yield f"{component.key}[{number}].{inner.key}", inner, entered
+        elif _is_typed(component) and isinstance(value, str):
             yield component.key, component, value
 
 
-def _is_typed(component: Component, value: Any) -> bool:
-    return (
-        component.kind.component in TYPED and not component.is_readonly and isinstance(value, str)
-    )
+def _is_typed(component: Component) -> bool:
+    return component.kind.component in TYPED and not component.is_readonly

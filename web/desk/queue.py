@@ -58,7 +58,7 @@ class Asked:
     page: int
 
     @property
-    def query(self) -> dict[str, str]:
+    def query(self) -> dict[str, Any]:
         """The address again, without the page."""
         given = {
             "view": self.view,
@@ -237,7 +237,7 @@ def tabs(counts: queues.Counts, view: str) -> list[Item]:
     ]
 
 
-def counted(number: int) -> Any:
+def counted(number: int) -> int | str:
     """12, or 1000以上 when it was not counted any further."""
     return f"{queues.COUNTED}以上" if number > queues.COUNTED else number
 

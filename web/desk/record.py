@@ -193,8 +193,9 @@ def _event(
 ) -> Event | None:
     said = entry.payload or {}
     given = said.get("input") or {}
-    token = given.get("token")
-    name = version.node_names().get(nodes.get(token, ""), "") if token is not None else ""
+    token = given.get("token", 0)
+    node = nodes.get(token, "")
+    name = version.node_names().get(node, "")
     who = staff.get(entry.actor) or _who(entry.actor)
     if entry.kind == "start" and (said.get("env") or {}).get("called_by"):
         return Event(entry.at, "ほかの案件から始まりました", kind="done")
@@ -210,12 +211,11 @@ def _event(
         if task.audience == "applicant":
             return Event(entry.at, f"{task.name}を提出しました", task.closed_by or who)
         decision = _decided(task, given, version)
-        words = f"{task.name}：{decision.text}" if decision else f"{task.name}を終えました"
+        done = f"{task.name}：{decision.text}" if decision else f"{task.name}を終えました"
         but = decision.path if decision else None
         note = _answers(task, given, version, labels, but=but)
-        return Event(entry.at, words, task.closed_by or who, note)
-    begins = token is not None and _begins_case(version, nodes.get(token, ""))
-    words = (CASES if begins else SAID).get(entry.kind) or SAID.get(entry.kind)
+        return Event(entry.at, done, task.closed_by or who, note)
+    words = (CASES if _begins_case(version, node) else SAID).get(entry.kind) or SAID.get(entry.kind)
     if words is None:
         return Event(entry.at, entry.kind, who)
     to = version.node_names().get(given.get("to", ""), given.get("to", ""))

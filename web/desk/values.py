@@ -120,7 +120,7 @@ def _text(value: Any, words: Mapping[str, str]) -> str:
     if isinstance(value, str):
         return words.get(value, value)
     if isinstance(value, Decimal | int):
-        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+        return str(value) if -10_000 < value < 10_000 else f"{value:,}"
     given = from_feel(value)
     if isinstance(given, datetime):
         return moment(given)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from engine import access, case_file, cases, incidents, interventions, versions
+from engine import access, case_file, cases, incidents, interventions, kernel, versions
 from engine.errors import CaseDamaged, NotFound, TetsuzukiError
 from engine.incidents import Incident
 from engine.versions import Version
@@ -69,12 +69,11 @@ def resolve(incident_id: int) -> Any:
         return (page, 422) if errors else page
 
     def act(db: Any) -> object:
-        given = {"incident_id": incident_id, "actor": operator(), "now": now(), "reason": reason}
+        by, at = operator(), now()
         if action == "retry":
-            return incidents.retry(db, **given)
-        if action == "correct":
-            return incidents.correct(db, variables=values, **given)
-        return incidents.skip(db, variables=values, **given)
+            return incidents.retry(db, incident_id=incident_id, actor=by, now=at, reason=reason)
+        go_on = incidents.correct if action == "correct" else incidents.skip
+        return go_on(db, incident_id=incident_id, variables=values, actor=by, now=at, reason=reason)
 
     if request.form.get("stage") != "do":
         return _look_ahead(loaded, act, action, values)
@@ -129,7 +128,7 @@ def _load(db: Any, incident_id: int) -> Loaded:
     )
     try:
         variables = (
-            cases.root_variables(db, found.case_id)
+            dict(kernel.variables(cases.state(db, found.case_id)))
             if _is_of_case(found)
             else cases.variables(db, found.case_id, token=found.token)
         )

@@ -145,7 +145,7 @@ def load(db: Any, key: str, actor: Actor) -> Filing:
     draft = drafts.get(db, key)
     if not is_allowed(actor, "portal.draft", drafts.subject(db, draft)):
         raise DraftGone("this draft does not exist for this actor")
-    round = _round(db, draft, actor) if draft.task_id is not None else None
+    round = _round(db, draft.task_id, actor) if draft.task_id is not None else None
     # A new filing is judged by the version in force when it is handed in, whenever it was begun.
     version = versions.get(db, draft.version_id) if round else versions.current(db, draft.procedure)
     form = version.forms[round.task.form if round else version.settings["filing"]["form"]]
@@ -316,13 +316,13 @@ def bound_choices(db: Any, version: Version, actor: Actor) -> list[tuple[str, st
     ]
 
 
-def _round(db: Any, draft: drafts.Draft, actor: Actor) -> Round:
-    task = tasks.get(db, draft.task_id)
+def _round(db: Any, task_id: int, actor: Actor) -> Round:
+    task = tasks.get(db, task_id)
     case = cases.get_by_id(db, task.case_id)
     require(actor, "portal.task", cases.subject(db, case))
     if task.status != "open":
         raise DraftGone("this task was completed or taken back")
-    original = cases.variables(db, case.id).get(task.form) or {}
+    original = cases.variables(db, case.id).get(task.form or "") or {}
     return Round(task, case, original, notes_of(task))
 
 

@@ -78,7 +78,7 @@ def _review(filing: Filing, errors: list[FieldError], messages: Any = ()) -> str
     content = render.read_only(
         filing.form,
         outcome.answers,
-        url=edit,  # type: ignore[arg-type]
+        url=edit,
         files=lambda file: url_for("portal.file", key=file),
         notes=filing.round.notes if filing.round else None,
         heading_level=2,

@@ -77,13 +77,13 @@ def read(
     entered = []
     for asked in example_inputs.fields(model, chosen):
         words = given.get(f"v:{asked.name}", "")
-        value, error = (
+        value, wrong = (
             example_inputs.read(words, clock=clock, kind=asked.kind)
             if words.strip()
             else (None, "")
         )
         label = asked.label or labels.get(asked.path[-1], "")
-        entered.append(Entered(asked, label, words, value, error))
+        entered.append(Entered(asked, label, words, value, wrong))
     return Trial(
         model=model,
         dated=dated,

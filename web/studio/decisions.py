@@ -9,6 +9,7 @@ from typing import Any
 from flask import abort, render_template, request
 
 from engine import calendars, deciding, decision_examples, dmn, feel, used_calendars
+from engine.dmn.model import TableBox
 from engine.errors import ModelRejected
 from engine.feel.text import source_of
 from engine.feel_functions import feel_functions
@@ -113,7 +114,7 @@ def _outcome(files: Mapping[str, str], trial: Trial) -> dict[str, Any]:
         matches.append(
             {
                 "name": name,
-                "heads": [c.label for c in (*box.inputs, *box.outputs)] if box else [],
+                "heads": _heads(box) if box else [],
                 "rows": [row for row in box.rules if row.number in rules] if box else [],
             }
         )
@@ -129,6 +130,10 @@ def _outcome(files: Mapping[str, str], trial: Trial) -> dict[str, Any]:
         },
         "diagnostics": decided.diagnostics,
     }
+
+
+def _heads(box: TableBox) -> list[str]:
+    return [*(column.label for column in box.inputs), *(column.label for column in box.outputs)]
 
 
 def _text(value: Any, clock: feel.Clock) -> str:

@@ -96,8 +96,8 @@ def save(code: str, path: str) -> Any:
             saved_at=clock_time(outcome.draft.saved_at),
         )
     flash(f"{path} を保存しました。")
-    back = {"text": 1} if request.args.get("text") else {}
-    return redirect(url_for("studio.edit", code=code, path=path, **back), 303)
+    as_text = 1 if request.args.get("text") else None
+    return redirect(url_for("studio.edit", code=code, path=path, text=as_text), 303)
 
 
 def _lost(draft: version_drafts.Draft, path: str, text: str) -> list[str]:

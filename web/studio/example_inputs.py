@@ -13,9 +13,10 @@ from engine.dmn.check import tables, walk
 from engine.dmn.model import Decision, InputData, Knowledge, LiteralBox, TableBox
 from engine.dmn.types import type_of
 from engine.feel.lookalikes import amounts, half
+from engine.feel.numbers import stored
 from engine.feel.text import source_of
 from engine.feel.types import ANY
-from engine.feel.values import FeelDate, parse_number
+from engine.feel.values import FeelDate
 from engine.feel_functions import NAMES
 
 MOST_EXAMPLES = 20
@@ -63,7 +64,8 @@ def fields(model: Model, decision: str) -> list[Field]:
     for data in (one for one in needed if isinstance(one, InputData)):
         whole = type_of(model.types, data.type_ref)
         entries = sorted(entry for name, entry in read if name == data.name)
-        for path in [(data.name, entry) for entry in entries] or [(data.name,)]:
+        paths: list[tuple[str, ...]] = [(data.name, entry) for entry in entries]
+        for path in paths or [(data.name,)]:
             label, examples, reference = columns.get(".".join(path), ("", (), None))
             declared = (whole.fields or {}).get(path[1], ANY) if len(path) > 1 else whole
             if declared.kind == "Any":
@@ -83,7 +85,7 @@ def read(text: str, *, clock: feel.Clock, kind: str = "Any") -> tuple[Any, str]:
     if text in _WORDS:
         return _WORDS[text], ""
     if _NUMBER.fullmatch(text):
-        return parse_number(text), ""
+        return stored(text), ""
     if _DATE.fullmatch(text):
         text = f'=date("{text}")'
     if not text.startswith(("=", '"')):
@@ -101,7 +103,7 @@ def _number(text: str) -> tuple[Any, str]:
     if _GROUPED.fullmatch(plain):
         plain = plain.replace(",", "")
     if _NUMBER.fullmatch(plain):
-        return parse_number(plain), ""
+        return stored(plain), ""
     found = next((one for one in amounts(plain) if one.start == 0), None)
     if found is not None and found.end == len(plain):
         return None, f"{found.message}{found.remedy}"
@@ -116,11 +118,10 @@ def entered(value: Any) -> str:
         return str(value)
     written = source_of(value)
     if isinstance(value, str):
-        is_plain = value == value.strip() and value and not value.startswith(("=", '"'))
+        is_plain = value == value.strip() != "" and not value.startswith(("=", '"'))
         is_taken = value in _WORDS or _NUMBER.fullmatch(value) or _DATE.fullmatch(value)
         return value if is_plain and not is_taken else written
-    is_plain = isinstance(value, bool) or _NUMBER.fullmatch(written)
-    return written if is_plain else f"={written}"
+    return written if isinstance(value, bool) or _NUMBER.fullmatch(written) else f"={written}"
 
 
 def context(values: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:

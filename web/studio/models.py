@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lxml import etree
-
+from engine.safe_xml import Element
 from web.operation_titles import operations, title_of
 from web.studio import names
-from web.studio.differences import bpmn
+from web.studio.differences import bpmn, xml
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-PARSER = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
 
 # The parameters of the engine's own operations, "!" where required.
@@ -58,7 +56,7 @@ def config(files: Mapping[str, str], *, posts: Mapping[str, str]) -> dict[str, A
             for path, text in files.items()
             if names.kind_of(path) == "dmn"
             for element in elements(text)
-            if etree.QName(element).localname == "decision" and element.get("id")
+            if xml.local(element) == "decision" and element.get("id")
         ],
         "processes": [
             {"id": element.get("id"), "name": element.get("name")}
@@ -78,13 +76,10 @@ def config(files: Mapping[str, str], *, posts: Mapping[str, str]) -> dict[str, A
     }
 
 
-def elements(text: str) -> list[Any]:
+def elements(text: str) -> list[Element]:
     """Every element of the XML in order; none when it cannot be read."""
-    try:
-        root = etree.fromstring(text.encode(), etree.XMLParser(**PARSER))
-    except (etree.XMLSyntaxError, ValueError):
-        return []
-    return [element for element in root.iter() if isinstance(element.tag, str)]
+    root = xml.read(text)
+    return [] if root is None else [one for one in root.iter() if isinstance(one.tag, str)]
 
 
 _AUDIENCES = {"applicant": "申請者", "system": "システム"}

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, abort, render_template, request
+from werkzeug.datastructures import MultiDict
 
 from engine import calendars, parameters, used_calendars
 from engine.errors import ModelRejected
 from engine.feel import Clock
 from engine.feel_functions import NAMES, feel_functions
 from forms import answers, definition, journey, letter_pdf, letters, render, validation
-from forms.fields import FormData
 from web.parts import FONTS, now, parts, today
 from web.studio import names, samples
 from web.studio.blueprint import blueprint
@@ -58,7 +58,7 @@ def preview_post(code: str, path: str) -> str:
 
 
 def _form(
-    files: Mapping[str, str], path: str, text: str, *, posted: FormData | None = None
+    files: Mapping[str, str], path: str, text: str, *, posted: MultiDict[str, str] | None = None
 ) -> dict[str, Any]:
     """pages: markup of each page as an applicant sees it; problems: why there are none.
 
@@ -83,8 +83,9 @@ def _form(
         "functions": feel_functions(calendar),
     }
     raw: dict[str, Any] = answers.start(form)
-    for page in journey.pages(form, raw, **world) if posted is not None else ():
-        raw = journey.parse_page(form, page, posted or {}, raw)
+    if posted is not None:
+        for page in journey.pages(form, raw, **world):
+            raw = journey.parse_page(form, page, posted, raw)
     pages = journey.pages(form, raw, **world)
     is_judged = posted is not None and "_check" in posted
     outcome = validation.judge(form, raw, **world) if is_judged else None

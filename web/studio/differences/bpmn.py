@@ -190,7 +190,7 @@ def differences(old: str, new: str) -> list[Difference] | None:
     for key, order in _orders(before, after, name).items():
         for state, value in zip(said, order, strict=True):
             state[key]["条件を調べる順"] = value
-    found = between(*said, title)
+    found = between(said[0], said[1], title)
     known = {one.id for one in found}
     moved = [
         Difference(key, "moved", *title(key, True))
@@ -270,9 +270,9 @@ def _exits(state: Diagram) -> dict[str, list[str]]:
 def _place(shape: Element) -> str:
     """Where and how a part is drawn, whatever way its numbers are written."""
     return " ".join(
-        f"{xml.local(element)}.{str(name).rpartition('}')[2]}={xml.number(value)}"
+        f"{xml.local(element)}.{name.rpartition('}')[2]}={xml.number(value)}"
         for element in _tags(shape)
-        for name, value in sorted(element.attrib.items())
+        for name, value in sorted(xml.attributes(element))
         if name not in ("id", "bpmnElement", "isMarkerVisible")
     )
 

@@ -32,10 +32,10 @@ def canonical(kind: str, text: str) -> str:
 
 
 def _lines(element: Element, indent: str) -> list[str]:
-    tag = xml.prefixed(element.tag)
+    tag = xml.prefixed(str(element.tag))
     written = sorted(
         (xml.prefixed(name), xml.number(value) if name in _NUMBERS else value)
-        for name, value in element.attrib.items()
+        for name, value in xml.attributes(element)
         if name != xml.XSI_TYPE and not xml.is_default(element, name, value)
     )
     opened = f"{indent}<{tag}" + "".join(f' {name}="{value}"' for name, value in written)

@@ -100,7 +100,7 @@ def differences(old: str, new: str) -> list[Difference] | None:
 
 
 def _names(root: Element) -> dict[str, str]:
-    return {e.get("id", ""): e.get("name") or e.get("id", "") for e in _tags(root) if e.get("id")}
+    return {key: e.get("name") or key for e in _tags(root) if (key := e.get("id"))}
 
 
 def _tables(root: Element, keys: Mapping[Element, str], names: Mapping[str, str]) -> Tables:
@@ -116,7 +116,7 @@ def _tables(root: Element, keys: Mapping[Element, str], names: Mapping[str, str]
         tag, key = xml.local(element), _key(element, keys)
         if tag in ("DMNShape", "DMNEdge"):
             drawn = " ".join(
-                str(v) for e in _tags(element) for k, v in sorted(e.attrib.items()) if k != "id"
+                v for e in _tags(element) for k, v in sorted(xml.attributes(e)) if k != "id"
             )
             state.drawn[element.get("dmnElementRef", "").rpartition(":")[2]] = drawn
         if not is_part(element):
@@ -200,7 +200,7 @@ def _new_order(old: list[str], new: list[str]) -> tuple[str, str] | None:
 
 
 def _key(element: Element, keys: Mapping[Element, str]) -> str:
-    return keys.get(element) or element.get("id", "")
+    return keys[element] if element in keys else element.get("id", "")
 
 
 def _decision(element: Element) -> str:

@@ -214,7 +214,7 @@ def _words(value: Any) -> str:
 
 def _owner_named(one: Difference, titles: Mapping[str, tuple[str, str]]) -> Difference:
     def named(key: str | None) -> str | None:
-        return titles[key][1] if key in titles else key
+        return key if key is None or key not in titles else titles[key][1]
 
     shown = tuple(
         Detail(one.label, named(one.before), named(one.after)) if one.label == _OWNER else one

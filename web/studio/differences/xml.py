@@ -89,9 +89,14 @@ def children(element: Element) -> Iterator[Element]:
     return (child for child in element if isinstance(child.tag, str))
 
 
-def prefixed(name: object) -> str:
+def attributes(element: Element) -> list[tuple[str, str]]:
+    """(full name, value) in the order of the file."""
+    return [(str(name), str(value)) for name, value in element.attrib.items()]
+
+
+def prefixed(name: str) -> str:
     """{namespace}name as known prefix:name; an unknown namespace by its last part."""
-    space, _, plain = str(name).rpartition("}")
+    space, _, plain = name.rpartition("}")
     if not space:
         return plain
     return f"{PREFIXES.get(space[1:]) or space[1:].rstrip('/').rpartition('/')[2]}:{plain}"
@@ -105,10 +110,9 @@ def number(value: str) -> str:
         return value
 
 
-def is_default(element: Element, name: object, value: str) -> bool:
+def is_default(element: Element, name: str, value: str) -> bool:
     """Whether leaving the attribute away says the same."""
-    key = str(name)
-    return value in (_DEFAULTS.get((local(element), key)), _DEFAULTS_ANYWHERE.get(key))
+    return value in (_DEFAULTS.get((local(element), name)), _DEFAULTS_ANYWHERE.get(name))
 
 
 def said(
@@ -141,8 +145,8 @@ def _say(
         label, key, value = words.pairs[tag]
         put(found, f"{label}「{element.get(key, '')}」", element.get(value, ""))
         return
-    for full, value in element.attrib.items():
-        attribute = str(full).rpartition("}")[2]
+    for full, value in attributes(element):
+        attribute = full.rpartition("}")[2]
         if (
             attribute in words.skipped
             or attribute == "id"
@@ -165,15 +169,15 @@ def _say(
             _say(child, words, is_part, name, found, is_inner=True)
 
 
-def _label(element: Element, attribute: object, words: Words, *, is_inner: bool) -> str:
-    plain = str(attribute).rpartition("}")[2]
+def _label(element: Element, attribute: str, words: Words, *, is_inner: bool) -> str:
+    plain = attribute.rpartition("}")[2]
     specific = words.labels.get(f"{local(element)}.{plain}")
     if specific:
         return specific
-    if plain in words.labels and not str(attribute).startswith("{"):
+    if plain in words.labels and not attribute.startswith("{"):
         return words.labels[plain]
     shown = prefixed(attribute)
-    return f"{prefixed(element.tag)} {shown}" if is_inner else shown
+    return f"{prefixed(str(element.tag))} {shown}" if is_inner else shown
 
 
 def _words(value: str) -> str:
