@@ -8,6 +8,7 @@ import pytest
 
 from engine.database import Database
 from engine.worker import Parts
+from tests.support.calling import Office
 from tests.support.doubles import Clock, Demo, Mail, parts
 from tests.support.models import NOW
 
@@ -30,3 +31,9 @@ def mail() -> Mail:
 @pytest.fixture
 def at_work(database: Database, tmp_path: Path, clock: Clock, demo: Demo, mail: Mail) -> Parts:
     return parts(database, tmp_path, clock, demo, mail)
+
+
+@pytest.fixture
+def office(at_work: Parts) -> Office:
+    """Procedures that begin cases of each other; not the people and posts of tests/support/office.py."""
+    return Office(at_work)

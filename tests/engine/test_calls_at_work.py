@@ -15,17 +15,12 @@ from engine.access import Actor
 from engine.database import Database
 from engine.tables import calls
 from engine.worker import Parts
-from tests.engine.work import call, nodes, start, sweep
+from tests.engine.work import ASK, ASKING, LANES, call, nodes, start, sweep
 from tests.support import models
 from tests.support.doubles import Clock, Demo
 from tests.support.models import NOW
 
 CLERK = Actor(kind="staff", name="佐藤 花子", account_id=1, roles=frozenset({"clerk"}))
-ASK = models.service_task(
-    "ask", "demo.ask", {"who": "notice.holder", "day": "case.arrived_on"}, result="said"
-)
-LANES = {"system": ("ask",), "examiner": ("review", "refused")}
-ASKING = models.process(models.line(ASK, models.user_task("review")), lanes=LANES)
 REFUSABLE = models.process(
     models.line(ASK, models.user_task("review"))
     + '<bpmn:boundaryEvent id="no" attachedToRef="ask"><bpmn:errorEventDefinition errorRef="closed"/></bpmn:boundaryEvent>'

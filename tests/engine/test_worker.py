@@ -16,29 +16,11 @@ from sqlalchemy import func, select, text
 
 from engine import calls as engine_calls
 from engine import jobs, worker
-from engine.access import Actor
 from engine.database import Database
 from engine.tables import workers
 from engine.worker import Parts
-from tests.engine.work import call, nodes, start
-from tests.support import models
+from tests.engine.work import ASKING, call, nodes, start
 from tests.support.doubles import Clock, Demo
-
-CLERK = Actor(kind="staff", name="佐藤 花子", account_id=1, roles=frozenset({"clerk"}))
-ASK = models.service_task(
-    "ask", "demo.ask", {"who": "notice.holder", "day": "case.arrived_on"}, result="said"
-)
-LANES = {"system": ("ask",), "examiner": ("review", "refused")}
-ASKING = models.process(models.line(ASK, models.user_task("review")), lanes=LANES)
-REFUSABLE = models.process(
-    models.line(ASK, models.user_task("review"))
-    + '<bpmn:boundaryEvent id="no" attachedToRef="ask"><bpmn:errorEventDefinition errorRef="closed"/></bpmn:boundaryEvent>'
-    + models.user_task("refused", name="閉庁")
-    + '<bpmn:endEvent id="end2"/>'
-    + models.flows("no", "refused", "end2"),
-    lanes=LANES,
-    extra='<bpmn:error id="closed" name="closed" errorCode="CLOSED"/>',
-)
 
 
 def test_a_running_worker_takes_the_jobs_beats_and_leaves_nothing_behind(

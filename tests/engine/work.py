@@ -1,4 +1,4 @@
-"""A case for the tests of the worker, and how it stands."""
+"""Cases for the tests of the worker, one of which asks an outside system, and how they stand."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from engine.worker import Parts
 from tests.support import models
 from tests.support.doubles import Clock
 from tests.support.models import NOW
+
+ASK = models.service_task(
+    "ask", "demo.ask", {"who": "notice.holder", "day": "case.arrived_on"}, result="said"
+)
+LANES = {"system": ("ask",), "examiner": ("review", "refused")}
+ASKING = models.process(models.line(ASK, models.user_task("review")), lanes=LANES)
 
 
 def start(database: Database, bpmn: str, **options: Any) -> cases.CaseRow:

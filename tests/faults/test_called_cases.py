@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,22 +13,13 @@ from engine import cases, history, jobs, locks, worker
 from engine.database import Database
 from engine.tables import calls as call_rows
 from engine.tables import cases as case_rows
+from tests.faults.processes import NewWorker, kill
 from tests.faults.test_killed_worker import until
 from tests.faults.test_races import at_once
 from tests.support.calling import Office, called, calling
 from tests.support.doubles import Clock, Demo, Mail, parts
 from tests.support.models import NOW
 
-WORKER = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from engine import worker
-from engine.database import Database
-from tests.support.doubles import parts
-database = Database(sys.argv[1], lock_timeout_s=120, statement_timeout_s=120)
-worker.run(parts(database, Path(sys.argv[2]), lambda: datetime.now(UTC)), sweep_every_s=0.2)
-"""
 WAITS = text(
     "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 )
@@ -44,38 +30,10 @@ def office(database: Database, tmp_path: Path) -> Office:
     return Office(parts(database, tmp_path, Clock(NOW), Demo(), Mail()))
 
 
-@pytest.fixture
-def new_worker(
-    database: Database, tmp_path: Path
-) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    made: list[subprocess.Popen[bytes]] = []
-
-    def begin() -> subprocess.Popen[bytes]:
-        made.append(
-            subprocess.Popen(
-                [sys.executable, "-c", WORKER, database.url, str(tmp_path)],
-                cwd=Path(__file__).parents[2],
-                env={**os.environ, "PYTHONPATH": "."},
-            )
-        )
-        return made[-1]
-
-    yield begin
-    for process in made:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(30)
-
-
 def _waiting(database: Database) -> int:
     """How many wait for a lock."""
     with database.reading() as db:
         return int(db.execute(WAITS).scalar_one())
-
-
-def _kill(killed: subprocess.Popen[bytes]) -> None:
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
 
 
 def _forget_workers(database: Database) -> None:
@@ -85,7 +43,7 @@ def _forget_workers(database: Database) -> None:
 
 
 def test_a_worker_killed_while_it_begins_the_case_leaves_none_and_the_next_one_begins_it_once(
-    office: Office, new_worker: Callable[[], subprocess.Popen[bytes]]
+    office: Office, new_worker: NewWorker
 ) -> None:
     database = office.database
     office.publish(called(), calling())
@@ -96,7 +54,7 @@ def test_a_worker_killed_while_it_begins_the_case_leaves_none_and_the_next_one_b
         db.execute(text("lock table history in exclusive mode"))
         killed = new_worker()
         until(lambda: _waiting(database))
-        _kill(killed)
+        kill(killed)
     patient.close()
     assert (office.begun(), office.call().status) == ([], "waiting")
     _forget_workers(database)
@@ -110,7 +68,7 @@ def test_a_worker_killed_while_it_begins_the_case_leaves_none_and_the_next_one_b
 
 
 def test_a_worker_killed_while_it_hands_back_does_it_neither_twice_nor_never(
-    office: Office, new_worker: Callable[[], subprocess.Popen[bytes]]
+    office: Office, new_worker: NewWorker
 ) -> None:
     database = office.database
     office.publish(called(), calling())
@@ -123,7 +81,7 @@ def test_a_worker_killed_while_it_hands_back_does_it_neither_twice_nor_never(
         locks.case(db, first)
         killed = new_worker()
         until(lambda: _waiting(database))
-        _kill(killed)
+        kill(killed)
     patient.close()
     assert office.call().status == "accepted"
     _forget_workers(database)

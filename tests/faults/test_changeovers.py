@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,6 +26,7 @@ from engine.errors import NotAllowed
 from engine.kernel import changeover
 from engine.tables import cases as case_rows
 from engine.tables import changeover_cases
+from tests.faults.processes import NewWorker, kill
 from tests.faults.test_killed_worker import until
 from tests.faults.test_races import at_once
 from tests.support.changeovers import (
@@ -46,40 +43,6 @@ from tests.support.doubles import Clock, parts
 from tests.support.models import NOW
 
 CLERK = Actor(kind="staff", name="佐藤 花子", account_id=1, roles=frozenset({"clerk"}))
-WORKER = """
-import sys
-import threading
-from datetime import UTC, datetime
-from pathlib import Path
-from engine import worker
-from engine.database import Database
-from tests.support.doubles import parts
-database = Database(sys.argv[1], lock_timeout_s=120, statement_timeout_s=120)
-worker.run(parts(database, Path(sys.argv[2]), lambda: datetime.now(UTC)), sweep_every_s=0.2)
-"""
-
-
-@pytest.fixture
-def new_worker(
-    database: Database, tmp_path: Path
-) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    made: list[subprocess.Popen[bytes]] = []
-
-    def start() -> subprocess.Popen[bytes]:
-        made.append(
-            subprocess.Popen(
-                [sys.executable, "-c", WORKER, database.url, str(tmp_path)],
-                cwd=Path(__file__).parents[2],
-                env={**os.environ, "PYTHONPATH": "."},
-            )
-        )
-        return made[-1]
-
-    yield start
-    for process in made:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(30)
 
 
 def many(database: Database, count: int) -> tuple[int, list[int]]:
@@ -107,7 +70,7 @@ def jobs_left(database: Database) -> int:
 
 
 def test_a_worker_killed_between_cases_loses_and_doubles_none(
-    database: Database, new_worker: Callable[[], subprocess.Popen[bytes]]
+    database: Database, new_worker: NewWorker
 ) -> None:
     made, ids = many(database, 6)
     patient = Database(database.url, idle_timeout_s=120)
@@ -115,8 +78,7 @@ def test_a_worker_killed_between_cases_loses_and_doubles_none(
         locks.case(db, ids[3])  # the worker comes as far as this case and dies over it
         killed = new_worker()
         until(lambda: statuses(database, made).count("moved") == 5)
-        killed.send_signal(signal.SIGKILL)
-        killed.wait()
+        kill(killed)
     patient.close()
     assert statuses(database, made)[3] == "to_move"
     with database.transaction() as db:

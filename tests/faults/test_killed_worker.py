@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +15,7 @@ from engine.database import Database
 from engine.tables import calls
 from tests.adapters.standin import Running
 from tests.adapters.systems import TOKEN
+from tests.faults.processes import NewWorker, kill, workers
 from tests.support import models
 from tests.support.models import NOW
 
@@ -45,27 +42,9 @@ ASKING = models.process(
 
 
 @pytest.fixture
-def new_worker(
-    database: Database, register: Running, tmp_path: Path
-) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    made: list[subprocess.Popen[bytes]] = []
-
-    def begin() -> subprocess.Popen[bytes]:
-        arguments = [database.url, register.url, TOKEN, str(tmp_path)]
-        made.append(
-            subprocess.Popen(
-                [sys.executable, "-c", WORKER, *arguments],
-                cwd=Path(__file__).parents[2],
-                env={**os.environ, "PYTHONPATH": "."},
-            )
-        )
-        return made[-1]
-
-    yield begin
-    for process in made:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(30)
+def new_worker(database: Database, register: Running, tmp_path: Path) -> Iterator[NewWorker]:
+    with workers(WORKER, database.url, register.url, TOKEN, str(tmp_path)) as begin:
+        yield begin
 
 
 def until(found: Callable[[], object], *, limit_s: float = 60) -> None:
@@ -76,7 +55,7 @@ def until(found: Callable[[], object], *, limit_s: float = 60) -> None:
 
 
 def test_a_worker_killed_after_the_answer_doubles_nothing_and_the_case_goes_on_by_itself(
-    database: Database, register: Running, new_worker: Callable[[], subprocess.Popen[bytes]]
+    database: Database, register: Running, new_worker: NewWorker
 ) -> None:
     with database.transaction() as db:
         version = models.store(db, models.folder(ASKING))
@@ -92,8 +71,7 @@ def test_a_worker_killed_after_the_answer_doubles_nothing_and_the_case_goes_on_b
         killed = new_worker()
         until(register.journal)
         time.sleep(0.5)
-        killed.send_signal(signal.SIGKILL)
-        killed.wait()
+        kill(killed)
     patient.close()
     with database.transaction() as db:
         row = db.execute(select(calls)).one()

@@ -55,6 +55,9 @@ def edge(event: str) -> str:
     )
 
 
+CATCH_NO = edge('<bpmn:errorEventDefinition errorRef="no"/>')
+
+
 def timer(length: str) -> str:
     return (
         '<bpmn:timerEventDefinition><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">'
@@ -119,6 +122,14 @@ class Office:
         """Every job that waits is done, and those they bring about."""
         while (row_id := self.job()) is not None:
             assert worker.run_job(self.at_work, jobs.PERFORM_CALL, row_id)
+
+    def waiting(self, sample: Folder, permit: Folder | None = None) -> tuple[int, int]:
+        """(a case that waits, the one it began)."""
+        self.publish(permit or called(), sample)
+        first = self.file()
+        self.work()
+        (begun,) = self.begun()
+        return first, begun.id
 
     def begun(self) -> list[CaseRow]:
         """Every case that another one began."""
