@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -31,27 +32,40 @@ class Standing:
 
 def standing(state: State) -> list[Standing]:
     """Every token, each followed by those that stand inside its activity."""
-    return list(_inside(state, state.root, 0, 0)) if state.scopes else []
+    return list(_Inside(state).of(state.root, 0, 0)) if state.scopes else []
 
 
-def _inside(state: State, scope: Scope, depth: int, turn: int) -> Iterator[Standing]:
-    for token in [t for t in state.tokens.values() if t.scope == scope.id]:
-        yield Standing(
-            token.id,
-            token.node,
-            scope.process,
-            token.status,
-            token.since,
-            depth,
-            turn,
-            grows(token),
-        )
-        for inner in [s for s in state.scopes.values() if s.owner == token.id]:
-            if inner.kind == "loop":
-                for each in [s for s in state.scopes.values() if s.parent == inner.id]:
-                    yield from _inside(state, each, depth + 1, each.index + 1)
-            else:
-                yield from _inside(state, inner, depth + 1, 0)
+class _Inside:
+    """What stands in each scope, looked up once: a case may have thousands of tokens and as many scopes."""
+
+    def __init__(self, state: State):
+        self.tokens: defaultdict[int, list[Token]] = defaultdict(list)  # by scope
+        self.owned: defaultdict[int, list[Scope]] = defaultdict(list)  # by the token that waits
+        self.parts: defaultdict[int, list[Scope]] = defaultdict(list)  # by the scope around
+        for token in state.tokens.values():
+            self.tokens[token.scope].append(token)
+        for scope in state.scopes.values():
+            self.owned[scope.owner].append(scope)
+            self.parts[scope.parent].append(scope)
+
+    def of(self, scope: Scope, depth: int, turn: int) -> Iterator[Standing]:
+        for token in self.tokens[scope.id]:
+            yield Standing(
+                token.id,
+                token.node,
+                scope.process,
+                token.status,
+                token.since,
+                depth,
+                turn,
+                grows(token),
+            )
+            for inner in self.owned[token.id]:
+                if inner.kind == "loop":
+                    for each in self.parts[inner.id]:
+                        yield from self.of(each, depth + 1, each.index + 1)
+                else:
+                    yield from self.of(inner, depth + 1, 0)
 
 
 def grows(token: Token) -> bool:

@@ -4,12 +4,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from engine import cases
 from engine.cases import CaseRow
 from engine.database import Database
+from engine.kernel.places import standing
 from engine.tables import cases as case_rows
 from engine.tables import history_payloads, views
+from tests.engine import test_interventions
 from tests.web import ops_cases
 from tests.web.person import Person
+from tests.web.test_desk_case import counted
 
 
 @pytest.fixture
@@ -73,3 +77,32 @@ def test_a_state_that_cannot_be_read_and_a_broken_record_are_said(
     operator.open(f"/ops/cases/{stopped.public_key}")
     assert operator.status == 200
     assert "状態を読めません" in operator.text and "鎖が切れています" in operator.text
+
+
+def test_a_case_at_very_many_places_is_shown_a_hundred_at_a_time_and_none_is_left_out(
+    operator: Person, app: Flask, database: Database
+) -> None:
+    few = ops_cases.start(database, test_interventions.SEVERAL)
+    many = test_interventions.SEVERAL.replace("=[1, 2]", "=for i in 1..120 return i")
+    case = ops_cases.start(database, many)
+    for warm in (few, case):
+        operator.open(f"/ops/cases/{warm.public_key}")
+    asked = []
+    for one in (few, case):
+        with counted(database) as statements:
+            operator.open(f"/ops/cases/{one.public_key}")
+        asked.append(len(statements))
+    assert asked[0] == asked[1]
+    assert "開いている作業（120）" in operator.text and "（1／2ページ）" in operator.text
+    seen = []
+    for page in (1, 2):
+        operator.open(f"/ops/cases/{case.public_key}?page={page}")
+        rows = operator.root.xpath("//table[caption='いまの場所']/tbody/tr")
+        assert len(rows) <= 100
+        seen += [row.xpath("td[@data-label='番号']/text()")[0] for row in rows]
+    with database.reading() as db:
+        found = standing(cases.state(db, case.id))
+    assert seen == [str(one.token) for one in found] and len(found) == 121
+    assert "開いている作業（120）" in operator.text
+    operator.open(f"/ops/cases/{few.public_key}?page=9")
+    assert "いまの場所（3）" in operator.text and "ページ）" not in operator.text

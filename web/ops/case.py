@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
@@ -50,6 +50,8 @@ ABSENT = {
     "incidents": "障害",
 }
 SHOWN_ENTRIES = 10
+AT_ONCE = 100  # lines of each list on one page: a case may stand at thousands of places
+SHOWN_NOTICES = 5  # open incidents at the head of the page; the list has them all
 
 
 @blueprint.get("/cases")
@@ -80,24 +82,33 @@ def case(key: str) -> str:
         stopped = incidents.list_of_case(db, row.id)
         related = called_cases.links(db, row.id)
         calendar = calendars.load(db, version.settings)
-        posts = {one.post_code: _post(db, one.post_code) for one in open_tasks if one.post_code}
+        posts = {code: _post(db, code) for code in {one.post_code for one in open_tasks} if code}
+    lists: dict[str, Sequence[Any]] = {
+        "places": inside.standing,
+        "tasks": open_tasks,
+        "called": related.called,
+        "calls": inside.calls,
+        "timers": inside.timers,
+        "subscriptions": inside.subscriptions,
+        "messages": inside.messages,
+        "letters": inside.letters,
+        "mails": inside.mails,
+        "jobs": inside.jobs,
+        "incidents": sorted(stopped, key=lambda one: one.status != "open"),
+        "lines": _lines(inside, known, version),
+    }
+    page, pages, here = _page(lists)
     clock = deadlines.show(
         deadlines.load(row.clock), calendar, today(), ended=row.status == "ended"
     )
+    counts = {name: len(rows) for name, rows in lists.items()}
     has = {
-        "tasks": bool(open_tasks),
-        "calls": bool(inside.calls),
-        "timers": bool(inside.timers),
-        "subscriptions": bool(inside.subscriptions or inside.messages),
-        "sent": bool(inside.letters or inside.mails),
-        "jobs": bool(inside.jobs),
-        "incidents": bool(stopped),
+        **counts,
+        "subscriptions": counts["subscriptions"] + counts["messages"],
+        "sent": counts["letters"] + counts["mails"],
     }
     names = version.node_names()
-    places = list_places(inside.standing, names)
-    active = list(
-        dict.fromkeys(one.standing.node for one in places if one.standing.status != "scope")
-    )
+    active = dict.fromkeys(one.node for one in inside.standing if one.status != "scope")
     return render_template(
         "ops/case.html",
         tabs=tabs(),
@@ -108,29 +119,49 @@ def case(key: str) -> str:
         operations=[] if inside.problem else offered(row),
         damaged_remedy=incidents.REMEDIES[incidents.DAMAGED],
         facts=[fact for fact in _facts(row, version, inside, clock.words) if fact[1]],
-        has=has,
-        absent=[ABSENT[name] for name, is_there in has.items() if not is_there],
+        here=here,
+        counts=counts,
+        page=page,
+        pages=pages,
+        at_once=AT_ONCE,
+        href=lambda number: url_for("ops.case", key=key, page=number),
+        absent=[words for name, words in ABSENT.items() if not has[name]],
         posts=posts,
-        places=[(one, at_token(row, version, one.standing)) for one in places],
+        places=[
+            (one, at_token(row, version, one.standing))
+            for one in list_places(here["places"], names)
+        ],
         names=names,
-        tasks=open_tasks,
-        incidents=stopped,
-        related=related,
+        stopped=[one for one in stopped if one.status == "open"],
+        shown_notices=SHOWN_NOTICES,
+        caller=related.caller,
         states=STATUS,
         resolutions=RESOLUTIONS,
-        open_calls=[one for one in inside.calls if one["settled_at"] is None],
+        open_calls=sum(one["settled_at"] is None for one in inside.calls),
         words=STATUS_WORDS,
         waiting=calls.OPEN,
         job_names=JOB_NAMES,
-        lines=course.lines(
-            inside.entries,
-            **_named(known.values(), version),
-            staff=inside.staff,
-            numbers={one.id: one.number for one in (*known.values(), version)},
-        ),
         shown=SHOWN_ENTRIES,
         active=",".join(active),
         now=now(),
+    )
+
+
+def _page(lists: Mapping[str, Sequence[Any]]) -> tuple[int, int, dict[str, Any]]:
+    """(the page that the address asks for, how many there are, what of each list stands on it)."""
+    pages = max(1, *(-(-len(rows) // AT_ONCE) for rows in lists.values()))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    first = (page - 1) * AT_ONCE
+    return page, pages, {name: rows[first : first + AT_ONCE] for name, rows in lists.items()}
+
+
+def _lines(inside: Inside, known: Mapping[int, Version], version: Version) -> list[course.Line]:
+    """The record, newest first. known: the versions the case was under."""
+    return course.lines(
+        inside.entries,
+        **_named(known.values(), version),
+        staff=inside.staff,
+        numbers={one.id: one.number for one in (*known.values(), version)},
     )
 
 
