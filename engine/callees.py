@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from sqlalchemy import Connection, select
 
-from engine import start_checks, versions
+from engine import procedure_file, start_checks, versions
+from engine.bpmn.model import Node
 from engine.database import Database
-from engine.errors import NotFound, TetsuzukiError
+from engine.errors import NotFound, Problem, TetsuzukiError
 from engine.tables import versions as versions_table
 from engine.versions import Version
 
@@ -67,3 +69,33 @@ def why_not(
     except NotCallable as error:
         return str(error), error.remedy
     return None
+
+
+def shut_out(database: Database, settings: Mapping[str, Any]) -> Iterator[Problem]:
+    """A warning for each element of a current version at which no case of this procedure begins once it is published so.
+
+    settings: its procedure.yaml.
+    """
+    code = settings["id"]
+    with database.reading() as db:
+        current = versions.list_current(db)
+    for caller in current:
+        for process in caller.processes.values() if caller.procedure != code else ():
+            for node in process.nodes:
+                if node.work.procedure != code or not _is_shut_out(settings, node):
+                    continue
+                yield Problem(
+                    procedure_file.FILE,
+                    f"公開すると、手続「{caller.procedure}」の「{node.name or node.id}」からは、"
+                    "この手続の案件を始められません。",
+                    "callable と、その takes を残すか、"
+                    f"先に「{caller.procedure}」の図を直して公開してください。",
+                    element="callable",
+                    severity="warning",
+                )
+
+
+def _is_shut_out(settings: Mapping[str, Any], node: Node) -> bool:
+    # A version that the element names says itself what it takes.
+    given = {line.target[0] for line in node.inputs} if node.work.version is None else ()
+    return start_checks.refusal(settings["id"], settings, given) is not None

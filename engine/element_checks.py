@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,10 @@ class Holds:
 
 # (code, number of the version or None, names of the values given) -> (problem, remedy) when no case may be begun so.
 Callees = Callable[[str, int | None, Collection[str]], tuple[str, str] | None]
+
+
+# procedure.yaml -> a warning for each element of another procedure that could begin no more cases of this one.
+Callers = Callable[[Mapping[str, Any]], Iterable[Problem]]
 
 
 def problems(

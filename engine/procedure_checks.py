@@ -28,7 +28,7 @@ from engine import (
 )
 from engine.dmn import TableProof, unproven
 from engine.dmn import examine as examine_model
-from engine.element_checks import Callees, Holds
+from engine.element_checks import Callees, Callers, Holds
 from engine.errors import Problem
 from engine.feel.types import Type
 from engine.procedure import Folder
@@ -56,12 +56,14 @@ def examine(
     xml: safe_xml.Limits = safe_xml.LARGEST,
     expressions: feel.Limits = feel.DEFAULT,
     callees: Callees | None = None,
+    callers: Callers | None = None,
 ) -> Examined:
     """Everything wrong with the folder; the examples of its decisions have been tried.
 
     operations: names a model may ask for (adapters and engine).  today: the day from which it is to run; None leaves out
     whether its dated parameters hold by then.  xml, expressions: what a file and an expression in it may be to be deployed;
     a version that was deployed stays readable.  callees: judges the procedures of which it begins cases; None: a warning says that nobody has looked.
+    callers: finds those that begin cases of it and no longer could; None: nobody looks.
     """
     read = procedure.read(folder, xml)
     parts = read.procedure
@@ -79,6 +81,7 @@ def examine(
         problems += [
             *end_checks.problems(parts.main, settings["ends"]),
             *start_checks.problems(settings, parts.main, parts.processes),
+            *(callers(settings) if callers is not None else ()),
             *element_checks.problems(settings, parts.processes, holds, operations, callees),
             *operation_checks.problems(settings, parts.processes, parts.mails),
             *setting_checks.problems(settings, parts.processes, holds),

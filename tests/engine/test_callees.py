@@ -52,6 +52,7 @@ CALLED_ONLY: dict[str, Any] = {
     "standard_period": {"days": 5, "unit": "open_days", "stops": []},
     "search": [],
 }
+NAMED = '<zeebe:calledElement bindingType="versionTag" versionTag="1"/>'
 CALLED_SCENARIO = """
 シナリオ: ほかの手続から始まり、決まって終わる
 はじめ: 2026-05-07 10:00
@@ -203,3 +204,28 @@ def test_with_a_database_the_check_of_a_draft_knows_the_other_procedure(
         sample(), operations={}, callees=partial(callees.why_not, database)
     ).problems
     assert [p for p in found if p.element == "ask"] == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "inside", "told"),
+    [
+        ({"callable": None}, mapped(c.ORDER), 1),
+        ({"callable": {"takes": []}}, mapped(c.ORDER), 1),
+        ({"callable": {"takes": []}}, "", 0),
+        ({"callable": {"takes": ["order", "more"]}}, mapped(c.ORDER), 0),
+        ({"callable": {"takes": []}}, NAMED + mapped(c.ORDER), 0),
+        ({"callable": None}, NAMED + mapped(c.ORDER), 1),
+    ],
+)
+def test_who_changes_what_others_may_begin_is_warned_of_those_that_no_longer_could(
+    database: Database, changed: dict[str, Any], inside: str, told: int
+) -> None:
+    with database.transaction() as db:
+        models.store(db, permit())
+        models.store(db, calling(call(inside=inside)))
+    found = procedure_checks.examine(
+        permit(**changed), operations={}, callers=partial(callees.shut_out, database)
+    ).problems
+    warned = [p for p in found if p.element == "callable" and p.severity == "warning"]
+    assert [p.file for p in warned] == ["procedure.yaml"] * told
+    assert all("「sample」の「許可の案件」" in p.problem for p in warned)

@@ -9,6 +9,7 @@ import pytest
 from engine import procedure_checks, version_drafts, versions
 from engine.database import Database
 from engine.tables import versions as rows
+from tests.support import calling, models
 from tests.web.person import Person
 from tests.web.studio_work import changed, edit, editing, publish, text_of, write
 
@@ -67,6 +68,20 @@ def test_what_stops_it_is_shown_when_somebody_changed_the_draft_meanwhile(
     broken(ueda)
     mori.press("公開する", {"note": "森の公開"})
     assert mori.status == 409 and STOPPED in mori.text
+
+
+def test_who_could_begin_no_more_cases_of_it_is_said_before_it_is_published(
+    analyst: Person, database: Database
+) -> None:
+    changed(analyst).open("/studio/inquiry/draft/publish")
+    assert "検査の注意" not in analyst.text
+    with database.transaction() as db:
+        models.store(db, calling.calling(calling.call(procedure="inquiry")))
+    analyst.open("/studio/inquiry/draft/publish")
+    assert "公開の前に確かめること（1件）" in analyst.text
+    assert "「sample」の「許可の案件」からは、この手続の案件を始められません" in analyst.text
+    analyst.press("公開する", {"note": "試し"})
+    assert "第2版を公開しました" in analyst.text
 
 
 def test_a_draft_that_changes_nothing_cannot_be_published_and_is_not_checked(

@@ -132,10 +132,8 @@ def _page(
             current, before = None, {}
     changes = comparing.changes(before, draft.files)
     checked = trials.check_draft(draft) if changes else None
-    known = []
-    if checked and problems is None:
-        errors = [p for p in checked.problems if p.severity == "error"]
-        known = [trials.as_shown(code, draft, problem) for problem in errors]
+    found = [trials.as_shown(code, draft, p) for p in checked.problems] if checked else []
+    errors = [problem for problem in found if problem["severity"] == "error"]
     return render_template(
         "studio/publish.html",
         code=code,
@@ -146,7 +144,8 @@ def _page(
         examples=checked.examples if checked else (),
         note=note,
         problems=problems,
-        known=known,
+        known=errors if problems is None else [],
+        warned=[problem for problem in found if problem not in errors],
         message=message,
         is_note_missing=is_note_missing,
         open_cases=sum(row.open_cases for row in rows),

@@ -123,6 +123,7 @@ def check_draft(draft: Draft) -> procedure_checks.Examined:
         xml=parts().settings.xml,
         expressions=parts().database.limits.feel,
         callees=partial(callees.why_not, parts().database),
+        callers=partial(callees.shut_out, parts().database),
     )
 
 
