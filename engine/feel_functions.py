@@ -178,19 +178,13 @@ def _reckoned(
     """The last day of a period, and what a case keeps to explain it and to reckon it again."""
     if type(include_first) is not bool:
         raise _wrong("真偽", include_first, "true か false を")
-    way = next((known for known in ROLLS if known == _text(roll)), None)
-    if way is None:
-        raise FeelProblem(
-            "閉庁日に終わるときの動かし方が、その名前では分かりません。",
-            '"next"（次の開庁日）、"prev"（前の開庁日）、"none"（動かさない）のどれかを渡してください。',
-        )
     found = deadline(
         day_of(day),
         _count(n),
         _text(unit),
         calendar=calendar,
         include_first=include_first,
-        roll=way,
+        roll=_text(roll),
     )
     return {
         "due_on": found.day,

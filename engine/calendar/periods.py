@@ -56,7 +56,7 @@ def due(
     *,
     calendar: Calendar,
     include_first: bool = False,
-    roll: Roll = "next",
+    roll: str = "next",
 ) -> date:
     """The last day of a period of n units from an event; see `deadline` for the whole reckoning."""
     return deadline(event, n, unit, calendar=calendar, include_first=include_first, roll=roll).day
@@ -69,16 +69,16 @@ def deadline(
     *,
     calendar: Calendar,
     include_first: bool = False,
-    roll: Roll = "next",
+    roll: str = "next",
 ) -> Deadline:
     """The last day of a period of n units from an event, with its reckoning.
 
     event: JST date; itself not counted (民法140条) unless include_first (「から起算して」, or the event is at 0:00).
     unit: days, weeks, months, years (calendar reckoning, 民法143条), open_days (開庁日: never rolled).
     roll: where a last day on a closed day goes: next (地方自治法4条の2第4項), prev, none.
-    Raises CalendarProblem when n < 1, the unit is unknown, or nobody knows the last day.
+    Raises CalendarProblem when n < 1, unit or roll is unknown, or nobody knows the last day.
     """
-    kind = _kind(n, unit)
+    kind, way = _kind(n, unit), _way(roll)
     start = event if include_first else moved(event, timedelta(days=1))
     rules = ["民法139条から141条まで" if include_first else "民法140条、141条"]
     if kind == "open_days":
@@ -89,25 +89,25 @@ def deadline(
         rules.append("143条")
     else:
         raw = moved(start, _days(n * (7 if kind == "weeks" else 1) - 1))
-    last = _rolled(raw, "none" if kind == "open_days" else roll, calendar)
+    last = _rolled(raw, "none" if kind == "open_days" else way, calendar)
     if last != raw:
-        rules.append("地方自治法4条の2第4項" if roll == "next" else "前の開庁日")
+        rules.append("地方自治法4条の2第4項" if way == "next" else "前の開庁日")
     return Deadline(last, raw, event, n, kind, include_first, "、".join(rules), calendar.version)
 
 
-def before(event: date, n: int, unit: str, *, calendar: Calendar, roll: Roll = "none") -> date:
+def before(event: date, n: int, unit: str, *, calendar: Calendar, roll: str = "none") -> date:
     """The day "n units before" an event, the event not counted; never moved to a later day unless asked.
 
-    「3日前まで」 of the 10th is the 7th.  Raises ValueError as `due` does.
+    「3日前まで」 of the 10th is the 7th.  Raises CalendarProblem as `deadline` does.
     """
-    kind = _kind(n, unit)
+    kind, way = _kind(n, unit), _way(roll)
     if kind == "open_days":
         return calendar.add_open_days(event, -n)
     if kind in ("months", "years"):
         raw = _same_day(event, -n * (12 if kind == "years" else 1))
     else:
         raw = moved(event, _days(-n * (7 if kind == "weeks" else 1)))
-    return _rolled(raw, roll, calendar)
+    return _rolled(raw, way, calendar)
 
 
 def due_hours(event: datetime, hours: int) -> datetime:
@@ -165,6 +165,17 @@ def _kind(n: int, unit: str) -> Unit:
     if n < 1:
         raise CalendarProblem(f"期間の数が{n}です。1以上の整数にしてください。")
     return kind
+
+
+def _way(roll: str) -> Roll:
+    """Where a last day on a closed day goes; raises CalendarProblem for any other word: a day would be lost."""
+    way = next((known for known in ROLLS if known == roll), None)
+    if way is None:
+        raise CalendarProblem(
+            "閉庁日に終わるときの動かし方が、その名前では分かりません。"
+            '"next"（次の開庁日）、"prev"（前の開庁日）、"none"（動かさない）のどれかにしてください。'
+        )
+    return way
 
 
 def _days(count: int) -> timedelta:

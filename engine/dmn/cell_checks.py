@@ -19,11 +19,14 @@ from engine.dmn.value_lists import COMPARED, Limit, limits_of, list_mistakes, na
 from engine.feel import Clock
 from engine.feel import nodes as n
 from engine.feel.day_names import english
+from engine.feel.inference import DAYS, MONTHS
 from engine.feel.near import nearest
 from engine.feel.types import ANY, JAPANESE, MISFIT, Type, coerce, kind_of, word
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 _SHOWN_MAX = 12
+# What the sum of the standard adds up.
+_SUMMED = ("number", DAYS, MONTHS)
 
 
 def cell_findings(
@@ -116,6 +119,11 @@ def _outputs(
             wanted = ANY  # the type declared is that of the count
         limits = limits_of(model, wanted, clause.allowed)
         yield from _list_mistakes(model, clause, wanted)
+        if box.aggregation == "SUM" and wanted.kind in JAPANESE and wanted.kind not in _SUMMED:
+            text = f"「{clause.label}」の型は{JAPANESE[wanted.kind]}なので、合計（SUM）できません。"
+            remedy = "型を number にするか、集計（aggregation）を直してください。"
+            yield text, remedy, head(clause), "error"
+            continue
         if box.aggregation == "SUM" and wanted.kind == "Any":
             wanted = Type("number")
         read: dict[str, list[tuple[str, str, str]]] = {}

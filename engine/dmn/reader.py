@@ -18,8 +18,8 @@ from engine.dmn.item_checks import item_findings
 from engine.dmn.types import KNOWN, item_types
 from engine.errors import ModelRejected, Problem, in_order
 from engine.feel import SyntaxProblem
-from engine.feel.near import suggestion
 from engine.feel.types import Type
+from engine.feel.unknown import type_remedy
 
 # What a file can be at most, whatever an installation allows of other files.
 LARGEST = safe_xml.Limits(size_bytes=5_000_000, depth=256)
@@ -183,7 +183,7 @@ class _Reading:
                     self.refuse(
                         element,
                         f"「{name}」という型はありません。",
-                        suggestion(name, (*KNOWN, *types))
+                        type_remedy(name, (*KNOWN, *types))
                         or "型の名前を直すか、データ型（itemDefinition）を加えてください。",
                     )
 

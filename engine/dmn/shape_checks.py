@@ -53,6 +53,11 @@ def _words(box: m.TableBox) -> Iterator[Finding]:
     elif box.aggregation and box.aggregation not in AGGREGATIONS:
         remedy = f"{'、'.join(AGGREGATIONS)}のどれかを書くか、消してください。"
         yield f"集計（aggregation）「{box.aggregation}」はありません。", remedy, place, "error"
+    elif box.aggregation and len(box.outputs) > 1:
+        # DMN 1.5, 8.2.8: the collect operator is undefined over multiple outputs.
+        text = f"結果の列が{len(box.outputs)}つある表では、集計（{box.aggregation}）はできません。"
+        remedy = "集計する結果ごとに表を分けるか、集計（aggregation）を消してください。"
+        yield text, remedy, place, "error"
 
 
 def _policy_meant(word: str) -> str:

@@ -246,14 +246,14 @@ class Table:
         return sorted(rows, key=place)
 
     def aggregated(self, rows: list[list[Any]], run: Run) -> Any:
+        if len(self.outputs) > 1:
+            run.fail("aggregate", "結果の列が二つ以上ある表では、集計はできません。")
+            return None
         if self.aggregation == "COUNT":
             return Decimal(len(rows))
         name = {"SUM": "sum", "MIN": "min", "MAX": "max"}.get(self.aggregation, "")
         try:
-            if len(self.outputs) == 1:
-                return _AGGREGATORS[name].invoke(run, [[row[0] for row in rows]], 0)
-            columns = [[row[index] for row in rows] for index in range(len(self.outputs))]
-            return self.shaped([_AGGREGATORS[name].invoke(run, [column], 0) for column in columns])
+            return _AGGREGATORS[name].invoke(run, [[row[0] for row in rows]], 0)
         except (KeyError, FeelProblem, *arithmetic.FAILURES):
             run.fail("aggregate", f"集計（{self.aggregation}）ができない値があります。")
             return None

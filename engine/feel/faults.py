@@ -26,7 +26,7 @@ from engine.feel.registry import written_as
 from engine.feel.signatures import misfit, own_misfit
 from engine.feel.text import source_of
 from engine.feel.types import ANY, JAPANESE, SIMPLE, Type, names_of
-from engine.feel.unknown import function_remedy
+from engine.feel.unknown import function_remedy, type_remedy
 
 _PLAIN = ("string", "number", "boolean", *BY_KIND)
 
@@ -137,7 +137,7 @@ class Faults(Pairs):
         """The types that nobody has defined."""
         for name in (name for one in types for name in names_of(one)):
             if name not in self.named:
-                remedy = suggestion(name, (*SIMPLE, *self.named))
+                remedy = type_remedy(name, (*SIMPLE, *self.named))
                 remedy = remedy or remedies.REMEDIES["unknown-type"]
                 yield Fault(at, f"「{name}」という型はありません。", remedy)
 

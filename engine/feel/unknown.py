@@ -95,6 +95,18 @@ _FUNCTIONS = {
     "likes": "contains(値, 探す文字) と書いてください。", "in": "「値 in (値1, 値2)」と書いてください。",
 }  # fmt: skip
 
+# By the name of the type elsewhere, in small letters and without separators.
+_TYPES = {
+    **dict.fromkeys(("text", "str", "varchar", "char", "文字列", "文字", "テキスト"), "string"),
+    **dict.fromkeys(("int", "integer", "long", "float", "double", "decimal", "numeric", "整数", "数", "数値", "金額"), "number"),
+    **dict.fromkeys(("bool", "logical", "yesno", "真偽", "真偽値"), "boolean"),
+    **dict.fromkeys(("日付", "年月日"), "date"), **dict.fromkeys(("時刻", "時間"), "time"),
+    **dict.fromkeys(("datetime", "timestamp", "日時"), "date and time"),
+    **dict.fromkeys(("duration", "期間"), "days and time duration（年月の期間なら years and months duration）"),
+    **dict.fromkeys(("array", "collection", "リスト", "一覧"), "list"),
+    **dict.fromkeys(("object", "map", "dict", "record", "struct"), "context"),
+}  # fmt: skip
+
 
 def name_remedy(
     name: str, known: Collection[str], *, kind: str | None = None, is_cell: bool = False
@@ -174,3 +186,9 @@ def function_remedy(name: str, known: Iterable[str]) -> str:
         return _FUNCTIONS[word]
     found = nearest(name, known)
     return f"「{found}(…)」の誤りではないか確かめてください。" if found else ""
+
+
+def type_remedy(name: str, known: Iterable[str]) -> str:
+    """How to mend the name of a type that nobody has defined, empty when nothing can be said."""
+    word = re.sub(r"[\s_.\-]", "", half(name)).casefold()
+    return f"{_TYPES[word]} と書いてください。" if word in _TYPES else suggestion(name, known)

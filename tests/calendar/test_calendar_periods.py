@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from engine.calendar import TOKYO, before, deadline, due, due_hours, sentence
+from engine.calendar import TOKYO, CalendarProblem, before, deadline, due, due_hours, sentence
 
 
 def d(text: str) -> date:
@@ -59,6 +59,16 @@ def test_a_period_counted_from_the_named_day_takes_it_as_day_one() -> None:
 def test_the_roll_can_be_left_out_or_turned_back() -> None:
     assert due(d("2026-04-23"), 10, "days", calendar=TOKYO, roll="none") == d("2026-05-03")
     assert due(d("2026-04-23"), 10, "days", calendar=TOKYO, roll="prev") == d("2026-05-01")
+
+
+@pytest.mark.parametrize("unit", ["days", "months", "open_days"])
+@pytest.mark.parametrize("roll", ["later", "NEXT", ""])
+def test_an_unknown_roll_is_refused_instead_of_leaving_the_last_day_on_a_closed_one(
+    unit: str, roll: str
+) -> None:
+    for reckon in (due, deadline, before):
+        with pytest.raises(CalendarProblem, match=r"動かし方.*next.*prev.*none"):
+            reckon(d("2026-04-23"), 10, unit, calendar=TOKYO, roll=roll)
 
 
 def test_a_target_in_open_days_is_never_rolled_and_skips_the_turn_of_the_year() -> None:

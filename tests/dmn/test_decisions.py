@@ -183,6 +183,23 @@ def test_a_type_nobody_defines_is_refused_with_the_nearest_name(typed: str) -> N
         read(model(grade + typed.format(known)))
 
 
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("text", "string"),
+        ("str", "string"),
+        ("bool", "boolean"),
+        ("float", "number"),
+        ("datetime", "date and time"),
+        ("日付", "date"),
+    ],
+)
+def test_a_type_by_its_name_elsewhere_is_answered_with_its_name_here(name: str, right: str) -> None:
+    with pytest.raises(ModelRejected) as refused:
+        read(model(data("x", name)))
+    assert [one.remedy for one in refused.value.problems] == [f"{right} と書いてください。"]
+
+
 @pytest.mark.parametrize("where", ["<literalExpression", "<definitions"])
 def test_another_language_is_refused_instead_of_read_as_feel(where: str) -> None:
     xml = model(

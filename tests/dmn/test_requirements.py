@@ -109,6 +109,36 @@ def literal(text: str) -> str:
     return f"<literalExpression><text>{text}</text></literalExpression>"
 
 
+@pytest.mark.parametrize("source", ["null", "[]", "5", "[1, null]"])
+@pytest.mark.parametrize(
+    ("box", "text"),
+    [
+        (("some", 'iteratorVariable="x"', "satisfies", "x &gt; 1"), "some x in {} satisfies x > 1"),
+        (
+            ("every", 'iteratorVariable="x"', "satisfies", "x &gt; 1"),
+            "every x in {} satisfies x > 1",
+        ),
+        (("for", 'iteratorVariable="x"', "return", "x"), "for x in {} return x"),
+        (("filter", "", "match", "item &gt; 1"), "{}[item > 1]"),
+    ],
+)
+def test_a_boxed_loop_or_filter_makes_of_null_what_the_same_text_makes(
+    source: str, box: tuple[str, str, str, str], text: str
+) -> None:
+    kind, variable, part, inner = box
+    logic = (
+        f"<{kind} {variable}><in>{literal(source)}</in><{part}>{literal(inner)}</{part}></{kind}>"
+    )
+    boxed = dmn.evaluate(read("m", decision("d_1", "", logic=logic)), "d_1", {}, clock=CLOCK)
+    plain = feel.compile(text.format(source)).evaluate({}, clock=CLOCK)
+    assert (boxed.value, [one.code for one in boxed.diagnostics]) == (
+        plain.value,
+        [one.code for one in plain.diagnostics],
+    )
+    if source == "null":
+        assert boxed.value == ([] if kind == "filter" else None)
+
+
 @pytest.mark.parametrize(
     ("box", "expected"),
     [

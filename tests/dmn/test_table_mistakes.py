@@ -348,6 +348,31 @@ def test_a_sum_of_texts_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize("aggregation", ["SUM", "COUNT", "MIN", "MAX"])
+def test_several_results_are_never_aggregated(aggregation: str) -> None:
+    policy = f'COLLECT" aggregation="{aggregation}'
+    pair = [output("a", "number"), output("b", "number")]
+    read = table(head("x", "number"), [("-", ("1", "2"))], outputs=pair, policy=policy)
+    told = [p for p in dmn.check(read) if p.severity == "error"]
+    assert [p.element for p in told] == ["t"] and "列が2つある表" in told[0].problem
+    decided = dmn.evaluate(read, "d", {"x": Decimal(1)}, clock=CLOCK)
+    assert (decided.value, [d.code for d in decided.diagnostics]) == (None, ["aggregate"])
+
+
+@pytest.mark.parametrize(("kind", "cell"), [("string", '"100"'), ("date", '@"2026-04-01"')])
+def test_a_column_of_another_type_than_numbers_has_no_sum(kind: str, cell: str) -> None:
+    outputs, policy = [output("o", kind)], 'COLLECT" aggregation="SUM'
+    problem = only(table(head("x", "number"), [("-", cell)], outputs=outputs, policy=policy))
+    assert (problem.element, problem.severity) == ("out_o", "error")
+    assert "合計（SUM）できません" in problem.problem
+
+
+def test_durations_have_a_sum() -> None:
+    outputs, policy = [output("o", "dayTimeDuration")], 'COLLECT" aggregation="SUM'
+    rows = [("-", '@"P1D"'), ("-", '@"P2D"')]
+    assert findings(table(head("x", "number"), rows, outputs=outputs, policy=policy)) == []
+
+
 def test_results_of_one_name_lose_each_other() -> None:
     rows = [("-", ("1", "2"))]
     twice = table(
