@@ -18,7 +18,7 @@ from engine.feel import Expression
 from engine.feel.builtins import BUILTINS
 from engine.feel.faults import Faults
 from engine.feel.problems import line_and_column
-from engine.feel.unknown import name_remedy
+from engine.feel.unknown import entries_by_name, name_remedy
 from engine.feel_functions import NAMES, SIGNATURES
 from engine.sources import NOTHING, Sources, nodes, offered
 from forms.definition import FormDefinition
@@ -82,7 +82,7 @@ def _found(
         if name not in BUILTINS and name not in NAMES:
             yield (
                 f"{_place(source, expression.places[name])}: 「{name}」は、この手続のどこからも値が入りません。",
-                name_remedy(name, seen)
+                name_remedy(name, seen, entries_by_name(types))
                 or "名前を直すか、値を入れるフォーム・結果の変数・出力の対応を加えてください。",
                 "error",
             )

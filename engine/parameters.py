@@ -9,6 +9,8 @@ from typing import Any
 
 from engine import safe_yaml
 from engine.errors import ModelRejected, Problem
+from engine.feel.inference import Everything, joined
+from engine.feel.types import Type, kind_of
 from engine.feel.values import to_feel
 
 
@@ -59,6 +61,14 @@ class Parameters(Mapping[str, Parameter]):
     def on(self, day: date) -> dict[str, Any]:
         """Name -> FEEL value on the day; names that have no value yet are left out, so that using one is an error."""
         return {n: d.value for n, p in self._by_name.items() if (d := p.find_on(day)) is not None}
+
+    def type(self) -> Type:
+        """What is known of `parameters` before any day: the kinds of the values, of other names nothing."""
+        known = {
+            name: joined(Type(kind_of(dated.value)) for dated in one.values)
+            for name, one in self._by_name.items()
+        }
+        return Type("context", fields=Everything(known))
 
     def used(self, name: str, day: date) -> dict[str, Any]:
         """What a decision of that day used: {"value", "valid_from", "unit", "law"}. Raises KeyError for an unknown name or day."""

@@ -75,7 +75,9 @@ def examine(
     types: Mapping[str, Type] = {}
     if parts is not None:
         settings, holds = parts.settings, Holds(parts.files, parts.models)
-        known = sources.find(settings, parts.processes, parts.forms, parts.decisions)
+        known = sources.find(
+            settings, parts.processes, parts.forms, parts.decisions, parts.parameters
+        )
         types = known.types
         written = list(readings.find(settings, parts.processes, parts.forms, parts.models))
         problems += [

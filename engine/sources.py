@@ -17,6 +17,7 @@ from engine.feel import Expression
 from engine.feel.inference import Env, infer, joined
 from engine.feel.types import ANY, Type
 from engine.feel_functions import SIGNATURES
+from engine.parameters import EMPTY, Parameters
 from forms.definition import FormDefinition
 
 # What the engine gives every case (engine/cases.py start, engine/kernel/scoping.py) and every run of a loop.
@@ -90,6 +91,7 @@ def find(
     processes: Mapping[str, Process],
     forms: Mapping[str, FormDefinition],
     decisions: Mapping[str, Model],
+    dated: Parameters = EMPTY,
 ) -> Sources:
     """The sources. settings: procedure.yaml.  forms: by id.  decisions: by the id of each."""
     writes = [write for node in nodes(processes) for write in _writes(node, forms, decisions)]
@@ -97,9 +99,10 @@ def find(
         writes.append(_Write((filed,), _answers(filed, forms)))
     if called := settings.get("callable"):
         writes += [_Write((name,)) for name in called["takes"]]
-    types = dict(GIVEN_TYPES)
+    given = GIVEN_TYPES | {"parameters": dated.type()}
+    types = dict(given)
     for _ in range(STEPS):
-        types = _types(writes, types) | GIVEN_TYPES
+        types = _types(writes, types) | given
     return Sources(GIVEN | {write.path[0] for write in writes}, types)
 
 

@@ -14,7 +14,7 @@ from engine.feel import Expression
 from engine.feel.faults import Faults
 from engine.feel.problems import line_and_column
 from engine.feel.types import ANY, Type
-from engine.feel.unknown import name_remedy
+from engine.feel.unknown import entries_by_name, name_remedy
 from forms.component import Component, answered
 from forms.form import Check, FormDefinition
 from forms.reading import Reader
@@ -64,7 +64,7 @@ def check(
     answers = {**types, **(form.type.fields or {})}
     found: list[Problem] = []
     for element, expression, inside in expressions(form):
-        found += _unknown(form, element, expression, known | inside)
+        found += _unknown(form, element, expression, known | inside, answers)
         found += _faults(
             form, element, expression, known, {**answers, **dict.fromkeys(inside, ANY)}
         )
@@ -88,13 +88,18 @@ def expressions(form: FormDefinition) -> Iterator[tuple[str, Expression, frozens
 
 
 def _unknown(
-    form: FormDefinition, element: str, expression: Expression, known: Collection[str]
+    form: FormDefinition,
+    element: str,
+    expression: Expression,
+    known: Collection[str],
+    types: Mapping[str, Type],
 ) -> Iterator[Problem]:
     for name in sorted(expression.names - expression.called - set(known)):
         yield Problem(
             form.file,
             f"{_place(expression, expression.places[name])}: 「{name}」という名前の項目はありません。",
-            name_remedy(name, known) or "項目のkeyの綴りを確かめてください。",
+            name_remedy(name, known, entries_by_name(types))
+            or "項目のkeyの綴りを確かめてください。",
             element=element,
             severity="warning",
         )

@@ -22,7 +22,7 @@ from engine.feel.builtins import BUILTINS
 from engine.feel.nodes import Tests
 from engine.feel.problems import line_and_column
 from engine.feel.types import ANY, Type
-from engine.feel.unknown import name_remedy
+from engine.feel.unknown import entries_by_name, name_remedy
 from engine.feel_functions import NAMES
 
 GIVEN = frozenset((*BUILTINS, *NAMES, "parameters", "?", "item", "partial"))
@@ -66,7 +66,7 @@ def proofs(model: m.Model, given: Mapping[str, Type] = NOTHING) -> list[TablePro
 def examine(model: m.Model, given: Mapping[str, Type] = NOTHING) -> Examined:
     """Every finding about a model that could be read, and what is proven of its tables.
 
-    given: what is known of the types of its input data from elsewhere, by name.
+    given: what is known from elsewhere of the types of its input data, by name, and of `parameters`.
     """
     found: list[Problem] = [*model.findings, *name_findings(model)]
     proven: list[TableProof] = []
@@ -217,7 +217,8 @@ def _unknown_names(
             is_cell = isinstance(one.tree, Tests)
             wanted = tested.get(place, one.tested) if is_cell else ANY
             kind = None if wanted.kind == "Any" else wanted.kind
-            remedy = name_remedy(name, known.names, kind=kind, is_cell=is_cell)
+            entries = entries_by_name(known.types)
+            remedy = name_remedy(name, known.names, entries, kind=kind, is_cell=is_cell)
             remedy = remedy or "綴りを直すか、入力データを加えてください。"
         where = f"{place.label}の" if place.label else ""
         text = f"{where}{line}行{column}文字目: {text}"

@@ -19,11 +19,11 @@ _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def result_types(model: m.Model, given: Mapping[str, Type]) -> dict[str, Type]:
-    """The types of input data and decisions by key, Any where nothing is known.
+    """The types of input data and decisions by key, and of `parameters`; Any where nothing is known.
 
-    given: of input data by name, for those whose type the model does not declare.
+    given: of input data by name, for those whose type the model does not declare, and of `parameters`.
     """
-    found: dict[str, Type] = {}
+    found: dict[str, Type] = {"parameters": given.get("parameters", ANY)}
     for key in model.elements:
         _add(found, key, model, given)
     return found
@@ -32,8 +32,8 @@ def result_types(model: m.Model, given: Mapping[str, Type]) -> dict[str, Type]:
 def names_seen(
     model: m.Model, element: m.Decision | m.Knowledge, types: Mapping[str, Type]
 ) -> dict[str, Type]:
-    """The types of what an element requires, by the names it reads them under. types: by key."""
-    seen: dict[str, Type] = {}
+    """The types of what an element requires, by the names it reads them under, and of `parameters`. types: by key."""
+    seen: dict[str, Type] = {"parameters": types.get("parameters", ANY)}
     for key in element.requires:
         needed = model.elements.get(key)
         if isinstance(needed, m.InputData | m.Decision):

@@ -108,11 +108,9 @@ def _free_name(name: str, at: int) -> Evaluate:
 
 
 def _name_meant(name: str, run: Run) -> str:
-    """How to mend a name that nothing gives a value; a dated parameter is read of `parameters`."""
-    dated = run.root.get("parameters")
-    if isinstance(dated, dict) and name in dated:
-        return f"「parameters.{name}」と書いてください。"
-    return name_remedy(name, (*run.root, *run.functions, *BUILTINS))
+    """How to mend a name that nothing gives a value."""
+    entries = {whole: value for whole, value in run.root.items() if isinstance(value, dict)}
+    return name_remedy(name, (*run.root, *run.functions, *BUILTINS), entries)
 
 
 def _path(compiler: Compiler, node: n.Path, scope: Scope) -> Evaluate:

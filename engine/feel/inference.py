@@ -138,23 +138,26 @@ def _together(contexts: list[Type], chosen: Callable[[list[Type]], Type]) -> Typ
     )
 
 
-class _Everything(dict[str, Type]):
-    """Sees every name and knows nothing of it: inside a filter it may be an entry of the elements."""
+class Everything(dict[str, Type]):
+    """Knows the types of some names and sees every other: inside a filter it may be an entry of the elements."""
 
     def __contains__(self, name: object) -> bool:
         return True
 
+    def __missing__(self, name: str) -> Type:
+        return ANY
+
     def get(self, name: str, default: Any = None) -> Any:
-        return super().get(name, ANY)
+        return self[name]
 
     def __or__(self, more: Any) -> Any:
-        return _Everything({**self, **more})
+        return Everything({**self, **more})
 
 
 def _inside(base: Type, env: Env) -> Env:
     """What the condition of a filter sees: the entries of the elements before everything else."""
     entries = entries_of(base)
-    return _Everything() if entries is None else env | {"item": _item(base), **entries}
+    return Everything() if entries is None else env | {"item": _item(base), **entries}
 
 
 def _item(whole: Type) -> Type:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from engine.feel import durations, marks
 from engine.feel.lookalikes import between, blanked, dates, half
 from engine.feel.near import nearest, suggestion
+from engine.feel.types import Type
 
 # As written in other languages, in small letters.
 _CONSTANTS = {
@@ -95,6 +97,8 @@ _FUNCTIONS = {
     "likes": "contains(値, 探す文字) と書いてください。", "in": "「値 in (値1, 値2)」と書いてください。",
 }  # fmt: skip
 
+_NONE: Mapping[str, Collection[str]] = MappingProxyType({})
+_PATHS_MAX = 3
 # By the name of the type elsewhere, in small letters and without separators.
 _TYPES = {
     **dict.fromkeys(("text", "str", "varchar", "char", "文字列", "文字", "テキスト"), "string"),
@@ -109,13 +113,23 @@ _TYPES = {
 
 
 def name_remedy(
-    name: str, known: Collection[str], *, kind: str | None = None, is_cell: bool = False
+    name: str,
+    known: Collection[str],
+    entries: Mapping[str, Collection[str]] = _NONE,
+    *,
+    kind: str | None = None,
+    is_cell: bool = False,
 ) -> str:
     """How to mend an unknown name, empty when nothing can be said.
 
-    known: names that do have a value.  kind: what the name is compared with, where that is known.
+    known: names that do have a value.  entries: of those of which they are known, by name.
+    kind: what the name is compared with, where that is known.
     """
     plain = half(name)
+    paths = [f"「{whole}.{name}」" for whole, inside in entries.items() if name in inside]
+    path = f"{'か'.join(paths[:_PATHS_MAX])}と書いてください。" if paths else ""
+    if path and kind != "string":
+        return path
     date = next((one for one in dates(blanked(name)) if one.end - one.start == len(name)), None)
     if date is not None:
         return date.remedy
@@ -151,13 +165,11 @@ def name_remedy(
         return f"「{sign} {number}」と書いてください。"
     if kind == "boolean" and word in (*_YES, *_NO):
         return f"「{'true' if word in _YES else 'false'}」と書いてください。"
-    return _word_remedy(plain, word, known, kind, is_cell=is_cell)
+    near = path or suggestion(plain, known)
+    return _word_remedy(plain, word, near, kind, is_cell=is_cell)
 
 
-def _word_remedy(
-    plain: str, word: str, known: Collection[str], kind: str | None, *, is_cell: bool
-) -> str:
-    near = suggestion(plain, known)
+def _word_remedy(plain: str, word: str, near: str, kind: str | None, *, is_cell: bool) -> str:
     inside = _QUOTED.sub(r"\1", plain)
     said = ""
     if kind == "string" or (kind is None and not plain.isascii()):
@@ -173,6 +185,11 @@ def _word_remedy(
     if said and kind is None:
         return f"{said}値の名前なら、綴りを確かめるか、値を用意してください。"
     return said or near
+
+
+def entries_by_name(types: Mapping[str, Type]) -> dict[str, Collection[str]]:
+    """The entries of the contexts among some names, as far as they are known."""
+    return {name: list(one.fields) for name, one in types.items() if one.fields is not None}
 
 
 def function_remedy(name: str, known: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -100,28 +101,66 @@ def test_it_must_hold_from_the_day_the_procedure_looks_back_to() -> None:
     assert _found({}, script="parameters.days", today=today, valid_from="2027-04-01") == []
 
 
-def test_a_cell_that_reads_an_unknown_parameter_is_named_and_its_table_not_proven() -> None:
-    cells = "<inputEntry><text>{}</text></inputEntry><outputEntry><text>1</text></outputEntry>"
+def _decided(*cells: str, kind: str = "number", values: str = PARAMETERS) -> Any:
+    """What is found of a procedure with one table of one column over these cells."""
+    row = "<rule><inputEntry><text>{}</text></inputEntry><outputEntry><text>1</text></outputEntry></rule>"
     table = (
         '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="d">'
-        '<decision id="fee" name="額"><variable name="額"/><decisionTable id="t"><input label="件数">'
-        '<inputExpression typeRef="number"><text>1 + 1</text></inputExpression></input><output/>'
-        f"<rule>{cells.format('parameters.dayz')}</rule>"
-        f"<rule>{cells.format('-')}</rule></decisionTable></decision></definitions>"
+        f'<inputData id="x" name="件数"><variable name="件数" typeRef="{kind}"/></inputData>'
+        '<decision id="fee" name="額"><variable name="額"/><informationRequirement><requiredInput href="#x"/>'
+        f'</informationRequirement><decisionTable id="t"><input label="件数"><inputExpression typeRef="{kind}">'
+        "<text>件数</text></inputExpression></input><output/>"
+        f"{''.join(row.format(escape(cell)) for cell in cells)}</decisionTable></decision></definitions>"
     )
     lanes = {"examiner": ("start", "fix", "end")}
-    bpmn = models.process(models.line(models.user_task("fix")), lanes=lanes)
-    folder = models.folder(bpmn)
-    texts = {**folder.files, "parameters.yaml": PARAMETERS, "decisions/d.dmn": table}
+    folder = models.folder(models.process(models.line(models.user_task("fix")), lanes=lanes))
+    texts = {**folder.files, "parameters.yaml": values, "decisions/d.dmn": table}
+    return procedure_checks.examine(
+        procedure.Folder(folder.name, texts), operations=dict.fromkeys(operations.names())
+    )
 
-    def examined() -> procedure_checks.Examined:
-        return procedure_checks.examine(
-            procedure.Folder(folder.name, texts), operations=dict.fromkeys(operations.names())
-        )
 
-    found = examined()
+def test_a_cell_that_reads_an_unknown_parameter_is_named_and_its_table_not_proven() -> None:
+    found = _decided("parameters.dayz", "-")
     (told,) = [one for one in found.problems if "dayz" in one.problem]
     assert told.problem.startswith("「額」の1行目「件数」の式")
     assert [(one.complete, one.why) for one in found.tables] == [(None, "表に誤りがあります")]
-    texts["decisions/d.dmn"] = table.replace("dayz", "days")
-    assert [one.complete for one in examined().tables] == [True]
+    assert [one.complete for one in _decided("parameters.days", "-").tables] == [True]
+
+
+LIMIT = "上限: {values: [{from: 2025-04-01, value: 3}]}"
+
+
+def test_the_bare_name_of_a_parameter_is_answered_with_its_path() -> None:
+    (told,) = [
+        one for one in _decided("> 上限", values=LIMIT).problems if one.file.endswith(".dmn")
+    ]
+    assert told.problem.startswith("1行目「件数」の1行3文字目")
+    assert told.remedy == "「parameters.上限」と書いてください。"
+    (of_text,) = [
+        one
+        for one in _decided("上限", kind="string", values=LIMIT).problems
+        if one.file.endswith(".dmn")
+    ]
+    assert '"上限"' in of_text.remedy and "名前なら「parameters.上限」" in of_text.remedy
+    (drawn,) = _found({}, script="days + 1")
+    assert drawn.remedy == "「parameters.days」と書いてください。"
+
+
+def test_the_bare_name_of_a_field_is_answered_with_its_form() -> None:
+    (found,) = _found({}, script="holder")
+    assert found.remedy == "「notice.holder」と書いてください。"
+
+
+def test_a_parameter_of_another_kind_is_told_where_it_is_compared() -> None:
+    values = 'days: {values: [{from: 2025-04-01, value: "3日"}]}'
+    (cell,) = [
+        one
+        for one in _decided("> parameters.days", values=values).problems
+        if one.file.endswith(".dmn")
+    ]
+    assert (cell.severity, "比べられません" in cell.problem) == ("error", True)
+    (drawn,) = _found({"parameters.yaml": values}, script="parameters.days + 1")
+    assert "足し算はできません" in drawn.problem
+    mixed = "days: {values: [{from: 2025-04-01, value: 3}, {from: 2026-04-01, value: '3日'}]}"
+    assert _found({"parameters.yaml": mixed}, script="parameters.days + 1") == []
