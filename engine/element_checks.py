@@ -111,7 +111,7 @@ def _begun(settings: Mapping[str, Any], node: Node, callees: Callees | None) -> 
 
 def _user_task(lanes: Mapping[str, Any], holds: Holds, node: Node) -> Iterator[Problem]:
     if node.form is None:
-        yield problem_at(node, "フォームが決まっていません。", "「使うフォーム」を選んでください。")
+        yield _without_form(lanes, node)
     elif not holds.has_form(node.form):
         yield problem_at(
             node,
@@ -132,3 +132,19 @@ def _user_task(lanes: Mapping[str, Any], holds: Holds, node: Node) -> Iterator[P
             "システムのレーンに人の作業があります。",
             "担当のレーンへ移してください。",
         )
+
+
+def _without_form(lanes: Mapping[str, Any], node: Node) -> Problem:
+    """A clerk can say that such a task is done; an applicant has no page for one."""
+    if lanes.get(node.lane or "", {}).get("audience") == "applicant":
+        return problem_at(
+            node,
+            "申請者の作業なのに、フォームが決まっていません。",
+            "「使うフォーム」（formId）を選ぶか、職員のレーンへ移してください。",
+        )
+    return problem_at(
+        node,
+        "フォームが決まっていません。職員には、作業の説明（documentation）と「作業を終える」だけが出ます。",
+        "入力や選択が要るなら、「使うフォーム」（formId）を選んでください。要らなければ、このまま公開できます。",
+        severity="warning",
+    )

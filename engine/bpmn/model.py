@@ -106,6 +106,7 @@ class Level:
 class Work:
     """What an activity does, as far as its kind has it.
 
+    instructions: what a user task without a form says is to be done (its documentation).
     operation: job type of a service or send task.  result: variable that receives the result.
     decision: id of the called decision.  script: FEEL of a script task.  called: id of the called process.
     see_all: a called process sees the caller's variables.  give_all: and hands all its own back.
@@ -113,6 +114,7 @@ class Work:
     """
 
     form: str | None = None
+    instructions: str = ""
     operation: str | None = None
     retries: int | None = None
     result: str | None = None

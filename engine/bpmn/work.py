@@ -50,9 +50,11 @@ def read(found: Findings, element: Element, kind: str) -> Work:
             "サービスタスクの操作が決まっていません。",
             "操作（taskDefinition の type）に「アダプター.操作」を指定してください。",
         )
-    is_user = kind == "userTask"
+    form = _form(found, element) if kind == "userTask" else None
+    is_without = kind == "userTask" and form is None
     return Work(
-        form=_form(found, element) if is_user else None,
+        form=form,
+        instructions=elements.text(child(element, "documentation")) if is_without else "",
         operation=calls.pop("operation", operation),
         retries=retries,
         result=result,

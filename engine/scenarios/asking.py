@@ -43,9 +43,16 @@ def filing(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def task(world: World, token: int, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The checked answers of an open task; in a correction round laid on what was filed. Raises InvalidAnswers."""
+    """The checked answers of an open task, {} of one without a form; in a correction round laid on what was filed.
+
+    Raises InvalidAnswers.
+    """
     opened = world.tasks[token]
-    form = world.procedure.forms.get(opened.form or "")
+    if opened.form is None:
+        if given:
+            raise Broken(f"作業「{opened.name}」にはフォームがないので、「回答」は書けません。")
+        return {}
+    form = world.procedure.forms.get(opened.form)
     if form is None:
         raise Broken(f"作業「{opened.name}」のフォーム「{opened.form}」がありません。")
     variables = world.variables(token)

@@ -52,8 +52,8 @@ def _meets_a_mistake(page: Page) -> None:
     page.get_by_label("名称").fill("回答の点検")
     page.get_by_label("使うフォーム").select_option("")
     studio.save(page)
-    # The condition behind the task reads an answer that no form gives any more: that is said too.
-    expect(page.locator("[data-problem-count]")).to_have_text("エラー 2件・注意 0件")
+    # A clerk could end it all the same; but the condition behind it reads an answer that no form gives any more.
+    expect(page.locator("[data-problem-count]")).to_have_text("エラー 1件・注意 1件")
     problem = page.locator("[data-problem-list]")
     expect(problem).to_contain_text("フォームが決まっていません")
     expect(problem).to_contain_text("直し方：")
@@ -64,9 +64,10 @@ def _meets_a_mistake(page: Page) -> None:
     studio.publish(page, "確認を点検と呼ぶ")
     stopped = page.get_by_role("alert")
     expect(stopped).to_contain_text("公開しませんでした")
-    expect(stopped).to_contain_text("フォームが決まっていません")
-    stopped.get_by_role("link", name="回答の点検").click()
+    expect(stopped).to_contain_text("「confirmation」は、この手続のどこからも値が入りません")
+    stopped.get_by_role("link", name="差戻し").click()
     page.wait_for_selector("[data-ready=yes]")
+    studio.choose(page, "回答の点検")
     expect(page.get_by_label("名称")).to_have_value("回答の点検")
 
 

@@ -138,7 +138,7 @@ def _confirm_one(task_id: int, actor: Actor) -> Result:
             if outcome.errors:
                 raise InvalidAnswers(outcome.errors)
             single.complete(db, opened, task, outcome.answers, actor)
-        decided = summary.decided(opened.version.forms[task.form or ""], outcome.answers)
+        decided = summary.decided(opened.form_of(task), outcome.answers)
         return Result(
             number, key, True, f"{task.name}：{decided.text if decided else '終えました'}"
         )
@@ -169,7 +169,7 @@ def _was_mine(task_id: int, actor: Actor) -> bool:
 
 
 def _judge(opened: Opened, task: Task) -> validation.Outcome:
-    form = opened.version.forms[task.form or ""]
+    form = opened.form_of(task)
     page = _page(opened, task, under_way.beginning(opened, task, form))
     raw = journey.parse_page(form, page, request.form, under_way.beginning(opened, task, form))
     outcome = validation.judge(
@@ -184,7 +184,7 @@ def _judge(opened: Opened, task: Task) -> validation.Outcome:
 
 
 def _page(opened: Opened, task: Task, raw: Mapping[str, Any]) -> journey.Page:
-    form = opened.version.forms[task.form or ""]
+    form = opened.form_of(task)
     return journey.single(
         form, raw, clock=opened.clock, context=opened.context(task), functions=opened.functions
     )
@@ -235,7 +235,7 @@ def _show(
     db: Any, kinds: Sequence[Kind], kind: Kind, *, chosen: set[Any], errors: list[FieldError]
 ) -> str:
     opened, task = open_task(db, kind.rows[0].task_id or 0, clerk(), what="desk.batch")
-    form = opened.version.forms[task.form or ""]
+    form = opened.form_of(task)
     raw = under_way.beginning(opened, task, form)
     if request.method == "POST":
         raw = journey.parse_page(form, _page(opened, task, raw), request.form, raw)

@@ -16,6 +16,7 @@ from engine.feel.values import to_feel
 from engine.feel_functions import feel_functions
 from engine.tasks import Task
 from engine.versions import Version
+from forms.definition import FormDefinition
 from web.parts import now, today
 
 
@@ -45,6 +46,17 @@ class Opened:
             "today": to_feel(today()),
         }
         return found | dict(task.local) if task else found
+
+    def form_of(self, task: Task) -> FormDefinition:
+        """The form of the task; one without fields where the model gives it none."""
+        if task.form is None:
+            return FormDefinition(task.node, (), title=task.name)
+        return self.version.forms[task.form]
+
+    def instructions_of(self, task: Task) -> str:
+        """What the model says is to be done in a task without a form; "" where it says nothing."""
+        nodes = (process.by_id.get(task.node) for process in self.version.processes.values())
+        return next((node.work.instructions for node in nodes if node is not None), "")
 
 
 def open_case(db: Any, key: str, actor: Actor, *, what: str = "desk.case") -> Opened:

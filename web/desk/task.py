@@ -40,7 +40,7 @@ def task(task_id: int) -> Any:
         opened, found = open_task(db, task_id, actor)
         if found.status != "open" or found.audience != "staff":
             return _over(opened, found)
-        if not _is_holder(opened, found, actor) or found.form is None:
+        if not _is_holder(opened, found, actor):
             values = page_values(db, opened, actor, task=found)
             return render_template("desk/case.html", **values)
         return _show(db, start(db, opened, found, actor))
@@ -221,7 +221,7 @@ def _show(
             "desk.file", key=under_way.opened.case.public_key, file_key=file_key
         ),
         urls={"refresh": url_for("desk.work", task_id=under_way.task.id)},
-        buttons=BUTTONS,
+        buttons=BUTTONS if under_way.form.answered else BUTTONS[:1],
         heading_level=2,
     )
     values = page_values(db, under_way.opened, clerk(), task=under_way.task, notes=notes)
@@ -231,6 +231,7 @@ def _show(
         fields=fields,
         has_errors=bool(errors),
         message=message,
+        instructions=under_way.opened.instructions_of(under_way.task),
         takes_notes=key is not None,
         revision=under_way.revision,
         apart=apart,

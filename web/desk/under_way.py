@@ -71,7 +71,7 @@ class Work:
 
 def start(db: Any, opened: Opened, task: Task, actor: Actor) -> Work:
     """The task as the actor has it: with the draft, where there is one."""
-    form = opened.version.forms[task.form or ""]
+    form = opened.form_of(task)
     draft = drafts.find_of_task(db, task.id, account_id=actor.account_id)
     return Work(opened, task, form, draft, pinned.list_of(form))
 

@@ -64,9 +64,9 @@ const except = (factory, runs) => () => {
 
 // name -> [severity, rule factory]
 const RULES = {
-  'form-required': ['error', report(
+  'form-required': ['warn', report(
     node => is(node, 'bpmn:UserTask') && !extension(node, 'zeebe:FormDefinition')?.get('formId'),
-    '使うフォームが決まっていません')],
+    '使うフォームが決まっていません（職員には「作業を終える」だけが出ます）')],
   'lane-required': ['error', report(
     node => is(node, 'bpmn:UserTask') && !isInLane(node, lanesOf(node)),
     '担当（レーン）が決まっていません')],
