@@ -90,7 +90,7 @@ SAID = {
 WORK = {
     "form": "form", "operation": "operation", "retries": "operation", "result": "result",
     "decision": "decision", "script": "script", "called": "called", "see_all": "called",
-    "give_all": "called", "procedure": None, "version": None, "assignee": "assignee", "groups": "groups", "due": "due",
+    "give_all": "called", "procedure": None, "version": None, "instructions": None, "assignee": "assignee", "groups": "groups", "due": "due",
 }  # fmt: skip
 NODE = {
     **dict.fromkeys(
