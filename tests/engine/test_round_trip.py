@@ -1,18 +1,11 @@
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from sqlalchemy import Connection, bindparam, exc, insert, select
 
-from engine import cases, tasks
-from engine.access import SYSTEM, Actor
 from engine.database import Database
 from engine.round_trip import Statement, round_trip
 from engine.tables import counters, holidays
-from tests.support import models
 
 COUNTER = Statement(insert(counters), counters.c.keys())
 LAST = Statement(
@@ -77,47 +70,3 @@ def test_a_lost_connection_is_not_used_again(database: Database) -> None:
     with database.transaction() as db, round_trip(db) as send:
         found = send(LAST, {"sign": "R"})
     assert found.rows == []
-
-
-@contextmanager
-def round_trips(db: Connection) -> Iterator[list[str]]:
-    """The times the server is waited for within the block, by libpq's own trace."""
-    connection = db.connection.driver_connection
-    assert connection is not None
-    db.execute(select(1))  # the transaction has begun
-    found: list[str] = []
-    with tempfile.TemporaryFile("w+") as trace:
-        connection.pgconn.trace(trace.fileno())
-        yield found
-        connection.pgconn.untrace()
-        trace.seek(0)
-        fields = [line.rstrip().split("\t") for line in trace]
-    found += [f[3] for f in fields if f[1:2] == ["F"] and f[3] in ("Sync", "Query")]
-
-
-@pytest.mark.parametrize(
-    ("next_nodes", "trips"),
-    [
-        ((models.user_task("again"),), 2),
-        ((models.service_task("ask", "demo.ask", {}),), 3),  # its call has a job
-    ],
-)
-def test_a_completed_task_is_read_in_one_round_trip_and_written_in_one(
-    db: Connection, next_nodes: tuple[str, ...], trips: int
-) -> None:
-    bpmn = models.process(
-        models.line(models.user_task("review"), *next_nodes),
-        lanes={"examiner": ("review", "again"), "system": ("ask",)},
-    )
-    version = models.store(db, models.folder(bpmn))
-    answers = {"holder": "株式会社多摩クリーン運輸", "email": "firm@example.com"}
-    filer = Actor(kind="applicant", name="多摩クリーン運輸")
-    case = cases.start(
-        db, version=version, answers=answers, actor=filer, channel="guest", now=models.NOW
-    )
-    (task,) = tasks.open_of_case(db, case.id)
-    with round_trips(db) as found:
-        tasks.complete(
-            db, task_id=task.id, answers={"decision": "ok"}, actor=SYSTEM, now=models.NOW
-        )
-    assert len(found) == trips
