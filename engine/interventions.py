@@ -3,25 +3,24 @@ move a token, add and remove a run.
 
 Each is an input of the kernel like every other, so that the record says who did it, when and why, and a replay does it
 again. `seen` is the end of the case's record when the operator looked: whoever comes second is told, and nothing
-happens twice. `preview` does it and undoes it, which is the only way to know what the model makes of it.
+happens twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from engine import apply, calls, history, locks, messages, operations, undelivered
+from engine import apply, calls, history, locks, messages, undelivered
 from engine.access import Actor
 from engine.errors import NotAllowed, NotFound, TetsuzukiError
 from engine.kernel import effects as fx
 from engine.locks import Held
-from engine.tables import calls as call_rows
-from engine.tables import cases, incidents, letters, notifications, subscriptions, tasks, timers
+from engine.tables import cases, timers
 from engine.tables import history as history_rows
 
 
@@ -42,27 +41,6 @@ class Due:
     name: str  # id of the timer's element, name of the message
     at: datetime
     choices: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Thing:
-    """A row that an operation opens or closes. kind: task | call | timer | message | incident | letter | mail | operation."""
-
-    kind: str
-    node: str
-    name: str
-    at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What the operation would do. stage, status: afterwards.  outcome: of a case that would end."""
-
-    opened: tuple[Thing, ...]
-    closed: tuple[Thing, ...]
-    status: str
-    stage: str
-    outcome: str | None
 
 
 def suspend(
@@ -289,70 +267,3 @@ def _taken(db: Connection, case_id: int, seen: int, reason: str) -> Held:
     if held.case.status == "ended":
         raise NotAllowed(f"case {held.case.number} has ended")
     return held
-
-
-# --- what would happen ------------------------------------------------------------------------------
-
-
-def preview(db: Connection, case_id: int, act: Callable[[], object]) -> Preview:
-    """What `act` does to the case: done, looked at, undone. Its errors come out as they are."""
-    before = _things(db, case_id)
-    seen = db.execute(select(cases.c.last_seq).where(cases.c.id == case_id)).scalar_one()
-    trial = db.begin_nested()
-    try:
-        act()
-        after = _things(db, case_id)
-        case = db.execute(
-            select(cases.c.status, cases.c.stage, cases.c.outcome).where(cases.c.id == case_id)
-        ).one()
-        carried_out = list(_operations(db, case_id, seen))
-    finally:
-        trial.rollback()
-    return Preview(
-        opened=(*_missing(after, before), *carried_out),
-        closed=tuple(one for one in _missing(before, after) if one.kind not in ("letter", "mail")),
-        status=case.status,
-        stage=case.stage,
-        outcome=case.outcome,
-    )
-
-
-Things = Mapping[tuple[Any, ...], Thing]
-
-
-def _missing(there: Things, here: Things) -> tuple[Thing, ...]:
-    return tuple(thing for key, thing in there.items() if key not in here)
-
-
-def _things(db: Connection, case_id: int) -> Things:
-    """What is open around the case, by what makes it the same thing before and after."""
-    found: dict[tuple[Any, ...], Thing] = {}
-    t, c, m, s, i, n, p = tasks.c, call_rows.c, timers.c, subscriptions.c, incidents.c, letters.c, notifications.c  # fmt: skip
-    open_calls = (*calls.OPEN, "claimed")
-    for kind, query in (
-        ("task", select(t.token, t.node, t.name).where(t.case_id == case_id, t.status == "open")),
-        (
-            "call",
-            select(c.token, c.node, c.operation).where(
-                c.case_id == case_id, c.status.in_(open_calls)
-            ),
-        ),
-        ("message", select(s.token, s.node, s.name).where(s.case_id == case_id)),
-        ("incident", select(i.id, i.node, i.code).where(i.case_id == case_id, i.status == "open")),
-        ("letter", select(n.id, n.name, n.title).where(n.case_id == case_id)),
-        ("mail", select(p.id, p.subject, p.subject).where(p.case_id == case_id)),
-    ):
-        for key, node, name in db.execute(query):
-            found[kind, key] = Thing(kind, node or "", name)
-    waiting = select(m.token, m.node, m.due_at).where(m.case_id == case_id, m.status == "waiting")
-    for token, node, due_at in db.execute(waiting):
-        found["timer", token, due_at] = Thing("timer", node, "", due_at)
-    return found
-
-
-def _operations(db: Connection, case_id: int, seen: int) -> Iterable[Thing]:
-    """The engine's own operations (registers, numbers …) that were carried out after the entry `seen`."""
-    for entry in history.entries(db, case_id)[seen:]:
-        for kind, said in (entry.payload or {}).get("effects", ()):
-            if kind == "RequestCall" and operations.is_internal(said["operation"]):
-                yield Thing("operation", said["node"], said["operation"])

@@ -90,6 +90,7 @@ def _lines(asked: operating.Asked, ahead: operating.Ahead) -> list[str]:
         *ahead.lead,
         *(f"  始まる：{one}" for one in foreseen.opened),
         *(f"  終わる：{one}" for one in foreseen.closed),
+        *(f"  変わる値：{one}" for one in foreseen.changed),
         f"  行ったあと：{'、'.join(filter(None, (foreseen.status[0], foreseen.outcome, foreseen.stage)))}",
         *(["  障害で止まります。"] if foreseen.would_stop else ()),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine import access, accounts, case_file, cases, incidents, interventions, versions
+from engine import access, accounts, case_file, cases, incidents, interventions, previews, versions
 from engine.access import Actor
 from engine.cases import CaseRow
 from engine.errors import NotFound, TetsuzukiError
@@ -59,7 +59,7 @@ def look_ahead(parts: Opened, asked: Asked) -> Ahead:
         )
         act = _act(db, parts, asked, row, operator, row.last_seq)
         try:
-            found = interventions.preview(db, row.id, act)
+            found = previews.preview(db, row.id, act)
         except TetsuzukiError as error:
             raise Refused(f"この操作はできません：{error}") from error
         names = versions.get(db, row.version_id).node_names()

@@ -17,7 +17,6 @@ from engine import (
     history,
     incidents,
     interventions,
-    jobs,
     messages,
     rebuild,
     tasks,
@@ -28,7 +27,7 @@ from engine.access import Actor
 from engine.database import Database
 from engine.errors import CaseStopped, NotAllowed, NotFound, TetsuzukiError
 from engine.inbox import put
-from engine.interventions import CaseMoved, Thing, Undecided
+from engine.interventions import CaseMoved, Undecided
 from engine.kernel.effects import CANCELLED
 from engine.kernel.places import standing
 from engine.tables import calls as call_rows
@@ -300,63 +299,6 @@ def test_only_a_suspended_case_is_resumed_and_only_once_suspended(db: Connection
         interventions.suspend(db, **given(db, case))
     ((key, number, _, since),) = interventions.list_suspended(db)
     assert (key, number, since) == (case.public_key, case.number, NOW)
-
-
-def test_a_preview_says_what_would_happen_and_leaves_nothing_behind(db: Connection) -> None:
-    case = start(db)
-    state = db.execute(select(case_rows)).all()
-    found = interventions.preview(db, case.id, lambda: interventions.cancel(db, **given(db, case)))
-    assert found.status == "ended" and found.outcome == CANCELLED
-    assert {(one.kind, one.node) for one in found.closed} == {
-        ("task", "review"),
-        ("timer", "late"),
-        ("message", "gone"),
-    }
-    changed = interventions.preview(
-        db,
-        case.id,
-        lambda: interventions.set_variables(db, **given(db, case), variables={"hurry": True}),
-    )
-    assert changed.opened == (Thing("task", "quick", "至急"),) and changed.closed == ()
-    assert db.execute(select(case_rows)).all() == state
-    assert len(history.entries(db, case.id)) == 1 and nodes(db, case) == {"review"}
-
-
-def test_a_preview_carries_out_the_engines_own_operations_and_undoes_them(db: Connection) -> None:
-    write = models.service_task(
-        "write",
-        "register.write",
-        {
-            "register": '"permits"',
-            "key": '"13-1"',
-            "data": "{a: 1}",
-            "valid_from": 'date("2026-05-12")',
-        },
-    )
-    asking = models.process(
-        models.line(models.user_task("review"), write, models.user_task("last")),
-        lanes={"examiner": ("review", "last"), "system": ("write",)},
-    )
-    case = start(db, asking)
-    task = review(db, case)
-    before = jobs.counts(db)
-    found = interventions.preview(
-        db,
-        case.id,
-        lambda: tasks.complete(db, task_id=task, answers={}, actor=CLERK, now=NOW),
-    )
-    assert Thing("operation", "write", "register.write") in found.opened
-    assert db.exec_driver_sql("select count(*) from registers").scalar_one() == 0
-    assert jobs.counts(db) == before and nodes(db, case) == {"review"}
-
-
-def test_a_preview_that_cannot_be_done_says_why(db: Connection) -> None:
-    case = start(db)
-    with pytest.raises(NotAllowed):
-        interventions.preview(
-            db, case.id, lambda: interventions.resume(db, **given(db, case), decided={})
-        )
-    assert nodes(db, case) == {"review"}
 
 
 TWO_STEPS = models.process(

@@ -87,6 +87,7 @@ def test_what_was_typed_is_still_there_when_the_operator_goes_back_from_the_prev
     operator: Person, reviewed: CaseRow
 ) -> None:
     operate(operator, reviewed, "variables", variables="hurry = true")
+    assert "変わる値：hurry" in operator.text
     operator.press("入力を直す")
     form = operator.form("確かめる")
     assert (form["variables"], form["reason"]) == ("hurry = true", "調べるため")

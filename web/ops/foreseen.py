@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from engine.interventions import Due, Preview, Thing
+from engine.interventions import Due
+from engine.previews import Preview, Thing
 from web.failures import word_of
 from web.operation_titles import title_of
 from web.ops.opened import STATUS
@@ -32,13 +33,14 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class Foreseen:
-    """status: words and colour of the case afterwards.  would_stop: a new incident would stop it."""
+    """status: words and colour of the case afterwards.  changed: names of its values.  would_stop: a new incident would stop it."""
 
     status: tuple[str, str]
     stage: str
     outcome: str
     opened: tuple[str, ...]
     closed: tuple[str, ...]
+    changed: tuple[str, ...]
     would_stop: bool
 
 
@@ -55,6 +57,7 @@ def foresee(found: Preview, names: Mapping[str, str]) -> Foreseen:
         outcome=(found.outcome or "完了") if is_over else "",
         opened=words(found.opened),
         closed=words(found.closed),
+        changed=found.changed,
         would_stop=any(one.kind == "incident" for one in found.opened),
     )
 

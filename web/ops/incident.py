@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from engine import access, case_file, cases, incidents, interventions, kernel, versions
+from engine import access, case_file, cases, incidents, interventions, kernel, previews, versions
 from engine.errors import CaseDamaged, NotFound, TetsuzukiError
 from engine.incidents import Incident
 from engine.versions import Version
@@ -95,7 +95,7 @@ def _look_ahead(
     try:
         with parts().database.transaction() as db:
             seen = cases.get_by_id(db, incident.case_id).last_seq
-            found = interventions.preview(db, incident.case_id, lambda: act(db))
+            found = previews.preview(db, incident.case_id, lambda: act(db))
     except TetsuzukiError as error:
         flash(f"実行できませんでした：{error}", "warning")
         return redirect(url_for("ops.incident", incident_id=incident.id), 303)

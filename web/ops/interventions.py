@@ -7,10 +7,11 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import interventions
+from engine import previews
 from engine.cases import CaseRow
 from engine.errors import NotAllowed, NotFound, TetsuzukiError
-from engine.interventions import CaseMoved, Preview, Undecided
+from engine.interventions import CaseMoved, Undecided
+from engine.previews import Preview
 from web.auth import Wrong
 from web.ops.blueprint import blueprint, operator, tabs
 from web.ops.doing import NOT_NOW, carry_out
@@ -39,7 +40,7 @@ def operate(key: str, name: str) -> Any:
         if action == "preview" and not asked.errors:
             given = _common(row, row.last_seq, reason) | asked.given
             try:
-                found = interventions.preview(db, row.id, lambda: operation.act(db, **given))
+                found = previews.preview(db, row.id, lambda: operation.act(db, **given))
             except TetsuzukiError as error:
                 asked.errors.append(Wrong(f"この操作はできません：{error}", "reason"))
             else:
