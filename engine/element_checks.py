@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import start_checks
-from engine.bpmn.checks import problem_at
 from engine.bpmn.model import Node, Process
+from engine.bpmn.problems import problem_at
 from engine.dmn import Model
 from engine.errors import Problem
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from engine.bpmn.checks import problem_at, reached_from
+from engine.bpmn.forks import reached_from
 from engine.bpmn.model import Node, Process
+from engine.bpmn.problems import problem_at
 from engine.errors import Problem
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import feel, procedure_file
-from engine.bpmn.checks import problem_at
 from engine.bpmn.model import Flow, Node, Process
+from engine.bpmn.problems import problem_at
 from engine.errors import Problem
 from engine.feel import Expression
 from engine.feel.builtins import BUILTINS

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine import feel, letter_values, procedure_file
-from engine.bpmn.checks import problem_at
 from engine.bpmn.model import Node, Process
+from engine.bpmn.problems import problem_at
 from engine.errors import Problem
 from engine.feel.expression import parser
 from engine.feel.nodes import ContextOf

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from engine.bpmn.checks import problem_at
 from engine.bpmn.model import SEND_STRICTLY, Node, Process, Transfer
+from engine.bpmn.problems import problem_at
 from engine.errors import Problem
 from engine.feel.near import suggestion
 from engine.feel.nodes import Literal, Name, walk

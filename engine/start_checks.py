@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from engine import procedure_file
-from engine.bpmn.checks import problem_at
 from engine.bpmn.model import Node, Process
+from engine.bpmn.problems import problem_at
 from engine.errors import Problem
 from engine.feel import Expression
 from engine.feel.builtins import BUILTINS

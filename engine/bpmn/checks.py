@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import and_
 
+from engine.bpmn import forks, joins
 from engine.bpmn.document import Document
 from engine.bpmn.model import Node, Process
+from engine.bpmn.problems import problem_at
 from engine.errors import Problem
 
 
@@ -18,30 +20,13 @@ def check(document: Document) -> list[Problem]:
     for process in document.processes.values():
         found += _unreachable(process)
         found += _parallel_writers(process)
+        found += joins.problems(process)
     return found
-
-
-def problem_at(node: Node, problem: str, remedy: str, *, severity: str = "error") -> Problem:
-    """A problem at the node, as the diagram draws it."""
-    return Problem(
-        node.file,
-        problem,
-        remedy,
-        element=node.drawn,
-        name=node.name or None,
-        line=node.line or None,
-        severity=severity,
-    )
-
-
-def reached_from(process: Process, starts: list[int]) -> set[int]:
-    """Indexes of the nodes themselves and of every one that a token can come to from them."""
-    return _add_after(set(), _nexts(process), starts)
 
 
 def _unreachable(process: Process) -> Iterator[Problem]:
     """Nodes that no token can come to; of what hangs together only where it begins, so that a list stays readable."""
-    nexts = _nexts(process)
+    nexts = forks.nexts(process)
     starts = [n.index for n in process.nodes if n.kind == "startEvent" or n.undoes or n.begins]
     starts += [n.index for n in process.nodes if n.kind == "eventSubProcess"]
     started = {process.nodes[i].parent for i in starts}
@@ -50,38 +35,19 @@ def _unreachable(process: Process) -> Iterator[Problem]:
             starts += [inner.index for inner in process.beginning(node.index)]
             started.add(node.index)
     starts += [n.index for n in process.nodes if n.is_cut]  # that is a problem already
-    seen = _add_after(set(), nexts, starts)
+    seen = forks.add_after(set(), nexts, starts)
     lost = [n for n in process.nodes if n.index not in seen]
     # First those nothing comes to, then the rings that are left. A level without a start is one problem of its own.
     for node in [n for n in lost if not n.incoming and n.host is None] + lost:
         if node.index in seen:
             continue
-        _add_after(seen, nexts, [node.index])
+        forks.add_after(seen, nexts, [node.index])
         if node.parent in started:
             yield problem_at(
                 node,
                 "どこからも来る流れがありません。",
                 "流れをつなぐか、要素を消してください。",
             )
-
-
-def _nexts(process: Process) -> list[list[int]]:
-    """By node: where a token can go from there."""
-    return [
-        [*(process.flows[f].target for f in node.outgoing), *node.boundaries]
-        for node in process.nodes
-    ]
-
-
-def _add_after(seen: set[int], nexts: list[list[int]], starts: list[int]) -> set[int]:
-    """seen, with the nodes themselves and every one that can come after them; what is in it is not looked at again."""
-    ahead = list(starts)
-    while ahead:
-        at = ahead.pop()
-        if at not in seen:
-            seen.add(at)
-            ahead += nexts[at]
-    return seen
 
 
 def _parallel_writers(process: Process) -> Iterator[Problem]:
@@ -94,10 +60,10 @@ def _parallel_writers(process: Process) -> Iterator[Problem]:
     reached = _reached(process, {index: 1 << at for at, index in enumerate(writers)})
     told: set[tuple[int, int, str]] = set()
     for fork in process.nodes:
-        branches = [reached[process.flows[f].target] for f in _side_by_side(process, fork)]
+        branches = [reached[process.flows[f].target] for f in forks.side_by_side(process, fork)]
         if len(branches) < 2:
             continue
-        chooses = _chooses(process, fork)
+        chooses = forks.is_conditional(process, fork)
         common = reduce(and_, branches)
         first: dict[str, Node] = {}
         for branch in branches:
@@ -113,22 +79,6 @@ def _parallel_writers(process: Process) -> Iterator[Problem]:
                     told.add((other.index, node.index, name))
                     yield _parallel(fork if chooses else None, other, node, name)
             first = {**mine, **first}
-
-
-def _side_by_side(process: Process, node: Node) -> list[int]:
-    """The flows out of the node that can be gone by at the same time."""
-    if node.kind == "exclusiveGateway" or (
-        node.kind == "eventBasedGateway" and node.begins != "all"
-    ):
-        return []
-    # A default flow is gone by only when no other is.
-    chooses = node.default is not None and _chooses(process, node)
-    return [f for f in node.outgoing if not (chooses and f == node.default)]
-
-
-def _chooses(process: Process, node: Node) -> bool:
-    """Whether conditions say by which of its flows the node is left."""
-    return any(process.flows[f].condition is not None for f in node.outgoing)
 
 
 def _parallel(chosen_at: Node | None, other: Node, node: Node, name: str) -> Problem:
@@ -148,7 +98,7 @@ def _reached(process: Process, marks: Mapping[int, int]) -> list[int]:
     One walk over all nodes: a search from every fork took minutes for 10 MB. What goes back is left out, else every
     branch inside a loop would come to every other.
     """
-    nexts = _nexts(process)
+    nexts = forks.nexts(process)
     order = _last_first(process, nexts)
     place = {index: at for at, index in enumerate(order)}
     held = [marks.get(i, 0) for i in range(len(nexts))]

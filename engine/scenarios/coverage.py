@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from engine.bpmn.checks import problem_at
 from engine.bpmn.model import Flow, Node, Process
+from engine.bpmn.problems import problem_at
 from engine.errors import Problem
 from engine.procedure import Procedure
 from engine.scenarios.walk import Walk

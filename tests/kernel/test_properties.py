@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from engine import kernel, second_engine
+from engine.bpmn import joins
 from engine.bpmn.model import Process, drawn_id
 from engine.errors import NotFound
 from engine.kernel import effects as e
@@ -297,12 +298,11 @@ def test_unstructured_models_never_lose_a_token(data: st.DataObject) -> None:
         for _ in range(size)
     ]
     names = [f"{kind[0]}{number}" for number, kind in enumerate(kinds)]
+    anywhere = st.sampled_from([*names[1:], "end"])
     lines = ["start > " + names[0]]
     items: list[Item] = []
     for number, (name, kind) in enumerate(zip(names, kinds, strict=True)):
-        targets = data.draw(
-            st.lists(st.sampled_from([*names[1:], "end"]), min_size=1, max_size=2, unique=True)
-        )
+        targets = data.draw(st.lists(anywhere, min_size=1, max_size=2, unique=True))
         chooses = kind in ("exclusive", "inclusive") and len(targets) > 1
         items.append(
             user(name)
@@ -314,10 +314,18 @@ def test_unstructured_models_never_lose_a_token(data: st.DataObject) -> None:
                 lines.append(f"{name} > {target} : d{number}")
             else:
                 lines.append(f"{name} > {target}" + (" ? again" if chooses else ""))
+        if kind == "user" and data.draw(st.booleans()):
+            late = timer("R/P1D", "Cycle")
+            items.append(boundary(f"b{name}", name, late, interrupting=data.draw(st.booleans())))
+            lines.append(f"b{name} > {data.draw(anywhere)}")
     xml = file(process("p", start(), *items, end(), lines=";".join(lines)))
     play = Play(xml, start=START, limits=kernel.Limits(steps=200, tokens=60))
     walk(play, data.draw(st.lists(st.integers(0, 1000), max_size=8)), {})
     assert replay(play) == play.text
+    # What the check says of a join that can never go on is never wrong.
+    told = {problem.element for problem in joins.problems(play.process)}
+    event("a join is told of" if told else "no join is told of")
+    assert not told & {t.node for t in play.of(e.Trace) if t.what == "left"}
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
