@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from engine import safe_yaml
 from engine.errors import ModelRejected, Problem
 from engine.feel.inference import Everything, joined
-from engine.feel.types import Type, kind_of
+from engine.feel.types import INTEGER, Type, kind_of
 from engine.feel.values import to_feel
 
 
@@ -63,10 +64,11 @@ class Parameters(Mapping[str, Parameter]):
         return {n: d.value for n, p in self._by_name.items() if (d := p.find_on(day)) is not None}
 
     def type(self) -> Type:
-        """What is known of `parameters` before any day: the kinds of the values, of other names nothing."""
+        """What is known of `parameters` before any day: the types of those that always have a value."""
         known = {
-            name: joined(Type(kind_of(dated.value)) for dated in one.values)
+            name: joined(map(_type, values))
             for name, one in self._by_name.items()
+            if None not in (values := [dated.value for dated in one.values])
         }
         return Type("context", fields=Everything(known))
 
@@ -85,6 +87,11 @@ class Parameters(Mapping[str, Parameter]):
 
 
 EMPTY = Parameters({})
+
+
+def _type(value: Any) -> Type:
+    is_whole = isinstance(value, Decimal) and value == value.to_integral_value()
+    return INTEGER if is_whole else Type(kind_of(value))
 
 
 def read(text: str, *, file: str = "parameters.yaml") -> Parameters:

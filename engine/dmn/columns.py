@@ -1,39 +1,39 @@
 """The columns of a decision table as a proof sees them: which rules hold for which pieces of their values.
 
-Cells made of constants hold for a whole piece or for none of it, so what is found is exact.  A cell made of anything
-else (`? > limit`) may hold anywhere and surely holds nowhere.
+Cells made of constants hold for a whole piece or for none of it, so what is found is exact.  An end that only the case
+knows (`> parameters.limit`) parts the values once more, in a column of its own.  A cell made of anything else may hold
+anywhere and surely holds nowhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from engine.dmn import model as m
+from engine.dmn.cells import Cell, cell_with_ends, find_cell, holds, masks
+from engine.dmn.ends import ALL, End, Sides
 from engine.dmn.needs import Seen, sources
-from engine.dmn.pieces import OTHER, Cut, Piece, constants_of, cut
-from engine.dmn.texts import find_expression, find_tests
-from engine.dmn.types import WHOLE, type_of
-from engine.feel import Clock, Expression, UnaryTests
-from engine.feel import nodes as n
+from engine.dmn.pieces import OTHER, Cut, Piece, cut
+from engine.dmn.texts import find_expression
+from engine.dmn.types import is_whole, type_of
+from engine.feel import Expression
 from engine.feel.compare import zoned
 from engine.feel.temporal import literal
 from engine.feel.types import Type, conforms
 
-_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One input, or several over the same expression.  indexes: their places in the table.
+    """One input, or several over the same expression, cut at constants or at one end.  indexes: their places in the table.
 
     must, may: per rule the pieces (as bits) its cell surely, possibly holds for.  sure, possible: the same turned
     around, per piece the rules.  values: the pieces a proof is about.  empty: the piece of a missing value, where no
     cell names it; foreign: the piece of values of any other type, where nothing declares one, or, zones: of times
     with a time zone where the cells have none and the other way round (0: no such piece).
     exact: False when a constraint of the type could not be cut at.  reads: the data the input is computed from.
+    end: where it is cut, empty for constants.  is_limited: values may be missing on a side of the end.
     """
 
     label: str
@@ -49,6 +49,8 @@ class Column:
     zones: bool
     exact: bool
     reads: frozenset[tuple[str, str]]
+    end: str = ""
+    is_limited: bool = False
 
     def is_related(self, other: Column) -> bool:
         """Whether both are computed from the same data, so that not every pair of values can occur."""
@@ -57,14 +59,6 @@ class Column:
             for name, entry in self.reads
             for theirs, other_entry in other.reads
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """A cell and its constants, None when it is made of more; tests: None when it could not be read."""
-
-    tests: UnaryTests | None
-    constants: Sequence[Any] | None
 
 
 def column_type(model: m.Model, known: Seen, clause: m.Input) -> Type:
@@ -94,24 +88,27 @@ def columns(model: m.Model, box: m.TableBox, known: Seen) -> list[Column]:
     by_text: dict[str, list[int]] = {}
     for index, clause in enumerate(box.inputs):
         by_text.setdefault(" ".join(clause.text.split()), []).append(index)
-    return [_column(model, known, box, indexes) for indexes in by_text.values()]
+    return [one for indexes in by_text.values() for one in _columns(model, known, box, indexes)]
 
 
-def _column(model: m.Model, known: Seen, box: m.TableBox, indexes: list[int]) -> Column:
+def _columns(model: m.Model, known: Seen, box: m.TableBox, indexes: list[int]) -> Iterator[Column]:
+    """The column of one input expression, and one more for each end among its cells."""
     clauses = [box.inputs[index] for index in indexes]
     clause = next((one for one in clauses if one.type_ref), clauses[0])
     expression = find_expression(model, clause.text)
     wanted = column_type(model, known, clause)
-    read: dict[str, _Cell] = {}
+    read: dict[str, Cell] = {}
     for index in indexes:
         for row in box.rules:
             if row.inputs[index] not in read:
-                read[row.inputs[index]] = _cell(model, row.inputs[index])
+                read[row.inputs[index]] = cell_with_ends(model, known, row.inputs[index], wanted)
     written = (*wanted.constraints, *(one.allowed for one in clauses if one.allowed))
-    limits = [_cell(model, text) for text in written if "".join(text.split()) not in WHOLE]
-    constants = [value for cell in (*read.values(), *limits) for value in cell.constants or ()]
-    is_whole = any("".join(text.split()) in WHOLE for text in wanted.constraints)
-    found = cut(constants, wanted, whole=is_whole)
+    limits = [find_cell(model, text) for text in written if not is_whole(text)]
+    plain = [one for cell in read.values() for one in cell.plain]
+    cells = (*read.values(), *plain, *limits)
+    constants = [value for cell in cells for value in cell.constants or ()]
+    whole = any(map(is_whole, wanted.constraints))
+    found = cut(constants, wanted, whole=whole)
     is_cut = found is not None
     if found is None:
         found = Cut((Piece(OTHER),))
@@ -119,7 +116,7 @@ def _column(model: m.Model, known: Seen, box: m.TableBox, indexes: list[int]) ->
         found = found.only(
             lambda piece: (
                 conforms(piece.sample, wanted)
-                and all(_holds(limit, piece.sample) for limit in limits)
+                and all(holds(limit, piece.sample) for limit in limits)
             )
         )
     size = len(found.pieces)
@@ -127,26 +124,26 @@ def _column(model: m.Model, known: Seen, box: m.TableBox, indexes: list[int]) ->
     stranger = _of_other_zone(constants, wanted)
     is_known = wanted.kind != "Any" and stranger is None
     empty, foreign = 1 << size, 0 if is_known else 2 << size
-    masks = {}
+    by_text = {}
     for text, cell in read.items():
-        surely, maybe = _masks(cell, found, empty, foreign, is_cut=is_cut)
+        surely, maybe = masks(cell, found, empty, foreign, is_cut=is_cut)
         if stranger is not None and cell.constants is not None and cell.tests is not None:
             # How a cell of constants answers a time of the other sort is the same for all of them.
-            whole = foreign if not cell.tests.tree.tests or _holds(cell, stranger) else 0
-            surely, maybe = surely & ~foreign | whole, maybe & ~foreign | whole
-        masks[text] = surely, maybe
+            alike = foreign if not cell.tests.tree.tests or holds(cell, stranger) else 0
+            surely, maybe = surely & ~foreign | alike, maybe & ~foreign | alike
+        by_text[text] = surely, maybe
     must, may = [], []
     for row in box.rules:
         surely, maybe = empty | foreign | (empty - 1), empty | foreign | (empty - 1)
         for index in indexes:
-            cell_must, cell_may = masks[row.inputs[index]]
+            cell_must, cell_may = by_text[row.inputs[index]]
             surely, maybe = surely & cell_must, maybe & cell_may
         must.append(surely)
         may.append(maybe)
     pieces = (*found.pieces, Piece(None), *((Piece(OTHER),) if foreign else ()))
     is_named = None in constants
     sure = tuple(_turned(must, len(pieces)))
-    return Column(
+    base = Column(
         clauses[0].label,
         tuple(indexes),
         pieces,
@@ -161,23 +158,48 @@ def _column(model: m.Model, known: Seen, box: m.TableBox, indexes: list[int]) ->
         all(limit.constants is not None for limit in limits),
         _reads(model, expression),
     )
+    yield base
+    if is_cut:
+        rows = [[read[row.inputs[index]].sides for index in indexes] for row in box.rules]
+        # An input made of parameters does not take every value, either.
+        is_limited = bool(limits) or any(name == "parameters" for name, _ in base.reads)
+        yield from _by_ends(base, rows, is_limited=is_limited, whole=whole)
 
 
-def _masks(cell: _Cell, found: Cut, empty: int, foreign: int, *, is_cut: bool) -> tuple[int, int]:
-    """The pieces, as bits, a cell surely and possibly holds for."""
-    everything = empty | foreign | (empty - 1)
-    if cell.tests is not None and not cell.tests.tree.tests:
-        return everything, everything
-    if cell.constants is None or not is_cut:
-        return 0, everything
-    mask = sum(
-        group
-        for group in found.alike(cell.constants)
-        if group and _holds(cell, found.pieces[(group & -group).bit_length() - 1].sample)
-    )
-    mask |= empty if _holds(cell, None) else 0
-    # What a cell of constants makes of a value of another type is not looked into.
-    return mask, mask | foreign
+def _by_ends(
+    base: Column, rows: Sequence[Sequence[Sides | None]], *, is_limited: bool, whole: bool
+) -> Iterator[Column]:
+    """A column for each end among the cells of the rows.
+
+    is_limited: not every value of the type is one of the input's.  whole: only whole numbers are.
+    """
+    cells = [one for row in rows for one in row if one is not None]
+    for end in dict.fromkeys(end for one in cells for end in one.held):
+        pieces, held = end.pieces(), tuple(_held(row, end) for row in rows)
+        sure = tuple(_turned(held, len(pieces)))
+        yield replace(
+            base,
+            pieces=pieces,
+            must=held,
+            may=held,
+            sure=sure,
+            possible=sure,
+            values=ALL,
+            empty=0,
+            foreign=0,
+            zones=False,
+            exact=True,
+            end=end.text,
+            is_limited=is_limited or (whole and not end.whole),
+        )
+
+
+def _held(cells: Sequence[Sides | None], end: End) -> int:
+    """The pieces at an end, as bits, that all of these cells hold for."""
+    found = ALL
+    for cell in cells:
+        found &= cell.held.get(end, ALL) if cell is not None else ALL
+    return found
 
 
 def _of_other_zone(constants: Sequence[Any], wanted: Type) -> Any:
@@ -218,31 +240,6 @@ def runs(mask: int) -> Iterator[tuple[int, int]]:
         end = behind & -behind
         yield low.bit_length() - 1, end.bit_length() - 1
         mask &= -end
-
-
-def _cell(model: m.Model, text: str) -> _Cell:
-    tests = find_tests(model, text)
-    return _Cell(tests, None if tests is None else constants_in(tests.tree))
-
-
-def _holds(cell: _Cell, value: Any) -> bool:
-    return cell.tests is not None and cell.tests.matches(value, {}, clock=_CLOCK) is True
-
-
-def constants_in(tree: n.Tests) -> list[Any] | None:
-    """The constants of a cell's tests, None when it holds anything else."""
-    found: list[Any] = []
-    for test in tree.tests:
-        values = None if test.uses_value else constants_of(test.operand)
-        # Texts have an order, but a sample "other" stands on both sides of a text.
-        if values is None or (_ordered(test) and any(isinstance(value, str) for value in values)):
-            return None
-        found += values
-    return found
-
-
-def _ordered(test: n.Test) -> bool:
-    return test.operator not in ("", "=", "!=") or isinstance(test.operand, n.RangeOf)
 
 
 def _reads(model: m.Model, expression: Expression | None) -> frozenset[tuple[str, str]]:

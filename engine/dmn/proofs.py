@@ -48,14 +48,21 @@ class Proof:
     is_all_shadowed: bool
     why: str
 
-    def is_doubtful(self, region: Region) -> bool:
-        """Whether inputs computed from the same data are narrowed in a region, which may then never occur."""
+    def doubt(self, region: Region) -> str:
+        """Why no input may be in a region, empty when there are some."""
         narrowed = [
             column
             for column, mask in zip(self.columns, region, strict=True)
             if mask & column.values != column.values
         ]
-        return any(one.is_related(other) for one, other in itertools.combinations(narrowed, 2))
+        for one, other in itertools.combinations(narrowed, 2):
+            if one.is_related(other):
+                ends = [f"「{column.end}」" for column in (one, other) if column.end]
+                if not ends:
+                    return _SAME_DATA
+                return f"{'と'.join([*ends, 'ほかの境目'][:2])}の大小が決まっていません"
+        limited = next((column for column in narrowed if column.is_limited), None)
+        return f"「{limited.end}」が{limited.label}の取る値とは限りません" if limited else ""
 
 
 def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
@@ -74,7 +81,8 @@ def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
     results = tuple(_result(model, row) for row in box.rules)
     pairs, has_all_pairs = _pairs(found, box, results) if box.policy in "UA" else ((), True)
     draft = Proof(box, found, results, None, None, (), pairs, (), (), True, "")
-    gaps = [region for region in search.gaps if not draft.is_doubtful(region)]
+    doubts = [draft.doubt(region) for region in search.gaps]
+    gaps = [region for region, doubt in zip(search.gaps, doubts, strict=True) if not doubt]
     has_default = any(output.default for output in box.outputs)
     reasons: dict[str, None] = {}
     complete: bool | None = not gaps
@@ -88,21 +96,20 @@ def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
             else f"「{column.label}」に型がありません"
             for column in foreign
         )
-        if search.gaps:
-            reasons["同じデータから計算する入力があります"] = None
+        reasons |= dict.fromkeys(doubts)
         if search.is_open:
             reasons[_opened(search)] = None
         if any(not column.exact for column in found):
             reasons["型の条件に、定数でないものがあります"] = None
         complete = None if reasons else True
     single: bool | None = True
-    if any(pair.is_sure and not draft.is_doubtful(pair.region) for pair in pairs):
+    if any(pair.is_sure and not draft.doubt(pair.region) for pair in pairs):
         single = False
     elif pairs or not has_all_pairs:
         single = None
         reasons[
             _UNKNOWN_REACH if has_all_pairs and any(not p.is_sure for p in pairs)
-            else "同じデータから計算する入力があります" if pairs
+            else draft.doubt(pairs[0].region) if pairs
             else _TOO_MUCH
         ] = None  # fmt: skip
     empty = _empty(found, rules) if complete and not has_default else ()
@@ -135,6 +142,7 @@ def _is_whole(box: m.TableBox) -> bool:
     )
 
 
+_SAME_DATA = "同じデータから計算する入力があります"
 _UNKNOWN_REACH = "定数でない条件があります"
 _TOO_MUCH = "組み合わせが多すぎて、調べきれません"
 

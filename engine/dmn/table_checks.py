@@ -173,11 +173,10 @@ def _pair(proof: Proof, pair: Overlap) -> Finding:
     numbers = f"{one.number}行目と{other.number}行目"
     where = condition(proof.columns, pair.region)
     is_any = proof.box.policy == "A"
-    if proof.is_doubtful(pair.region):
+    doubt = proof.doubt(pair.region)
+    if doubt:
         text = f"{numbers}は重なるかもしれません（{where}）。"
-        remedy = (
-            "同じデータから計算する入力なので、この値の組が起こらなければ、このままで構いません。"
-        )
+        remedy = f"{doubt}。この値の組が起こらなければ、このままで構いません。"
         return text, remedy, _rule(other), "warning"
     text = (
         f"{numbers}が重なり、結果が違います（{where}）。"

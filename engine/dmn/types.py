@@ -13,7 +13,7 @@ from engine.feel.types import ANY, INTEGER, MISFIT, SIMPLE, Type, coerce, word
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 # How a type says that only whole numbers go in, without white space.
-WHOLE = ("floor(?)=?", "?=floor(?)", "ceiling(?)=?", "?=ceiling(?)", "modulo(?,1)=0")
+_WHOLE = ("floor(?)=?", "?=floor(?)", "ceiling(?)=?", "?=ceiling(?)", "modulo(?,1)=0")
 
 
 KNOWN: Mapping[str, Type] = {
@@ -29,11 +29,16 @@ def type_of(types: Mapping[str, Type], reference: str | None) -> Type:
     return types.get(reference) or KNOWN.get(reference) or ANY
 
 
+def is_whole(constraint: str) -> bool:
+    """Whether it says that only whole numbers go in."""
+    return "".join(constraint.split()) in _WHOLE
+
+
 def misfit(value: Any, wanted: Type, whose: str) -> tuple[str, str]:
     """The code and the sentence of a diagnostic: why a value does not fit its declared type."""
     if wanted.constraints and coerce(value, replace(wanted, allowed=None)) is not MISFIT:
         limits = [" ".join(text.split()) for text in wanted.constraints]
-        shown = "、".join(text for text in limits if "".join(text.split()) not in WHOLE)
+        shown = "、".join(text for text in limits if not is_whole(text))
         if shown:
             return "allowed", f"{whose}の値は、許される値（{shown}）ではありません。"
         return "type", f"{whose}の値は整数ではありません。"

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.dmn import model as m
-from engine.dmn.columns import constants_in
+from engine.dmn.cells import constants_in
 from engine.dmn.conditions import written
 from engine.dmn.pieces import Piece, constants_of, cut
 from engine.dmn.tables import is_list_of_values
 from engine.dmn.texts import find_tests
-from engine.dmn.types import WHOLE
+from engine.dmn.types import is_whole
 from engine.feel import Clock, UnaryTests
 from engine.feel import nodes as n
 from engine.feel.types import ANY, JAPANESE, Type, kind_of, word
@@ -46,7 +46,7 @@ def limits_of(model: m.Model, wanted: Type, allowed: str | None) -> list[Limit]:
     """The limits of an input or output that do not depend on data."""
     found = []
     for text in dict.fromkeys((*([allowed] if allowed else ()), *wanted.constraints)):
-        if "".join(text.split()) in WHOLE:
+        if is_whole(text):
             continue
         tests = find_tests(model, text)
         values: list[Any] = []

@@ -121,11 +121,16 @@ def _decided(*cells: str, kind: str = "number", values: str = PARAMETERS) -> Any
 
 
 def test_a_cell_that_reads_an_unknown_parameter_is_named_and_its_table_not_proven() -> None:
-    found = _decided("parameters.dayz", "-")
-    (told,) = [one for one in found.problems if "dayz" in one.problem]
-    assert told.problem.startswith("「額」の1行目「件数」の式")
+    found = _decided("> parameters.dayz", "<= parameters.dayz")
+    told = [one for one in found.problems if "dayz" in one.problem]
+    assert [one.problem[:13] for one in told] == [
+        "「額」の1行目「件数」の式",
+        "「額」の2行目「件数」の式",
+    ]
     assert [(one.complete, one.why) for one in found.tables] == [(None, "表に誤りがあります")]
-    assert [one.complete for one in _decided("parameters.days", "-").tables] == [True]
+    assert [one.complete for one in _decided("> parameters.days", "<= parameters.days").tables] == [
+        True
+    ]
 
 
 LIMIT = "上限: {values: [{from: 2025-04-01, value: 3}]}"
