@@ -6,8 +6,8 @@ Only what is certain is refused: the order in which a case meets source and use 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import feel, procedure_file
@@ -18,19 +18,20 @@ from engine.feel import Expression
 from engine.feel.builtins import BUILTINS
 from engine.feel.faults import Faults
 from engine.feel.problems import line_and_column
+from engine.feel.types import Type
 from engine.feel.unknown import entries_by_name, name_remedy
 from engine.feel_functions import NAMES, SIGNATURES
-from engine.sources import NOTHING, Sources, nodes, offered
+from engine.sources import NOTHING, NOTHING_MORE, Sources, nodes, offered
 from forms.definition import FormDefinition
 
 
 @dataclass(frozen=True)
 class Use:
-    """An expression and the element it stands at.  more: further names it sees, None when they cannot be known."""
+    """An expression and the element it stands at.  more: further names it sees and their types, None when they cannot be known."""
 
     expression: Expression
     element: Node | Flow
-    more: Collection[str] | None = ()
+    more: Mapping[str, Type] | None = field(default_factory=dict)
 
 
 def problems(
@@ -38,10 +39,11 @@ def problems(
     processes: Mapping[str, Process],
     forms: Mapping[str, FormDefinition],
     sources: Sources,
+    results: Mapping[str, Type] = NOTHING_MORE,
 ) -> Iterator[Problem]:
-    """Every problem. settings: procedure.yaml.  forms: by id."""
+    """Every problem. settings: procedure.yaml.  forms: by id.  results: types of what outside operations give back."""
     for process in processes.values():
-        for use in uses(process, forms):
+        for use in uses(process, forms, results):
             for problem, remedy, severity in _found(use.expression, use.more, _known(use, sources)):
                 yield replace(at(process, use, problem, remedy), severity=severity)
     for written in procedure_file.expressions(settings):
@@ -50,7 +52,7 @@ def problems(
         except feel.SyntaxProblem:
             continue  # engine/setting_checks.py says so
         known = sources if written.is_of_case else NOTHING
-        more = () if written.is_of_case else None
+        more = NOTHING_MORE if written.is_of_case else None
         for problem, remedy, severity in _found(expression, more, known):
             file, element = procedure_file.FILE, written.element
             yield Problem(file, problem, remedy, element=element, severity=severity)
@@ -64,14 +66,14 @@ def _known(use: Use, sources: Sources) -> Sources:
 
 
 def _found(
-    expression: Expression, more: Collection[str] | None, sources: Sources
+    expression: Expression, more: Mapping[str, Type] | None, sources: Sources
 ) -> Iterator[tuple[str, str, str]]:
     """(problem, remedy, severity) of mistakes that show without any data, and of names without a source.
 
-    more: further names it sees, None when they cannot be known.
+    more: further names it sees and their types, None when they cannot be known.
     """
-    source, own = expression.source, more or ()
-    types = {name: type for name, type in sources.types.items() if name not in own}
+    source, own = expression.source, more or {}
+    types = {**sources.types, **own}
     seen = {*sources.names, *own}
     names = seen if more is not None else {*seen, *BUILTINS, *NAMES}
     for fault in Faults(types, SIGNATURES, names=names).find(expression.tree, source):
@@ -93,14 +95,18 @@ def _place(source: str, at: int) -> str:
     return f"式「{source.strip()}」の{line}行{column}文字目"
 
 
-def uses(process: Process, forms: Mapping[str, FormDefinition]) -> Iterator[Use]:
+def uses(
+    process: Process,
+    forms: Mapping[str, FormDefinition],
+    results: Mapping[str, Type] = NOTHING_MORE,
+) -> Iterator[Use]:
     """Every expression of a process and the element it stands at."""
     for flow in process.flows:
         if flow.condition is not None:
             yield Use(flow.condition, flow)
     for node in nodes({process.id: process}):
         yield from (Use(one, node) for one in _plain(node) if isinstance(one, Expression))
-        more = offered(node, forms)
+        more = offered(node, forms, results)
         yield from (Use(line.source, node, more) for line in node.outputs)
 
 

@@ -17,6 +17,7 @@ from engine import (
     feel,
     letter_checks,
     operation_checks,
+    operation_results,
     parameter_checks,
     procedure,
     readings,
@@ -75,8 +76,9 @@ def examine(
     types: Mapping[str, Type] = {}
     if parts is not None:
         settings, holds = parts.settings, Holds(parts.files, parts.models)
+        results = operation_results.types(operations)
         known = sources.find(
-            settings, parts.processes, parts.forms, parts.decisions, parts.parameters
+            settings, parts.processes, parts.forms, parts.decisions, parts.parameters, results
         )
         types = known.types
         written = list(readings.find(settings, parts.processes, parts.forms, parts.models))
@@ -87,7 +89,7 @@ def examine(
             *element_checks.problems(settings, parts.processes, holds, operations, callees),
             *operation_checks.problems(settings, parts.processes, parts.mails),
             *setting_checks.problems(settings, parts.processes, holds),
-            *expression_checks.problems(settings, parts.processes, parts.forms, known),
+            *expression_checks.problems(settings, parts.processes, parts.forms, known, results),
             *calendar_checks.problems(settings, written),
             *parameter_checks.problems(settings, written, parts.parameters, today=today),
             *(

@@ -5,8 +5,9 @@ A name stands for itself wherever it is written: which scope of which process it
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from engine.bpmn.kinds import LEVELS
@@ -44,6 +45,7 @@ GIVEN_TYPES = {
         },
     ),
 }
+NOTHING_MORE: Mapping[str, Type] = MappingProxyType({})
 # Nothing but their own variables comes out of these: what their output mappings read is known.
 KNOWN_RESULT = (*LEVELS, "userTask", "callActivity")
 # Variables may be made of variables; what is that far from a form or a decision stays unknown.
@@ -65,21 +67,20 @@ NOTHING = Sources(frozenset(), {})
 class _Write:
     """path: the name, and the entry in it if only that is written.  what: its type, or an expression that has it.
 
-    hidden: names that mean something else in the expression, None when any may.
+    offered: names that mean something else in the expression, and what; None when any may.
     item: each item of the value is written; list: a list of such values.
     """
 
     path: tuple[str, ...]
     what: Type | Expression = ANY
-    hidden: Collection[str] | None = ()
+    offered: Mapping[str, Type] | None = field(default_factory=dict)
     item: bool = False
     list: bool = False
 
     def type(self, types: Env) -> Type:
         found = self.what
         if isinstance(found, Expression):
-            hidden = types if self.hidden is None else self.hidden
-            seen = {name: type for name, type in types.items() if name not in hidden}
+            seen = {} if self.offered is None else {**types, **self.offered}
             found = infer(found.tree, seen, SIGNATURES)
         if self.item:
             return found.inner or ANY
@@ -92,9 +93,12 @@ def find(
     forms: Mapping[str, FormDefinition],
     decisions: Mapping[str, Model],
     dated: Parameters = EMPTY,
+    results: Mapping[str, Type] = NOTHING_MORE,
 ) -> Sources:
-    """The sources. settings: procedure.yaml.  forms: by id.  decisions: by the id of each."""
-    writes = [write for node in nodes(processes) for write in _writes(node, forms, decisions)]
+    """The sources. settings: procedure.yaml.  forms: by id.  decisions: by the id of each.  results: of outside operations."""
+    writes = [
+        write for node in nodes(processes) for write in _writes(node, forms, decisions, results)
+    ]
     if filed := settings["filing"].get("form"):
         writes.append(_Write((filed,), _answers(filed, forms)))
     if called := settings.get("callable"):
@@ -114,14 +118,21 @@ def nodes(processes: Mapping[str, Process]) -> Iterator[Node]:
             yield from node.parts
 
 
-def offered(node: Node, forms: Mapping[str, FormDefinition]) -> Collection[str] | None:
-    """The names output mappings see besides the variables; None when only the outside knows."""
-    if node.kind not in KNOWN_RESULT or node.work.procedure is not None:
-        return None
-    if node.kind != "userTask":
-        return ("result",)
-    form = forms.get(node.form or "")
-    return None if form is None else ("result", *form.by_key)
+def offered(
+    node: Node, forms: Mapping[str, FormDefinition], results: Mapping[str, Type]
+) -> Mapping[str, Type] | None:
+    """The names output mappings see besides the variables, and their types; None when only the outside knows."""
+    given = results.get(node.operation or "")
+    if given is None:
+        if node.kind not in KNOWN_RESULT or node.work.procedure is not None:
+            return None
+        if node.kind != "userTask":
+            return {"result": ANY}
+        form = forms.get(node.form or "")
+        if form is None:
+            return None
+        given = form.type
+    return {**(given.fields or {}), "result": given}
 
 
 def _types(writes: Iterable[_Write], known: Env) -> dict[str, Type]:
@@ -144,16 +155,20 @@ def _types(writes: Iterable[_Write], known: Env) -> dict[str, Type]:
 
 
 def _writes(
-    node: Node, forms: Mapping[str, FormDefinition], decisions: Mapping[str, Model]
+    node: Node,
+    forms: Mapping[str, FormDefinition],
+    decisions: Mapping[str, Model],
+    results: Mapping[str, Type],
 ) -> Iterator[_Write]:
     work = node.work
     if node.kind == "userTask":
         yield _Write((node.form or node.id,), _answers(node.form, forms))
     if work.result:
-        yield _Write((work.result,), work.script or _decided(work.decision, decisions))
+        given = results.get(node.operation or "") or _decided(work.decision, decisions)
+        yield _Write((work.result,), work.script or given)
     yield from (_Write(line.target, line.source) for line in node.inputs)
-    hidden = offered(node, forms)
-    yield from (_Write(line.target, line.source, hidden=hidden) for line in node.outputs)
+    seen = offered(node, forms, results)
+    yield from (_Write(line.target, line.source, offered=seen) for line in node.outputs)
     if node.event.name and node.event.kind != "link":
         yield _Write((node.event.name,))
     if node.loop is not None:

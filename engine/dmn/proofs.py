@@ -210,7 +210,8 @@ def _shadowed(
     is_all = True
     for later in range(1, len(box.rules)):
         region = tuple(
-            column.may[later] & (column.values | (column.foreign if column.zones else 0))
+            column.may[later]
+            & (column.values | column.empty | (column.foreign if column.zones else 0))
             for column in found
         )
         if not all(region):

@@ -13,7 +13,7 @@ from engine.feel.callables import Signature
 from engine.feel.compare import zoned
 from engine.feel.properties import BY_KIND, NUMBERS
 from engine.feel.temporal import literal
-from engine.feel.types import ANY, INTEGER, Type, kind_of
+from engine.feel.types import ANY, INTEGER, Type, kind_of, one_of
 
 DAYS, MONTHS, _POINT = "days and time duration", "years and months duration", "date and time"
 ORDERED = ("number", "string", "date", "time", _POINT, DAYS, MONTHS)
@@ -31,7 +31,7 @@ _RESULTS = {
 }  # fmt: skip
 # Those that give one of few texts.
 _LISTED = {
-    name: Type("string", allowed=names.__contains__, constraints=(", ".join(f'"{one}"' for one in names),))
+    name: one_of(names)
     for name, names in (("day of week", day_names.WEEKDAYS), ("month of year", day_names.MONTHS))
 }  # fmt: skip
 _COUNTS = ("count", "string length", "floor", "ceiling", "day of year", "week of year")

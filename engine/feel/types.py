@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -117,6 +117,14 @@ def names_of(whole: Type) -> Iterator[str]:
     for one in inner:
         if one is not None:
             yield from names_of(one)
+
+
+def one_of(texts: Iterable[str]) -> Type:
+    """A text that is one of these."""
+    known = tuple(texts)
+    written = (one.replace("\\", "\\\\").replace('"', '\\"') for one in known)
+    constraint = ", ".join(f'"{one}"' for one in written)
+    return Type("string", allowed=known.__contains__, constraints=(constraint,))
 
 
 def list_type(inner: Type) -> Type:

@@ -8,7 +8,7 @@ from typing import Any
 from engine.feel.types import Type
 from forms.component import Choice, Component
 from forms.fields.base import FieldProblem, FormData
-from forms.fields.choices import ChoiceField, label_of
+from forms.fields.choices import ChoiceField, label_of, type_of_one
 
 
 class ChecklistField(ChoiceField):
@@ -17,7 +17,7 @@ class ChecklistField(ChoiceField):
     is_fieldset = True
 
     def type(self, component: Component) -> Type:
-        return Type("list", inner=Type("string"))
+        return Type("list", inner=type_of_one(component))
 
     def parse(self, component: Component, form: FormData, path: str) -> list[str]:
         return form.getlist(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from engine.feel.types import Type, one_of
 from forms.component import Choice, Component
 from forms.fields.base import FieldProblem, FieldType
 
@@ -14,6 +15,9 @@ class ChoiceField(FieldType):
 
     takes_choices = True
     keys = frozenset({"values", "valuesExpression", "readonly", "searchable"})
+
+    def type(self, component: Component) -> Type:
+        return type_of_one(component)
 
     def problems(self, component: Component) -> Iterator[tuple[str, str]]:
         if not component.choices and component.choices_from is None:
@@ -32,6 +36,13 @@ class ChoiceField(FieldType):
 
     def text(self, component: Component, value: Any, choices: Sequence[Choice]) -> str:
         return label_of(value, choices)
+
+
+def type_of_one(component: Component) -> Type:
+    """Of one chosen value: one of those the definition lists, any text where an expression gives them."""
+    if component.choices_from is not None:
+        return Type("string")
+    return one_of(choice.value for choice in component.choices)
 
 
 def label_of(value: Any, choices: Sequence[Choice]) -> str:

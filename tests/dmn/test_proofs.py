@@ -192,6 +192,15 @@ def test_a_problem_belongs_to_its_cell_rule_or_table() -> None:
     assert "どの行にも当てはまらない入力があります（x <= 10）" in places["t"]
 
 
+def test_a_row_that_takes_a_missing_value_is_used() -> None:
+    rows = [("true", "1"), ("false", "2"), ("-", "3")]
+    unused = "3行目は、上の行のどれかに必ず先に当てはまるので使われません"
+    told = [p.problem for p in dmn.check(model({"x": "boolean"}, rows, "FIRST"))]
+    assert not any(unused in one for one in told)
+    told = [p.problem for p in dmn.check(model({"x": "boolean"}, [("null", "0"), *rows], "FIRST"))]
+    assert any(unused.replace("3", "4") in one for one in told)
+
+
 def test_a_row_that_the_rows_above_match_together_is_never_used() -> None:
     rows = [("<= 10", "1"), ("> 10", "2"), ("[5..20]", "3")]
     found = [p.problem for p in dmn.check(model({"x": "number"}, rows, "FIRST"))]

@@ -42,6 +42,33 @@ def _gateway(condition: str) -> str:
     )
 
 
+CHOICE = (
+    '{"type": "default", "id": "review", "schemaVersion": 16, "components": [{"type": "radio", "id": "decision",'
+    ' "key": "decision", "label": "決定", "values": [{"label": "決める", "value": "approve"},'
+    ' {"label": "戻す", "value": "return"}]}, {"type": "checklist", "id": "checks", "key": "checks", "label": "確認",'
+    ' "values": [{"label": "写真", "value": "photo"}]}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("review.decision = &quot;return&quot;", None),
+        ("review.decision != null", None),
+        ("review.decision = &quot;retrn&quot;", "「return」の誤り"),
+        ("some one in review.checks satisfies one = &quot;photos&quot;", "「photo」の誤り"),
+    ],
+)
+def test_a_choice_is_never_equal_to_what_cannot_be_chosen(condition: str, told: str | None) -> None:
+    bpmn = models.process(_gateway(condition), lanes={"examiner": ("examine",)})
+    folder = models.folder(bpmn, files={"forms/review.form": CHOICE})
+    found = [
+        p for p in procedure_checks.examine(folder, operations={}).problems if p.element == "back"
+    ]
+    assert [told in p.remedy for p in found if told] == ([True] if told else [])
+    assert told or found == []
+
+
 def _script(source: str) -> str:
     return models.line(
         models.user_task("examine"),
