@@ -18,6 +18,7 @@ import { setUpSaving } from './editor/saving.js';
 import { setUpTrying } from './editor/trying.js';
 import { setUpWide } from './editor/wide.js';
 import { lostIn } from './editor/whole.js';
+import { fitWithMargin } from './fit.js';
 import { translateModule } from './translate/index.js';
 
 const host = document.querySelector('[data-dmn-editor]');
@@ -46,6 +47,7 @@ function showTabs() {
 }
 async function open(view) {
   await modeler.open(view);
+  fitDiagram();
   showTabs();
   tabs.querySelector('[aria-selected="true"]')?.focus();
 }
@@ -55,6 +57,12 @@ tabs.addEventListener('keydown', event => {
   const views = modeler.getViews();
   open(views[(views.indexOf(modeler.getActiveView()) + step + views.length) % views.length]);
 });
+
+// Beside the palette and above the box with the name of the whole.
+function fitDiagram() {
+  if (modeler.getActiveView()?.type !== 'drd') return;
+  fitWithMargin(modeler.getActiveViewer().get('canvas'), { margin: 24, left: 90, bottom: 110 });
+}
 
 const read = async () => (await modeler.saveXML({ format: true })).xml;
 
@@ -88,10 +96,14 @@ async function start() {
   let problems = [];
   let matched = [];
   const watched = new WeakSet();
+  // A table draws its cells again when it is opened, edited or clicked, and every drawing takes the marks away.
+  const drawings = new MutationObserver(() => mark(problems));
   const mark = found => {
     problems = found;
+    drawings.disconnect();
     markProblems(canvasHost, problems, placed);
     for (const cell of canvasHost.querySelectorAll('[data-row-id]')) cell.classList.toggle('is-matched', matched.includes(cell.dataset.rowId));
+    drawings.observe(canvasHost, { subtree: true, childList: true, attributeFilter: ['class'] });
   };
   // Each view has its own command stack.
   const watch = () => {
@@ -101,7 +113,6 @@ async function start() {
     viewer.on('commandStack.changed', () => {
       saving?.changed();
       trying?.changed();
-      setTimeout(() => mark(problems)); // the table has drawn its cells again
     });
   };
   modeler.on('views.changed', () => {
@@ -119,6 +130,7 @@ async function start() {
     const views = modeler.getViews();
     const tables = views.filter(({ type }) => type !== 'drd');
     if (tables.length === 1) await modeler.open(tables[0]);
+    else fitDiagram();
   } catch (problem) {
     refuse(`この判定表は読めません。「文字で編集」で直してください。（${problem.message}）`);
     return;
@@ -131,12 +143,9 @@ async function start() {
     const view = views.find(one => contains(one.element, element));
     if (!view) return;
     if (view !== modeler.getActiveView()) await open(view);
-    mark(problems);
     sayProblems(element, problems);
     canvasHost.querySelector(placed(element))?.scrollIntoView({ block: 'center', inline: 'center' });
   };
-  // A view draws its table again when it is opened. (A listener that returns something keeps the event from the others.)
-  modeler.on('views.changed', () => { setTimeout(() => mark(problems)); });
   saving = setUpSaving({ read, onProblems: mark, onProofs: showProofs });
   trying = setUpTrying({
     read,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.browser import studio, walks
 
@@ -109,12 +109,39 @@ def test_a_mistake_is_marked_in_its_cell_and_said_when_one_is_in_it(
     look(table)
 
 
-def test_a_mark_stays_while_other_cells_are_edited(table: Page) -> None:
+def test_what_an_overtaken_check_finds_takes_no_mark_away(table: Page) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_first(route: Route) -> None:
+        reply = route.fetch()
+        if held:
+            route.fulfill(response=reply)
+        else:
+            held.append((route, reply))
+
+    table.route("**/draft/check", hold_first)
+    studio.opened(table, PATH, VEHICLES)
+    table.get_by_role("tab", name="判定表：使用権原").click()
+    table.evaluate(SET_CELL, ["usage_right_r2i2", '"013'])
+    studio.save(table)
+    cell = table.locator("[data-element-id=usage_right_r2i2].has-problem")
+    expect(cell).to_have_count(1)
+    [(first, reply)] = held
+    with table.expect_response("**/draft/check"):
+        first.fulfill(response=reply)
+    expect(table.locator("[data-problem-count]")).to_contain_text("エラー")
+    expect(cell).to_have_count(1)
+
+
+def test_a_mark_stays_while_cells_are_edited_and_clicked(table: Page) -> None:
     table.evaluate(SET_CELL, ["usage_right_r2i2", '"013'])
     studio.save(table)
     cell = table.locator("[data-element-id=usage_right_r2i2].has-problem")
     expect(cell).to_have_count(1)
     table.evaluate(SET_CELL, ["usage_right_r2i5", '"所有"'])
+    expect(cell).to_have_count(1)
+    cell.click()
+    expect(table.locator("[data-cell-problem]")).to_contain_text("この欄：")
     expect(cell).to_have_count(1)
 
 

@@ -152,6 +152,20 @@ def test_a_resolved_incident_offers_nothing_more_and_a_second_try_says_so(
         incidents.skip(db, incident_id=found.id, actor=SYSTEM, now=office.NOW, reason="先に")
     operator.send(operator.address, form)
     assert "実行できませんでした" in operator.text and "対応する理由" not in operator.text
+    assert "いまの状態ではできません" in operator.text and "already" not in operator.text
+
+
+def test_a_case_that_stopped_as_a_whole_has_no_element_to_skip(
+    operator: Person, stopped: CaseRow, database: Database
+) -> None:
+    with database.transaction() as db:
+        incidents.stop(
+            db, case_id=stopped.id, code=incidents.CRASHED, message="試験の停止", now=office.NOW
+        )
+    [whole] = [one for one in ops_cases.incidents_of(database, stopped) if one.token is None]
+    operator.open(f"/ops/incidents/{whole.id}")
+    assert "案件全体で止まっています" in operator.text and "値を直して再実行する" in operator.text
+    assert "とばして" not in operator.text
 
 
 def test_the_page_of_a_resolved_incident_shows_no_values_of_a_run_that_began_since(

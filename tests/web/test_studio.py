@@ -102,7 +102,15 @@ def test_the_second_of_two_savers_sees_both_texts_and_may_overwrite(
         draft = version_drafts.get(db, "inquiry")
     assert draft.files["README.md"].strip() == "森の説明"
     assert "上田の説明" in [kept.text for kept in draft.kept]
-    assert "控え" in mori.open("/studio/inquiry/").text
+    mori.open("/studio/inquiry/")
+    (remove,) = mori.root.xpath(
+        "//li[contains(., '上田 分')]/a[.='消す' and contains(@href, 'remove')]/@href"
+    )
+    assert "元に戻せません" in mori.open(remove).text and "上田 分さんが" in mori.text
+    mori.press("消す")
+    with database.reading() as db:
+        left = [kept.text for kept in version_drafts.get(db, "inquiry").kept]
+    assert "上田の説明" not in left and "森の説明" in left
 
 
 def test_a_mistake_is_listed_with_element_and_remedy_and_stops_publishing(
@@ -121,8 +129,11 @@ def test_a_mistake_is_listed_with_element_and_remedy_and_stops_publishing(
 
 
 def test_scenarios_run_and_name_what_differs(analyst: Person) -> None:
-    editing(analyst).open("/studio/inquiry/draft/scenarios").press("動かす")
+    editing(analyst).open("/studio/inquiry/draft/scenarios")
+    listed = analyst.root.xpath("//a[contains(@href, '/edit/scenarios/')]/text()")
+    analyst.press("動かす")
     assert "すべて期待どおり" in analyst.text
+    assert listed and all(name in analyst.text and ".yaml" not in name for name in listed)
     edit(analyst, "scenarios/01_answered.yaml", "担当: 係長", "担当: 受付")
     analyst.open("/studio/inquiry/draft/scenarios").press("動かす")
     assert "1件が期待どおりになりませんでした" in analyst.text

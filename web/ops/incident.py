@@ -16,7 +16,7 @@ from web import failures
 from web.auth import Wrong
 from web.ops import corrections, hints
 from web.ops.blueprint import blueprint, operator, tabs
-from web.ops.doing import carry_out
+from web.ops.doing import carry_out, why_not
 from web.ops.foreseen import foresee
 from web.parts import now, parts
 
@@ -97,7 +97,7 @@ def _look_ahead(
             seen = cases.get_by_id(db, incident.case_id).last_seq
             found = previews.preview(db, incident.case_id, lambda: act(db))
     except TetsuzukiError as error:
-        flash(f"実行できませんでした：{error}", "warning")
+        flash(why_not(error), "warning")
         return redirect(url_for("ops.incident", incident_id=incident.id), 303)
     return render_template(
         "ops/incident_sure.html",
@@ -172,6 +172,7 @@ def _show(loaded: Loaded, errors: list[Wrong]) -> str:
         past=loaded.past,
         resolutions=RESOLUTIONS,
         is_damaged=loaded.incident.code == incidents.DAMAGED,
+        may_skip=loaded.incident.token is not None,
         errors=errors,
         form=request.form,
     )

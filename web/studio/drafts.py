@@ -87,13 +87,18 @@ def add_file(code: str) -> Any:
 @blueprint.get("/<code>/draft/remove/<path:path>")
 def remove_file(code: str, path: str) -> str:
     draft = find_draft(code)
-    if path not in draft.files:
+    kept = next((one for one in draft.kept if one.key == path), None)
+    if path not in draft.files and kept is None:
         abort(404)
+    about = names.about(path, draft.files)
+    if kept is not None:
+        about = {"path": path, "heading": f"{kept.path} の控え", "word": ""}
     return render_template(
         "studio/remove.html",
         code=code,
         name=names.name_of(code, draft.files),
-        **names.about(path, draft.files),
+        **about,
+        kept=kept,
         examples=_examples_of(draft, path),
     )
 

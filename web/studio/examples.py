@@ -47,6 +47,7 @@ def list_examples(code: str, path: str) -> str:
         **names.about(path, draft.files),
         file=file if file in draft.files else None,
         tried=found.tried,
+        decisions=trial.decisions,
         problems=found.unreadable,
         untriable=trial.problems,
         inputs_of=_inputs_of,

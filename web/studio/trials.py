@@ -90,7 +90,12 @@ def _scenarios_page(
         "studio/scenarios.html",
         code=code,
         name=names.name_of(code, draft.files),
-        paths=[path for path in draft.files if names.kind_of(path) == "scenario"],
+        scenarios=[
+            file
+            for group in names.groups(draft.files)
+            if group.kind == "scenario"
+            for file in group.files
+        ],
         results=results,
         problems=problems,
         unused=unused,

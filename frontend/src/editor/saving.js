@@ -15,6 +15,7 @@ export function setUpSaving({ read, onProblems = () => {}, onProofs = () => {} }
   let changes = 0; // counts edits, so that an edit made while a save is under way stays unsaved
   let saved = 0;
   let busy = false;
+  let checks = 0; // counts checks: what an older one finds was found in an older text
 
   const say = (text, kind = '') => {
     status.textContent = text;
@@ -93,20 +94,27 @@ export function setUpSaving({ read, onProblems = () => {}, onProofs = () => {} }
 
   async function check() {
     if (!problems) return;
+    const number = ++checks;
     problems.setAttribute('aria-busy', 'true');
+    const count = problems.querySelector('[data-problem-count]');
+    if (!problems.dataset.state) count.textContent = '調べています…';
     try {
       const response = await fetch(problems.dataset.checkUrl, {
         credentials: 'same-origin', headers: { Accept: 'application/json' },
       });
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
       const { problems: found, proofs } = await response.json();
+      if (number !== checks) return;
       showProblems(problems, found, onProblems.open);
       onProblems(found.filter(problem => problem.file === problems.dataset.file));
       onProofs(proofs);
     } catch (problem) {
       console.error(problem);
+      if (number !== checks) return;
+      delete problems.dataset.state;
+      count.textContent = '検査できませんでした。通信を確かめて、もう一度保存してください。';
     } finally {
-      problems.removeAttribute('aria-busy');
+      if (number === checks) problems.removeAttribute('aria-busy');
     }
   }
 

@@ -7,8 +7,10 @@
 export function setUpTrying({ read, saved, chosen, mark }) {
   const box = document.querySelector('[data-try]');
   const body = box.querySelector('[data-try-body]');
+  let asks = 0; // counts them: an answer that a later one has overtaken says nothing
 
   async function ask(fields = new FormData()) {
+    const number = ++asks;
     fields.set('csrf_token', document.querySelector('form[data-save]').elements.csrf_token.value);
     fields.set('_text', await read());
     const focused = body.contains(document.activeElement) ? document.activeElement.id || document.activeElement.name : '';
@@ -16,15 +18,18 @@ export function setUpTrying({ read, saved, chosen, mark }) {
     try {
       const response = await fetch(box.dataset.tryUrl, { method: 'POST', body: fields, credentials: 'same-origin' });
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
-      body.innerHTML = await response.text();
+      const answer = await response.text();
+      if (number !== asks) return;
+      body.innerHTML = answer;
       const outcome = body.querySelector('[data-matched]');
       mark(outcome ? JSON.parse(outcome.dataset.matched) : []);
       body.querySelector(`[id="${CSS.escape(focused)}"], button[name="${CSS.escape(focused)}"]`)?.focus();
     } catch (problem) {
       console.error(problem);
+      if (number !== asks) return;
       body.textContent = '試せませんでした。通信を確かめて、もう一度開いてください。';
     } finally {
-      body.removeAttribute('aria-busy');
+      if (number === asks) body.removeAttribute('aria-busy');
     }
   }
   const entered = (submitter = null) => {
