@@ -51,7 +51,7 @@ MOST_OPERATIONS = 500
 # What an operator may give to a case that stands still.
 REPAIRS = (
     fx.RetryIncident | fx.SkipIncident | fx.SetVariables | fx.MoveToken | fx.AddInstance
-    | fx.RemoveInstance | fx.Cancel | fx.Suspend | fx.Resume | fx.SetDue | fx.Changeover
+    | fx.RemoveInstance | fx.Cancel | fx.Suspend | fx.Resume | fx.SetDue | fx.Recount | fx.Changeover
 )  # fmt: skip
 # An incident lets in what was asked before it stopped the case; a suspended one has calls.settle keep it back.
 ANSWERS = fx.CallDone | fx.CallRefused | fx.CallFailed

@@ -28,6 +28,7 @@ class Changes:
 
     opened: dict[int, fx.OpenTask] = field(default_factory=dict)
     renewed: dict[int, fx.RenewTask] = field(default_factory=dict)
+    dues: dict[int, fx.SetTaskDue] = field(default_factory=dict)
     moved: dict[int, str] = field(default_factory=dict)
     closed: dict[int, str] = field(default_factory=dict)
     requested: dict[int, fx.RequestCall] = field(default_factory=dict)
@@ -57,11 +58,14 @@ class Changes:
                     self.opened[effect.token] = effect
                 case fx.RenewTask():
                     self._renew(effect)
+                case fx.SetTaskDue():
+                    self._set_due(effect)
                 case fx.Trace(what="moved", token=int(token)):
                     self.moved[token] = effect.node
                 case fx.CloseTask():
                     self.opened.pop(effect.token, None)
                     self.renewed.pop(effect.token, None)
+                    self.dues.pop(effect.token, None)
                     self.closed[effect.token] = effect.outcome
                 case fx.RequestCall():
                     asked[effect.token] = effect
@@ -99,3 +103,10 @@ class Changes:
             return
         due = opened.due if effect.keeps_due else effect.task.due
         self.opened[effect.token] = replace(effect.task, due=due)
+
+    def _set_due(self, effect: fx.SetTaskDue) -> None:
+        opened = self.opened.get(effect.token)
+        if opened is None:  # before this step
+            self.dues[effect.token] = effect
+        else:
+            self.opened[effect.token] = replace(opened, due=effect.due)

@@ -22,6 +22,7 @@ from engine.tables import (
     inbox,
     letters,
     notifications,
+    recount_cases,
     search_keys,
     search_texts,
     tasks,
@@ -29,7 +30,16 @@ from engine.tables import (
 )
 
 ERASED = "（消去済み）"
-OF_CASE = (search_keys, search_texts, inbox, case_notes, views, guest_sessions, guest_links)
+OF_CASE = (
+    search_keys,
+    search_texts,
+    inbox,
+    case_notes,
+    views,
+    guest_sessions,
+    guest_links,
+    recount_cases,
+)
 
 
 def due(db: Connection, today: date, *, limit: int = 100) -> list[int]:

@@ -34,6 +34,7 @@ from engine.tables import cases, history, history_payloads
 
 ERASURE = "erasure"
 CHANGEOVER = "changeover"
+RECOUNT = "recount"
 # The case is again as it was before the changeover it follows: no input of the kernel.
 UNDO_CHANGEOVER = "undo_changeover"
 SALT_BYTES = 16

@@ -17,14 +17,16 @@ DELIVER_MESSAGE = "deliver_message"
 MAKE_LETTER = "make_letter"
 SEND_NOTIFICATION = "send_notification"
 CHANGE_OVER = "change_over"
-ORDER = (PERFORM_CALL, DELIVER_MESSAGE, MAKE_LETTER, SEND_NOTIFICATION, CHANGE_OVER)
-# A message moves a case, a mail only tells of it; nobody waits for one case of a changeover.
+RECOUNT = "recount"
+ORDER = (PERFORM_CALL, DELIVER_MESSAGE, MAKE_LETTER, SEND_NOTIFICATION, CHANGE_OVER, RECOUNT)
+# A message moves a case, a mail only tells of it; nobody waits for one case of a changeover or a recount.
 PRIORITY = {
     DELIVER_MESSAGE: 20,
     PERFORM_CALL: 10,
     MAKE_LETTER: 10,
     SEND_NOTIFICATION: 0,
     CHANGE_OVER: -10,
+    RECOUNT: -10,
 }
 
 # Only for deferring: never opened, every job goes over its caller's connection. A worker has an app of its own, whose

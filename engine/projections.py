@@ -96,6 +96,8 @@ def write(
     for renewed in changes.renewed.values():
         columns = task_row(head, renewed.task, now)
         send(_RENEW_TASK, {**columns, "keeps_due": renewed.keeps_due})
+    for moved in changes.dues.values():
+        send(_SET_TASK_DUE, {**of_case, "token": moved.token, "due_on": moved.due})
     if changes.moved:
         for token, node in changes.moved.items():
             for statement in _MOVED:
@@ -384,6 +386,15 @@ _SUPERSEDE_INCIDENTS = Statement(
 )
 _OPEN_TASK = _opening_task()
 _RENEW_TASK = _renewing_task()
+_SET_TASK_DUE = Statement(
+    update(tasks)
+    .where(
+        tasks.c.case_id == _of_case,
+        tasks.c.token == bindparam("token", type_=BigInteger),
+        tasks.c.status == "open",
+    )
+    .values(due_on=bindparam("due_on", type_=tasks.c.due_on.type))
+)
 _MOVED = _moved(calls), _moved(incidents)
 _REQUEST_CALL = _requesting_call()
 _SET_TIMER = Statement(

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from engine import (
+    calendars,
     case_state,
     environment,
     history,
@@ -46,10 +47,16 @@ class Replayed:
     before: Replayed | None = None
 
 
-def replay(db: Connection, case_id: int) -> Replayed:
-    """The case, run again from its recorded inputs. Its state must be the stored one, byte for byte."""
+def replay(db: Connection, case_id: int, *, by_present_calendars: bool = False) -> Replayed:
+    """The case, run again from its recorded inputs. Its state must be the stored one, byte for byte.
+
+    by_present_calendars: as if the office's calendars had always been those of now, and no date had been counted anew;
+    raises what the kernel raises when the case would have gone another way.
+    """
     case = db.execute(select(cases).where(cases.c.id == case_id)).one()
-    run = _Replay(versions.get(db, case.version_id))
+    version = versions.get(db, case.version_id)
+    present = db.execute(select(calendars.every_day())).one() if by_present_calendars else None
+    run = _Replay(version, present)
     for entry in history.entries(db, case_id):
         if entry.kind == history.ERASURE or entry.payload is None:
             raise ReplayImpossible(f"case {case_id}: payload {entry.seq} was erased")
@@ -64,10 +71,14 @@ def replay(db: Connection, case_id: int) -> Replayed:
 
 
 class _Replay:
-    """A case while it runs again. before: as it was before the last changeover, to which an undoing of it goes back."""
+    """A case while it runs again. before: as it was before the last changeover, to which an undoing of it goes back.
 
-    def __init__(self, version: Version):
+    present: the edited days of now, when they are to count instead of those of then.
+    """
+
+    def __init__(self, version: Version, present: Row[Any] | None):
         self.version = version  # of a case that has no entry yet
+        self.present = present
         self.state: kernel.State | None = None
         self.changes = Changes()
         self.opened_at: dict[int, datetime] = {}
@@ -76,6 +87,8 @@ class _Replay:
     def take(self, db: Connection, entry: history.Entry, payload: Mapping[str, Any]) -> None:
         if entry.kind == history.UNDO_CHANGEOVER:
             self.__dict__.update(self.before)
+            return
+        if self.present is not None and entry.kind == history.RECOUNT:
             return
         recorded = payload["env"]
         left = self.version
@@ -91,7 +104,11 @@ class _Replay:
         self.version = version
         env = environment.build(
             version.parts,
-            calendar=_calendars(db, version, recorded),
+            calendar=(
+                _calendars(db, version, recorded)
+                if self.present is None
+                else calendars.of_days(version.settings, self.present[0])
+            ),
             now=datetime.fromisoformat(recorded["now"]),
             limits=environment.of_record(recorded.get("limits", {})),
             left=left.parts if is_changeover else None,

@@ -35,6 +35,8 @@ from engine import (
     letters,
     messages,
     notifications,
+    recounting,
+    recounts,
     starts,
     timers,
 )
@@ -117,6 +119,12 @@ def change_over(parts: Parts, row_id: int) -> None:
         changing_over.work(db, row_id, parts.clock())
 
 
+def recount(parts: Parts, row_id: int) -> None:
+    """The dates of the case were looked at, or have moved."""
+    with parts.database.transaction() as db:
+        recounting.work(db, row_id, parts.clock())
+
+
 # --- the job runner ------------------------------------------------------------------------------
 
 JOBS: dict[str, Callable[[Parts, int], None]] = {
@@ -125,6 +133,7 @@ JOBS: dict[str, Callable[[Parts, int], None]] = {
     jobs.MAKE_LETTER: make_letter,
     jobs.SEND_NOTIFICATION: send_notification,
     jobs.CHANGE_OVER: change_over,
+    jobs.RECOUNT: recount,
     "fire_timer": fire_timer,  # run by the sweep, never deferred
     "begin_case": begin_case,  # the same
 }
@@ -136,6 +145,10 @@ _CASE_OF = {
 }
 
 
+_NOTE_FAULT: dict[str, Callable[[Connection, int, str, datetime], None]] = {
+    jobs.CHANGE_OVER: changing_over.note_fault,
+    jobs.RECOUNT: recounting.note_fault,
+}
 # What a case could not take, by the job that brought it.
 _ARRIVED = {
     jobs.DELIVER_MESSAGE: "届いた連絡を、案件が受け取れません。",
@@ -172,9 +185,9 @@ def _note_fault(parts: Parts, name: str, row_id: int, error: Exception) -> None:
     place = _place(error)
     log.error("%s %s failed: %s at %s", name, row_id, type(error).__name__, place)
     with parts.database.transaction() as db:
-        if name == jobs.CHANGE_OVER:  # the case itself is as it was, and goes on
+        if name in _NOTE_FAULT:  # the case itself is as it was, and goes on
             fault = f"{type(error).__name__} at {place}"
-            changing_over.note_fault(db, row_id, fault, parts.clock())
+            _NOTE_FAULT[name](db, row_id, fault, parts.clock())
             return
         case_id = _case_of(db, name, row_id)
         if isinstance(error, CaseDamaged) and error.case_id != case_id:
@@ -255,6 +268,7 @@ def sweep(parts: Parts, now: datetime) -> dict[str, int]:
         "expired": lambda db: messages.expire(db, now),
         "letters": lambda db: len(letters.due(db, now)),
         "changeovers": lambda db: len(changeovers.due(db, now)),
+        "recounts": lambda db: len(recounts.due(db, now)),
         "stalled": jobs.requeue_stalled,
     }
     done = {"timers": fired, "begun": begun}

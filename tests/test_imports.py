@@ -55,7 +55,7 @@ ORDER = (
     "versions case_state version_drafts callees environment starts second_engine scenarios deploy migration "
     "jobs search numbering registers file_types file_store files vault deadlines queue_lines queues drafts feedback case_file watch inbox strict_messages inspection "
     "notifications naming retention letters correspondence operations changes callers returning projections progress locks apply "
-    "correcting cases guests tasks approvals calls called_cases incidents timers beginning messages undelivered interventions previews rebuild erasure disposals changeovers changeover_lines changing_over changing_back performing worker upkeep"
+    "correcting cases guests tasks approvals calls called_cases incidents timers beginning messages undelivered interventions previews rebuild erasure disposals changeovers changeover_lines changing_over changing_back recount_dates recounts recounting performing worker upkeep"
 ).split()
 
 

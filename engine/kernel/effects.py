@@ -6,7 +6,7 @@ a subscription). Values are FEEL values: None, bool, str, Decimal, list, dict an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -106,6 +106,22 @@ class SetDue:
 
 
 @dataclass(frozen=True)
+class Recount:
+    """Dates that were counted by an earlier calendar are the ones counted by the present one (engine/recounting.py).
+
+    variables: id of a scope -> name -> value.  dues: token of a timer -> instant, of a task -> day, as ISO 8601.
+    counted_by: versions of the earlier calendars.  dates: what moved, [{"kind", "name", "old", "new", "rule"}]. Both only
+    for the record.
+    """
+
+    variables: Mapping[str, Values]
+    dues: Mapping[str, str]
+    counted_by: Sequence[str]
+    dates: Sequence[Mapping[str, str]]
+    reason: str
+
+
+@dataclass(frozen=True)
 class MoveToken:
     """Send-back, pull-back, operator repair: the wait `token` ends and its token goes to node `to` of the same scope."""
 
@@ -172,7 +188,7 @@ class Changeover:
 
 Input = (
     Start | Completed | CallDone | CallRefused | CallFailed | TimerDue | Message | Signal
-    | Cancel | Suspend | Resume | SetDue | MoveToken | AddInstance | RemoveInstance | RetryIncident | SkipIncident | SetVariables
+    | Cancel | Suspend | Resume | SetDue | Recount | MoveToken | AddInstance | RemoveInstance | RetryIncident | SkipIncident | SetVariables
     | Changeover
 )  # fmt: skip
 
@@ -212,6 +228,15 @@ class RenewTask:
     node: str
     task: OpenTask
     keeps_due: bool
+
+
+@dataclass(frozen=True)
+class SetTaskDue:
+    """The open task is due on another day."""
+
+    token: int
+    node: str
+    due: date
 
 
 @dataclass(frozen=True)
@@ -336,6 +361,6 @@ class Trace:
 
 
 Effect = (
-    OpenTask | RenewTask | CloseTask | RequestCall | CancelCall | SetTimer | CancelTimer | Subscribe | Unsubscribe
+    OpenTask | RenewTask | SetTaskDue | CloseTask | RequestCall | CancelCall | SetTimer | CancelTimer | Subscribe | Unsubscribe
     | PublishMessage | PublishSignal | RaiseIncident | ResolveIncident | Decided | CaseEnded | Trace
 )  # fmt: skip

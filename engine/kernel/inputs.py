@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from engine.bpmn.model import SEND_STRICTLY, Node, drawn_id
@@ -138,16 +138,38 @@ def stand_still(run: Run, input: e.Suspend | e.Resume) -> None:
 
 def set_due(run: Run, input: e.SetDue) -> None:
     """The timer of the token, or beside it, waits for another instant."""
-    due = datetime.fromisoformat(input.due_at).astimezone(UTC)
-    wait = run.state.waits.get(input.token)
+    _set_timer(run, input.token, input.due_at)
+
+
+def _set_timer(run: Run, number: int, due_at: str) -> None:
+    due = datetime.fromisoformat(due_at).astimezone(UTC)
+    wait = run.state.waits.get(number)
     if wait is not None and wait.kind == "timer":
         run.state.waits[wait.id] = replace(wait, detail=due.isoformat())
         node = drawn_id(wait.node)
     else:
-        token = run.open_token(input.token, "timer")
+        token = run.open_token(number, "timer")
         token.detail = due.isoformat()
         node = token.node
-    run.effects += [e.CancelTimer(input.token), e.SetTimer(input.token, node, due)]
+    run.effects += [e.CancelTimer(number), e.SetTimer(number, node, due)]
+
+
+def recount(run: Run, input: e.Recount) -> None:
+    """Variables, timers and tasks have the dates that were counted anew."""
+    _require_running(run)
+    for id, values in input.variables.items():
+        scope = run.state.scopes.get(int(id))
+        for name, value in values.items():
+            if scope is None or name not in scope.variables:
+                raise NotFound(f"variable {name} is not in scope {id} of {run.state.process}")
+            run.write_local(scope, name, to_feel(value))
+    for id, due in input.dues.items():
+        number = int(id)
+        token = run.state.tokens.get(number)
+        if token is not None and token.status == "task":
+            run.effects.append(e.SetTaskDue(number, token.node, date.fromisoformat(due)))
+        else:
+            _set_timer(run, number, due)
 
 
 def move(run: Run, input: e.MoveToken) -> None:
@@ -226,6 +248,7 @@ TAKE: Mapping[type, Callable[[Run, Any], None]] = {
     e.Suspend: stand_still,
     e.Resume: stand_still,
     e.SetDue: set_due,
+    e.Recount: recount,
     e.MoveToken: move,
     e.AddInstance: add_instance,
     e.RemoveInstance: remove_instance,

@@ -56,6 +56,7 @@ from engine.tables.procedures import (
     version_drafts,
     versions,
 )
+from engine.tables.recounts import recount_cases, recounts
 from engine.tables.registers import (
     calendar_versions,
     counters,
@@ -97,6 +98,8 @@ __all__ = [
     "post_holders",
     "posts",
     "publications",
+    "recount_cases",
+    "recounts",
     "registers",
     "search_keys",
     "search_text",

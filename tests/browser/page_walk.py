@@ -28,7 +28,7 @@ NOT_PAGES = {
     "static", "api.health", "api.ready", "session_time.left", "desk.live", "desk.diagram", "desk.file",
     "desk.picture",
     "ops.diagram", "ops.case_diagram", "portal.file", "portal.picture", "portal.letter", "studio.draft_raw",
-    "studio.changeover_live", "studio.draft_zip", "studio.version_raw", "studio.version_zip", "studio.preview.html",
+    "ops.recount_live", "studio.changeover_live", "studio.draft_zip", "studio.version_raw", "studio.version_zip", "studio.preview.html",
 }  # fmt: skip
 # Latin letters that are right: addresses, numbers of vehicles, names of files, the mark of bpmn.io.
 GIVEN = re.compile(

@@ -15,17 +15,21 @@ from sqlalchemy import delete, insert, select, update
 from werkzeug.routing import Map
 
 from engine import (
+    calendars,
     changeover_lines,
     changeovers,
     changing_back,
     inbox,
     incidents,
     postgres,
+    recounts,
+    used_calendars,
     versions,
 )
 from engine.access import Actor
+from engine.calendar import ExtraDay, jst_date
 from engine.database import Database
-from engine.tables import cases, letters, notifications
+from engine.tables import cases, letters, notifications, recount_cases
 from engine.tables import inbox as inbox_rows
 from engine.tables import versions as version_rows
 from tests.browser import studio, walks
@@ -74,9 +78,15 @@ def test_every_page_of_every_role_is_as_a_page_must_be(browser: Browser, site: S
         walk.open("/", "/my", "/my/account", "/procedures/sanpai_vehicle_change/start")
     with _changeover(site, number) as changed, role("analyst", reads_files=True) as walk:
         _analyst(walk, changed)
-    with _faults(site, number, corrected), role("operator", reads_files=True) as walk:
+    with (
+        _faults(site, number, corrected),
+        _recount(site) as counted,
+        role("operator", reads_files=True) as walk,
+    ):
         walks.staff_signs_in(walk.page, "watanabe")
-        walk.go(refused={"/ops/incidents/999999": 404, "/ops/cases?number=R1-000000": 422})
+        walk.go(
+            *counted, refused={"/ops/incidents/999999": 404, "/ops/cases?number=R1-000000": 422}
+        )
 
     wrong = [line for walk in walks_done for line in walk.wrong]
     wrong += [
@@ -253,6 +263,36 @@ def _until(database: Database, changeover_id: int, status: str) -> None:
                 return
         assert time.monotonic() < deadline, f"cases are still {status}"
         time.sleep(0.2)
+
+
+@contextmanager
+def _recount(site: Site) -> Iterator[list[str]]:
+    """A day was closed under the open cases, and they were looked at: the pages about it."""
+    database = Database(postgres.start(site.data).url)
+    actor = Actor(kind="staff", name="渡辺 健", account_id=1)
+    with database.transaction() as db:
+        usual = calendars.load(db, used_calendars.settings_in({}))
+        day = usual.add_open_days(jst_date(datetime.now(UTC)), 1)
+        calendars.put_day(db, usual.id, ExtraDay(day, "試験の休日"))
+        made = recounts.begin(db, actor=actor, now=datetime.now(UTC))
+    deadline = time.monotonic() + 60
+    while True:
+        with database.reading() as db:
+            counts = recounts.counts(db, made)
+            lines = recounts.lines(db, made, status="differs", way="later")[0]
+        if not counts.to_look:
+            break
+        assert time.monotonic() < deadline, "cases are still looked at"
+        time.sleep(0.2)
+    here = f"/ops/recounts/{made}"
+    yield [
+        here, f"{here}?way=later", f"{here}/live?waiting=1",
+        f"{here}/order?what=later", f"{here}/order?what=chosen&row={lines[0].id}",
+    ]  # fmt: skip
+    with database.transaction() as db:
+        calendars.remove_day(db, usual.id, day)
+        db.execute(delete(recount_cases))
+    database.close()
 
 
 @contextmanager

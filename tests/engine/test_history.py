@@ -139,6 +139,7 @@ def test_every_input_comes_back_from_its_record_as_it_was() -> None:
         fx.Suspend("why"),
         fx.Resume("why", {"timer-3": "wait"}),
         fx.SetDue(9, "2026-05-20T00:00:00+00:00", "why"),
+        fx.Recount({"1": values}, {"9": "2026-05-20"}, ["tokyo/1/2"], [{"kind": "task"}], "why"),
         fx.MoveToken(10, "review", "why"),
         fx.AddInstance(10, values, None, "why"),
         fx.RemoveInstance(10, "why"),

@@ -31,7 +31,7 @@ from engine import guests as engine_guests
 from engine.access import HIDDEN, SYSTEM, Actor, Subject
 from engine.database import Database
 from engine.file_store import Store
-from engine.tables import cases, changeover_cases, changeovers, drafts, letters
+from engine.tables import cases, changeover_cases, changeovers, drafts, letters, recounts
 from engine.tables import tasks as task_rows
 from engine.tables import version_drafts as draft_rows
 from tests.support import office
@@ -166,8 +166,10 @@ def world(app: Flask, applicant: Person, database: Database, store: Store, todok
             "draft": engine_drafts.subject(db, found),
         }
         changeover, of_case = _changeover(db, at_desk)
+        counted = {"calendars": [], "total": 0, "begun_at": office.NOW, "begun_by": "試験"}
+        recount = db.execute(insert(recounts).values(counted).returning(recounts.c.id)).scalar_one()
     common = {
-        "changeover_id": changeover, "row_id": of_case,
+        "changeover_id": changeover, "row_id": of_case, "recount_id": recount,
         "code": "todoke", "page": "help", "filename": "dist/app.css", "secret": "no-such-secret", "number": 1,
         "path": "forms/review.form", "index": 0, "hold_id": 1, "incident_id": incident, "file_key": photo.public_key,
         "letter_key": letter, "revision": revision, "letter_id": 1, "mail_id": 1, "call_id": 1, "message_id": 1, "name": "suspend",

@@ -9,10 +9,11 @@ from typing import Any
 
 from engine.bpmn.model import drawn_id
 from engine.dmn.model import TableBox
-from engine.history import CHANGEOVER, UNDO_CHANGEOVER, Entry
+from engine.history import CHANGEOVER, RECOUNT, UNDO_CHANGEOVER, Entry
 from engine.versions import Version
 from forms import answers as form_answers
 from forms import summary
+from web import recounted
 from web.desk import notes as pinned
 from web.desk.values import Shown, plain, read, show
 from web.set_values import changed_paths
@@ -63,6 +64,7 @@ SAID = {
     "retry_incident": "{name}：もう一度実行しました",
     "skip_incident": "{name}：とばして先へ進めました",
     "set_variables": "値を直しました",
+    "recount": "開庁日の暦が変わったため、期限を計算し直しました",
     "changeover": "手続の新しい版に移しました",
     "undo_changeover": "手続の前の版に戻しました",
     "erasure": "保存期間が終わり、内容を消去しました",
@@ -81,6 +83,8 @@ KINDS = {
     "suspend": "stopped",
 }
 ENGINE = ("engine", "system")
+# A variable that only the procedure knows.
+INNER = "内部の値"
 
 
 # Id of a version -> the version; entries are told in the words of the one under which they were made.
@@ -226,6 +230,8 @@ def _event(
     if entry.kind == "set_variables":
         changed = dict.fromkeys(_label(path, labels, parts) for path in changed_paths(said))
         words = f"{words}（{'、'.join(changed) or '前と同じ値'}）"
+    if entry.kind == RECOUNT:
+        reason = "\n".join([str(reason), *_recounted(given["dates"], version, labels, parts)])
     return Event(
         entry.at,
         words.replace("{name}", name or "処理").replace("{to}", to),
@@ -240,10 +246,22 @@ def _begins_case(version: Version, node: str) -> bool:
     return any(one is not None and one.work.procedure is not None for one in every)
 
 
+def _recounted(
+    dates: Iterable[Mapping[str, str]],
+    version: Version,
+    labels: Mapping[str, str],
+    words: Mapping[str, str],
+) -> Iterable[str]:
+    """Each date that moved and has a name that clerks know."""
+    names = version.node_names()
+    told = (recounted.told(one, names, lambda path: _label(path, labels, words)) for one in dates)
+    return [str(one) for one in told if one.what != INNER]
+
+
 def _label(path: str, labels: Mapping[str, str], words: Mapping[str, str]) -> str:
     """What the filing calls the part of a variable, else what the procedure does; no clerk reads the path itself."""
     last = path.rpartition(".")[2].partition("[")[0]
-    return labels.get(path) or labels.get(path.partition(".")[2]) or words.get(last) or "内部の値"
+    return labels.get(path) or labels.get(path.partition(".")[2]) or words.get(last) or INNER
 
 
 def _effects(

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from engine.bpmn.model import BEGIN_CASE
-from engine.history import Entry
+from engine.history import RECOUNT, Entry
+from web import recounted
 from web.failures import word_of
 from web.operation_titles import title_of
 from web.set_values import changed_paths
@@ -27,6 +28,7 @@ KINDS = {
     "suspend": "一時停止",
     "resume": "再開",
     "set_due": "タイマーの予定の変更",
+    "recount": "期限の再計算",
     "move_token": "移動",
     "add_instance": "繰返しの追加",
     "remove_instance": "繰返しの取除き",
@@ -132,6 +134,9 @@ def lines(
         if entry.kind == "set_variables":
             # Numbered as in FEEL, in which an operator writes such a change.
             changes += [f"変数「{path}」の値を変えた" for path in changed_paths(said, first=1)]
+        if entry.kind == RECOUNT and entry.payload is not None:
+            changes = [str(recounted.told(one, names)) for one in given["dates"]]
+            changes.append(f"開庁日の暦：{recounted.calendars(said)}")
         # Of an operator's doing only: other inputs have reasons that people wrote about themselves.
         reason = (
             (said.get("env") or {}).get("reason") or given.get("reason") or said.get("rule", "")

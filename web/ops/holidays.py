@@ -11,6 +11,7 @@ from engine import calendars, used_calendars, versions
 from engine.calendar import Calendar, ExtraDay
 from engine.errors import NotFound
 from web.auth import Wrong
+from web.ops import recounts
 from web.ops.blueprint import blueprint, tabs
 from web.parts import parts, today
 from web.words import full_day
@@ -38,6 +39,7 @@ def holidays() -> Any:
     year = min(max(year, 2000), 2098)
     with parts().database.reading() as db:
         rows = calendars.list_days(db, calendar)
+        recount = recounts.overview(db)
     # Where procedures differ, the page says for which of them it is open.
     closes = not users[calendar] or any(users[calendar].values())
     closed = Calendar(calendar, tuple(rows), closes).closed_days(year)
@@ -60,6 +62,7 @@ def holidays() -> Any:
         closed=[(day, why) for day, why in closed.items() if why not in ("土曜日", "日曜日")],
         errors=errors,
         form=request.form,
+        recount=recount,
     )
     return (page, 422) if errors else page
 

@@ -28,6 +28,7 @@ JOB_NAMES = {
     "make_letter": "通知書の作成",
     "send_notification": "メールの送信",
     "change_over": "新しい版への移行",
+    "recount": "期限の再計算",
 }
 START_WORDS = {
     "message": "メッセージ",

@@ -12,6 +12,7 @@ from web.ops import (
     outside,
     overview,
     places,
+    recounts,
     retention,
 )
 from web.ops.blueprint import blueprint
@@ -27,5 +28,6 @@ __all__ = [
     "outside",
     "overview",
     "places",
+    "recounts",
     "retention",
 ]
