@@ -9,7 +9,6 @@ from typing import Any
 
 from engine.dmn import model as m
 from engine.dmn.columns import column_type
-from engine.dmn.conditions import written
 from engine.dmn.needs import Seen
 from engine.dmn.pieces import constants_of
 from engine.dmn.shape_checks import Finding, declared_type, head
@@ -21,6 +20,7 @@ from engine.feel import nodes as n
 from engine.feel.day_names import english
 from engine.feel.inference import DAYS, MONTHS
 from engine.feel.near import nearest
+from engine.feel.text import source_of
 from engine.feel.types import ANY, JAPANESE, MISFIT, Type, coerce, kind_of, word
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
@@ -73,7 +73,7 @@ def _input_cell(
                 break
         else:
             if type(value) is Decimal and coerce(value, wanted) is MISFIT:
-                text = f"値 {written(value)} は整数ではないので、この項目の値になりません。"
+                text = f"値 {source_of(value)} は整数ではないので、この項目の値になりません。"
                 yield text, "整数を書くか、型を number にしてください。", "warning"
 
 
@@ -84,7 +84,7 @@ def _of_compound(model: m.Model, cell: str, wanted: Type) -> Iterator[tuple[str,
         is_whole = isinstance(test.operand, n.ListOf | n.RangeOf) or test.uses_value
         constants = None if is_whole else constants_of(test.operand)
         if constants and constants[0] is not None:
-            shown, whole = written(constants[0]), JAPANESE[wanted.kind]
+            shown, whole = source_of(constants[0]), JAPANESE[wanted.kind]
             text = f"値 {shown} は{word(constants[0])}ですが、入力は{whole}です。どの入力にも当てはまりません。"
             remedy = (
                 f"リストに含むかを調べるなら list contains(?, {shown}) と書いてください。"
@@ -97,7 +97,7 @@ def _of_compound(model: m.Model, cell: str, wanted: Type) -> Iterator[tuple[str,
 
 def _not_allowed(value: Any, limit: Limit, whose: str) -> tuple[str, str, str]:
     """The finding about a value outside a limit: a mistake where the values are listed, else a row without use."""
-    text = f"値 {written(value)} は、{whose}（{limit.shown()}）にありません。"
+    text = f"値 {source_of(value)} は、{whose}（{limit.shown()}）にありません。"
     near = None
     if isinstance(value, str):
         meant = english(value)
@@ -160,7 +160,7 @@ def result_mistakes(
         constants = None if isinstance(leaf, n.ListOf | n.RangeOf) else constants_of(leaf)
         kind = known.infer(leaf).kind
         if not _can_be(leaf, kind, wanted):
-            shown = f" {written(constants[0])} " if constants else ""
+            shown = f" {source_of(constants[0])} " if constants else ""
             text = f"結果{shown}は{JAPANESE[kind]}ですが、型は{JAPANESE[wanted.kind]}です。"
             yield text, _kind_remedy(kind, wanted), "error"
             continue
@@ -177,7 +177,7 @@ def result_mistakes(
                 and coerce(value, wanted) is MISFIT
                 and wanted.kind == "number"
             ):
-                text = f"結果 {written(value)} は整数ではありません。"
+                text = f"結果 {source_of(value)} は整数ではありません。"
                 yield text, "整数を書くか、型を number にしてください。", "error"
 
 

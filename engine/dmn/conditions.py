@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.dmn.columns import Column, runs
+from engine.dmn.ends import End
 from engine.dmn.pieces import OTHER, Piece
 from engine.dmn.search import Region
+from engine.feel.text import source_of
 
 # More parts of one condition are counted.
 _SHOWN_MAX = 12
@@ -17,17 +19,6 @@ def condition(columns: Sequence[Column], region: Region) -> str:
     """A region as conditions of its inputs."""
     parts = (described(column, mask) for column, mask in zip(columns, region, strict=True))
     return "、".join(filter(None, parts)) or "すべての入力"
-
-
-def written(value: Any) -> str:
-    """A value as a person writes it in a cell."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return value if value == OTHER else f'"{value}"'
-    return str(value)
 
 
 def described(column: Column, mask: int) -> str:
@@ -41,7 +32,8 @@ def described(column: Column, mask: int) -> str:
         if any(piece.is_span for piece in run):
             spans.append(_span(column.label, run))
         else:
-            singles += [written(piece.sample) for piece in run]
+            singles += [_written(piece.sample) for piece in run if piece.sample != OTHER]
+            spans += [f"{column.label} は{OTHER}" for piece in run if piece.sample == OTHER]
         if len(run) < end - start:
             singles.append("null")
     if singles:
@@ -61,8 +53,13 @@ def _span(label: str, run: list[Piece]) -> str:
     low = first.low if first.is_span else first.sample
     high = last.high if last.is_span else last.sample
     if low is None:
-        return f"{label} {'<' if last.is_span else '<='} {written(high)}"
+        return f"{label} {'<' if last.is_span else '<='} {_written(high)}"
     if high is None:
-        return f"{label} {'>' if first.is_span else '>='} {written(low)}"
+        return f"{label} {'>' if first.is_span else '>='} {_written(low)}"
     opened, closed = "(" if first.is_span else "[", ")" if last.is_span else "]"
-    return f"{label} in {opened}{written(low)}..{written(high)}{closed}"
+    return f"{label} in {opened}{_written(low)}..{_written(high)}{closed}"
+
+
+def _written(value: Any) -> str:
+    """A value as it is written in a cell."""
+    return value.text if isinstance(value, End) else source_of(value)

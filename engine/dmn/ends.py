@@ -31,9 +31,6 @@ class End:
     text: str
     whole: bool = field(compare=False)
 
-    def __str__(self) -> str:
-        return self.text
-
     def pieces(self) -> tuple[Piece, ...]:
         """What lies below it, itself, what lies above it."""
         return Piece(self, True, None, self), Piece(self), Piece(self, True, self, None)

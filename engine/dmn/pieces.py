@@ -19,8 +19,8 @@ from engine.feel.durations import DAY, DaysDuration, MonthsDuration
 from engine.feel.temporal import literal
 from engine.feel.types import Type
 
-# A row may well be for "その他".
-OTHER = "（表にない値）"
+# Stands for every text that no cell names; a row may well be for "その他".
+OTHER = "表にない値"
 _TEMPORAL = ("date", "time", "date and time", "duration")
 # A place on a scale: a point is (number, 0), what follows it (number, 1), what is below the first one (number, -1).
 _Key = tuple[Any, int]

@@ -9,13 +9,13 @@ from typing import Any
 
 from engine.dmn import model as m
 from engine.dmn.cells import constants_in
-from engine.dmn.conditions import written
 from engine.dmn.pieces import Piece, constants_of, cut
 from engine.dmn.tables import is_list_of_values
 from engine.dmn.texts import find_tests
 from engine.dmn.types import is_whole
 from engine.feel import Clock, UnaryTests
 from engine.feel import nodes as n
+from engine.feel.text import source_of
 from engine.feel.types import ANY, JAPANESE, Type, kind_of, word
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
@@ -38,7 +38,7 @@ class Limit:
     def shown(self) -> str:
         if self.values is None:
             return " ".join(self.text.split())
-        shown = "、".join(written(value) for value in self.values[:_SHOWN_MAX])
+        shown = "、".join(source_of(value) for value in self.values[:_SHOWN_MAX])
         return shown + ("など" if len(self.values) > _SHOWN_MAX else "")
 
 
@@ -78,7 +78,7 @@ def list_mistakes(tests: UnaryTests, wanted: Type) -> Iterator[tuple[str, str]]:
         yield text, "範囲の始めと終わりを確かめてください。"
     wrong = next((value for value in named(tests) if kind_of(value) != wanted.kind), None)
     if wrong is not None and wanted.kind in COMPARED:
-        text = f"値の一覧にある {written(wrong)} は{word(wrong)}ですが、型は{JAPANESE[wanted.kind]}です。"
+        text = f"値の一覧にある {source_of(wrong)} は{word(wrong)}ですが、型は{JAPANESE[wanted.kind]}です。"
         yield text, '値の書き方（文字列は " で囲む）か、型を直してください。'
 
 
