@@ -9,6 +9,7 @@ from typing import Any
 
 from engine import (
     calendar_checks,
+    catch_checks,
     element_checks,
     end_checks,
     example_runs,
@@ -88,6 +89,7 @@ def examine(
             *(callers(settings) if callers is not None else ()),
             *element_checks.problems(settings, parts.processes, holds, operations, callees),
             *operation_checks.problems(settings, parts.processes, parts.mails),
+            *catch_checks.problems(settings, parts.processes, parts.main),
             *setting_checks.problems(settings, parts.processes, holds),
             *expression_checks.problems(settings, parts.processes, parts.forms, known, results),
             *calendar_checks.problems(settings, written),

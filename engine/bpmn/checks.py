@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import and_
 
-from engine.bpmn import forks, joins
+from engine.bpmn import forks, joins, undoing
 from engine.bpmn.document import Document
 from engine.bpmn.model import Node, Process
 from engine.bpmn.problems import problem_at
@@ -21,6 +21,7 @@ def check(document: Document) -> list[Problem]:
         found += _unreachable(process)
         found += _parallel_writers(process)
         found += joins.problems(process)
+        found += undoing.problems(process)
     return found
 
 
