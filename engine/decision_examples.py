@@ -68,9 +68,8 @@ def read(text: str, *, file: str) -> list[Example]:
         nodes = safe_yaml.compose(text)
         raw = safe_yaml.value_of(nodes) or []
     except safe_yaml.Unreadable as error:
-        remedy = "字下げと「:」の書き方を直してください。"
         raise ModelRejected(
-            [Problem(file, f"YAMLとして読めません。{error}", remedy, line=error.line)]
+            [Problem(file, f"YAMLとして読めません。{error}", error.remedy, line=error.line)]
         ) from error
     problems: list[Problem] = []
     found: dict[str, Example] = {}

@@ -104,7 +104,7 @@ def read(text: str, *, file: str = "parameters.yaml") -> Parameters:
                 Problem(
                     file,
                     f"YAMLとして読めません。{error}",
-                    "書式を直してください。",
+                    error.remedy,
                     line=error.line,
                 )
             ]

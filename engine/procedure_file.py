@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
 
-from engine import safe_yaml
+from engine import safe_yaml, setting_faults
 from engine.errors import Problem
 from engine.used_calendars import CalendarsSchema
 
@@ -163,7 +163,11 @@ class EndSchema(_Strict):
 
 
 class ProcedureSchema(_Strict, CalendarsSchema):
-    id = _text(validate=validate.Regexp(r"^[a-z][a-z0-9_]*$"))
+    id = _text(
+        validate=validate.Regexp(
+            r"^[a-z][a-z0-9_]*$", error="英小文字で始まり、英小文字・数字・_ だけの名前にします。"
+        )
+    )
     name = _text()
     short_name = _text()
     kind = _text(validate=validate.OneOf(["申請", "届出", "職権"]))
@@ -217,7 +221,7 @@ def read(text: str) -> tuple[dict[str, Any], list[Problem]]:
             Problem(
                 FILE,
                 f"YAMLとして読めません。{error}",
-                "字下げと「:」の書き方を確かめてください。",
+                error.remedy,
                 line=error.line,
             )
         ]
@@ -228,7 +232,9 @@ def read(text: str) -> tuple[dict[str, Any], list[Problem]]:
     try:
         return dict(ProcedureSchema().load(raw)), []
     except ValidationError as error:
-        return {}, [_problem(path, message) for path, message in _flat(error.messages, "")]
+        return {}, list(
+            setting_faults.problems(error.messages_dict, ProcedureSchema(), raw, file=FILE)
+        )
 
 
 @dataclass(frozen=True)
@@ -255,27 +261,6 @@ def expressions(settings: Mapping[str, Any]) -> Iterator[Written]:
         for text in end["next"]:
             if text.startswith("="):
                 yield Written(f"ends.{node}.next", text, is_of_case=False)
-
-
-def _flat(messages: Any, path: str) -> list[tuple[str, str]]:
-    if isinstance(messages, dict):
-        return [
-            item
-            for key, value in messages.items()
-            for item in _flat(value, f"{path}.{key}".lstrip("."))
-        ]
-    if isinstance(messages, list):
-        return [(path, str(message)) for message in messages]
-    return [(path, str(messages))]
-
-
-def _problem(path: str, message: str) -> Problem:
-    return Problem(
-        FILE,
-        f"「{path}」: {message}",
-        "手続の設定の書き方（docs/procedures.md）に合わせてください。",
-        element=path,
-    )
 
 
 def placeholders(settings: Any, at: str = "") -> Iterator[Problem]:

@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 from yaml.reader import ReaderError
 
+from engine import yaml_faults
+
 MOST_NODES = 1_000_000
 # What PyYAML lets out of `!!bool foo`, `!!int ""`, `!!timestamp foo`, `"\UFFFFFFFF"`, 2026-13-45, or a deep nesting.
 _OF_VALUES = (RecursionError, ValueError, OverflowError, LookupError, AttributeError, TypeError)
@@ -18,11 +20,14 @@ _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class Unreadable(ValueError):
-    """The text is no YAML that can be used; what is wrong, in Japanese, and the line it was met on, if known."""
+    """The text is no YAML that can be used; what is wrong and its remedy, in Japanese, and the line, if known."""
 
-    def __init__(self, reason: str, line: int | None = None) -> None:
+    def __init__(
+        self, reason: str, line: int | None = None, remedy: str = yaml_faults.REMEDY
+    ) -> None:
         super().__init__(reason)
         self.line = line
+        self.remedy = remedy
 
     @property
     def where(self) -> str:
@@ -39,8 +44,16 @@ def value_of(node: yaml.Node | None) -> Any:
     """The value of the nodes. Raises Unreadable."""
     if node is None:
         return None
-    with _one_error():
-        return yaml.SafeLoader("").construct_document(node)
+    try:
+        with _one_error():
+            return yaml.SafeLoader("").construct_document(node)
+    except Unreadable as error:
+        wrong = next(_wrong_values(node), None) if error.line is None else None
+        if wrong is None:
+            raise
+        reason = f"「{wrong.value[:40]}」は、ありえない日付か数か型です。"
+        remedy = 'ある日付（2026-04-01 の形）か数に直すか、文字なら「"」で囲んでください。'
+        raise Unreadable(reason, wrong.start_mark.line + 1, remedy) from error
 
 
 def compose(text: str) -> yaml.Node | None:
@@ -63,8 +76,8 @@ def _one_error(text: str = "") -> Iterator[None]:
         line = text.count("\n", 0, error.position) + 1
         raise Unreadable("使えない文字（制御文字など）があります。", line) from error
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise Unreadable("書式の誤りです。", mark.line + 1 if mark else None) from error
+        reason, remedy, at = yaml_faults.cause(error)
+        raise Unreadable(reason, at, remedy) from error
     except _OF_VALUES as error:
         raise Unreadable(
             "入れ子が深すぎるか、ありえない日付や数、型（!!）や文字の番号があります。"
@@ -92,6 +105,22 @@ def _weigh(root: yaml.Node) -> None:
             opened.add(key)
             waiting.append((node, True))
             waiting += [(child, False) for child in _children(node)]
+
+
+def _wrong_values(root: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """The single values that no value can be made of."""
+    waiting, seen = [root], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        waiting += reversed(_children(node))
+        if isinstance(node, yaml.ScalarNode):
+            try:
+                yaml.SafeLoader("").construct_object(node)
+            except (*_OF_VALUES, yaml.YAMLError):
+                yield node
 
 
 def _children(node: yaml.Node) -> list[yaml.Node]:

@@ -162,9 +162,7 @@ def _with_base(
     try:
         raw = safe_yaml.load(texts[name])
     except safe_yaml.Unreadable as error:
-        raise Unreadable(
-            f"YAMLとして読めません（{error.where}）。字下げを確かめてください。"
-        ) from error
+        raise Unreadable(f"YAMLとして読めません（{error.where}）。{error.remedy}") from error
     if not isinstance(raw, dict):
         raise Unreadable("「項目: 値」の形になっていません。")
     if "もと" not in raw:

@@ -26,7 +26,7 @@ def test_plain_values_and_aliases_are_read() -> None:
     ("text", "line"),
     [
         ("a: [", 1),
-        ("a: 1\nb: 2026-13-45", None),
+        ("a: 1\nb: 2026-13-45", 2),
         ("a: &x [*x]", 1),
         ("a: *nothing", 1),
         ("!!python/object/apply:os.system [ls]", 1),
@@ -38,10 +38,10 @@ def test_plain_values_and_aliases_are_read() -> None:
         ('a: 1\nb: "\\ud800"', 2),
         ('a: "\\0"', 1),
         ('a: "\\UFFFFFFFF"', None),
-        ("a: !!bool foo", None),
-        ('a: !!int ""', None),
-        ('a: !!float ""', None),
-        ("a: !!timestamp foo", None),
+        ("a: !!bool foo", 1),
+        ('a: 1\nb: [!!int ""]', 2),
+        ('a: !!float ""', 1),
+        ("a: !!timestamp foo", 1),
     ],
 )
 def test_what_cannot_be_read_is_refused_at_once(text: str, line: int | None) -> None:
@@ -50,6 +50,37 @@ def test_what_cannot_be_read_is_refused_at_once(text: str, line: int | None) -> 
         safe_yaml.load(text)
     assert refused.value.line == line
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "problem", "remedy"),
+    [
+        ("a: 1\nb: x: y", 2, "「:」を書けない所に", "囲んで"),
+        ("a：1\nb: 2", 2, "「:」を書けない所に", "全角の「：」"),
+        ("a: 1\nbcd\ne: 2", 2, "「:」がありません", "半角"),
+        ("a:\n  b: 1\n c: 2", 3, "そろっていません", "同じ数の空白"),
+        ("a:\n\tb: 1", 2, "タブ文字", "空白に"),
+        ('a: 1\nb: "x\nc: 2\n', 2, "引用符", "同じ引用符"),
+        ("a: 1\nb: {x: 1\nc: 3", 2, "「{」が閉じていないか", "閉じるかっこ"),
+        ("a: 1\nb: [x\nc: 3", 2, "「[」が閉じていないか", "閉じるかっこ"),
+        ("a: [1, 2]]", 1, "余分なもの", "消すか"),
+        ("a: @x", 1, "「@」で始まって", "囲んで"),
+        ("a: *x", 1, "別名「*x」", "囲んで"),
+        ("a: {{ b }}", 1, "項目の名前に「{ }」", "囲んで"),
+        ('a: "\\d"', 1, "「\\d」という書き方", "「'」"),
+        ("a: 1\n---\nb: 2", 2, "もうひとつの内容", "「---」を消して"),
+        ("a: !x y", 1, "型の指定「!x」", "囲んで"),
+        ("a: 2026-02-30", 1, "「2026-02-30」は、ありえない日付", "2026-04-01"),
+    ],
+)
+def test_broken_yaml_is_told_with_its_cause_line_and_remedy(
+    text: str, line: int, problem: str, remedy: str
+) -> None:
+    with pytest.raises(safe_yaml.Unreadable) as refused:
+        safe_yaml.load(text)
+    found = refused.value
+    assert (problem in str(found), remedy in found.remedy) == (True, True), found.where
+    assert found.line == line
 
 
 @pytest.mark.parametrize(
