@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -13,10 +14,14 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engine import used_calendars
-from engine.calendar import Calendar, ExtraDay
+from engine.calendar import EDITION, Calendar, ExtraDay, every_holiday
+from engine.database import Database
 from engine.errors import NotFound
-from engine.tables import holidays
+from engine.tables import calendar_versions, holidays
 from engine.used_calendars import Rule
+
+# What a list of national holidays is kept under, with its edition; no calendar of a procedure has this id.
+LIST = "@holidays/"
 
 
 def load(db: Connection, settings: Mapping[str, Any]) -> Calendar:
@@ -63,6 +68,42 @@ def list_days(db: Connection, calendar: str) -> list[ExtraDay]:
 def list_edited(db: Connection) -> list[str]:
     """The ids of the calendars that have edited rows."""
     return list(db.execute(select(holidays.c.calendar).distinct()).scalars())
+
+
+def keep_holidays(database: Database, now: datetime) -> int:
+    """The installed list of national holidays is kept, so that cases counted by it can be replayed when a newer one is
+    installed. 1 when it was not yet.
+    """
+    kept = calendar_versions.c.version == LIST + EDITION
+    with database.transaction() as db:
+        if db.execute(select(calendar_versions.c.version).where(kept)).scalar() is not None:
+            return 0
+        days = [[day.isoformat(), name] for day, name in every_holiday()]
+        row = upsert(calendar_versions).values(version=LIST + EDITION, days=days)
+        db.execute(row.on_conflict_do_nothing())
+    return 1
+
+
+def of_version(db: Connection, version: str, *, year_end: bool) -> Calendar | None:
+    """The calendar as it was, by its version; None when its edited rows are not known any more.
+
+    year_end: as the procedure has it.
+    """
+    id, edition, _ = version.split("/")
+    national = None if edition == EDITION else _days_of(db, LIST + edition)
+    listed = None if national is None else tuple((date.fromisoformat(d), n) for d, n in national)
+    plain = Calendar(id, (), year_end, edition=edition, national=listed)
+    if plain.version == version:
+        return plain
+    rows = _days_of(db, version)
+    if rows is None:
+        return None
+    return replace(plain, extra=tuple(ExtraDay(date.fromisoformat(d), n, o) for d, n, o in rows))
+
+
+def _days_of(db: Connection, version: str) -> list[Any] | None:
+    found = select(calendar_versions.c.days).where(calendar_versions.c.version == version)
+    return db.execute(found).scalar()
 
 
 def put_day(db: Connection, calendar: str, row: ExtraDay) -> None:

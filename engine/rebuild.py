@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
@@ -22,11 +22,11 @@ from engine import (
     versions,
 )
 from engine.access import SYSTEM
-from engine.calendar import Calendar, ExtraDay
+from engine.calendar import Calendar
 from engine.changes import Changes, Head
 from engine.errors import CaseDamaged, NotAllowed, TetsuzukiError
 from engine.round_trip import Send, round_trip
-from engine.tables import calendar_versions, cases, subscriptions, tasks, timers
+from engine.tables import cases, subscriptions, tasks, timers
 from engine.versions import Version
 
 
@@ -83,6 +83,7 @@ class _Replay:
         self.changes = Changes()
         self.opened_at: dict[int, datetime] = {}
         self.before: dict[str, Any] = {}
+        self.calendars: dict[str, Calendar] = {}
 
     def take(self, db: Connection, entry: history.Entry, payload: Mapping[str, Any]) -> None:
         if entry.kind == history.UNDO_CHANGEOVER:
@@ -105,7 +106,7 @@ class _Replay:
         env = environment.build(
             version.parts,
             calendar=(
-                _calendars(db, version, recorded)
+                self._calendars(db, version, recorded)
                 if self.present is None
                 else calendars.of_days(version.settings, self.present[0])
             ),
@@ -122,6 +123,20 @@ class _Replay:
             self.changes.requested[call.token] = call
         for token in self.changes.opened:
             self.opened_at.setdefault(token, entry.at)
+
+    def _calendars(self, db: Connection, version: Version, recorded: Mapping[str, Any]) -> Calendar:
+        """The calendar of the office and the others an expression could name, as they were."""
+        year_end = dict(used_calendars.rules(version.settings))
+        met = (recorded["calendar"], *recorded.get("calendars", ()))
+        for one in met:
+            if one not in self.calendars:
+                closes = year_end[one.split("/", 1)[0]]
+                found = calendars.of_version(db, one, year_end=closes)
+                if found is None:
+                    raise ReplayImpossible(f"calendar {one} is not known any more")
+                self.calendars[one] = found
+        own, *others = (self.calendars[one] for one in met)
+        return replace(own, others=tuple(others))
 
 
 def differences(db: Connection, case_id: int) -> list[str]:
@@ -276,30 +291,3 @@ def ended_cases(db: Connection) -> list[int]:
 def all_cases(db: Connection) -> list[int]:
     """Ids of every case, oldest first."""
     return list(db.execute(select(cases.c.id).order_by(cases.c.id)).scalars())
-
-
-def _calendars(db: Connection, version: Version, recorded: Mapping[str, Any]) -> Calendar:
-    """The calendar of the office and the others an expression could name, as they were."""
-    year_end = dict(used_calendars.rules(version.settings))
-    own, *others = (
-        _calendar(db, one, year_end)
-        for one in (recorded["calendar"], *recorded.get("calendars", ()))
-    )
-    return replace(own, others=tuple(others))
-
-
-def _calendar(db: Connection, version: str, year_end: Mapping[str, bool]) -> Calendar:
-    """The calendar as it was; its edited rows were kept when a step first met them."""
-    name = version.split("/", 1)[0]
-    plain = Calendar(name, (), year_end[name])
-    if plain.version == version:
-        return plain
-    days = db.execute(
-        select(calendar_versions.c.days).where(calendar_versions.c.version == version)
-    ).scalar()
-    if days is None:
-        if plain.version.rpartition("/")[2] == version.rpartition("/")[2]:
-            return plain  # only the edition of the holiday list is newer
-        raise ReplayImpossible(f"calendar {version} is not known any more")
-    rows = tuple(ExtraDay(date.fromisoformat(d), n, o) for d, n, o in days)
-    return replace(plain, extra=rows)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 
 from engine import (
     beginning,
+    calendars,
     disposals,
     drafts,
     files,
@@ -48,6 +49,7 @@ def sweeps(store: Store) -> list[Sweep]:
         Sweep("conditional starts", timedelta(minutes=1), beginning.look),
         Sweep("drafts", timedelta(hours=1), look_after_drafts),
         Sweep("sessions", timedelta(hours=1), forget_old),
+        Sweep("holiday list", timedelta(days=1), calendars.keep_holidays),
         Sweep("retention", timedelta(days=1), disposals.list_due),
         Sweep(
             "erasure",

@@ -1,11 +1,13 @@
 """Dates as Japanese offices count and write them: eras, open days, legal periods. Pure; knows no database and no clock."""
 
 from engine.calendar.days import (
+    EDITION,
     JST,
     TOKYO,
     Calendar,
     ExtraDay,
     end_of,
+    every_holiday,
     holidays_of,
     is_in_time,
     jst_date,
@@ -47,6 +49,7 @@ from engine.calendar.periods import (
 from engine.calendar.problems import CalendarProblem, past_all_years
 
 __all__ = [
+    "EDITION",
     "ERAS",
     "JST",
     "ROLLS",
@@ -74,6 +77,7 @@ __all__ = [
     "era_of",
     "era_short",
     "era_year",
+    "every_holiday",
     "fiscal_year",
     "fiscal_year_name",
     "from_parts",

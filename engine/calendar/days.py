@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import cached_property, lru_cache
@@ -37,12 +37,15 @@ class Calendar:
     id: what a procedure names, e.g. "tokyo".  year_end: closed 12-29 to 01-03.  others: of the bodies an expression
     may name beside this one; no answer of this one depends on them.  Years 1949 to 2099; a day outside
     raises CalendarProblem.  `version` changes whenever an answer can change, and is kept with every computed deadline.
+    edition, national: of the list of national holidays, where it is an earlier one than the installed one (None).
     """
 
     id: str
     extra: tuple[ExtraDay, ...] = ()
     year_end: bool = True
     others: tuple[Calendar, ...] = ()
+    edition: str | None = None
+    national: tuple[tuple[date, str], ...] | None = None
 
     @cached_property
     def version(self) -> str:
@@ -51,7 +54,7 @@ class Calendar:
             [row.day.isoformat(), row.name, row.is_open] for row in sorted(self.extra, key=_by_day)
         ]
         digest = hashlib.sha256(json.dumps([self.year_end, rows]).encode()).hexdigest()[:8]
-        return f"{self.id}/{EDITION}/{digest}"
+        return f"{self.id}/{self.edition or EDITION}/{digest}"
 
     @cached_property
     def _rows(self) -> Mapping[date, ExtraDay]:
@@ -62,12 +65,20 @@ class Calendar:
         row = self._rows.get(day)
         if row is not None:
             return None if row.is_open else row.name
-        name = holidays_of(day.year).get(day)
+        name = self._holidays(day.year).get(day)
         if name is not None:
             return name
         if self.year_end and (day.month, day.day) in _TURN_OF_THE_YEAR:
             return "年末年始"
         return {5: "土曜日", 6: "日曜日"}.get(day.weekday())
+
+    def _holidays(self, year: int) -> Mapping[date, str]:
+        installed = holidays_of(year)  # raises for years that no calendar knows
+        return installed if self.national is None else self._earlier
+
+    @cached_property
+    def _earlier(self) -> Mapping[date, str]:
+        return dict(self.national or ())
 
     def is_open(self, day: date) -> bool:
         return self.closed_reason(day) is None
@@ -132,6 +143,12 @@ def holidays_of(year: int) -> Mapping[date, str]:
         )
     found = holidays.country_holidays("JP", years=year, language="ja")
     return {day: str(name) for day, name in sorted(found.items()) if day.year == year}
+
+
+def every_holiday() -> Iterator[tuple[date, str]]:
+    """The whole list of national holidays of the installed edition, in order."""
+    for year in range(FIRST_YEAR, LAST_YEAR + 1):
+        yield from holidays_of(year).items()
 
 
 def end_of(day: date) -> datetime:

@@ -78,11 +78,10 @@ holidays = Table(  # on top of the holiday library: special laws, 12/29-1/3, bod
     PrimaryKeyConstraint("calendar", "day"),
 )
 
-calendar_versions = (
-    Table(  # the edited rows behind a calendar version, so that a case can be replayed
-        "calendar_versions",
-        metadata,
-        Column("version", KEY, primary_key=True),  # Calendar.version: tokyo/0.109/1f0c33aa
-        Column("days", JSONB, nullable=False),  # [[day, name, is_open], ...]
-    )
+calendar_versions = Table(  # the edited rows behind a calendar version, so that a case can be replayed
+    "calendar_versions",
+    metadata,
+    Column("version", KEY, primary_key=True),  # Calendar.version: tokyo/0.109/1f0c33aa
+    # [[day, name, is_open], ...]; of an edition of the list of national holidays (@holidays/0.109) [[day, name], ...]
+    Column("days", JSONB, nullable=False),
 )

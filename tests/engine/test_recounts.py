@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -20,9 +21,11 @@ from engine import (
     timers,
 )
 from engine.access import SYSTEM
-from engine.calendar import ExtraDay
+from engine.calendar import ExtraDay, days, holidays_of
+from engine.database import Database
 from engine.errors import NotAllowed, TetsuzukiError
 from engine.feel.values import FeelDate
+from engine.feel_functions import feel_functions
 from engine.tables import cases as case_rows
 from engine.tables import recount_cases
 from engine.tables import timers as timer_rows
@@ -428,6 +431,69 @@ def test_the_calendars_in_use_are_those_of_procedures_and_running_cases(db: Conn
     assert list(recounts.get(db, made).calendars) == before
     calendars.put_day(db, "oshima", ExtraDay(THURSDAY, "島の休み"))
     assert recounts.in_use(db)[0] != before[0] and recounts.in_use(db)[1] == before[1]
+
+
+Law = Callable[..., None]
+
+
+@pytest.fixture
+def law_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Law]:
+    """law_of("2.0", day): an edition of the list of national holidays with these days more is installed."""
+
+    def forget() -> None:  # as a process does that begins anew
+        calendars._joined.cache_clear()
+        feel_functions.cache_clear()
+
+    def install(edition: str, *new: date) -> None:
+        def listed(year: int) -> dict[date, str]:
+            return {**holidays_of(year), **{day: "新しい祝日" for day in new if day.year == year}}
+
+        monkeypatch.setattr(days, "holidays_of", listed)
+        for module in (days, calendars):
+            monkeypatch.setattr(module, "EDITION", edition)
+        forget()
+
+    yield install
+    forget()
+
+
+def test_a_new_list_of_holidays_changes_no_record_and_moves_dates_only_by_order(
+    database: Database, law_of: Law
+) -> None:
+    law_of("1.0")
+    assert [calendars.keep_holidays(database, NOW) for _ in range(2)] == [1, 0]
+    with database.transaction() as db:
+        case, _ = begin(db)
+        close(db, date(2026, 9, 1))
+        edited, _ = begin(db)
+    law_of("2.0", THURSDAY, FRIDAY_WEEK)
+    calendars.keep_holidays(database, NOW)
+    with database.transaction() as db:
+        for one in (case, edited):
+            assert days_of(db, one) == BEFORE
+            changeovers.holds_together(db, one)  # as by the list of then, and its name
+        made = looked(db)
+        assert ordered(db, made) == 2
+        work(db, made)
+        for one in (case, edited):
+            assert days_of(db, one) == AFTER
+            changeovers.holds_together(db, one)
+        entry = history.entries(db, case.id)[-1].payload or {}
+    assert entry["input"]["counted_by"][0].startswith("tokyo/1.0/")
+    assert entry["env"]["calendar"].startswith("tokyo/2.0/")
+    moved = {one["name"]: one["rule"] for one in entry["input"]["dates"]}
+    assert "地方自治法4条の2第4項" in moved["legal.due_on"]
+
+
+def test_a_case_of_a_list_that_nobody_kept_is_replayed_by_the_installed_one(
+    database: Database, law_of: Law
+) -> None:
+    law_of("1.0")
+    with database.transaction() as db:
+        case, _ = begin(db, model(script("count", "plan", "={due_on: workdays(today(), 5)}"), beside="<!-- -->"))  # fmt: skip
+    law_of("2.0")
+    with database.transaction() as db:
+        changeovers.holds_together(db, case)
 
 
 def test_what_is_kept_of_a_recount_goes_with_the_case(db: Connection) -> None:
