@@ -124,10 +124,7 @@ def _outputs(
             remedy = "型を number にするか、集計（aggregation）を直してください。"
             yield text, remedy, head(clause), "error"
             continue
-        if box.aggregation == "SUM" and wanted.kind == "Any":
-            wanted = Type("number")
         read: dict[str, list[tuple[str, str, str]]] = {}
-        kinds: set[str] = set()
         cells = [
             (row.outputs[index], row.places[len(row.inputs) + index])
             for row in box.rules
@@ -141,14 +138,30 @@ def _outputs(
                 read[cell] = list(result_mistakes(model, cell, wanted, limits, known))
             for text, remedy, severity in read[cell]:
                 yield f"{place.label}の{text}", remedy, place, severity
-            if box.aggregation in ("MIN", "MAX"):
-                expression = find_expression(model, cell)
-                kind = known.infer(expression.tree).kind if expression is not None else ""
-                if kind in COMPARED and kinds and kind not in kinds:
-                    text = f"{place.label}の結果は{JAPANESE[kind]}ですが、上の行の結果は{JAPANESE[min(kinds)]}なので、比べられません。"
-                    yield text, "同じ種類の値にそろえてください。", place, "error"
-                elif kind in COMPARED:
-                    kinds.add(kind)
+        if box.aggregation in ("SUM", "MIN", "MAX") and wanted.kind == "Any":
+            yield from _together(model, box.aggregation, cells, known)
+
+
+def _together(
+    model: m.Model, aggregation: str, cells: list[tuple[str, m.Place]], known: Seen
+) -> Iterator[Finding]:
+    """Results of a column without a type that cannot be added up, or compared with each other."""
+    first = ""
+    for cell, place in cells:
+        expression = find_expression(model, cell)
+        leaves = _leaves(expression.tree) if expression is not None else ()
+        kinds = [kind for kind in (known.infer(leaf).kind for leaf in leaves) if kind in COMPARED]
+        for kind in kinds:
+            first = first or kind
+            if aggregation == "SUM" and kind not in _SUMMED:
+                text = f"{place.label}の結果は{JAPANESE[kind]}なので、合計（SUM）できません。"
+                yield text, "数にするか、集計（aggregation）を直してください。", place, "error"
+                break
+            if kind != first:
+                what = "足せません" if aggregation == "SUM" else "比べられません"
+                text = f"{place.label}の結果は{JAPANESE[kind]}ですが、上の行の結果は{JAPANESE[first]}なので、{what}。"
+                yield text, "同じ種類の値にそろえてください。", place, "error"
+                break
 
 
 def result_mistakes(

@@ -85,7 +85,11 @@ def test_default_results_and_lists_of_values_are_checked_too() -> None:
 
 def test_a_sum_of_texts_is_refused() -> None:
     read = table(head("x", "number"), [("-", '"100"')], policy='COLLECT" aggregation="SUM')
-    assert only(read).element == "r1o1"
+    assert only(read).element == "r1o1" and "合計（SUM）できません" in only(read).problem
+    branch = table(
+        head("x"), [("-", 'if x > 1 then 1 else "-"')], policy='COLLECT" aggregation="SUM'
+    )
+    assert [one[0] for one in findings(branch) if one[1] == "error"] == ["r1o1"]
     assert (
         findings(
             table(
@@ -122,6 +126,9 @@ def test_durations_have_a_sum() -> None:
     outputs, policy = [output("o", "dayTimeDuration")], 'COLLECT" aggregation="SUM'
     rows = [("-", '@"P1D"'), ("-", '@"P2D"')]
     assert findings(table(head("x", "number"), rows, outputs=outputs, policy=policy)) == []
+    assert findings(table(head("x", "number"), rows, policy=policy)) == []
+    mixed = only(table(head("x", "number"), [*rows, ("-", "3")], policy=policy))
+    assert (mixed.element, "足せません" in mixed.problem) == ("r3o1", True)
 
 
 def test_results_of_one_name_lose_each_other() -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 
 import regex
@@ -52,3 +53,15 @@ def test_the_example_of_the_readme_runs() -> None:
     assert isinstance(twice, feel.Expression)
     assert isinstance(functions, dict)
     assert from_feel(twice.strict(context, clock=clock, functions=functions)) == 300
+
+
+def test_the_readme_names_every_file() -> None:
+    files = (FEEL / "README.md").read_text("utf-8").partition("## Files")[2]
+    named = re.findall(r"`(\w+\*?)`", files)
+    missing = [
+        file.stem
+        for file in FEEL.glob("*.py")
+        if file.stem != "__init__" and not any(fnmatch(file.stem, one) for one in named)
+    ]
+    assert missing == []
+    assert not [one for one in named if not list(FEEL.glob(f"{one}.py"))]
