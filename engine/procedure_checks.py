@@ -17,6 +17,7 @@ from engine import (
     expression_limits,
     feel,
     letter_checks,
+    letter_readings,
     operation_checks,
     operation_results,
     parameter_checks,
@@ -102,6 +103,7 @@ def examine(
             *letter_checks.problems(
                 settings, parts.letters, parts.mails, parts.processes, parts.forms
             ),
+            *letter_readings.problems(settings, parts.letters, parts.mails, parts.processes, known),
         ]
     tables: list[TableProof] = []
     for model in read.models.values():

@@ -17,7 +17,6 @@ from jinja2 import (
     TemplateError,
     TemplateSyntaxError,
     UndefinedError,
-    meta,
     nodes,
 )
 from jinja2.exceptions import SecurityError
@@ -33,6 +32,7 @@ BASE, PARTS = "letter_base.html", "letter_parts.html"
 ALWAYS = frozenset({"title", "office", "letter", "procedure", "decisions"})
 ADVERSE_BLOCKS = ("reason", "appeal")
 MOST_CHARS = 500_000
+_OF_JINJA = frozenset({"loop", "self", "super", "caller", "varargs", "kwargs"})
 
 
 class LetterRefused(TetsuzukiError):
@@ -100,20 +100,15 @@ def mail(template: str, values: Mapping[str, Any]) -> tuple[str, str]:
     return subject, body.strip() + "\n"
 
 
-def check(
-    template: str, *, file: str, names: Iterable[str] | None = None, adverse: bool = False
-) -> list[Problem]:
+def check(template: str, *, file: str, adverse: bool = False) -> list[Problem]:
     """What is wrong with a letter or mail template before it is ever used.
 
-    names: the values it will be given beside those every letter sees; None leaves that out.
     adverse: a refusal, which must give its reason and say how to contest it (理由, 教示).
     """
     environment = MAIL_ENVIRONMENT if file.endswith(".txt") else ENVIRONMENT
     try:
         tree = environment.parse(template)
         environment.from_string(template)
-        imported = {node.target for node in tree.find_all(nodes.Import)}
-        used = meta.find_undeclared_variables(tree) - imported
     except TemplateSyntaxError as error:
         return [
             Problem(
@@ -130,16 +125,6 @@ def check(
             )
         ]
     found = list(_unknown_blocks(tree, file))
-    if names is not None:
-        found += [
-            Problem(
-                file,
-                f"値「{name}」は渡されません。",
-                "名前の綴りを直すか、作業の出力に加えてください。",
-                element=name,
-            )
-            for name in sorted(used - ALWAYS - set(names))
-        ]
     if adverse:
         given = {block.name for block in tree.find_all(nodes.Block)}
         found += [
@@ -183,6 +168,41 @@ def entries_of_decisions(template: str) -> list[tuple[str, int]]:
     for item in tree.find_all(nodes.Getitem):
         if isinstance(item.arg, nodes.Const) and isinstance(item.arg.value, str):
             found.append((item.arg.value, item.lineno))
+    return found
+
+
+def reads(template: str) -> list[tuple[tuple[str, ...], int]]:
+    """(path, line) of every value read that the template does not make itself: `notice.holder` is (notice, holder).
+
+    Not of those it asks about (is defined, default). [] when the template cannot be read.
+    """
+    try:
+        tree = ENVIRONMENT.parse(template)
+    except TemplateSyntaxError:
+        return []
+    own = {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"}
+    own |= (
+        {one.target for one in tree.find_all(nodes.Import)} | _OF_JINJA | set(ENVIRONMENT.globals)
+    )
+    for asked in (*tree.find_all(nodes.Test), *tree.find_all(nodes.Filter)):
+        if asked.name in ("defined", "undefined", "default", "d"):
+            own |= {name.name for name in asked.find_all(nodes.Name)}
+    called = {id(call.node) for call in tree.find_all(nodes.Call)}
+    behind: dict[int, tuple[nodes.Node, str]] = {
+        id(one.node): (one, one.attr) for one in tree.find_all(nodes.Getattr)
+    }
+    for item in tree.find_all(nodes.Getitem):
+        if isinstance(item.arg, nodes.Const) and isinstance(item.arg.value, str):
+            behind[id(item.node)] = item, item.arg.value
+    found = []
+    for use in tree.find_all(nodes.Name):
+        node: nodes.Node = use
+        path = [use.name]
+        while id(node) in behind and id(behind[id(node)][0]) not in called:
+            node, entry = behind[id(node)]
+            path.append(entry)
+        if use.ctx == "load" and use.name not in own:
+            found.append((tuple(path), use.lineno))
     return found
 
 
