@@ -17,7 +17,9 @@ from engine import (
     calendars,
     case_state,
     deadlines,
+    environment,
     history,
+    kernel,
     locks,
     rebuild,
     recount_dates,
@@ -26,6 +28,7 @@ from engine import (
 )
 from engine.access import Actor
 from engine.calendar import Calendar, jst_date
+from engine.database import limits_of
 from engine.errors import CaseDamaged, TetsuzukiError
 from engine.kernel import effects as fx
 from engine.rebuild import ReplayImpossible
@@ -37,6 +40,7 @@ WHY = {
     DIVERGED: "いまの暦で数えると、案件の進み方そのものが変わります。期限だけを変えることはできません。",
     DECIDED: "期限のほかに、暦から決まった値（判定の結果や日数など）も変わります。自動では変えません。",
     PASSED: "新しい期限が、すでに過ぎた日になります。自動では変えません。",
+    "goes_on": "期限を変えると、条件を待つところが動き、案件がすぐ先へ進みます。自動では変えません。",
     "damaged": "案件の状態か記録を読めません。運用の画面で、状態を記録から戻してください。",
     "fault": "処理中に予期しない誤りが起きました。案件は元のまま進みます。",
     "ended": "期限を変える前に、案件が終わりました。",
@@ -44,6 +48,9 @@ WHY = {
     "changed": "期限を変える前に、案件か暦が変わりました。いまの内容を確かめて、もう一度選んでください。",
     "refused": "案件が、期限の変更を受け付けませんでした。",
 }
+
+# Effects by which the case only stands there with other dates.
+_STANDING = (fx.SetTaskDue, fx.SetTimer, fx.CancelTimer)
 
 
 def work(db: Connection, row_id: int, now: datetime) -> None:
@@ -114,7 +121,7 @@ def _move(db: Connection, row: Row[Any], now: datetime) -> dict[str, Any]:
     dates = _dates(found)
     if dates != row.dates:
         return {"status": "differs", "way": found.way, "dates": dates, "why": WHY["changed"]}
-    input = fx.Recount(found.variables, found.dues, counted_by, dates, row.reason)
+    input = _input(found, counted_by, row.reason)
     actor = Actor(kind="staff", name=row.ordered_by or "", account_id=row.account_id)
     try:
         with db.begin_nested():
@@ -124,6 +131,10 @@ def _move(db: Connection, row: Row[Any], now: datetime) -> dict[str, Any]:
             raise
         return {"status": "refused", "why": WHY["refused"]}
     return {"status": "moved", "seq": after.seq}
+
+
+def _input(found: Found, counted_by: list[str], reason: str) -> fx.Recount:
+    return fx.Recount(found.variables, found.dues, counted_by, _dates(found), reason)
 
 
 def _dates(found: Found) -> list[dict[str, str]]:
@@ -173,7 +184,28 @@ def _found(
     except NotCounted as reason:
         raise _Stuck(reason.code) from reason
     found.dates += _expected(case, calendar, now)
+    if found.dates:
+        env = environment.build(
+            version.parts,
+            calendar=calendar,
+            now=now,
+            limits=limits_of(db),
+            is_called=case.caller_id is not None,
+        )
+        _require_standing(stored, _input(found, earlier, ""), version, env)
     return found, earlier
+
+
+def _require_standing(
+    state: kernel.State, input: fx.Recount, version: Version, env: kernel.Env
+) -> None:
+    """Raises _Stuck when the case would not only stand where it stands, with other dates."""
+    try:
+        effects = kernel.advance(version.main, state, input, env).effects
+    except TetsuzukiError as error:
+        raise _Stuck("refused") from error
+    if not all(isinstance(one, _STANDING) for one in effects):
+        raise _Stuck("goes_on")
 
 
 def _counted_by(entries: list[history.Entry]) -> list[str]:

@@ -276,6 +276,32 @@ def warned_when(at: str) -> str:
     )
 
 
+@pytest.mark.parametrize(
+    ("test", "why"),
+    [
+        # Counted by the present calendar it would have come true when the case came there.
+        ("plan.due_on &gt; date('2026-05-19')", "diverged"),
+        # Nor then nor before; but the day before, which has passed, stays what it was, and so it would now.
+        ("plan.due_on &gt; date('2026-05-19') and plan.past &gt; date('2026-05-10')", "goes_on"),
+    ],
+)
+def test_a_case_that_other_dates_send_on_is_left_to_people(
+    db: Connection, test: str, why: str
+) -> None:
+    long = (
+        '<bpmn:boundaryEvent id="long" attachedToRef="review" cancelActivity="false">'
+        '<bpmn:conditionalEventDefinition><bpmn:condition xsi:type="bpmn:tFormalExpression">'
+        + f"={test}".replace("'", '"')
+        + "</bpmn:condition></bpmn:conditionalEventDefinition></bpmn:boundaryEvent>"
+        '<bpmn:endEvent id="end_long"/>' + models.flows("long", "end_long")
+    )
+    case, _ = begin(db, model(beside=long))
+    close(db, date(2026, 5, 11), THURSDAY)
+    one = line(db, looked(db))
+    assert (one.status, one.why) == ("stuck", recounting.WHY[why])
+    assert history.entries(db, case.id)[-1].kind == "start"
+
+
 def test_what_an_operator_set_by_hand_stays(db: Connection) -> None:
     case, _ = begin(db, model(script("count", "plan", "={due_on: workdays(today(), 5)}"), due="", beside="<!-- -->"))  # fmt: skip
     interventions.set_variables(
