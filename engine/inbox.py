@@ -15,7 +15,9 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Connection,
+    Select,
     Subquery,
     Text,
     and_,
@@ -27,6 +29,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -47,17 +50,43 @@ def fits(wait: Any = subscriptions.c, row: Any = inbox.c) -> ColumnElement[bool]
     A row for one case is for any wait of that case with its name, and with its key if it has one; any other for waits of
     its name with the same key, or with none when it has none.  wait: kind, name, key, case_id, token of a subscription.
     """
-    # Each half of "the same key" is an equality or a test for null, for an index: "is not distinct from" uses none.
-    return and_(
-        wait.kind == row.kind,
-        wait.name == row.name,
-        row.begins.is_(None),
-        or_(row.tokens.is_(None), wait.token == any_(row.tokens)),
-        or_(
-            and_(row.case_id.is_(None), wait.key == row.key),
-            and_(row.case_id.is_(None), wait.key.is_(None), row.key.is_(None)),
-            and_(wait.case_id == row.case_id, or_(row.key.is_(None), wait.key == row.key)),
-        ),
+    return or_(*ways(wait, row))
+
+
+def ways(wait: Any = subscriptions.c, row: Any = inbox.c) -> list[ColumnElement[bool]]:
+    """SQL: the ways in which a row is for a wait, each an equality for an index or nothing at all for the row.
+
+    Asked one by one where there may be many waits: all in one condition, PostgreSQL may read every wait that has no key
+    for a row that has one, and "is not distinct from" uses no index.
+    """
+    is_open = row.case_id.is_(None)
+    found = (
+        and_(is_open, wait.key == row.key),
+        and_(is_open, row.key.is_(None), wait.key.is_(None)),
+        and_(wait.case_id == row.case_id, or_(row.key.is_(None), wait.key == row.key)),
+    )
+    may_listen = or_(row.tokens.is_(None), wait.token == any_(row.tokens))
+    alike = wait.kind == row.kind, wait.name == row.name, row.begins.is_(None), may_listen
+    return [and_(*alike, way) for way in found]
+
+
+def takers(message_row_id: int, *only: ColumnElement[bool]) -> Select[Any]:
+    """SQL: (first, last) of the cases that the row is for; both null without one, the same of a single one.
+
+    only: what their waits must be besides.
+    """
+    # Not the first two of them: PostgreSQL would go through the waits of all cases in order until it has found two.
+    one = select(subscriptions.c.case_id).where(inbox.c.id == message_row_id, *only)
+    found = union_all(*(one.join(inbox, way) for way in ways())).subquery()
+    return select(func.min(found.c.case_id), func.max(found.c.case_id))
+
+
+def heard_by(case_id: int) -> CompoundSelect[int]:
+    """SQL: ids of the rows not taken yet that a wait of the case is for, found from its few waits."""
+    row = inbox.alias()
+    its = subscriptions.c.case_id == case_id, row.c.status == "waiting"
+    return union_all(
+        *(select(row.c.id).join(subscriptions, way).where(*its) for way in ways(row=row.c))
     )
 
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, and_, exists, or_, select
+from sqlalchemy import Connection, RowMapping, Table, and_, select, union_all
 
 from engine import case_state, history, versions
 from engine.errors import CaseDamaged
 from engine.history import Entry
-from engine.inbox import fits
+from engine.inbox import heard_by
 from engine.kernel.places import Standing, standing
 from engine.tables import (
     accounts,
@@ -112,9 +112,8 @@ def waiting_timers(db: Connection, case_id: int) -> Sequence[RowMapping]:
 
 def messages(db: Connection, case_id: int) -> Sequence[RowMapping]:
     """What has arrived and this case is the one to take, or one of those, in order of arrival."""
-    listening = exists().where(fits(), subscriptions.c.case_id == case_id)
-    for_case = or_(inbox.c.case_id == case_id, listening)
-    return _rows(db, inbox, MESSAGE, and_(inbox.c.status == "waiting", for_case))
+    its_own = select(inbox.c.id).where(inbox.c.case_id == case_id, inbox.c.status == "waiting")
+    return _rows(db, inbox, MESSAGE, inbox.c.id.in_(union_all(its_own, heard_by(case_id))))
 
 
 def _rows(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, or_, select, update
 
 from engine import apply, beginning, inbox, jobs, locks, starts
 from engine.access import SYSTEM
@@ -103,14 +103,8 @@ def find_start(db: Connection, message_row_id: int) -> int | None:
 
 def _cases_that_wait(db: Connection, message_row_id: int) -> Sequence[int]:
     """The cases a message fits, two at most; it goes to one only."""
-    found = db.execute(
-        select(subscriptions.c.case_id)
-        .join(rows, inbox.fits())
-        .where(rows.c.id == message_row_id)
-        .distinct()
-        .limit(2)
-    ).scalars()
-    cases_found = found.all()
+    ends = db.execute(inbox.takers(message_row_id)).one()
+    cases_found = sorted({case_id for case_id in ends if case_id is not None})
     if len(cases_found) > 1:
         log.warning(
             "message %s fits several cases; it is kept, make its key unique", message_row_id
@@ -149,18 +143,19 @@ def due(db: Connection, now: datetime, *, limit: int = 100) -> list[int]:
             or_(rows.c.queued_at.is_(None), rows.c.queued_at < now - AGAIN_AFTER),
             or_(waits, begins),
         )
-        .order_by(rows.c.id)
+        .order_by(rows.c.expires_at)  # an index has those that wait in this order, and no others
         .limit(limit)
         .with_for_update(of=rows, skip_locked=True)
     )
     return jobs.defer_found(db, jobs.DELIVER_MESSAGE, rows, found, now)
 
 
-def _waited_for(status: str) -> Any:
+def _waited_for(status: str) -> ColumnElement[bool]:
     """SQL: a case with that status listens for the row of the inbox."""
-    return exists().where(
-        inbox.fits(), subscriptions.c.case_id == cases.c.id, cases.c.status == status
-    )
+    its = subscriptions.c.case_id == cases.c.id, cases.c.status == status
+    one = select(subscriptions.c.id).where(*its)
+    # The offset keeps each a question about the row: as a join, every row may be compared with every wait.
+    return or_(*(one.where(way).offset(0).exists() for way in inbox.ways()))
 
 
 def expire(db: Connection, now: datetime) -> int:
@@ -184,7 +179,7 @@ def kept_for(db: Connection, case_id: int) -> Sequence[Any]:
         select(rows.c.id, rows.c.name, rows.c.received_at)
         .where(
             rows.c.status == "waiting",
-            exists().where(inbox.fits(), subscriptions.c.case_id == case_id),
+            rows.c.id.in_(inbox.heard_by(case_id)),
             ~exists().where(inbox.fits(others.c), others.c.case_id != case_id),
         )
         .order_by(rows.c.id)

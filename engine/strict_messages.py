@@ -49,11 +49,13 @@ def put(
     row_id = inbox.put(db, name=name, key=key, payload=payload, message_id=message_id, now=now)
     if row_id is None:
         return None
-    waiting = select(subscriptions.c.case_id).join(rows, inbox.fits()).where(rows.c.id == row_id)
+    only = []
     if own is not None:
         is_changed = subscriptions.c.token.in_(own.changed)
-        waiting = waiting.where(not_(and_(subscriptions.c.case_id == own.case_id, is_changed)))
-    found = set(db.execute(waiting.distinct().limit(2)).scalars())
+        only.append(not_(and_(subscriptions.c.case_id == own.case_id, is_changed)))
+    found = {
+        case_id for case_id in db.execute(inbox.takers(row_id, *only)).one() if case_id is not None
+    }
     if own is not None and (name, key) in own.opened:
         found.add(own.case_id)
     if len(found) > 1:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     Subquery,
@@ -22,7 +23,6 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine import inbox, jobs
 from engine.access import SYSTEM, Actor
@@ -159,7 +159,7 @@ def _change(db: Connection, message_row_id: int, values: dict[str, Any], *only: 
 _SHOWN = rows.c.id, rows.c.name, rows.c.received_at
 _IN_ORDER = rows.c.received_at, rows.c.id
 _IS_UNDECIDED = rows.c.status.in_(("waiting", "expired"))
-_IS_KEPT = rows.c.status == "waiting", rows.c.kind == "message", rows.c.case_id.is_(None)
+_IS_KEPT = rows.c.status == "waiting", rows.c.case_id.is_(None)
 # What is meant for one case that is over needs nobody.
 _IS_EXPIRED = (
     rows.c.status == "expired",
@@ -172,26 +172,36 @@ _IS_EXPIRED = (
 
 
 def _undecided() -> Subquery:
-    """What the page shows, MOST of either kind: each half by an index of its own."""
+    """What the page shows, MOST of each kind: each part by an index of its own."""
     expired = select(*_SHOWN).where(*_IS_EXPIRED).order_by(*_IN_ORDER).limit(MOST)
-    return union_all(expired, _several()).subquery()
+    return union_all(expired, _several("name", "key"), _several("name")).subquery()
 
 
-def _several() -> Select[Any]:
-    """What fits several cases. Each name and key is asked about once, however many messages have it."""
-    told = rows.c.kind, rows.c.name, rows.c.key, rows.c.case_id, rows.c.begins, rows.c.tokens
-    one = select(*told).where(*_IS_KEPT).ext(distinct_on(rows.c.name, rows.c.key)).subquery()
-    wait = subscriptions.alias()
-    ends = select(
-        func.min(wait.c.case_id).label("first"), func.max(wait.c.case_id).label("last")
-    ).where(inbox.fits(wait.c, one.c))
-    found = ends.lateral()
-    address = select(one.c.name, one.c.key).join(found, found.c.first != found.c.last).subquery()
-    is_one = and_(
-        rows.c.name == address.c.name,
-        or_(rows.c.key == address.c.key, and_(rows.c.key.is_(None), address.c.key.is_(None))),
+def _several(*columns: str) -> Select[Any]:
+    """What fits several cases, by the same name and key, or by the name when neither has a key.
+
+    Each name and key is asked about once, however many messages have it.
+    """
+
+    def of(table: Any) -> tuple[ColumnElement[bool], ...]:
+        has_key = table.key.is_not(None) if "key" in columns else table.key.is_(None)
+        return table.kind == "message", has_key
+
+    def same(one: Any, other: Any) -> tuple[ColumnElement[bool], ...]:
+        return tuple(one[name] == other[name] for name in columns)
+
+    kept = (*_IS_KEPT, *of(rows.c))
+    asked = select(*(rows.c[name] for name in columns)).where(*kept).distinct().subquery()
+    wait = subscriptions.c
+    address = (
+        select(*asked.c)
+        .join(subscriptions, and_(*of(wait), *same(wait, asked.c)))
+        .group_by(*asked.c)
+        .having(func.min(wait.case_id) != func.max(wait.case_id))
+        .subquery()
     )
-    return select(*_SHOWN).join(address, is_one).where(*_IS_KEPT).order_by(*_IN_ORDER).limit(MOST)
+    found = select(*_SHOWN).join(address, and_(*same(rows.c, address.c))).where(*kept)
+    return found.order_by(*_IN_ORDER).limit(MOST)
 
 
 def _with_fits(db: Connection, shown: Select[Any]) -> list[Undelivered]:

@@ -142,10 +142,10 @@ notifications = Table(  # mails; a failure never changes a case
     Column("returned_at", INSTANT),  # the address was refused, or the mail came back
     Column("error", Text),
 )
+Index("ix_notifications_case", notifications.c.case_id)
 Index(
     "ix_notifications_waiting", notifications.c.next_at, postgresql_where=text("status = 'waiting'")
 )
-
 Index(
     "ix_notifications_unsent",
     notifications.c.created_at,

@@ -253,7 +253,13 @@ inbox = Table(  # messages for a case, and raw callbacks; delivered once
     Column("decided_at", INSTANT),
     Column("reason", Text),
 )
-Index("ix_inbox_waiting", inbox.c.name, inbox.c.key, postgresql_where=text("status = 'waiting'"))
+Index(
+    "ix_inbox_waiting",
+    inbox.c.name,
+    inbox.c.key,
+    inbox.c.case_id,
+    postgresql_where=text("status = 'waiting'"),
+)
 Index("ix_inbox_expiry", inbox.c.expires_at, postgresql_where=text("status = 'waiting'"))
 Index("ix_inbox_expired", inbox.c.received_at, postgresql_where=text("status = 'expired'"))
 Index("ix_inbox_case", inbox.c.case_id, postgresql_where=text("case_id is not null"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -169,3 +170,36 @@ def test_a_signal_for_more_waits_than_one_transaction_takes_reaches_all_of_them(
     with database.reading() as db:
         assert db.execute(select(inbox.c.status)).scalar() == "delivered"
         assert jobs.counts(db)[jobs.DELIVER_MESSAGE, "todo"] == 3  # at first, and twice to go on
+
+
+MANY_WAIT = (
+    "insert into cases (public_key, number, procedure, version_id, status, state_format, title, applicant_name, channel, arrived_at)"
+    " select 'k' || n, 'N' || n, procedure, version_id, status, state_format, title, applicant_name, channel, arrived_at"
+    " from cases, generate_series(1, 2000) n",
+    "insert into subscriptions (case_id, token, node, kind, name)"
+    " select id, 99, 'wait', 'message', 'big' from cases",
+    "analyze cases, subscriptions",
+)
+
+
+def test_waits_without_a_key_are_not_read_for_every_message_that_has_one(
+    database: Database,
+) -> None:
+    models.file_case(database, WAITING)
+    with database.transaction() as db:
+        for statement in MANY_WAIT:
+            db.execute(text(statement))
+        for number in range(100):
+            put(db, name="big", key=f"k{number}", payload={}, message_id=f"{number}", now=NOW)
+        query = select(inbox.c.id).where(messages._waited_for("open"))
+        assert db.execute(query).all() == []
+        sql = query.compile(db, compile_kwargs={"literal_binds": True})
+        (plan,) = db.exec_driver_sql(f"explain (analyze, format json) {sql}").scalar_one()
+    assert _looked_at(plan["Plan"]) < 10_000
+
+
+def _looked_at(plan: dict[str, Any]) -> float:
+    """How many rows or pairs of rows the plan looks at, those in indexes counted in."""
+    removed = sum(count for name, count in plan.items() if name.startswith("Rows Removed"))
+    inside = sum(map(_looked_at, plan.get("Plans", ())))
+    return float(inside + (plan["Actual Rows"] + removed) * plan["Actual Loops"])
