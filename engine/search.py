@@ -100,9 +100,9 @@ def keys_of(
 
     variables: FEEL values of the process scope.  A value that does not fit its kind has no key.
     """
-    number = (variables.get("case") or {}).get("number")
+    number = next(_walk(variables, ["case", "number"]), None)
     found = [
-        _text(NUMBER, 0, number or ""),
+        _text(NUMBER, 0, number if isinstance(number, str) else ""),
         _text(TITLE, 0, title),
         _text(APPLICANT, 0, applicant),
     ]

@@ -152,8 +152,8 @@ def test_keys_are_typed_and_what_does_not_fit_has_none(db: Connection) -> None:
     assert keys["notice.holder_name"].sort_key == "コウシヤ"
     assert keys["notice.holder_kana"].text_value == "コウシヤ"
     assert set(keys) == {"notice.fee", "notice.holder_name", "notice.holder_kana"}
-    wrong = search.keys_of(VERSION, {"notice": {"fee": "many"}})
-    assert wrong == []
+    for wrong in ({"notice": {"fee": "many"}}, {"case": 3}, {"case": {"number": Decimal(3)}}):
+        assert search.keys_of(VERSION, wrong) == []
 
 
 def test_a_section_finds_a_case_from_the_task_it_gets(db: Connection) -> None:

@@ -6,14 +6,15 @@ from lxml import html
 from sqlalchemy import func, select
 
 from engine import case_file
+from engine.case_file import MadeCall
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.tables import views
-from tests.support import models
+from tests.support import models, office
 from tests.web import desk_work
 from tests.web.conftest import Clock, Sign
 from tests.web.person import Person
-from web.desk import values
+from web.desk import asked, values
 
 
 @pytest.fixture
@@ -118,6 +119,22 @@ def test_a_table_of_values_is_named_by_its_columns_and_is_no_landmark(app: Flask
     shown = values.show([{"field": "plate", "verdict": "MATCH"}])
     (table,) = html.fromstring(str(macros.value(shown))).xpath("//*[@tabindex=0]")  # type: ignore[attr-defined]
     assert (table.get("role"), table.get("aria-label")) == ("group", "表（項目、判定）")
+
+
+def test_what_stands_in_a_cell_of_a_table_with_parts_of_its_own_is_folded(app: Flask) -> None:
+    macros = app.jinja_env.get_template("desk/_value.html").module
+    shown = values.show([{"key": "A1", "data": {"plate": "多摩130あ5678", "status": "valid"}}])
+    (cell,) = html.fromstring(str(macros.value(shown))).xpath("//td[details]")  # type: ignore[attr-defined]
+    assert cell.xpath("details/summary/text()") == ["2項目"]
+    assert "多摩130あ5678" in cell.text_content()
+
+
+def test_a_letter_that_was_ordered_is_no_question_to_another_system() -> None:
+    letter, other = (
+        MadeCall(1, 1, node, operation, {}, "waiting", 0, None, None, None, office.NOW, None)
+        for node, operation in (("write", "letter.issue"), ("ask", "demo.ask"))
+    )
+    assert [one.call for one in asked.lines([letter, other], {}, {})] == [other]
 
 
 def test_notes_of_the_office_are_kept_and_never_empty(

@@ -155,7 +155,9 @@ def test_only_values_of_the_case_as_a_whole_are_listed_and_the_name_of_a_run_bec
     assert "notice" in listed and not {"car", "loopCounter"} & set(listed)
     operator.press("確かめる", {"reason": "調べるため", "variables": "car = 9"})
     assert "案件全体の新しい値になります" in operator.text
-    assert "同じ名前の値は変わりません" in operator.text
+    assert "同じ名前の値は変わりません" in operator.text and "のままです" in operator.text
+    (row,) = operator.root.xpath("//tr[th='car']")
+    assert [cell.text for cell in row.xpath("td")] == ["（ありません）", "9"]
     operator.press("値を変える")
     with database.reading() as db:
         state = cases.state(db, case.id)

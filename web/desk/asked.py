@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.bpmn.model import BEGIN_CASE
 from engine.called_cases import CALLED
 from engine.case_file import MadeCall
+from engine.correspondence import LETTER
 from web.desk.values import Shown, show
 
 WORDS = {
@@ -49,11 +50,13 @@ class Asked:
 def lines(
     calls: Iterable[MadeCall], names: Mapping[str, str], words: Mapping[str, str]
 ) -> Iterator[Asked]:
-    """One for each call. names: node -> name.  words: of the values.
+    """One for each call but those that order a letter: the page lists the letters. names: node -> name.  words: of the values.
 
     Of a case that was begun the values that passed: which case it is, its link says.
     """
     for call in calls:
+        if call.operation == LETTER:
+            continue
         name = names.get(call.node, call.node)
         given, back = call.parameters, call.result
         is_case = call.operation == BEGIN_CASE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine import calendars
 from engine.feel import Clock, EvaluationError, SyntaxProblem
@@ -50,8 +50,16 @@ def read(
     return values, errors
 
 
-def differences(name: str, before: Any, after: Any) -> Iterator[tuple[str, str, str]]:
-    """(path, before, after) of the innermost parts that differ; 「（ありません）」 where there is none."""
+class Changed(NamedTuple):
+    """A part of a variable before and after. label: its path."""
+
+    label: str
+    before: str
+    after: str
+
+
+def differences(name: str, before: Any, after: Any) -> Iterator[Changed]:
+    """The innermost parts that differ; 「（ありません）」 where there is none."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in [*before, *(key for key in after if key not in before)]:
             inner = before.get(key, NOTHING), after.get(key, NOTHING)
@@ -63,7 +71,7 @@ def differences(name: str, before: Any, after: Any) -> Iterator[tuple[str, str, 
             yield from differences(f"{name}[{index + 1}]", here, there)
     elif before is NOTHING or after is NOTHING or readable(before) != readable(after):
         shown = ["（ありません）" if one is NOTHING else readable(one) for one in (before, after)]
-        yield name, shown[0], shown[1]
+        yield Changed(name, shown[0], shown[1])
 
 
 def readable(value: Any, depth: int = 0) -> str:

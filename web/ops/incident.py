@@ -105,10 +105,10 @@ def _look_ahead(
         incident=incident,
         title=RESOLUTIONS[RESOLVED_BY[action]],
         foreseen=foresee(found, loaded.version.node_names()),
-        lines=[
-            (path, f"{before}　→　{after}")
+        changes=[
+            one
             for name, value in values.items()
-            for path, before, after in corrections.differences(
+            for one in corrections.differences(
                 name, loaded.variables.get(name, corrections.NOTHING), value
             )
         ],

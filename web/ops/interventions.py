@@ -102,6 +102,7 @@ def _show(
         reason=reason,
         foreseen=foresee(preview, asked.version.node_names()) if preview else None,
         lines=asked.lines,
+        changes=asked.changes,
         status=STATUS[asked.case.status],
         hidden=hidden,
     )

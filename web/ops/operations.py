@@ -26,7 +26,7 @@ Act = Callable[..., object]
 
 @dataclass
 class Asked:
-    """An operation somebody fills in. shown: what its form needs.  given: what its function takes.  lines: of the preview."""
+    """An operation somebody fills in. shown: what its form needs.  given: what its function takes.  lines, changes: of the preview."""
 
     case: CaseRow
     version: Version
@@ -34,6 +34,7 @@ class Asked:
     given: dict[str, Any] = field(default_factory=dict)
     errors: list[Wrong] = field(default_factory=list)
     lines: list[tuple[str, str]] = field(default_factory=list)
+    changes: list[corrections.Changed] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -97,17 +98,15 @@ def _read_variables(db: Any, asked: Asked) -> None:
         "variables": [(n, corrections.readable(v)) for n, v in sorted(variables.items())]
     }
     asked.given = {"variables": values}
-    asked.lines = [
-        (path, f"{before}　→　{after}")
+    asked.changes = [
+        one
         for name, value in values.items()
-        for path, before, after in corrections.differences(
-            name, variables.get(name, corrections.NOTHING), value
-        )
+        for one in corrections.differences(name, variables.get(name, corrections.NOTHING), value)
     ]
     for name in [name for name in values if name not in variables]:
         only = "。繰返しなどの中にある同じ名前の値は変わりません" if name in inside else ""
         asked.lines.append((name, f"案件全体の新しい値になります{only}。"))
-    if values and not asked.lines and not asked.errors:
+    if values and not asked.changes and not asked.errors:
         asked.errors = [Wrong("どの値も、いまと同じです。", "variables")]
 
 
