@@ -80,8 +80,12 @@ def _functions(model: m.Model, needed: object) -> Iterator[tuple[str, Signature]
 
 
 def sources(model: m.Model, name: str) -> frozenset[str]:
-    """The keys of the input data that the element of this name is made of; the name itself where there is none."""
-    start = [key for key in model.elements if model.elements[key].name == name]
+    """The keys of the input data that the element read under this name is made of; the name itself where there is none."""
+    start = [
+        key
+        for key, element in model.elements.items()
+        if name in (element.name, getattr(element, "variable", ""))
+    ]
     found, known = set(), set(start)
     while start:
         key = start.pop()

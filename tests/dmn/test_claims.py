@@ -134,6 +134,25 @@ def test_conditions_that_exclude_each_other_are_no_certain_overlap() -> None:
     assert [p.severity for p in dmn.check(sure) if "重なり" in p.problem] == ["error"]
 
 
+@pytest.mark.parametrize("variable", ["over", "beyond"])
+def test_a_decision_over_the_same_data_is_related_by_whatever_name_it_is_read(
+    variable: str,
+) -> None:
+    over = (
+        f'<decision id="over" name="over"><variable name="{variable}" typeRef="boolean"/>{needs("x")}'
+        "<literalExpression><text>x > 100</text></literalExpression></decision>"
+    )
+    second = (
+        f'<decision id="d" name="判定"><variable name="判定"/>{needs("x")}<informationRequirement>'
+        f'<requiredDecision href="#over"/></informationRequirement><decisionTable id="t">{head("x")}'
+        f"{head(variable)}{output('o')}{rule(1, ('<= 50', '-'), ('1',))}{rule(2, ('-', 'true'), ('2',))}"
+        "</decisionTable></decision>"
+    )
+    read = dmn.read(model(data("x") + over + second).encode(), file="d.dmn")
+    assert [p.severity for p in dmn.check(read) if "重な" in p.problem] == ["warning"]
+    assert proof(read).single is None
+
+
 def test_of_a_table_that_is_too_large_to_search_nothing_is_claimed() -> None:
     heads = [head(f"x{n}", "number") for n in range(10)]
     inside = {f"x{n}": "number" for n in range(10)}
