@@ -1,7 +1,7 @@
 // Builds every bundle of the web pages into web/static/dist/.
 //
 //   node build.mjs          everything, into a fresh folder that then takes the place of the old one
-//   node build.mjs css      only the style sheet of the pages, in place (while working on app.css)
+//   node build.mjs css      only the style sheet of the pages, in place (while working on src/app/)
 //
 // Nothing that is built is committed; hatch_build.py runs this when the package is installed.
 // Page text is Japanese: translations that libraries do not offer a hook for are replaced in
@@ -32,11 +32,20 @@ const FONTS = [
 
 const ENTRIES = ['form-page', 'session-end', 'diagram', 'compare', 'studio', 'studio-bpmn', 'studio-dmn', 'studio-form'];
 
+// The style sheet of every page, app.css: src/app/<name>.css in this order, after the design tokens of Digital Agency
+// Design System (DADS). A later rule wins over an earlier one. No class needs JavaScript.
+const SHEETS = [
+  'names', 'ground', 'frame', 'buttons', 'chips', 'notices', 'forms', 'tables', 'cards', 'steps', 'case', 'dense', 'phones',
+  'paper', 'asides', 'system',
+];
+
 async function buildCss(out) {
-  const tokens = await readFile(join(modules, '@digital-go-jp/design-tokens/dist/tokens.css'), 'utf8');
-  const own = join(here, 'src/app.css');
-  const sheet = tokens + '\n' + (existsSync(own) ? await readFile(own, 'utf8') : '');
-  const { code } = await transform(sheet, { loader: 'css', minify: true, target: 'chrome109' });
+  const files = [
+    join(modules, '@digital-go-jp/design-tokens/dist/tokens.css'),
+    ...SHEETS.map(name => join(here, `src/app/${name}.css`)),
+  ];
+  const texts = await Promise.all(files.map(file => readFile(file, 'utf8')));
+  const { code } = await transform(texts.join('\n'), { loader: 'css', minify: true, target: 'chrome109' });
   await writeFile(join(out, 'app.css'), code);
 }
 
