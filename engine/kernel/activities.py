@@ -288,11 +288,9 @@ def begin(run: Run, scope: Scope, process: Process, parent: int | None) -> None:
         if process.nodes[index].event.kind == "none":
             run.put(scope, process.nodes[index])
             return
-    node = process.by_id.get(scope.node)
     raise Stop(
         "NO_START",
-        f"プロセス「{process.name}」に種類のない開始イベントがありません"
-        + (f"（{named(node)}）。" if node else "。"),
+        f"プロセス「{process.name}」に種類のない開始イベントがありません。",
         "種類のない開始イベントを加えた版へ移してください。",
     )
 
