@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from engine.bpmn import iso8601
+from engine.bpmn.definitions import Definitions
 from engine.bpmn.elements import (
     ZEEBE,
     attribute,
@@ -37,38 +38,6 @@ _ALLOWED = {
 }
 # What a multiple event may be made of: whatever stands for itself.
 _PARTS = ("message", "signal", "timer", "conditional", "error", "escalation")
-
-
-@dataclass(frozen=True)
-class Definitions:
-    """The messages, signals, errors, escalations and shared event definitions a file declares, by id."""
-
-    messages: dict[str, tuple[str, Text | None]]  # name, correlation key
-    signals: dict[str, str]  # name
-    errors: dict[str, str | None]  # code
-    escalations: dict[str, str | None]
-    shared: dict[str, Element]
-
-
-def read_definitions(found: Findings, root: Element) -> Definitions:
-    """The root elements that events refer to."""
-    messages: dict[str, tuple[str, Text | None]] = {}
-    for element in children(root, "message"):
-        subscription = extension(element, "subscription", ZEEBE)
-        key = attribute(subscription, "correlationKey") if subscription is not None else None
-        name = attribute(element, "name") or attribute(element, "id") or ""
-        messages[attribute(element, "id") or ""] = (name, found.text(element, key, "照合キー"))
-    errors = {attribute(e, "id") or "": attribute(e, "errorCode") for e in children(root, "error")}
-    escalations = {
-        attribute(e, "id") or "": attribute(e, "escalationCode")
-        for e in children(root, "escalation")
-    }
-    signals = {
-        attribute(e, "id") or "": attribute(e, "name") or attribute(e, "id") or ""
-        for e in children(root, "signal")
-    }
-    shared = {attribute(e, "id") or "": e for e in root if local(e).endswith("EventDefinition")}
-    return Definitions(messages, signals, errors, escalations, shared)
 
 
 def read_event(found: Findings, element: Element, defined: Definitions) -> Event:
@@ -141,7 +110,8 @@ def read_message(found: Findings, element: Element, defined: Definitions) -> Eve
 def _message(
     found: Findings, element: Element, inner: Element, event: Event, defined: Definitions
 ) -> Event:
-    named = defined.messages.get(reference(attribute(inner, "messageRef")) or "")
+    id = reference(attribute(inner, "messageRef")) or ""
+    named = defined.messages.get(id)
     if named is None:
         if attribute(inner, "messageRef") is None and local(element) in (*THROWING, "sendTask"):
             return event  # may be a call instead; the reader looks at both
@@ -153,6 +123,7 @@ def _message(
         found.error(
             element, "メッセージの名前が式になっています。", "名前をそのまま書いてください。"
         )
+    _check_name(found, element, defined, id, "メッセージ")
     return replace(event, name=named[0], key=_sent_key(found, element, inner) or named[1])
 
 
@@ -249,13 +220,28 @@ def _coded(
 def _signal(
     found: Findings, element: Element, inner: Element, event: Event, defined: Definitions
 ) -> Event:
-    name = defined.signals.get(reference(attribute(inner, "signalRef")) or "")
+    id = reference(attribute(inner, "signalRef")) or ""
+    name = defined.signals.get(id)
     if name is None:
         found.error(element, "シグナルが決まっていません。", "シグナルの名前を指定してください。")
         return event
     if name.startswith(("=", "${", "#{")):
         found.error(element, "シグナルの名前が式になっています。", "名前をそのまま書いてください。")
+    _check_name(found, element, defined, id, "シグナル")
     return replace(event, name=name)
+
+
+def _check_name(
+    found: Findings, element: Element, defined: Definitions, id: str, word: str
+) -> None:
+    """Tells once of a message or signal without a name: in another file the same one has another id."""
+    if id in defined.nameless:
+        found.warn_once(
+            f"nameless {id}",
+            element,
+            f"{word}「{id}」に名前がなく、idを名前として使います。",
+            f"{word}の名前（name）を書いてください。送る側と受ける側で同じ名前にします。",
+        )
 
 
 def _conditional(

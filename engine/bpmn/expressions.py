@@ -13,7 +13,7 @@ _JUEL = re.compile(r"^\s*[$#]\{(.*)\}\s*$", re.DOTALL)
 _PYTHON = re.compile(
     r"==|\bTrue\b|\bFalse\b|\bNone\b|\bnot \w|\bis not\b|\blen\(|'[^']*'|\blambda\b|\w\[\"\"\]"
 )
-_METHOD = re.compile(r"[\w)\]]\.\w+\s*\(")
+_METHOD = re.compile(r"[\w)\]]\.(\w+)\s*\(")
 # No value of a case is a function: only one that the expression itself makes can be called so in FEEL.
 _MAKES_FUNCTION = re.compile(r"\bfunction\s*\(")
 # Operators of Java and Python that FEEL would read as a part of a name, or as the beginning of a comment.
@@ -34,10 +34,27 @@ def is_juel(source: str) -> bool:
 
 def is_foreign(source: str) -> bool:
     """Whether the expression is one of Java or Python."""
-    # Inside FEEL strings anything may stand; only what is left can be Python.
-    plain = _STRING.sub('""', source)
-    calls = _METHOD.search(plain) and not _MAKES_FUNCTION.search(plain)
-    return is_juel(source) or bool(_PYTHON.search(plain) or calls)
+    if is_juel(source) or _PYTHON.search(_plain(source)):
+        return True
+    if called_at_path(source) is None:
+        return False
+    try:
+        feel.compile(source, functions=NAMES)
+    except feel.SyntaxProblem:
+        return True
+    return False
+
+
+def called_at_path(source: str) -> str | None:
+    """The name of the first call at a path (`a.b(c)`: "b"), which FEEL reads and which gives nothing; None without one."""
+    plain = _plain(source)
+    found = _METHOD.search(plain)
+    return None if found is None or _MAKES_FUNCTION.search(plain) else found[1]
+
+
+def _plain(source: str) -> str:
+    """Inside FEEL strings anything may stand; only what is left can be of another language."""
+    return _STRING.sub('""', source)
 
 
 def in_feel(source: str) -> str | None:
@@ -47,7 +64,7 @@ def in_feel(source: str) -> str | None:
     if len(bare) > _LONGEST or is_juel(bare) or not _OBVIOUS.match(bare):
         return None
     said = feel_of(bare)
-    if _METHOD.search(said) or _NOT_FEEL.search(_STRING.sub('""', said)):
+    if _METHOD.search(said) or _NOT_FEEL.search(_plain(said)):
         return None
     try:
         compiled = feel.compile(said, functions=NAMES)

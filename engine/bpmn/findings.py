@@ -8,6 +8,8 @@ from engine.bpmn.elements import BPMN, attribute, line_of, local, namespace, tex
 from engine.bpmn.model import Text
 from engine.errors import Problem
 from engine.feel import Expression
+from engine.feel.builtins import BUILTINS
+from engine.feel.unknown import function_remedy
 from engine.feel_functions import NAMES
 from engine.safe_xml import Element
 
@@ -74,7 +76,15 @@ class Findings:
             self.error(element, fact, self._say(bare))
             return None
         try:
-            return feel.compile(source, functions=NAMES)
+            compiled = feel.compile(source, functions=NAMES)
+            called = expressions.called_at_path(bare)
+            if called is None:
+                return compiled
+            self.error(
+                element,
+                f"{what}の式「{short(source)}」の「.{called}(…)」は呼べません。値の中に関数はありません。",
+                self._called_well(bare, called),
+            )
         except feel.SyntaxProblem as error:
             self.error(
                 element,
@@ -112,6 +122,16 @@ class Findings:
                 return None
             found.append(said)
         return found or None
+
+    def _called_well(self, source: str, name: str) -> str:
+        """How to write an expression that calls a function of that name at a path."""
+        said = self.in_feel(source)
+        if said is not None:
+            return f"「= {said}」と書いてください。"
+        if name in BUILTINS or name in NAMES:
+            return f"{name}(値) の形で書いてください。"
+        known = function_remedy(name, (*BUILTINS, *NAMES))
+        return known or "FEELの関数を、関数名(値) の形で書いてください（例: sum(金額の一覧)）。"
 
     def _say(self, source: str) -> str:
         """The remedy, with the FEEL that says the same where only the signs differ, else the first place to mend."""

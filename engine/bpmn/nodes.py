@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from engine.bpmn import markers, transfers, work
+from engine.bpmn.definitions import Definitions
 from engine.bpmn.elements import attribute, flag, line_of
-from engine.bpmn.events import Definitions, read_event, read_message, read_parts
+from engine.bpmn.events import read_event, read_message, read_parts
 from engine.bpmn.findings import Findings
 from engine.bpmn.kinds import ACTIVITIES, EVENTS, HOLDING, TASKS, THROWING
 from engine.bpmn.lanes import Lanes

@@ -8,6 +8,7 @@ from engine.bpmn import (
     beside,
     checks,
     connections,
+    definitions,
     drawn,
     edges,
     foreign,
@@ -16,9 +17,9 @@ from engine.bpmn import (
     settings,
     structure,
 )
+from engine.bpmn.definitions import Definitions
 from engine.bpmn.document import Document, Drawn
 from engine.bpmn.elements import BPMN, attribute, children, local, namespace
-from engine.bpmn.events import Definitions, read_definitions
 from engine.bpmn.findings import Findings
 from engine.bpmn.lanes import read_lanes
 from engine.bpmn.model import Level, Process
@@ -58,7 +59,7 @@ def read(
     foreign.unify(root, xml)
     only_drawn = drawn.take_out(root, main=main)
     foreign.check(found, root)
-    defined = read_definitions(found, root)
+    defined = definitions.read(found, root)
     processes: dict[str, Process] = {}
     for element in children(root, "process"):
         process = _process(found, element, defined, operations)

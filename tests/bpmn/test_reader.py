@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -361,6 +362,28 @@ def test_a_call_of_the_latest_version_is_told_that_it_stays_on_the_version_of_th
 
 
 @pytest.mark.parametrize(
+    ("event", "declared", "word"),
+    [
+        (signal("s"), {"signals": "s"}, "シグナル"),
+        (message("s"), {"messages": {"s": ""}}, "メッセージ"),
+    ],
+)
+def test_a_message_or_signal_without_a_name_goes_by_its_id_and_is_told_of_once(
+    event: str, declared: dict[str, Any], word: str
+) -> None:
+    xml = one(catch("x", event), catch("y", event), lines="start > x > y > end", **declared)
+    id = f"{'signal' if word == 'シグナル' else 'message'}-s"
+    nameless = xml.replace(f'id="{id}" name="s"'.encode(), f'id="{id}"'.encode())
+    assert problems(xml) == []
+    [told] = problems(nameless)
+    assert (told.element, told.severity) == ("x", "warning")
+    assert told.problem == f"{word}「{id}」に名前がなく、idを名前として使います。"
+    assert told.remedy.startswith(f"{word}の名前（name）を書いてください。")
+    process = reader.read(nameless, file="a.bpmn").processes["p"]
+    assert process.by_id["x"].event.name == id
+
+
+@pytest.mark.parametrize(
     ("condition", "said"),
     [
         ("${amount > 3 && ok == true}", "= amount > 3 and ok = true"),
@@ -390,7 +413,27 @@ def test_feel_itself_is_left_alone() -> None:
 
 def test_a_function_that_an_expression_makes_is_called_at_its_path() -> None:
     assert errors_of(condition("{fee: function(cars) cars * 300}.fee(n) > 900")) == []
-    [foreign] = errors_of(condition("fees.fee(n) > 900"))
+
+
+@pytest.mark.parametrize(
+    ("source", "called", "remedy"),
+    [
+        ("fees.fee(n) > 900", "fee", "FEELの関数を、関数名(値) の形で書いてください（例: sum(金額の一覧)）。"),
+        ("items.sum(price) > 900", "sum", "sum(値) の形で書いてください。"),
+        ("a.b.startsWith(c)", "startsWith", "関数の名前を「starts with」に直してください。"),
+        ("rows.size() > 3", "size", "「= count(rows) > 3」と書いてください。"),
+    ],
+)  # fmt: skip
+def test_a_call_at_a_path_is_told_with_the_function_that_is_meant(
+    source: str, called: str, remedy: str
+) -> None:
+    [problem] = errors_of(condition(source))
+    assert f"「.{called}(…)」は呼べません。値の中に関数はありません。" in problem.problem
+    assert problem.remedy == remedy
+
+
+def test_a_call_at_a_path_in_what_feel_cannot_read_is_of_another_language() -> None:
+    [foreign] = errors_of(condition("service.find(a)[0].ok ? 1 : 2 ;"))
     assert "FEELではありません" in foreign.problem
 
 
