@@ -28,7 +28,6 @@ def holds(process: Process, node: Node, env: Env) -> bool:
 
 def _before(process: Process, env: Env) -> tuple[Run, Scope]:
     """The process before any case of it: no variables, the procedure's dated values."""
-    scope = Scope(1, 0, 0, "process", "", process.id, Variables())
-    state = new_state(process.id)
-    state.scopes[scope.id] = scope
-    return Run(process, state, env), scope
+    return Run(process, new_state(process.id), env), Scope(
+        1, 0, 0, "process", "", process.id, Variables()
+    )
