@@ -75,12 +75,13 @@ class Tried:
 
 @dataclass(frozen=True)
 class Published:
-    """What was stored. is_new is False when the same content stood there already."""
+    """What was stored. is_new is False when the same content stood there already.  warnings: what it was stored with."""
 
     version_id: int
     number: int
     is_new: bool
     name: str
+    warnings: tuple[Problem, ...]
 
     @property
     def text(self) -> str:
@@ -147,7 +148,9 @@ def publish(
         )
         version = versions.get(db, version_id)
         starts.arm(db, version, now)
-    return Published(version_id, version.number, is_new, procedure.name)
+    told = (*found.problems, *report.problems)
+    warnings = tuple(p for p in told if p.severity == "warning")
+    return Published(version_id, version.number, is_new, procedure.name, warnings)
 
 
 def _adapter_operations(operations: Mapping[str, Any]) -> dict[str, Operation]:

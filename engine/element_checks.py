@@ -11,6 +11,7 @@ from engine.bpmn.model import Node, Process
 from engine.bpmn.problems import problem_at
 from engine.dmn import Model
 from engine.errors import Problem
+from engine.feel.near import suggestion
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,15 @@ class Holds:
 
     files: Mapping[str, str]
     models: Mapping[str, Model]
+
+    @property
+    def forms(self) -> list[str]:
+        """The names of the forms."""
+        return [
+            path.removeprefix("forms/").removesuffix(".form")
+            for path in self.files
+            if path.endswith(".form")
+        ]
 
     def has_form(self, name: str) -> bool:
         """The folder holds the form, be it readable or not."""
@@ -61,7 +71,8 @@ def problems(
                 yield problem_at(
                     node,
                     f"操作「{work.operation}」はありません。",
-                    "使える操作の名前に直すか、procedure.yaml の operations に"
+                    suggestion(work.operation, operations)
+                    + "使える操作の名前に直すか、procedure.yaml の operations に"
                     f"「{work.operation}: アダプター.操作」と書いてください。",
                 )
             if work.decision and holds.lacks_decision(work.decision):
@@ -74,7 +85,8 @@ def problems(
                 yield problem_at(
                     node,
                     f"呼び出すプロセス「{work.called}」がありません。",
-                    "同じフォルダーの .bpmn に置いてください。",
+                    suggestion(work.called, processes)
+                    or "同じフォルダーの .bpmn に置いてください。",
                 )
             elif isinstance(work.called, str) and processes[work.called].is_drawn:
                 yield problem_at(
@@ -116,7 +128,8 @@ def _user_task(lanes: Mapping[str, Any], holds: Holds, node: Node) -> Iterator[P
         yield problem_at(
             node,
             f"フォーム「{node.form}」がありません。",
-            f"forms/{node.form}.form を作るか、名前を直してください。",
+            suggestion(node.form, holds.forms)
+            or f"forms/{node.form}.form を作るか、名前を直してください。",
         )
     if node.lane is None:
         yield problem_at(node, "レーンに入っていません。", "担当のレーンの中に置いてください。")
@@ -124,7 +137,8 @@ def _user_task(lanes: Mapping[str, Any], holds: Holds, node: Node) -> Iterator[P
         yield problem_at(
             node,
             f"レーン「{node.lane}」の担当が決まっていません。",
-            "procedure.yaml の lanes に職（post）を書いてください。",
+            suggestion(node.lane, lanes)
+            + f"procedure.yaml の lanes に「{node.lane}: {{post: 職}}」を書いてください。",
         )
     elif lanes[node.lane].get("audience") == "system":
         yield problem_at(

@@ -84,7 +84,8 @@ def _found(
         if name not in BUILTINS and name not in NAMES:
             yield (
                 f"{_place(source, expression.places[name])}: 「{name}」は、この手続のどこからも値が入りません。",
-                name_remedy(name, seen, entries_by_name(types))
+                sources.remedy(name)
+                or name_remedy(name, seen, entries_by_name(types))
                 or "名前を直すか、値を入れるフォーム・結果の変数・出力の対応を加えてください。",
                 "error",
             )

@@ -13,7 +13,7 @@ from engine.errors import Problem
 from engine.feel.near import suggestion
 from engine.feel.nodes import ContextOf, Literal
 from engine.feel.types import ANY, Type
-from engine.sources import Sources
+from engine.sources import NOTHING, Sources
 from forms import letters
 
 LETTER, MAIL = ("letter.issue", "letter"), ("notify", "mail")
@@ -35,7 +35,7 @@ def problems(
         given = of_case | always | {"title": ANY, "decisions": ANY}
         given |= {"letter": _context(_OF_LETTER), "procedure": _context(("id", *_OF_PROCEDURE))}
         handed = _handed(processes, LETTER, name)
-        yield from _lacking(template, f"letters/{name}.html", given, handed)
+        yield from _lacking(template, f"letters/{name}.html", given, handed, known)
     for name, template in mails.items():
         given = always | dict.fromkeys(("number", "url", "decisions"), ANY)
         given |= {
@@ -43,7 +43,7 @@ def problems(
             "procedure": _context(_OF_PROCEDURE),
         }
         handed = _handed(processes, MAIL, name)
-        yield from _lacking(template, f"letters/{name}.mail.txt", given, handed)
+        yield from _lacking(template, f"letters/{name}.mail.txt", given, handed, NOTHING)
 
 
 def _context(names: Any) -> Type:
@@ -51,7 +51,11 @@ def _context(names: Any) -> Type:
 
 
 def _lacking(
-    template: str, file: str, given: Mapping[str, Type], handed: set[str] | None
+    template: str,
+    file: str,
+    given: Mapping[str, Type],
+    handed: set[str] | None,
+    known: Sources,
 ) -> Iterator[Problem]:
     """handed: names that tasks give besides, None when they are not written out."""
     told = set()
@@ -66,7 +70,8 @@ def _lacking(
                 yield Problem(
                     file,
                     f"値「{path[0]}」は渡されません。",
-                    suggestion(path[0], {*given, *handed})
+                    known.remedy(path[0])
+                    or suggestion(path[0], {*given, *handed})
                     or "名前を直すか、送る作業の入力の対応 data に加えてください。",
                     element=path[0],
                     line=line,

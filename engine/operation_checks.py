@@ -26,6 +26,7 @@ def problems(
             "メール",
             "letters/{}.mail.txt を作るか、名前を直してください。",
         ),
+        ("notify", "to"): (("applicant",), "宛先", "「applicant」（届出者）と書いてください。"),
         ("letter.issue", "letter"): (
             settings["letters"],
             "通知書",

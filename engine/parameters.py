@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any
 from engine import safe_yaml
 from engine.errors import ModelRejected, Problem
 from engine.feel.inference import Everything, joined
+from engine.feel.near import suggestion
 from engine.feel.types import INTEGER, Type, kind_of
 from engine.feel.values import to_feel
 
@@ -87,6 +88,8 @@ class Parameters(Mapping[str, Parameter]):
 
 
 EMPTY = Parameters({})
+_WORDS, _OF_VALUES = ("unit", "law", "values"), ("from", "value")
+_HOW = "values に from（日付）と value を書いてください（例 values: [{from: 2026-04-01, value: 10}]）。"
 
 
 def _type(value: Any) -> Type:
@@ -117,12 +120,13 @@ def read(text: str, *, file: str = "parameters.yaml") -> Parameters:
     found = {}
     for name, entry in raw.items():
         parameter = _parameter(str(name), entry)
-        if isinstance(parameter, str):
+        if isinstance(parameter, tuple):
+            problem, remedy = parameter
             problems.append(
                 Problem(
                     file,
-                    f"パラメータ「{name}」: {parameter}",
-                    "values に from（日付）と value を書いてください。",
+                    f"パラメータ「{name}」: {problem}",
+                    remedy,
                     element=str(name),
                 )
             )
@@ -133,19 +137,46 @@ def read(text: str, *, file: str = "parameters.yaml") -> Parameters:
     return Parameters(found)
 
 
-def _parameter(name: str, entry: Any) -> Parameter | str:
+def strange(text: str, *, file: str = "parameters.yaml") -> Iterator[Problem]:
+    """A problem for each word that says nothing. Asked at the deployment: a version that is deployed stays readable."""
+    try:
+        raw = safe_yaml.load(text)
+    except safe_yaml.Unreadable:
+        return
+    for name, entry in raw.items() if isinstance(raw, dict) else ():
+        for holder, known in ((entry, _WORDS), *((row, _OF_VALUES) for row in _rows(entry))):
+            for word in holder if isinstance(holder, dict) else ():
+                if word not in known:
+                    yield Problem(
+                        file,
+                        f"パラメータ「{name}」: 「{word}」は知らない項目です。",
+                        suggestion(str(word), known) or f"書けるのは {'、'.join(known)} です。",
+                        element=f"{name}.{word if holder is entry else 'values'}",
+                    )
+
+
+def _rows(entry: Any) -> list[Any]:
+    values = entry.get("values") if isinstance(entry, dict) else None
+    return values if isinstance(values, list) else []
+
+
+def _parameter(name: str, entry: Any) -> Parameter | tuple[str, str]:
+    """The parameter, or (problem, remedy)."""
     if (
         not isinstance(entry, dict)
         or not isinstance(entry.get("values"), list)
         or not entry["values"]
     ):
-        return "values がありません。"
+        return "values がありません。", _HOW
     values = []
     for row in entry["values"]:
         if not isinstance(row, dict) or not isinstance(row.get("from"), date) or "value" not in row:
-            return "values の行に from（日付）か value がありません。"
+            return "values の行に from（日付）か value がありません。", _HOW
         values.append(Dated(row["from"], to_feel(row["value"])))
     days = [v.valid_from for v in values]
     if days != sorted(set(days)):
-        return "values の from が古い順に並んでいないか、同じ日が二つあります。"
+        return (
+            "values の from が古い順に並んでいないか、同じ日が二つあります。",
+            "古い日から順に、日ごとに一つ書いてください。",
+        )
     return Parameter(name, str(entry.get("unit", "")), str(entry.get("law", "")), tuple(values))

@@ -21,6 +21,7 @@ from engine import (
     operation_checks,
     operation_results,
     parameter_checks,
+    parameters,
     procedure,
     readings,
     safe_xml,
@@ -75,6 +76,7 @@ def examine(
     for path, text in folder.files.items():
         if path.endswith(".yaml"):
             problems += yaml_checks.problems(text, file=path)
+    problems += parameters.strange(folder.files.get("parameters.yaml", ""))
     types: Mapping[str, Type] = {}
     if parts is not None:
         settings, holds = parts.settings, Holds(parts.files, parts.models)
@@ -91,7 +93,7 @@ def examine(
             *element_checks.problems(settings, parts.processes, holds, operations, callees),
             *operation_checks.problems(settings, parts.processes, parts.mails),
             *catch_checks.problems(settings, parts.processes, parts.main),
-            *setting_checks.problems(settings, parts.processes, holds),
+            *setting_checks.problems(settings, parts.processes, holds, parts.forms),
             *expression_checks.problems(settings, parts.processes, parts.forms, known, results),
             *calendar_checks.problems(settings, written),
             *parameter_checks.problems(settings, written, parts.parameters, today=today),

@@ -9,13 +9,18 @@ from engine import feel, procedure_file
 from engine.bpmn.model import Process
 from engine.element_checks import Holds
 from engine.errors import Problem
+from engine.feel.near import suggestion
 from engine.feel_functions import NAMES
+from forms.definition import FormDefinition
 
 
 def problems(
-    settings: Mapping[str, Any], processes: Mapping[str, Process], holds: Holds
+    settings: Mapping[str, Any],
+    processes: Mapping[str, Process],
+    holds: Holds,
+    forms: Mapping[str, FormDefinition],
 ) -> Iterator[Problem]:
-    """What procedure.yaml names and neither diagrams nor folder hold, and expressions that cannot be read."""
+    """What procedure.yaml names and neither diagrams nor folder hold, and expressions that cannot be read. forms: by id."""
     file = procedure_file.FILE
     yield from procedure_file.placeholders(settings)
     start_form = settings["filing"].get("form")
@@ -23,7 +28,7 @@ def problems(
         yield Problem(
             file,
             f"届出のフォーム「{start_form}」がありません。",
-            f"forms/{start_form}.form を作ってください。",
+            suggestion(start_form, holds.forms) or f"forms/{start_form}.form を作ってください。",
             element="filing.form",
         )
     yield from _guest_problems(settings["filing"])
@@ -60,12 +65,21 @@ def problems(
         entry[key] for entry in settings["search"] for key in ("field", "kana") if key in entry
     ]
     for path in searched:
-        if not holds.has_form(path.split(".")[0]):
+        name, _, field = path.partition(".")
+        if not holds.has_form(name):
             yield Problem(
                 file,
                 f"検索の項目「{path}」のフォームがありません。",
-                "「フォーム名.項目名」で書いてください。",
-                element="search",
+                suggestion(name, holds.forms) or "「フォーム名.項目名」で書いてください。",
+                element=f"search.{path}",
+            )
+        elif name in forms and forms[name].find(field) is None:
+            yield Problem(
+                file,
+                f"検索の項目「{path}」が、フォーム「{name}」にありません。",
+                suggestion(field, forms[name].by_key)
+                or "フォームの項目の名前（key）を書いてください。",
+                element=f"search.{path}",
             )
 
 

@@ -54,10 +54,17 @@ STEPS = 4
 
 @dataclass(frozen=True)
 class Sources:
-    """names: those with a source.  types: of those of which something is known."""
+    """names: those with a source.  types: of those of which something is known.  unused: forms that nobody fills in."""
 
     names: frozenset[str]
     types: Mapping[str, Type]
+    unused: frozenset[str] = frozenset()
+
+    def remedy(self, name: str) -> str:
+        """What to do about a form that nobody fills in, empty for any other name."""
+        if name not in self.unused:
+            return ""
+        return f"フォーム「{name}」を使う作業も届出もありません。「使うフォーム」（formId）か filing.form に書いてください。"
 
 
 NOTHING = Sources(frozenset(), {})
@@ -107,7 +114,8 @@ def find(
     types = dict(given)
     for _ in range(STEPS):
         types = _types(writes, types) | given
-    return Sources(GIVEN | {write.path[0] for write in writes}, types)
+    names = GIVEN | {write.path[0] for write in writes}
+    return Sources(names, types, frozenset(forms) - names)
 
 
 def nodes(processes: Mapping[str, Process]) -> Iterator[Node]:

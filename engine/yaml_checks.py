@@ -1,10 +1,11 @@
-"""What only the nodes of a YAML text tell: of a key that stands twice, the first is lost; and the line a problem is on.
+"""What only the text of a file tells: of a YAML key that stands twice, the first is lost; and the line a problem is on.
 
 Asked at the deployment, not when a text is read: a version that is already deployed goes on being read as it was.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -34,16 +35,27 @@ def problems(text: str, *, file: str) -> Iterator[Problem]:
 
 
 def with_lines(problems: Iterable[Problem], files: Mapping[str, str]) -> list[Problem]:
-    """The problems; one of a YAML file without a line has that of the part it names. files: texts by path."""
+    """The problems; one of a YAML file or form without a line has that of the part it names. files: texts by path."""
     roots: dict[str, yaml.Node | None] = {}
     found = []
     for one in problems:
-        if one.line is None and one.element and one.file.endswith(".yaml") and one.file in files:
+        is_open = one.line is None and one.element and one.file in files
+        if is_open and one.element and one.file.endswith(".form"):
+            one = replace(one, line=_line_of_field(files[one.file], one.element))
+        elif is_open and one.element and one.file.endswith(".yaml"):
             if one.file not in roots:
                 roots[one.file] = _root(files[one.file])
             one = replace(one, line=_line(roots[one.file], one.element))
         found.append(one)
     return found
+
+
+def _line_of_field(text: str, element: str) -> int | None:
+    """The line (from 1) on which a form gives the field its name; of a field of a list (rows.name) its own."""
+    name = re.escape(element.rpartition(".")[2])
+    places = (re.search(rf'"{word}"\s*:\s*"{name}"', text) for word in ("key", "path", "id"))
+    found = next(filter(None, places), None)
+    return None if found is None else text.count("\n", 0, found.start()) + 1
 
 
 def _root(text: str) -> yaml.Node | None:

@@ -109,6 +109,8 @@ def deploy(path: Path, note: str) -> None:
             click.echo("\n".join(checking.told(problem) for problem in error.problems))
             click.echo("公開しませんでした。", err=True)
             sys.exit(1)
+    for problem in outcome.warnings:
+        click.echo(checking.told(problem), err=True)
     click.echo(outcome.text)
 
 
@@ -143,7 +145,13 @@ def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -
     passed = failed = 0
     limits = settings.case_limits()
     for folder in scenarios.folders(list(paths)):
-        compiled = procedure.compile(procedure.read_folder(folder))
+        try:
+            compiled = procedure.compile(procedure.read_folder(folder))
+        except ModelRejected as error:
+            lines = "\n".join(f"   {checking.told(problem)}" for problem in error.problems)
+            click.echo(f"× {folder}: シナリオを動かせません。\n{lines}", err=True)
+            failed += 1
+            continue
         report = scenarios.run_all(
             compiled, limits=limits, progress=_progress(f"{folder} シナリオ")
         )

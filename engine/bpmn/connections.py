@@ -33,7 +33,7 @@ def flows(
         if source is None or target is None:
             found.error(
                 element,
-                "流れの元か先の要素がありません。",
+                f"流れの元か先の要素がありません（{_lost(element, by_id)}）。",
                 "流れを消すか、要素につなぎ直してください。",
             )
             continue
@@ -55,6 +55,12 @@ def flows(
         flow_id = f"{source.id}→{target.id}"
         _join(made, Flow(len(made), flow_id, "", source.index, target.index), raws)
     return tuple(made)
+
+
+def _lost(flow: Element, by_id: Mapping[str, Raw]) -> str:
+    """Which ends of the flow there are not: targetRef="x"."""
+    ends = ((name, attribute(flow, name)) for name in ("sourceRef", "targetRef"))
+    return "、".join(f'{name}="{end or ""}"' for name, end in ends if end not in by_id)
 
 
 def _join(made: list[Flow], flow: Flow, raws: Sequence[Raw]) -> None:

@@ -5,13 +5,16 @@ The words are Japanese, so that an office can read and write one; docs/scenarios
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import yaml
+
 from engine import safe_yaml
+from engine.feel.near import suggestion
 
 JST = ZoneInfo("Asia/Tokyo")
 HEAD = {
@@ -38,7 +41,10 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """action: one of STEPS.  subject: the node, operation, message name or register it is about."""
+    """action: one of STEPS.  subject: the node, operation, message name or register it is about.
+
+    place: where it is written: its line, with the file of the scenario it is taken from (もと).
+    """
 
     number: int
     action: str
@@ -46,6 +52,7 @@ class Step:
     words: Mapping[str, Any]
     at: datetime | None = None
     expect: Mapping[str, Any] = field(default_factory=dict)
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,7 @@ def read(name: str, texts: Mapping[str, str]) -> Scenario:
         register_entries={register: list(rows or []) for register, rows in registers.items()},
         answers=tuple(_answer(n, one) for n, one in enumerate(raw.get(ANSWERS) or (), 1)),
         answers_of=answers_of,
-        steps=tuple(_step(n, one) for n, one in enumerate(raw.get("手順") or (), 1)),
+        steps=tuple(_steps(raw.get("手順") or (), _places(name, texts))),
         end=_expected(raw["おわり"] or {}, "おわり"),
         corrects=_corrects(raw.get("訂正")),
     )
@@ -158,7 +165,10 @@ def _with_base(
     if name in seen:
         raise Unreadable(f"「もと」が輪になっています: {' → '.join((*seen, name))}")
     if name not in texts:
-        raise Unreadable(f"「もと」のシナリオ「{name}」がありません。scenarios/ に置いてください。")
+        near = suggestion(name, texts)
+        raise Unreadable(
+            f"「もと」のシナリオ「{name}」がありません。{near or 'scenarios/ に置いてください。'}"
+        )
     try:
         raw = safe_yaml.load(texts[name])
     except safe_yaml.Unreadable as error:
@@ -173,6 +183,26 @@ def _with_base(
         if shared in raw and shared in base:
             merged[shared] = merge(base[shared], raw[shared])
     return merged, name if ANSWERS in raw else answers_of
+
+
+def _steps(raw: Sequence[Any], places: Sequence[str]) -> Iterator[Step]:
+    for number, one in enumerate(raw, 1):
+        place = places[number - 1] if number <= len(places) else ""
+        try:
+            yield replace(_step(number, one), place=place)
+        except Unreadable as error:
+            raise Unreadable(f"{place} {error}".strip()) from error
+
+
+def _places(name: str, texts: Mapping[str, str], shown: str = "") -> list[str]:
+    """Where each step is written. shown: the file, of another scenario."""
+    nodes = safe_yaml.compose(texts[name])
+    parts = {key.value: value for key, value in nodes.value} if nodes is not None else {}
+    if (steps := parts.get("手順")) is not None:
+        items = steps.value if isinstance(steps, yaml.SequenceNode) else []
+        return [f"{shown}{item.start_mark.line + 1}行目" for item in items]
+    base = parts["もと"].value if "もと" in parts else None
+    return [] if base is None else _places(base, texts, f"{base}.yaml ")
 
 
 def _answer(number: int, raw: Any) -> Mapping[str, Any]:
@@ -226,8 +256,10 @@ def _expected(raw: Any, where: str) -> Mapping[str, Any]:
 def _known(raw: Mapping[str, Any], words: set[str], where: str) -> None:
     strange = sorted(str(word) for word in raw if word not in words)
     if strange:
+        near = suggestion(strange[0], words - set(raw))
         raise Unreadable(
-            f"{where}の「{'、'.join(strange)}」は知らない言葉です。{'、'.join(sorted(words))} を使ってください。"
+            f"{where}の「{'、'.join(strange)}」は知らない言葉です。"
+            + (near or f"{'、'.join(sorted(words))} を使ってください。")
         )
 
 

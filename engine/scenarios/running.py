@@ -117,7 +117,8 @@ class _Runner:
             yield f"はじめ: {_told(error)}"
             return
         for step in self.scenario.steps:
-            where = f"手順{step.number}（{step.action} {step.subject}）".replace(" ）", "）")
+            where = f"{step.place} 手順{step.number}（{step.action} {step.subject}）"
+            where = where.replace(" ）", "）").strip()
             try:
                 for problem in self.step(step):
                     yield f"{where}: {problem}"

@@ -65,6 +65,7 @@ def test_an_unknown_parameter_is_an_error_that_names_the_nearest() -> None:
     [
         ("notify", {"to": '"applicant"', "mail": '"tld"'}, "メール「tld」がありません"),
         ("letter.issue", {"letter": '"none"'}, "通知書「none」がありません"),
+        ("notify", {"to": '"aplicant"', "mail": '"told"'}, "宛先「aplicant」がありません"),
     ],
 )
 def test_a_mail_or_letter_that_does_not_exist_is_an_error(

@@ -59,7 +59,10 @@ def test_a_table_or_form_that_is_not_there_is_still_said() -> None:
     files = {"decisions/chosen.dmn": TABLE.replace("chosen", "other").format("1")}
     assert [one.element for one in _found(files)] == ["judge"]
     missing = _found({}, search=[{"field": "nothing.holder", "kind": "name"}])
-    assert [one.element for one in missing] == ["search"]
+    assert [one.element for one in missing] == ["search.nothing.holder"]
+    [one] = _found({}, search=[{"field": "notice.holdr", "kind": "name"}])
+    assert (one.element, one.line is None) == ("search.notice.holdr", False)
+    assert "「holder」の誤り" in one.remedy
 
 
 @pytest.mark.parametrize(
@@ -156,3 +159,24 @@ def test_a_line_that_is_known_and_a_file_that_has_none_are_let_be(
 def test_a_wrong_parameter_is_told_with_its_line() -> None:
     [problem] = _found({"parameters.yaml": "days:\n  unit: 日\n\nfee:\n  unit: 円\n"})[:1]
     assert (problem.file, problem.element, problem.line) == ("parameters.yaml", "days", 1)
+
+
+def test_a_word_of_the_parameters_that_says_nothing_is_told() -> None:
+    text = "fee:\n  unitt: 円\n  values: [{from: 2020-04-01, value: 300, until: 2021-03-31}]\n"
+    found = [one for one in _found({"parameters.yaml": text}) if one.file == "parameters.yaml"]
+    assert [(one.element, one.line) for one in found] == [("fee.unitt", 2), ("fee.values", 3)]
+    assert "「unit」の誤り" in found[0].remedy and "from、value" in found[1].remedy
+
+
+def test_a_mistake_in_a_form_is_told_with_its_line() -> None:
+    form = '{"type": "default", "id": "review", "schemaVersion": 16, "components": [\n'
+    form += '{"type": "textaria", "key": "decision",\n "label": "決定", "id": "x"}]}'
+    [one] = [one for one in _found({"forms/review.form": form}) if one.file == "forms/review.form"]
+    assert (one.element, one.line) == ("decision", 2)
+
+
+def test_of_a_form_that_nobody_fills_in_it_is_said_so() -> None:
+    given = {"title": "=other.holder", "applicant": "=notice.holder", "email": "=notice.email"}
+    filing = {**models.SETTINGS["filing"], **given}
+    [one] = _found({"forms/other.form": models.form("other", "holder")}, filing=filing)
+    assert "フォーム「other」を使う作業も届出もありません" in one.remedy

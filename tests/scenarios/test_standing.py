@@ -111,3 +111,34 @@ def test_the_command_tells_an_answer_that_nothing_used_and_passes(tmp_path: Path
 def test_an_answer_that_is_none_is_told(answer: Any, reason: str) -> None:
     [failure] = failures(run(answer))
     assert reason in failure
+
+
+def test_a_failure_names_the_line_of_its_step_and_the_file_it_is_taken_from() -> None:
+    wrong = {"手順": [{"作業": "fix", "期限": "2026-05-01", "回答": {"decision": "ok"}}]}
+    report = run(PAID, b={"おわり": {"終了": "other"}}, c=wrong)
+    told = {result.name: result.failures for result in report.results if result.failures}
+    assert [one.split("手順1")[0] for one in told["c"]] == ["4行目 "]
+    taken = run({**PAID, "条件": {"fee_yen": 5}}, b={})
+    own, base = (result.failures[0] for result in taken.results)
+    assert own.partition("行目")[0].isdecimal() and base.startswith("a.yaml ")
+
+
+def test_a_step_that_is_none_is_told_with_its_line_and_the_nearest_word() -> None:
+    [failure] = failures(run(c={"手順": [{"作業": "fix", "回等": {}}]}))[-1:]
+    assert failure.startswith("4行目 手順1の「回等」") and "「回答」の誤り" in failure
+
+
+def test_a_procedure_that_cannot_be_read_keeps_no_other_from_its_scenarios(tmp_path: Path) -> None:
+    source = Path(__file__).parents[2] / "process_models/inquiry"
+    for name in ("a", "b"):
+        shutil.copytree(source, tmp_path / name / "inquiry")
+    diagram = tmp_path / "a/inquiry/process.bpmn"
+    text = diagram.read_text(encoding="utf-8").replace(' default="F_G1_T3"', "")
+    diagram.write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(main, ["run-scenarios", str(tmp_path / "a"), str(tmp_path / "b")])
+    assert done.exit_code == 1
+    assert (
+        "シナリオを動かせません" in done.output
+        and "「確認の結果」（G1）流れ「承認」" in done.output
+    )
+    assert "2 passed, 1 failed" in done.output
