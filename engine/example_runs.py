@@ -9,9 +9,12 @@ from typing import Any
 
 from engine import dmn, feel, parameters, used_calendars
 from engine.calendar import Calendar
-from engine.deciding import decide
+from engine.deciding import DECIDED_ON, decide
 from engine.decision_examples import ENDING, Example, clock_of, read, table_of
+from engine.dmn.model import InputData
+from engine.dmn.types import type_of
 from engine.errors import ModelRejected, Problem
+from engine.feel.near import suggestion
 from engine.feel.text import source_of
 from engine.feel_functions import feel_functions
 
@@ -21,7 +24,8 @@ _REMEDY = "判定表を直すか、「例の値で試す」でいまの結果を
 
 @dataclass(frozen=True)
 class Tried:
-    """An example and what came out now. file: of the examples.  actual: as an expression, "" when nothing came out.
+    """An example and what came out now. file: of the examples.  actual: as an expression, "" when nothing came out
+    or a case would have stopped.
 
     failure: why the two do not agree, in Japanese; "" when they do.  value: what came out, a FEEL value.
     """
@@ -132,6 +136,8 @@ def attempt(
     """The example decided now, and whether that is what it says."""
     if example.decision not in model.decisions:
         return Tried(file, example, "", f"判定「{example.decision}」が {model.file} にありません。")
+    if strange := _strange_input(example.inputs, model):
+        return Tried(file, example, "", strange)
     clock = clock_of(example.day)
     try:
         decided = decide(
@@ -147,12 +153,28 @@ def attempt(
         return Tried(file, example, "", f"計算を止めました。{error}")
     except TypeError:
         return Tried(file, example, "", "結果が値ではなく関数なので、比べられません。")
+    if decided.diagnostics:
+        return Tried(file, example, "", f"案件はここで止まります。{decided.diagnostics[0]}")
     values = {"expected": example.result, "actual": decided.value}
     if _SAME.evaluate(values, clock=clock).value is True:
         return Tried(file, example, actual, "", decided.value)
-    why = f"（{decided.diagnostics[0]}）" if decided.diagnostics else ""
-    failure = f"期待は {source_of(example.result)}、実際は {actual} です。{why}"
+    failure = f"期待は {source_of(example.result)}、実際は {actual} です。"
     return Tried(file, example, actual, failure, decided.value)
+
+
+def _strange_input(inputs: Mapping[str, Any], model: dmn.Model) -> str:
+    """Why an input of an example can be none of the model's, "" when all can: a misspelt one would count as no value."""
+    data = [one for one in model.elements.values() if isinstance(one, InputData)]
+    known = {one.name for one in data} | {*model.import_names.values(), DECIDED_ON}
+    for name in inputs:
+        if name not in known:
+            return f"入力データ「{name}」が {model.file} にありません。{suggestion(name, known)}"
+    for one in data:
+        given, entries = inputs.get(one.name), type_of(model.types, one.type_ref).fields or {}
+        for name in given if isinstance(given, Mapping) and entries else ():
+            if name not in entries:
+                return f"入力データ「{one.name}」に「{name}」という項目はありません。{suggestion(name, entries)}"
+    return ""
 
 
 def _disagreeing(tried: Iterable[Tried]) -> Iterator[Problem]:

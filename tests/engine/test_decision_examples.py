@@ -126,6 +126,52 @@ def test_a_result_of_another_kind_does_not_agree() -> None:
     assert failures(FILES | {FILE: text})["更新"] == '期待は "100"、実際は 100 です。'
 
 
+TYPED = {
+    "decisions/fee.dmn": FILES["decisions/fee.dmn"].replace(
+        '<variable id="v1" name="kind"/>', '<variable id="v1" name="kind" typeRef="string"/>'
+    )
+}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "table", "said"),
+    [
+        ("{kind: 5}", TYPED, "案件はここで止まります。「kind」"),
+        ("{knid: 変更}", {}, "入力データ「knid」が decisions/fee.dmn にありません。「kind」の誤り"),
+        ("{kind: 更新}", {"decisions/fee.dmn": TABLE.replace("{other}", "1 / 0")}, "案件はここで止まります。"),
+        (
+            "{kind: 更新}",
+            {"decisions/fee.dmn": FILES["decisions/fee.dmn"].replace('"FIRST"', '"UNIQUE"').replace('"新規"', '"更新"')},
+            "案件はここで止まります。一意（UNIQUE）の表で複数の行",
+        ),
+    ],
+)  # fmt: skip
+def test_null_from_a_mistake_is_no_result_to_expect(
+    inputs: str, table: dict[str, str], said: str
+) -> None:
+    text = f"- {{例: 誤り, 判定: fee, 日: 2026-05-07, 入力: {inputs}, 結果: null}}"
+    (one,) = run_all(FILES | table | {FILE: text}).tried
+    assert one.failure.startswith(said) and one.actual == ""
+
+
+def test_an_entry_that_the_type_of_an_input_does_not_have_is_told() -> None:
+    table = TYPED["decisions/fee.dmn"].replace('typeRef="string"', 'typeRef="tNotice"')
+    table = table.replace(
+        "<inputData",
+        '<itemDefinition id="t" name="tNotice"><itemComponent id="t1" name="permit"><typeRef>string</typeRef>'
+        "</itemComponent></itemDefinition><inputData",
+        1,
+    ).replace("<text>kind</text>", "<text>kind.permit</text>")
+    text = "- {例: 誤り, 判定: fee, 日: 2026-05-07, 入力: {kind: {premit: 変更}}, 結果: null}"
+    said = failures(FILES | {"decisions/fee.dmn": table, FILE: text})["誤り"]
+    assert (
+        said
+        == "入力データ「kind」に「premit」という項目はありません。「permit」の誤りではないか確かめてください。"
+    )
+    good = text.replace("premit", "permit")
+    assert failures(FILES | {"decisions/fee.dmn": table, FILE: good})["誤り"] == ""
+
+
 def test_a_table_that_cannot_be_read_is_the_only_one_named() -> None:
     assert {one.file for one in check(FILES | {"decisions/fee.dmn": "<definitions"})} == {
         "decisions/fee.dmn"

@@ -178,3 +178,15 @@ def test_a_table_that_would_compute_for_ever_is_stopped(analyst: Person) -> None
     token = analyst.open(TRY).form("試す").to_dict()["csrf_token"]
     analyst.send(TRY, {"_text": ENDLESS, "_try": "1", "csrf_token": token})
     assert "計算を止めました" in analyst.root.text_content()
+
+
+def test_a_trial_at_which_a_case_would_stop_says_so_and_can_be_no_example(
+    analyst: Person,
+) -> None:
+    values = {"decision": "usage_right", "v:row.needs_match": "false", "_try": "1"}
+    changed = ROW_RULES.replace('<text>"OK"</text>', "<text>1 / 0</text>", 1)
+    token = analyst.open(TRY).form("試す").to_dict()["csrf_token"]
+    analyst.send(TRY, values | {"_text": changed, "csrf_token": token})
+    (told,) = analyst.root.xpath("//*[@data-try-outcome]//*[@role='alert']")
+    assert "案件はここで止まります" in told.text_content() and "0" in told.text_content()
+    assert not analyst.root.xpath("//form[@data-keep]")
