@@ -166,7 +166,11 @@ def step_held(
             if answer is None:
                 continue
             item = answer
-        advanced = kernel.advance(version.main, run.state, item, env)
+        try:
+            advanced = kernel.advance(version.main, run.state, item, env)
+        except kernel.StepRefused as error:
+            error.case_id = case.id
+            raise
         run.state = advanced.state
         run.entries.append(
             history.entry(

@@ -19,10 +19,13 @@ from engine.tables import cases, history, incidents
 CRASHED = "crashed"
 DAMAGED = "damaged"  # the stored state cannot be read
 REFUSED = "step-refused"  # what arrived cannot be taken as the case is now
+WORK_REFUSED = "work-refused"  # what a person did would make the case larger than it may be
 REMEDIES = {
     CRASHED: "原因を取り除いてから「再実行」してください。",
     REFUSED: "受け取れるようになってから「再実行」してください（流れが多すぎるときは、先に作業を終えるか取り消します）。"
     "受け取らないときは、案件を一時停止し、再開するときに、連絡は「届けない（捨てる）」、タイマーは「あとにする」を選んでください。",
+    WORK_REFUSED: "何も変わっておらず、作業は開いたままで、入力した内容は下書きにあります。上限を超える値を小さくして（値を直して再実行）、"
+    "手続に誤りがあるときは直した版に移し、「再実行」で案件を動かしてから、もう一度行うように伝えてください。",
     DAMAGED: "tetsuzuki restore-case に受付番号を付けて動かし、記録から状態を作り直してから「再実行」してください。"
     "新しい版のプログラムが書いた状態なら、その版を動かしてください。",
 }
@@ -148,7 +151,7 @@ def skip(
 
 
 def stop(db: Connection, *, case_id: int, code: str, message: str, now: datetime) -> int | None:
-    """The case is stopped by a fault outside its model (CRASHED, REFUSED, DAMAGED); row of the incident, None when one with this code is open.
+    """The case is stopped by a fault outside its model (CRASHED, REFUSED, WORK_REFUSED, DAMAGED); row of the incident, None when one with this code is open.
 
     message: names what failed, without any value of the case.
     """

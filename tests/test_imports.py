@@ -53,7 +53,7 @@ ORDER = (
     "errors access limits xml_faults safe_xml yaml_faults safe_yaml text calendar feel feel_functions dmn bpmn kernel tables postgres_place postgres database round_trip history "
     "organisation accounts mail_links sessions used_calendars calendars operation_parameters operation_checks parameters deciding decision_examples example_runs setting_faults procedure_file letter_values letter_checks mail_texts operation_results sources letter_readings expression_checks expression_limits readings calendar_checks parameter_checks start_checks end_checks element_checks catch_checks setting_checks yaml_checks procedure procedure_checks "
     "versions case_state version_drafts callees environment starts second_engine scenarios deploy migration "
-    "jobs search numbering registers file_types file_store files vault deadlines queue_lines queues drafts feedback case_file watch inbox strict_messages inspection "
+    "jobs search numbering registers file_types file_store files vault deadlines queue_lines queues drafts feedback case_file refused_filings watch inbox strict_messages inspection "
     "notifications naming retention letters correspondence operations changes callers returning projections progress locks apply "
     "correcting cases guests tasks approvals calls called_cases incidents timers beginning messages undelivered interventions previews rebuild erasure disposals changeovers changeover_lines changing_over changing_back recount_dates recounts recounting performing worker upkeep"
 ).split()

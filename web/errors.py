@@ -16,8 +16,9 @@ from engine import incidents
 from engine.drafts import DraftGone
 from engine.errors import CaseDamaged, CaseStopped, Duplicate, NotAllowed, NotFound, TaskClosed
 from engine.file_store import StorageFull
+from engine.kernel import StepRefused
 from engine.locks import CaseBusy
-from web import carried
+from web import carried, refused
 from web.parts import now, parts
 from web.words import clock_time
 
@@ -105,6 +106,15 @@ CASE_STOPPED = Explained(
         "お急ぎのときは、案件のページにある連絡先へお電話ください。",
     ),
 )
+STEP_REFUSED = Explained(
+    409,
+    "この操作を行えませんでした",
+    "案件が持てる内容の大きさなどの上限を超えるため、何も変えていません。原因を運用担当者に知らせました。",
+    (
+        "運用担当者が直すまで、案件は止まります。しばらくしてから、もう一度お試しください。",
+        "お急ぎのときは、案件のページにある連絡先へお電話ください。",
+    ),
+)
 ALREADY_DONE = Explained(
     409,
     "すでに処理されています",
@@ -172,6 +182,7 @@ def install(app: Flask) -> None:
         app.register_error_handler(error, _answer_with(page))
     app.register_error_handler(CSRFError, _form_too_old)
     app.register_error_handler(CaseDamaged, _damaged)
+    app.register_error_handler(StepRefused, _step_refused)
     app.register_error_handler(TaskClosed, _task_closed)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
@@ -241,6 +252,11 @@ def _damaged(error: CaseDamaged) -> Any:
             now=now(),
         )
     return answer(CASE_STOPPED)
+
+
+def _step_refused(error: StepRefused) -> Any:
+    refused.note(error)
+    return answer(STEP_REFUSED)
 
 
 def _task_closed(error: TaskClosed) -> Any:

@@ -79,6 +79,7 @@ STOPS = {
     "damaged": "案件の状態を読めない",
     "step-budget": "終わらない繰返し",
     "step-refused": "案件が受け取れない",
+    "work-refused": "作業を終えられない",
     # What the engine's own operations raise.
     "DataError": "データベースが値を受け付けない",
     "MessageRefused": "連絡の相手が一つに決まらない",

@@ -22,7 +22,12 @@ class Stop(Exception):
 
 
 class StepRefused(TetsuzukiError):
-    """The step as a whole is refused; the state before it still holds."""
+    """The step as a whole is refused; the state before it still holds.
+
+    case_id: of the stored case, said by whoever ran the step for it.
+    """
+
+    case_id: int | None = None
 
 
 def uncomputable(expression: Expression, node: Node, error: EvaluationError) -> Stop:

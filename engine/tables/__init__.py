@@ -52,6 +52,7 @@ from engine.tables.people import (
 )
 from engine.tables.procedures import (
     publications,
+    refused_filings,
     starts,
     version_drafts,
     versions,
@@ -100,6 +101,7 @@ __all__ = [
     "publications",
     "recount_cases",
     "recounts",
+    "refused_filings",
     "registers",
     "search_keys",
     "search_text",

@@ -72,6 +72,18 @@ starts = Table(  # start events of current versions that wait: what happens begi
 Index("ix_starts_named", starts.c.name, starts.c.kind)
 Index("ix_starts_due", starts.c.due_at, postgresql_where=starts.c.kind == "timer")
 
+refused_filings = Table(  # why a version could not take what applicants handed in
+    "refused_filings",
+    metadata,
+    id_column(),
+    Column("version_id", ForeignKey("versions.id"), nullable=False),
+    Column("message", Text, nullable=False),  # no personal data
+    Column("times", Integer, nullable=False),
+    Column("first_at", INSTANT, nullable=False),
+    Column("last_at", INSTANT, nullable=False),
+    UniqueConstraint("version_id", "message"),
+)
+
 version_drafts = Table(  # what an analyst is editing and has not published
     "version_drafts",
     metadata,

@@ -12,12 +12,14 @@ from engine import access, calendars, case_file, cases, deadlines, queues, tasks
 from engine.access import Actor
 from engine.errors import CaseStopped, NotAllowed, NotFound, TaskClosed
 from engine.feel_functions import feel_functions
+from engine.kernel import StepRefused
 from engine.locks import CaseBusy
 from engine.queue_lines import Row
 from engine.tasks import Task, TaskChanged, TaskTaken
 from forms import journey, render, summary, validation
 from forms.render import Button
 from forms.validation import FieldError, InvalidAnswers
+from web import refused
 from web.desk import answers, findings, holding, printable, under_way
 from web.desk import task as single
 from web.desk.blueprint import blueprint, clerk
@@ -146,6 +148,9 @@ def _confirm_one(task_id: int, actor: Actor) -> Result:
         if _was_mine(task_id, actor):  # the button was pressed twice
             return Result(number, key, True, task_closed_sentence(error))
         return failed(task_closed_sentence(error))
+    except StepRefused as error:
+        refused.note(error, "まとめて終える操作で、作業を終えられません。")
+        return failed(f"終えられませんでした。{refused.fact(error)}運用担当者に知らせました。")
     except TaskTaken as error:
         return failed(f"{error.taken_by}さんが作業中です。")
     except InvalidAnswers as error:

@@ -12,6 +12,7 @@ from engine import access, queues, tasks
 from engine.access import Actor
 from engine.drafts import DraftChanged, DraftGone
 from engine.errors import TaskClosed
+from engine.kernel import StepRefused
 from engine.tasks import Task, TaskChanged, TaskTaken
 from forms import journey, render, validation
 from forms.differences import Apart, differences
@@ -19,7 +20,7 @@ from forms.journey import Page
 from forms.paths import control_id
 from forms.render import Button
 from forms.validation import FieldError, InvalidAnswers
-from web import once, uploads
+from web import once, refused, uploads
 from web.desk import notes as pinned
 from web.desk import printable, too_late
 from web.desk.blueprint import blueprint, clerk
@@ -178,6 +179,8 @@ def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
     except InvalidAnswers as error:
         with parts().database.transaction() as db:
             return _show(db, under_way, errors=error.errors), 422
+    except StepRefused as error:
+        return _refused(under_way, error)
     except TaskTaken as error:
         return taken_by_other(error, under_way.task.id)
     except TaskChanged:
@@ -188,6 +191,18 @@ def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
         return redirect(url_for("desk.task", task_id=under_way.task.id), 303)
     except TaskClosed as error:
         return too_late.answer(under_way.opened, under_way.task, error)
+
+
+def _refused(under_way: Work, error: StepRefused) -> Any:
+    """The task with all that was typed, which its draft holds, and why it could not be ended."""
+    refused.note(error, f"作業「{under_way.task.name}」を終えられません。")
+    with parts().database.transaction() as db:
+        opened, found = open_task(db, under_way.task.id, clerk())
+        message = (
+            f"作業を終えられませんでした。{refused.fact(error)}入力した内容は保存してあります。"
+            "運用担当者に知らせました。直ったら、もう一度「作業を終える」を押してください。"
+        )
+        return _show(db, start(db, opened, found, clerk()), message=message), 409
 
 
 def _unused_notes(under_way: Work, outcome: validation.Outcome) -> list[FieldError]:

@@ -13,6 +13,7 @@ from engine import (
     incidents,
     interventions,
     jobs,
+    refused_filings,
     starts,
     undelivered,
     versions,
@@ -73,6 +74,10 @@ def index() -> str:
             (one, versions.get(db, one.version_id).settings["short_name"])
             for one in interventions.list_suspended(db)
         ]
+        filings = [
+            (one, versions.get(db, one.version_id))
+            for one in refused_filings.list_current(db, now())
+        ]
     names = {version_id: version.node_names() for version_id, version in known.items()}
     return render_template(
         "ops/index.html",
@@ -85,6 +90,7 @@ def index() -> str:
             )
             for one in stopped
         ],
+        refused_filings=filings,
         totals=found,
         workers=workers,
         oldest=oldest,

@@ -12,10 +12,11 @@ from engine import guests as guest_sessions
 from engine.access import Subject, require
 from engine.drafts import DraftChanged
 from engine.errors import NotAllowed, NotFound
+from engine.kernel import StepRefused
 from forms import correction, journey, marked, paths, render, validation
 from forms.differences import Difference
 from forms.validation import FieldError, InvalidAnswers
-from web import once, restated, uploads
+from web import once, refused, restated, uploads
 from web.auth import current_actor, login_required
 from web.parts import now, parts
 from web.portal import filing as filings
@@ -61,8 +62,25 @@ def submit(key: str) -> str | Response | tuple[str, int]:
         return _review(filing_of(key), [], [CHANGED_ELSEWHERE]), 409
     except tasks.TaskChanged:
         return _review(filing_of(key), [], [CHANGED_VERSION]), 409
+    except StepRefused as error:
+        return _refused(filing_of(key), error), 409
     except NotAllowed:
         return _review(filing_of(key), [], [NO_GUESTS_ANY_MORE]), 409
+
+
+def _refused(filing: Filing, error: StepRefused) -> str:
+    """The review, with what to do now; operators read why."""
+    if filing.round is None:
+        refused.note_filing(error, filing.version.id)
+    else:
+        refused.note(error, f"届出者の作業「{filing.round.task.name}」を終えられません。")
+    office = filing.version.settings["office"]
+    text = (
+        "この手続の処理が、受け付けられる内容の上限を超えました。入力の誤りではありません。"
+        "まだ提出は済んでいません。入力した内容は保存してあり、運用担当者に知らせました。"
+        f"時間をおいてもう一度提出するか、{office['name']}（電話 {office['phone']}）へお問い合わせください。"
+    )
+    return _review(filing, [], [("error", "いまは提出を受け付けられません", text)])
 
 
 def _review(filing: Filing, errors: list[FieldError], messages: Any = ()) -> str:
