@@ -10,7 +10,8 @@ from typing import Any
 
 from engine import safe_yaml
 from engine.errors import ModelRejected, Problem
-from engine.feel.inference import Everything, joined
+from engine.feel.inference import Everything
+from engine.feel.joined_types import joined
 from engine.feel.near import suggestion
 from engine.feel.types import INTEGER, Type, kind_of
 from engine.feel.values import to_feel

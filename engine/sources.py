@@ -15,7 +15,8 @@ from engine.bpmn.model import Node, Process
 from engine.dmn import Model
 from engine.dmn.result_types import result_types
 from engine.feel import Expression
-from engine.feel.inference import Env, infer, joined
+from engine.feel.inference import Env, infer
+from engine.feel.joined_types import joined
 from engine.feel.types import ANY, Type
 from engine.feel_functions import SIGNATURES
 from engine.parameters import EMPTY, Parameters

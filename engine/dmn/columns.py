@@ -17,9 +17,10 @@ from engine.dmn.ends import ALL, End, Sides
 from engine.dmn.needs import Seen, sources
 from engine.dmn.pieces import OTHER, Cut, Piece, cut
 from engine.dmn.texts import find_expression
-from engine.dmn.types import is_whole, type_of
+from engine.dmn.types import type_of
 from engine.feel import Expression
 from engine.feel.compare import zoned
+from engine.feel.known_numbers import is_whole
 from engine.feel.temporal import literal
 from engine.feel.types import Type, conforms
 
@@ -107,7 +108,7 @@ def _columns(model: m.Model, known: Seen, box: m.TableBox, indexes: list[int]) -
     plain = [one for cell in read.values() for one in cell.plain]
     cells = (*read.values(), *plain, *limits)
     constants = [value for cell in cells for value in cell.constants or ()]
-    whole = any(map(is_whole, wanted.constraints))
+    whole = any(map(is_whole, written))
     found = cut(constants, wanted, whole=whole)
     is_cut = found is not None
     if found is None:

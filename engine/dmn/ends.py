@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.dmn.pieces import Piece, constants_of
-from engine.dmn.types import is_whole
 from engine.feel import nodes as n
 from engine.feel.inference import DAYS, MONTHS
+from engine.feel.known_numbers import is_whole
 from engine.feel.text import source_of
 from engine.feel.types import Type
 

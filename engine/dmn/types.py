@@ -9,12 +9,10 @@ from typing import Any
 
 from engine.dmn.boxes import child, children, name_of, text, type_name, type_ref
 from engine.feel import Clock, SyntaxProblem, compile_unary
+from engine.feel.known_numbers import is_whole
 from engine.feel.types import ANY, INTEGER, MISFIT, SIMPLE, Type, coerce, word
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
-# How a type says that only whole numbers go in, without white space.
-_WHOLE = ("floor(?)=?", "?=floor(?)", "ceiling(?)=?", "?=ceiling(?)", "modulo(?,1)=0")
-
 
 KNOWN: Mapping[str, Type] = {
     **{name: Type(kind) for name, kind in SIMPLE.items()},
@@ -27,11 +25,6 @@ def type_of(types: Mapping[str, Type], reference: str | None) -> Type:
     if not reference:
         return ANY
     return types.get(reference) or KNOWN.get(reference) or ANY
-
-
-def is_whole(constraint: str) -> bool:
-    """Whether it says that only whole numbers go in."""
-    return "".join(constraint.split()) in _WHOLE
 
 
 def misfit(value: Any, wanted: Type, whose: str) -> tuple[str, str]:

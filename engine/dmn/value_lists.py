@@ -12,9 +12,9 @@ from engine.dmn.cells import constants_in
 from engine.dmn.pieces import Piece, constants_of, cut
 from engine.dmn.tables import is_list_of_values
 from engine.dmn.texts import find_tests
-from engine.dmn.types import is_whole
 from engine.feel import Clock, UnaryTests
 from engine.feel import nodes as n
+from engine.feel.known_numbers import is_whole
 from engine.feel.text import source_of
 from engine.feel.types import ANY, JAPANESE, Type, kind_of, word
 

@@ -83,9 +83,6 @@ def absolute(run: Run, value: Any) -> Any:
 def modulo(run: Run, dividend: Decimal, divisor: Decimal) -> Any:
     if not divisor:
         raise FeelProblem("0で割ることはできません。")
-    if dividend.adjusted() - divisor.adjusted() > 100:
-        quotient = numbers.CONTEXT.divide(dividend, divisor).to_integral_value(decimal.ROUND_FLOOR)
-        return numbers.CONTEXT.subtract(dividend, numbers.CONTEXT.multiply(divisor, quotient))
     rest = _WIDE.remainder(dividend, divisor)
     if rest and (rest < 0) != (divisor < 0):
         rest = _WIDE.add(rest, divisor)

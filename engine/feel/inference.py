@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from engine.feel import day_names
+from engine.feel import day_names, known_numbers
 from engine.feel import nodes as n
 from engine.feel.callables import Signature
 from engine.feel.compare import zoned
+from engine.feel.joined_types import free, joined, together
 from engine.feel.properties import BY_KIND, NUMBERS
 from engine.feel.temporal import literal
 from engine.feel.types import ANY, INTEGER, Type, kind_of, one_of
@@ -22,8 +23,8 @@ _RESULTS = {
         ("string", "upper case", "lower case", "substring", "substring before", "substring after", "replace",
          "string join", "trim"), "string"),
     **dict.fromkeys(
-        ("number", "decimal", "modulo", "round up", "round down", "round half up", "round half down", "sqrt", "exp",
-         "log"), "number"),
+        ("number", "decimal", "modulo", "round up", "round down", "round half up", "round half down", "floor", "ceiling",
+         "sqrt", "exp", "log"), "number"),
     **dict.fromkeys(("contains", "starts with", "ends with", "matches", "list contains", "not", "is empty",
                      "is defined", "odd", "even"), "boolean"),
     **{"date": "date", "today": "date", "time": "time", "date and time": _POINT, "now": _POINT, "split": "list",
@@ -34,7 +35,6 @@ _LISTED = {
     name: one_of(names)
     for name, names in (("day of week", day_names.WEEKDAYS), ("month of year", day_names.MONTHS))
 }  # fmt: skip
-_COUNTS = ("count", "string length", "floor", "ceiling", "day of year", "week of year")
 # What each operation makes of two kinds; of those that are not here it makes nothing.
 _SAME = {(kind, kind): kind for kind in ("number", DAYS, MONTHS)}
 _MOVED = {("date", DAYS): "date", ("date", MONTHS): "date", (_POINT, DAYS): _POINT, (_POINT, MONTHS): _POINT,
@@ -102,42 +102,6 @@ def entries_of(whole: Type) -> Mapping[str, Type] | None:
     return whole.inner.fields if whole.kind == "list" and whole.inner else whole.fields
 
 
-def joined(types: Iterable[Type]) -> Type:
-    """What holds of a value that is of one of the types: null is of every type, a context has the entries of any."""
-    found = [one for one in types if one.kind != "null"]
-    if not found:
-        return Type("null")
-    if len({one.kind for one in found}) > 1:
-        return ANY
-    kind = found[0].kind
-    if kind == "list":
-        inner = [one.inner for one in found if one.inner is not None]
-        return Type("list", inner=joined(inner)) if len(inner) == len(found) else Type("list")
-    if kind == "context":
-        return _together(found, joined)
-    if any(one != found[0] for one in found):
-        return Type(kind)
-    is_alike = all(one.constraints == found[0].constraints for one in found)
-    return found[0] if is_alike else _free(found[0])
-
-
-def _free(one: Type) -> Type:
-    """The type without its constraints."""
-    return replace(one, allowed=None, constraints=())
-
-
-def _together(contexts: list[Type], chosen: Callable[[list[Type]], Type]) -> Type:
-    """A context with the entries of all. chosen: the type of an entry that several have."""
-    known = [one.fields for one in contexts if one.fields is not None]
-    if len(known) < len(contexts):
-        return Type("context")
-    names = dict.fromkeys(name for fields in known for name in fields)
-    return Type(
-        "context",
-        fields={name: chosen([one[name] for one in known if name in one]) for name in names},
-    )
-
-
 class Everything(dict[str, Type]):
     """Knows the types of some names and sees every other: inside a filter it may be an entry of the elements."""
 
@@ -166,7 +130,9 @@ def _item(whole: Type) -> Type:
 
 
 def _literal(node: n.Literal, env: Env, functions: Functions) -> Type:
-    return Type(kind_of(node.value))
+    value = node.value
+    is_whole = type(value) is Decimal and value == value.to_integral_value()
+    return INTEGER if is_whole else Type(kind_of(value))
 
 
 def _of_text(text: str) -> Type:
@@ -201,27 +167,59 @@ def _context(node: n.ContextOf, env: Env, functions: Functions) -> Type:
 
 
 def _if(node: n.If, env: Env, functions: Functions) -> Type:
+    values = list(_branches(node))
+    texts = [value for value in values if isinstance(value, str)]
+    amounts = [value for value in values if type(value) is Decimal]
+    if texts and len(texts) == len(values):
+        return one_of(dict.fromkeys(texts))
+    if amounts and len(amounts) == len(values):
+        return known_numbers.number_among(dict.fromkeys(amounts))
     return joined(infer(one, env, functions) for one in (node.then, node.otherwise))
 
 
+def _branches(node: n.If) -> Iterator[Any]:
+    """The values that an `if` chooses among, without null; the nodes of those that are calculated."""
+    for one in (node.then, node.otherwise):
+        if isinstance(one, n.If):
+            yield from _branches(one)
+        elif not isinstance(one, n.Literal):
+            yield one
+        elif one.value is not None:
+            yield one.value
+
+
 def _negation(node: n.Negation, env: Env, functions: Functions) -> Type:
-    # What holds of a number need not hold of its negative.
-    return _free(infer(node.operand, env, functions))
+    found = infer(node.operand, env, functions)
+    # What else holds of a number need not hold of its negative.
+    return INTEGER if known_numbers.are_whole(found) else free(found)
 
 
 def _chain(node: n.Chain, env: Env, functions: Functions) -> Type:
-    kind = infer(node.first, env, functions).kind
-    for operator, operand, _ in node.rest:
-        made = ARITHMETIC[operator].get((kind, infer(operand, env, functions).kind))
+    given = [infer(one, env, functions) for one in (node.first, *(one for _, one, _ in node.rest))]
+    kind = given[0].kind
+    for (operator, _, _), operand in zip(node.rest, given[1:], strict=True):
+        made = ARITHMETIC[operator].get((kind, operand.kind))
         if made is None:
             return ANY
         kind = made
-    return Type(kind)
+    if kind != "number":
+        return Type(kind)
+    is_between_dates = isinstance(node.first, n.Chain) and _is_between_dates(
+        node.first, env, functions
+    )
+    return known_numbers.of_chain(node, given, is_between_dates=is_between_dates)
+
+
+def _is_between_dates(node: n.Chain, env: Env, functions: Functions) -> bool:
+    operands = (node.first, *(one for _, one, _ in node.rest))
+    return len(operands) == 2 and all(infer(o, env, functions).kind == "date" for o in operands)
 
 
 def _power(node: n.Power, env: Env, functions: Functions) -> Type:
-    kinds = {infer(one, env, functions).kind for one in (node.base, node.exponent)}
-    return Type("number") if kinds == {"number"} else ANY
+    base, exponent = (infer(one, env, functions) for one in (node.base, node.exponent))
+    if {base.kind, exponent.kind} != {"number"}:
+        return ANY
+    return known_numbers.of_power(node, base)
 
 
 def _function(node: n.FunctionOf, env: Env, functions: Functions) -> Type:
@@ -236,7 +234,7 @@ def _name(node: n.Name, env: Env, functions: Functions) -> Type:
 def _path(node: n.Path, env: Env, functions: Functions) -> Type:
     base = infer(node.base, env, functions)
     if node.name in BY_KIND.get(base.kind, ()):
-        return Type("number") if node.name in NUMBERS else ANY
+        return known_numbers.of_property(base.kind, node.name) if node.name in NUMBERS else ANY
     found = (entries_of(base) or {}).get(node.name, ANY)
     return Type("list", inner=found) if base.kind == "list" else found
 
@@ -272,12 +270,14 @@ def _call(node: n.Call, env: Env, functions: Functions) -> Type:
         items = whole.items if isinstance(whole, n.ListOf) else ()
         parts = [infer(one, env, functions) for one in items]
         if parts and all(part.kind == "context" for part in parts):
-            return _together(parts, lambda found: found[-1])
+            return together(parts, lambda found: found[-1])
         return Type("context")
     if name in _LISTED:
         return _LISTED[name]
-    if name in _COUNTS:
-        return INTEGER
+    given = [infer(one, env, functions) for one in node.arguments]
+    number = known_numbers.of_call(name, node, given)
+    if number is not None:
+        return number
     return Type(_RESULTS[name]) if name in _RESULTS else ANY
 
 

@@ -70,6 +70,27 @@ def model(
     return dmn.read(xml.encode(), file="m.dmn")
 
 
+def over(kind: str, expression: str, cells: list[str]) -> Proof:
+    """A table over an expression of an input x of this type."""
+    read = dmn.read(
+        f'''<definitions xmlns="{MODEL}" name="m" namespace="m">
+        <inputData id="x" name="x"><variable name="x" typeRef="{kind}"/></inputData>
+        <decision id="d" name="決裁者"><variable name="決裁者"/>
+        <informationRequirement><requiredInput href="#x"/></informationRequirement>
+        <decisionTable id="t"><input id="i"><inputExpression>
+        <text><![CDATA[{expression}]]></text></inputExpression></input><output name="o"/>
+        {"".join(f"<rule><inputEntry><text><![CDATA[{cell}]]></text></inputEntry><outputEntry><text>1</text></outputEntry></rule>" for cell in cells)}
+        </decisionTable></decision></definitions>'''.encode(),
+        file="m.dmn",
+    )
+    decision = read.decisions["d"]
+    assert isinstance(decision, Decision)
+    assert isinstance(decision.box, TableBox)
+    found = prove(read, decision.box, known(read, decision))
+    assert found is not None
+    return found
+
+
 def known(read: dmn.Model, decision: Decision) -> Seen:
     return seen(read, decision, result_types(read, {}))
 
@@ -220,6 +241,37 @@ def test_many_gaps_are_counted_and_the_first_are_named() -> None:
     diagonal = [('"許可"',) * 3, ('"不許可"',) * 3, ('"変更"',) * 3]
     listed = dmn.check(model(columns, [(*row, "1") for row in diagonal]))
     assert 1 < len(listed) <= 11
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["floor(x, 1)", "ceiling(x, 1)", "floor(n: x, scale: 1)", "ceiling(scale: 1, n: x)", "x / 2"],
+)
+def test_a_number_that_may_have_places_is_not_taken_for_whole(expression: str) -> None:
+    found = over("number", expression, ["<= 1", ">= 2"])
+    assert (found.complete, len(found.gaps)) == (False, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expression", "cells"),
+    [
+        ("date", "x.month", ["[1..3]", "[4..12]"]),
+        ("dateTime", "x.hour", ["[0..11]", "[12..23]"]),
+        ("date", "x.day", ["[1..15]", "[16..31]"]),
+        ("yearMonthDuration", "x.months", ["< 0", "[0..11]"]),
+        ("date", '(x - @"2026-04-01") / @"P1D"', ["< 0", "[0..6]", ">= 7"]),
+        ("integer", "modulo(x, 3)", ["0", "1", "2"]),
+        ("number", "decimal(x, 0)", ["<= 1", ">= 2"]),
+        ("integer", "x * 2 - 1", ["<= 1", ">= 2"]),
+        ("string", "string length(x)", ["0", "[1..9]", ">= 10"]),
+        ("number", 'if x > 5 then "甲" else "乙"', ['"甲"', '"乙"']),
+    ],
+)
+def test_of_values_that_cannot_come_no_gap_is_told(
+    kind: str, expression: str, cells: list[str]
+) -> None:
+    assert over(kind, expression, cells).complete is True
+    assert over(kind, expression, cells[:-1]).complete is False
 
 
 CELLS = st.sampled_from(
