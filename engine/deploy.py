@@ -29,10 +29,13 @@ from engine.errors import ModelRejected, Problem
 from engine.kernel.env import DEFAULT_LIMITS
 from engine.procedure import Folder, Procedure
 
+# A scenario with such a comparison keeps the procedure from being published.
+_REFUSED = (second_engine.DISAGREES, second_engine.BROKEN)
+
 
 @dataclass(frozen=True)
 class Tried:
-    """One scenario on both engines. second: agrees | parts | outside | disagrees | "" when it did not pass on the kernel."""
+    """One scenario on both engines. second: agrees | parts | outside | disagrees | broken | "" when it did not pass on the kernel."""
 
     procedure: str
     file: str
@@ -43,7 +46,7 @@ class Tried:
 
     @property
     def passed(self) -> bool:
-        return not self.failures and self.second != second_engine.DISAGREES
+        return not self.failures and self.second not in _REFUSED
 
     def as_json(self) -> str:
         return json.dumps(
@@ -64,6 +67,8 @@ class Tried:
         lines = [f"   {failure}" for failure in self.failures]
         if self.second == second_engine.DISAGREES:
             lines.append(f"   二つめのエンジンと結果が違います: {self.second_detail}")
+        elif self.second == second_engine.BROKEN:
+            lines.append(f"   二つめのエンジンと比べられませんでした: {self.second_detail}")
         elif self.second == second_engine.OUTSIDE:
             lines.append(f"   二つめのエンジンの対象外: {self.second_detail}")
         elif self.second == second_engine.IN_PARTS:
@@ -174,13 +179,12 @@ def _env(procedure: Procedure, limits: kernel.Limits, now: datetime) -> kernel.E
 
 
 def _disagreement(tried: Tried) -> list[Problem]:
-    if tried.second != second_engine.DISAGREES:
+    if tried.second not in _REFUSED:
         return []
-    return [
-        Problem(
-            tried.file,
-            f"二つのエンジンの結果が違います: {tried.second_detail}",
-            "図の書き方があいまいです。名前の挙がった要素のまわりを、はっきりした形に直してください。",
-            element=tried.name,
-        )
-    ]
+    if tried.second == second_engine.BROKEN:
+        problem = f"二つめのエンジンと比べられませんでした: {tried.second_detail}"
+        remedy = "図の誤りではなく、この製品の不具合です。この表示と図を添えて、開発元に知らせてください。"
+    else:
+        problem = f"二つのエンジンの結果が違います: {tried.second_detail}"
+        remedy = "図の書き方があいまいです。名前の挙がった要素のまわりを、はっきりした形に直してください。"
+    return [Problem(tried.file, problem, remedy, element=tried.name)]

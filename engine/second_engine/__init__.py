@@ -12,6 +12,7 @@ from engine.second_engine.comparing import IN_PARTS, compare_moves
 from engine.second_engine.parts import split
 from engine.second_engine.running import (
     AGREES,
+    BROKEN,
     DISAGREES,
     OUTSIDE,
     Comparison,
@@ -22,6 +23,7 @@ from engine.second_engine.walk import Move, Taken, Walk, taken
 
 __all__ = [
     "AGREES",
+    "BROKEN",
     "DISAGREES",
     "IN_PARTS",
     "OUTSIDE",

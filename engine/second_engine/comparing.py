@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -11,6 +12,7 @@ from engine.bpmn.model import Process
 from engine.second_engine.parts import split
 from engine.second_engine.running import (
     AGREES,
+    BROKEN,
     DISAGREES,
     OUTSIDE,
     Comparison,
@@ -20,6 +22,7 @@ from engine.second_engine.running import (
 from engine.second_engine.walk import Move, Walk, taken
 
 IN_PARTS = "parts"
+log = logging.getLogger(__name__)
 
 
 def compare_moves(
@@ -30,9 +33,24 @@ def compare_moves(
 ) -> Comparison:
     """The walk on both engines; one that is outside as a whole part by part.
 
-    status: agrees | parts (those named in the detail agree, with how often) | outside | disagrees.
+    status: agrees | parts (those named in the detail agree, with how often) | outside | disagrees | broken.
     env: what a step at an instant knows.
     """
+    try:
+        return _compared(processes, main, moves, env)
+    except (
+        Exception
+    ) as error:  # a fault of ours must not look like agreement, nor take other scenarios with it
+        log.exception("comparing a walk of %s failed", main.id)
+        return Comparison(BROKEN, f"{type(error).__name__}: {error}")
+
+
+def _compared(
+    processes: Mapping[str, Process],
+    main: Process,
+    moves: Sequence[Move],
+    env: Callable[[datetime], kernel.Env],
+) -> Comparison:
     seen = env(moves[0].at)
     steps = tuple(taken(move) for move in moves)
     whole = compare(main, Walk(main.id, steps, seen.functions, seen.parameters))

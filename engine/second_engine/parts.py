@@ -16,6 +16,7 @@ from engine.bpmn.model import Level, Node, Process
 from engine.errors import TetsuzukiError
 from engine.kernel import effects as e
 from engine.kernel.state import Scope, State
+from engine.second_engine.subset import outside_element
 from engine.second_engine.walk import Move, Taken, Walk, taken
 
 PARTS = ("call", "isolated", "subprocess")
@@ -36,7 +37,7 @@ def split(
     moves: Iterable[Move],
     env: Callable[[datetime], kernel.Env],
 ) -> list[tuple[Process, Walk]]:
-    """Every part of the walk that waited for something, in the order they began."""
+    """Every part of the walk that can be compared and waited for something, in the order they began."""
     parts: dict[int, _Part] = {}
     for move in moves:
         for scope in _around(move.before, getattr(move.input, "token", None)):
@@ -125,6 +126,10 @@ def _begun(
     if scope.kind == "subprocess":
         process = inside(process, process.by_id[scope.node])
     part = _Part(process, kernel.new_state(process))
+    if outside_element(process) is not None:
+        # Not played at all: what such an element needs may be around it (a cancel end event its transaction).
+        part.is_over = True
+        return part
     _play(part, e.Start(_seen(state, scope)), at, env)
     return part
 

@@ -23,12 +23,12 @@ from engine.second_engine.translation import translate
 from engine.second_engine.walk import Taken, Walk
 
 PARAMETERS = "parameters"
-AGREES, OUTSIDE, DISAGREES = "agrees", "outside", "disagrees"
+AGREES, OUTSIDE, DISAGREES, BROKEN = "agrees", "outside", "disagrees", "broken"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """status: agrees | outside | disagrees. detail: which element or step, and why."""
+    """status: agrees | outside | disagrees | broken (a fault of ours stopped it). detail: which element or step, and why."""
 
     status: str
     detail: str = ""

@@ -38,10 +38,9 @@ def outside(process: Process, walk: Walk) -> str | None:
     """`id: why` of the first element or input that SpiffWorkflow does not run correctly, in Japanese; None when the
     walk can be compared.
     """
-    for node in process.nodes:
-        reason = _reason(process, node)
-        if reason is not None:
-            return f"{node.id}: {reason}"
+    element = outside_element(process)
+    if element is not None:
+        return element
     for step in walk.steps:
         name = type(step.input).__name__
         if step.stopped:
@@ -58,6 +57,15 @@ def outside(process: Process, walk: Walk) -> str | None:
         if answered is None or answered.kind not in WAITING:
             what = "境界イベントかイベントサブプロセス" if answered else "呼び出したプロセスの要素"
             return f"{step.node}: この道すじで進むのが{what}"
+    return None
+
+
+def outside_element(process: Process) -> str | None:
+    """`id: why` of the first element that it does not run correctly, whatever the walk; None when there is none."""
+    for node in process.nodes:
+        reason = _reason(process, node)
+        if reason is not None:
+            return f"{node.id}: {reason}"
     return None
 
 

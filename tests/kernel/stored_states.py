@@ -57,7 +57,7 @@ def gone_on(processes: dict[str, Process], text: str) -> tuple[str, dict[str, st
     process = next(iter(processes.values()))
     env = kernel.Env(NOW, processes=processes)
     for count in range(60):
-        item = _next(text, process) if count else e.SetVariables(MENDED)
+        item = next_input(text, process) if count else e.SetVariables(MENDED)
         step = kernel.advance(process, kernel.load(text, process), item, env)
         text = kernel.dump(step.state)
         playing.check(step.state, text, process)
@@ -67,7 +67,7 @@ def gone_on(processes: dict[str, Process], text: str) -> tuple[str, dict[str, st
     raise AssertionError(f"never ends: {kernel.open_waits(kernel.load(text, process))}")
 
 
-def _next(text: str, process: Process) -> Input:
+def next_input(text: str, process: Process) -> Input:
     """What is open is answered: work first, so that what stands beside it is over with it."""
     waits = kernel.open_waits(kernel.load(text, process))
     answers: dict[str, Callable[[int], Input]] = {

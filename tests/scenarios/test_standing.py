@@ -11,6 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from engine import procedure, scenarios
+from engine.second_engine import running
 from tests.support import models
 from web.commands import main
 
@@ -142,3 +143,21 @@ def test_a_procedure_that_cannot_be_read_keeps_no_other_from_its_scenarios(tmp_p
         and "「確認の結果」（G1）流れ「承認」" in done.output
     )
     assert "2 passed, 1 failed" in done.output
+
+
+def test_a_comparison_that_breaks_is_a_problem_of_its_procedure_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Path(__file__).parents[2] / "process_models/inquiry"
+    for name in ("a", "b"):
+        shutil.copytree(source, tmp_path / name / "inquiry")
+    real, faults = running.compare, [0, 0]
+
+    def broken(process: Any, walk: Any) -> Any:
+        return {}[faults.pop()] if faults else real(process, walk)
+
+    monkeypatch.setattr("engine.second_engine.comparing.compare", broken)
+    done = CliRunner().invoke(main, ["run-scenarios", str(tmp_path / "a"), str(tmp_path / "b")])
+    assert done.exit_code == 1
+    assert done.output.count("二つめのエンジンと比べられませんでした: KeyError: 0") == 2
+    assert "2 passed, 2 failed" in done.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from engine import deploy, kernel, procedure, scenarios, second_engine
 from engine.kernel import effects as e
 from engine.second_engine import parts
+from tests.kernel import stored_states
 from tests.kernel.drawing import begin_case, end, file, gateway, many, process, start, sub, user
 from tests.kernel.drawn import model
 from tests.kernel.playing import Play
@@ -106,6 +108,42 @@ def test_a_call_that_begins_a_case_leaves_the_whole_outside_and_its_subprocesses
     found = compared(play, moves_of(play))
     assert found.status == second_engine.IN_PARTS
     assert "コールアクティビティ" in found.detail and "inner" in found.detail
+
+
+@pytest.mark.parametrize("stop", [True, False])
+def test_a_transaction_that_may_be_cancelled_is_not_played_without_its_surroundings(
+    *, stop: bool
+) -> None:
+    play = Play(model("transaction")).complete("a").complete("b", {"stop": stop})
+    play = play.answer("undo_a") if stop else play.complete("slow")
+    moves = moves_of(play)
+    assert play.ended == ("off" if stop else "end")
+    assert parts.split(play.processes, moves, play.env) == []
+    found = compared(play, moves)
+    assert found == second_engine.Comparison(second_engine.OUTSIDE, "tx: トランザクション")
+
+
+def test_a_transaction_that_cannot_be_cancelled_is_compared_inside() -> None:
+    inside = sub("tx", start("s"), user("a"), end("done"), lines="s > a > done", tag="transaction")
+    play = Play(file(process("p", start(), inside, end(), lines="start > tx > end"))).complete("a")
+    found = compared(play, moves_of(play))
+    assert (found.status, found.detail.split()[0]) == (second_engine.IN_PARTS, "p.tx")
+
+
+@pytest.mark.parametrize(
+    "shape", [one for shapes in stored_states.SHAPES.values() for one in shapes], ids=itemgetter(0)
+)
+def test_no_case_of_the_stored_shapes_breaks_the_comparison_or_disagrees(
+    shape: stored_states.Shape,
+) -> None:
+    _, name, begun, act = shape
+    play = Play(model(name), start=begun)
+    act(play)
+    play.give(e.SetVariables(stored_states.MENDED))
+    while play.state.status == "open":
+        play.give(stored_states.next_input(play.text, play.process))
+    found = compared(play, moves_of(play))
+    assert found.status not in (second_engine.BROKEN, second_engine.DISAGREES), found
 
 
 def test_what_stands_inside_keeps_its_flows_boundaries_and_levels() -> None:

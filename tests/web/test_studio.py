@@ -139,6 +139,21 @@ def test_scenarios_run_and_name_what_differs(analyst: Person) -> None:
     assert "1件が期待どおりになりませんでした" in analyst.text
 
 
+def test_a_comparison_that_breaks_is_told_and_keeps_the_draft_from_being_published(
+    analyst: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> object:
+        raise KeyError(0)
+
+    monkeypatch.setattr("engine.second_engine.comparing.compare", broken)
+    edit(editing(analyst), "README.md", "\n", "\n変更\n")
+    analyst.open("/studio/inquiry/draft/scenarios").press("動かす")
+    assert analyst.status == 200
+    assert "二つめのエンジンと比べられませんでした：KeyError: 0" in analyst.text
+    analyst.open("/studio/inquiry/draft/publish").press("公開する", {"note": "直した"})
+    assert analyst.status == 422 and "この製品の不具合です" in analyst.text
+
+
 def test_scenarios_name_an_answer_that_nothing_uses(analyst: Person) -> None:
     unused = "照会の答え:\n  - {照会: notify, 答え: {}}\n手順:"
     edit(editing(analyst), "scenarios/01_answered.yaml", "手順:", unused)
