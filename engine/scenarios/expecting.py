@@ -35,8 +35,13 @@ def differences(world: World, expect: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield from _OTHERS[word](world, wanted)
     if "異常" not in expect:
-        for incident in world.said.incidents.values():
-            yield f"異常で止まりました（{incident.node}、{incident.code}）: {incident.message}"
+        yield from stops(world)
+
+
+def stops(world: World) -> Iterator[str]:
+    """One sentence for each place the case has stopped at."""
+    for incident in world.said.incidents.values():
+        yield f"異常で止まりました（{incident.node}、{incident.code}）: {incident.message}"
 
 
 def task_differences(world: World, task: fx.OpenTask, words: Mapping[str, Any]) -> Iterator[str]:

@@ -116,14 +116,19 @@ class _Runner:
         except _TROUBLE as error:
             yield f"はじめ: {_told(error)}"
             return
+        told: set[str] = set()
         for step in self.scenario.steps:
             where = f"{step.place} 手順{step.number}（{step.action} {step.subject}）"
             where = where.replace(" ）", "）").strip()
             try:
                 for problem in self.step(step):
+                    told.add(problem)
                     yield f"{where}: {problem}"
             except _TROUBLE as error:
                 yield f"{where}: {_told(error)}"
+                # Most likely what kept the step from being done.
+                stops = (one for one in expecting.stops(self.world) if one not in told)
+                yield from (f"{where}: {one}" for one in stops)
                 return
         for problem in expecting.differences(self.world, self.scenario.end):
             yield f"おわり: {problem}"

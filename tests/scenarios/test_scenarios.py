@@ -91,6 +91,20 @@ def test_what_cannot_be_read_is_a_failure_with_its_reason(inquiry, old, new, mes
     assert message in result.failures[0]
 
 
+def test_a_step_that_a_stopped_case_does_not_reach_names_the_reason():
+    folder = procedure.read_folder(ROOT / "process_models/inquiry")
+    bpmn = folder.files["process.bpmn"]
+    good = "workdays(today(), parameters.confirm_days)"
+    assert good in bpmn
+    files = {**folder.files, "process.bpmn": bpmn.replace(good, "today() + 1 / 0")}
+    read = procedure.compile(procedure.Folder(folder.name, files))
+    result = scenarios.run_all(replace(read, scenarios={FIRST: read.scenarios[FIRST]})).results[0]
+    said = [one for one in result.failures if "手順2" in one]
+    assert "期待は作業「回答の確認」が開いていること" in said[0]
+    told = [one for one in result.failures if "異常で止まりました（T2、" in one]
+    assert len(told) == 1 and "0" in told[0]
+
+
 def test_a_loop_of_bases_is_refused(inquiry):
     texts = {"a": "もと: b", "b": "もと: a"}
     with pytest.raises(reading.Unreadable, match="輪"):
