@@ -110,9 +110,9 @@ def examine(
     tables: list[TableProof] = []
     for model in read.models.values():
         found = examine_model(model, types)
+        # What the model's own findings leave of its proofs is known there.
+        tables += unproven(found.proofs, (p for p in problems if p.file == model.file))
         problems += found.problems
-        flawed = {p.name for p in problems if p.file == model.file and p.severity == "error"}
-        tables += (unproven(one) if one.name in flawed else one for one in found.proofs)
     processes = {} if parts is None else parts.processes
     problems += expression_limits.problems(processes, read.models.values(), expressions)
     problems = yaml_checks.with_lines(problems, folder.files)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -68,7 +68,8 @@ def examine(model: m.Model, given: Mapping[str, Type] = NOTHING) -> Examined:
 
     given: what is known from elsewhere of the types of its input data, by name, and of `parameters`.
     """
-    found: list[Problem] = [*model.findings, *name_findings(model)]
+    whole = [*model.findings, *name_findings(model), *_cycles(model)]
+    found = list(whole)
     proven: list[TableProof] = []
     types = result_types(model, given)
     for key in model.own:
@@ -84,7 +85,7 @@ def examine(model: m.Model, given: Mapping[str, Type] = NOTHING) -> Examined:
             found.append(
                 Problem(model.file, text, "判断（表か式）を加えてください。", severity="warning")
             )
-    return Examined(in_order([*found, *_cycles(model)]), proven)
+    return Examined(in_order(found), unproven(proven, whole))
 
 
 def _examined(
@@ -113,12 +114,17 @@ def _examined(
 def _table_proof(element: str, name: str, proof: Proof | None) -> TableProof:
     """proof: None for a table with mistakes, of which nothing can be said."""
     if proof is None:
-        return unproven(TableProof(element, name, None, None))
+        return _of_mistakes(TableProof(element, name, None, None))
     return TableProof(element, name, proof.complete, proof.single, proof.empty, proof.why)
 
 
-def unproven(proof: TableProof) -> TableProof:
-    """The same table with a mistake that something else found: nothing is proven of it."""
+def unproven(proofs: Iterable[TableProof], problems: Iterable[Problem]) -> list[TableProof]:
+    """The proofs without those of tables with a mistake among these problems, which are none of the tables' own rows."""
+    flawed = {problem.name for problem in problems if problem.severity == "error"}
+    return [_of_mistakes(one) if one.name in flawed else one for one in proofs]
+
+
+def _of_mistakes(proof: TableProof) -> TableProof:
     return replace(proof, complete=None, single=None, empty=(), why="表に誤りがあります")
 
 

@@ -169,3 +169,9 @@ def test_a_parameter_of_another_kind_is_told_where_it_is_compared() -> None:
     assert "足し算はできません" in drawn.problem
     mixed = "days: {values: [{from: 2025-04-01, value: 3}, {from: 2026-04-01, value: '3日'}]}"
     assert _found({"parameters.yaml": mixed}, script="parameters.days + 1") == []
+
+
+def test_a_procedure_says_of_a_table_whose_rows_overlap_what_the_file_alone_says() -> None:
+    """Overlap and gap are proven, so the proof is not withdrawn because of the overlap."""
+    (proof,) = _decided("> 5", "[10..20]").tables
+    assert (proof.complete, proof.single, proof.why) == (False, False, "")
