@@ -80,7 +80,7 @@ def deadline(
     """
     kind, way = _kind(n, unit), _way(roll)
     start = event if include_first else moved(event, timedelta(days=1))
-    rules = ["民法139条から141条まで" if include_first else "民法140条、141条"]
+    rules = ["民法140条ただし書、141条" if include_first else "民法140条、141条"]
     if kind == "open_days":
         raw = calendar.add_open_days(moved(start, timedelta(days=-1)), n)
         rules = ["開庁日計算"]
@@ -157,10 +157,11 @@ def _kind(n: int, unit: str) -> Unit:
     """The unit a word names; raises CalendarProblem for a word or a number that makes no period."""
     kind = UNITS.get(unit)
     if kind is None:
-        near = "「開庁日」と書いてください。" if "営業" in unit else ""
+        near = '"開庁日" と書いてください。' if "営業" in unit else ""
+        known = "、".join(f'"{word}"' for word in UNITS if not word.isascii())
         raise CalendarProblem(
             f"「{unit[:20]}」という期間の単位はありません。"
-            + (near or "日・週・月・年・開庁日のどれかを書いてください。")
+            + (near or f"{known} のどれかを書いてください。")
         )
     if n < 1:
         raise CalendarProblem(f"期間の数が{n}です。1以上の整数にしてください。")

@@ -218,6 +218,12 @@ def _unknown_names(
         if name in drawn:
             text = f"「{element.name}」は「{name}」を使いますが、要求の矢印がありません。"
             remedy = f"「{name}」から「{element.name}」へ矢印を引いてください。"
+            if isinstance(element, m.Knowledge) and not _is_knowledge(model, name):
+                # DMN draws such an arrow to decisions only.
+                text = f"「{element.name}」（BKM）は、入力や判断の「{name}」をじかには使えません。"
+                remedy = (
+                    f"「{element.name}」の引数に「{name}」を加え、呼び出す側から渡してください。"
+                )
         else:
             text = f"「{element.name}」の式にある「{name}」という名前はどこにもありません。"
             is_cell = isinstance(one.tree, Tests)
@@ -236,6 +242,13 @@ def _unknown_names(
             element.name,
             place.line or element.line,
         )
+
+
+def _is_knowledge(model: m.Model, name: str) -> bool:
+    return any(
+        isinstance(one, m.Knowledge | m.Service) and one.name == name
+        for one in model.elements.values()
+    )
 
 
 def walk(box: m.Box | None) -> Iterator[m.Box]:

@@ -207,6 +207,8 @@ def _property_remedy(node: n.Path, kind: str) -> str:
     known = BY_KIND.get(kind, ())
     if known:
         return suggestion(name, known) or f"ある項目（{'・'.join(known)}）を書いてください。"
+    if name == "value":  # of what other engines wrap in an object
+        return "値そのものです。「.value」を取り除いてください。"
     return function_remedy(name, BUILTINS) or "「.」とその後を取り除いてください。"
 
 

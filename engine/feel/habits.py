@@ -217,7 +217,7 @@ _HABITS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], Told]], ...
         (r"(?i:\bnot)\s+(?=[\"\d])", _not_value),
         (r"(?<=\")\s*(?:以外|を除く|ではない|でない)|除く\s*(?=\")", _not_value),
         (r"[^\W\d_]\w*\*\s*\Z", _wildcard),
-        (r"\s(?i:like)\s*(?=\")", _like),
+        (r"(?:\A|\s)(?i:like)\s*(?=\")", _like),
         (r"\b(and|or)\s*(<=|>=|!=|<|>|=)", _joined),
         ("|".join(map(re.escape, sorted(_SIGNS, key=len, reverse=True))), _sign),
         (rf"({_VALUE})\s*(\.\.|~|〜|から|\bto\b)\s*({_VALUE})", _range),

@@ -66,7 +66,10 @@ class Pairs:
     def of_function(self, node: n.Name, *, certain: bool = True) -> Fault:
         """A function named where a value is wanted."""
         text = f"「{node.name}」は関数で、値ではありません。"
-        return Fault(node.at, text, _call_of(node.name, self.functions.get(node.name)), certain)
+        remedy = _call_of(node.name, self.functions.get(node.name))
+        if self.is_cell and node.name in ("any", "all"):
+            remedy = "何にでも当てはまるセルは「-」と書いてください。"
+        return Fault(node.at, text, remedy, certain)
 
     def of_operations(self, node: n.Chain, env: Env) -> Iterator[Fault]:
         left = self.kind(node.first, env)

@@ -41,6 +41,7 @@ _SAID = re.compile(
     r"(.+?)\s*[がは]\s*([\d,.]+)\s*[^\W\d_A-Za-z]{0,2}?\s*(以上|以下|以内|未満|超)\Z"
 )
 _EXCEPT = re.compile(r"(.+?)(?:以外|を除く|を除き|ではない|でない|じゃない)\Z")
+_EITHER = re.compile(r"\s*(?:または|又は|もしくは|若しくは|あるいは)\s*")
 _TOPIC = re.compile(r"(.+?)\s*[がは]\s*(?=\d)")
 _QUOTED = re.compile(r"[「『“](.*)[」』”]\Z")
 _UPPER = re.compile(r"\b(IF|THEN|ELSE|AND|OR|NOT|IN|BETWEEN|FOR|RETURN|SOME|EVERY|If|And|Or|Not)\b")
@@ -150,6 +151,9 @@ def name_remedy(
     if is_cell and kind in (None, "string") and (other := _EXCEPT.match(plain)):
         excluded = _QUOTED.sub(r"\1", other[1])
         return f'not("{excluded}") と書いてください。'
+    if is_cell and kind in (None, "string") and all(either := _EITHER.split(plain)) and either[1:]:
+        values = '", "'.join(_QUOTED.sub(r"\1", one) for one in either)
+        return f'どれかに当てはまることは "{values}" と書いてください。'
     if said := _SAID.match(plain):
         bound = f"{said[1]} {_BOUNDS[said[3]]} {said[2].replace(',', '')}"
         return f"「{bound}」と書いてください。"

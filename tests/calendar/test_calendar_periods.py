@@ -101,6 +101,19 @@ def test_a_deadline_keeps_how_it_was_reckoned() -> None:
     assert "143条" in deadline(d("2026-05-29"), 1, "months", calendar=TOKYO).rule
 
 
+def test_a_period_that_counts_its_first_day_names_the_exception_it_rests_on() -> None:
+    found = deadline(d("2026-04-23"), 1, "months", calendar=TOKYO, include_first=True)
+    assert found.rule.startswith("民法140条ただし書、141条、143条")
+
+
+@pytest.mark.parametrize(
+    ("unit", "right"), [("日間", '"日"'), ("営業日", '"開庁日"'), ("箇月", '"か月"')]
+)
+def test_an_unknown_unit_is_told_the_spellings_that_count(unit: str, right: str) -> None:
+    with pytest.raises(CalendarProblem, match=right):
+        deadline(d("2026-04-23"), 1, unit, calendar=TOKYO)
+
+
 def test_the_applicant_is_told_the_deadline_and_why() -> None:
     assert sentence(deadline(d("2026-04-23"), 10, "days", calendar=TOKYO)) == (
         "提出の締切は 2026年（令和8年）5月7日（木）です。"

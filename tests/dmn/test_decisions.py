@@ -339,6 +339,22 @@ def test_an_unknown_name_and_a_missing_arrow_are_found() -> None:
     assert any("「amuont」という名前はどこにもありません" in text for text in found)
 
 
+def test_a_knowledge_model_that_reads_an_input_is_told_to_take_it_as_an_argument() -> None:
+    """DMN has no arrow from an input to a knowledge model."""
+    xml = model(
+        data("amount")
+        + '<businessKnowledgeModel id="add" name="add"><variable name="add"/><encapsulatedLogic>'
+        '<formalParameter name="n"/><literalExpression><text>n + amount</text></literalExpression>'
+        '</encapsulatedLogic></businessKnowledgeModel><decision id="risk" name="risk"><variable name="risk"/>'
+        '<knowledgeRequirement><requiredKnowledge href="#add"/></knowledgeRequirement>'
+        "<literalExpression><text>add(1)</text></literalExpression></decision>"
+    )
+    (told,) = [
+        one for one in dmn.check(dmn.read(xml.encode(), file="d.dmn")) if "amount" in one.problem
+    ]
+    assert "矢印" not in told.remedy and "引数に「amount」を加え" in told.remedy
+
+
 def test_cyclic_requirements_are_found_and_never_run_for_ever() -> None:
     def decision(name: str, needed: str) -> str:
         return (

@@ -37,6 +37,11 @@ def test_a_row_with_a_cell_too_many_or_too_few_is_refused(row: Any, told: str) -
     assert proof(read).complete is None
 
 
+def test_a_function_in_the_place_of_a_cell_for_everything_is_a_hyphen() -> None:
+    read = table(head("x", "number"), [("any", "1")])
+    assert "「-」" in next(p for p in dmn.check(read) if p.element == "r1i1").remedy
+
+
 def test_a_row_without_a_result_is_refused_and_a_part_of_it_warned_of() -> None:
     read = table(head("x", "number"), [("<= 5", "1"), ("> 5", "  ")])
     assert [(p.element, p.severity) for p in dmn.check(read)] == [("r2o1", "error")]

@@ -447,3 +447,8 @@ def test_a_function_of_the_model_is_not_held_against_the_types_of_ours() -> None
     source = "fiscal year(kind) = kind"
     own = {**SIGNATURES, "fiscal year": Signature(("text",))}
     assert not list(Faults(TYPES, own).find(feel.compile(source, functions=own).tree, source))
+
+
+def test_the_value_of_a_number_is_the_number() -> None:
+    (found,) = faults("holder.age.value")
+    assert found.remedy == "値そのものです。「.value」を取り除いてください。"

@@ -56,6 +56,8 @@ EXPRESSIONS = [
     ("amount > 1 かつ flag", 12, "「and」"),
     ("amount > 1 なら 2", 12, "「then」"),
     ('kind like "新%"', 5, "contains"),
+    ('LIKE "新%"', 1, "contains"),
+    ("else", 1, "「-」"),
     ("[x * 2 for x in list]", 1, "return"),
     ('kind in "a", "b"', 12, "( )"),
     ("sum（1，2）", 4, "「(」"),
@@ -196,6 +198,12 @@ def test_an_unknown_name_is_told_what_was_meant(name: str, kind: str | None, rig
 @pytest.mark.parametrize("name", ["工事以外", "工事ではない", "工事を除く", "「工事」以外"])
 def test_a_value_that_is_excluded_is_written_with_not(name: str) -> None:
     assert 'not("工事")' in name_remedy(name, [], kind="string", is_cell=True)
+
+
+@pytest.mark.parametrize("name", ["工事または委託", "「工事」又は「委託」", "工事 もしくは 委託"])
+def test_one_of_two_values_is_written_as_a_list(name: str) -> None:
+    assert '"工事", "委託"' in name_remedy(name, [], kind="string", is_cell=True)
+    assert '"工事", "委託"' not in name_remedy(name, [], kind="number", is_cell=True)
 
 
 def test_a_name_of_two_letters_is_near_the_only_one_that_shares_one() -> None:
