@@ -16,6 +16,7 @@ import './studio-editors.css';
 import { markProblems } from './editor/marks.js';
 import { setUpSaving } from './editor/saving.js';
 import { setUpTrying } from './editor/trying.js';
+import { typesModule } from './editor/types.js';
 import { setUpWide } from './editor/wide.js';
 import { lostIn } from './editor/whole.js';
 import { fitWithMargin } from './fit.js';
@@ -24,7 +25,7 @@ import { translateModule } from './translate/index.js';
 const host = document.querySelector('[data-dmn-editor]');
 const canvasHost = host.querySelector('[data-canvas]');
 const tabs = host.querySelector('[data-tabs]');
-const own = { additionalModules: [translateModule] };
+const own = { additionalModules: [translateModule, typesModule(() => modeler.getDefinitions())] };
 
 const modeler = new DmnModeler({
   container: canvasHost,

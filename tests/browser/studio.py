@@ -42,6 +42,18 @@ def opened(page: Page, path: str, procedure: str = INQUIRY) -> Page:
     return page
 
 
+def add_table(page: Page, path: str, text: str) -> None:
+    """A new table of the draft of the inquiry, decisions/<name>.dmn, with this text."""
+    name = path.removeprefix("decisions/").removesuffix(".dmn")
+    page.goto(f"{INQUIRY}/")
+    page.locator("details", has=page.locator("#name-dmn")).locator("summary").click()
+    page.locator("#name-dmn").fill(name)
+    page.locator("form", has=page.locator("#name-dmn")).get_by_role("button").click()
+    page.goto(f"{INQUIRY}/draft/edit/{path}?text=1")
+    page.get_by_label(f"{path} の内容").fill(text)
+    save(page)
+
+
 def choose(page: Page, name: str) -> None:
     """The element of that name is chosen in the diagram by a click."""
     shape = page.evaluate(SHAPE_NAMED, name)

@@ -46,13 +46,7 @@ def write(person: Callable[..., Page]) -> Callable[[str], Page]:
     page = studio.start(person())
 
     def written(text: str) -> Page:
-        page.goto(f"{studio.INQUIRY}/")
-        page.locator("details", has=page.locator("#name-dmn")).locator("summary").click()
-        page.locator("#name-dmn").fill("kingaku")
-        page.locator("form", has=page.locator("#name-dmn")).get_by_role("button").click()
-        page.goto(f"{studio.INQUIRY}/draft/edit/{PATH}?text=1")
-        page.get_by_label(f"{PATH} の内容").fill(text)
-        studio.save(page)
+        studio.add_table(page, PATH, text)
         page.goto(f"{studio.INQUIRY}/draft/edit/{PATH}")
         return page
 

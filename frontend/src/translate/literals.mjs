@@ -102,6 +102,11 @@ export const literalReplacements = [
     ],
   },
   {
+    // The type that takes anything has the same name, and its own word.
+    file: 'dmn-js-decision-table/lib/features/hit-policy/HitPolicies.js',
+    texts: [["label: 'Any'", "label: 'どれでも同じ（ANY）'"]],
+  },
+  {
     file: 'dmn-js-decision-table/lib/features/drag-and-drop/DragAndDrop.js',
     texts: [["`Move ${isInput(col) ? 'Input' : 'Output'}`", "isInput(col) ? '入力の列を動かす' : '結果の列を動かす'"]],
   },
