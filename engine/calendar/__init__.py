@@ -2,7 +2,9 @@
 
 from engine.calendar.days import (
     EDITION,
+    FIRST_YEAR,
     JST,
+    LAST_YEAR,
     TOKYO,
     Calendar,
     ExtraDay,
@@ -51,7 +53,9 @@ from engine.calendar.problems import CalendarProblem, past_all_years
 __all__ = [
     "EDITION",
     "ERAS",
+    "FIRST_YEAR",
     "JST",
+    "LAST_YEAR",
     "ROLLS",
     "TOKYO",
     "UNITS",

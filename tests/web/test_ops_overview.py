@@ -178,6 +178,70 @@ def test_a_row_of_a_calendar_nobody_uses_any_more_can_be_taken_back(
     assert operator.status == 200 and "登録を取り消しました" in operator.text
 
 
+def put(operator: Person, day: str, name: str, **values: str) -> Person:
+    return operator.open("/ops/holidays").press("登録する", {"day": day, "name": name} | values)
+
+
+def test_a_day_that_is_registered_already_is_replaced_only_when_somebody_says_so(
+    operator: Person, database: Database
+) -> None:
+    put(operator, "2026-05-13", "臨時の閉庁日")
+    put(operator, "2026-05-13", "臨時の閉庁日")
+    assert "同じ内容で登録済みです" in operator.text
+    put(operator, "2026-05-13", "庁舎の停電")
+    assert operator.status == 422
+    assert "まだ登録していません。" in operator.text
+    assert "「臨時の閉庁日」（閉庁）として登録済みです" in operator.text
+    with database.reading() as db:
+        assert [row.name for row in calendars.list_days(db, "tokyo")] == ["臨時の閉庁日"]
+    operator.press("「庁舎の停電」（閉庁）で登録する")
+    assert operator.status == 200
+    with database.reading() as db:
+        assert [row.name for row in calendars.list_days(db, "tokyo")] == ["庁舎の停電"]
+
+
+@pytest.mark.parametrize(
+    ("day", "values", "said"),
+    [
+        ("2026-05-16", {}, "もともと閉庁日（土曜日）です。登録しても、期限は変わりません。"),
+        ("2026-12-30", {}, "もともと閉庁日（年末年始）です。"),
+        ("2026-05-13", {"is_open": "1"}, "もともと開庁日です。登録しても、期限は変わりません。"),
+        ("2020-05-13", {}, "過ぎた日です。"),
+    ],
+)
+def test_a_day_that_changes_nothing_or_is_over_is_registered_after_a_question(
+    operator: Person, database: Database, day: str, values: dict[str, str], said: str
+) -> None:
+    put(operator, day, "臨時", **values)
+    assert operator.status == 422 and said in operator.text
+    with database.reading() as db:
+        assert calendars.list_days(db, "tokyo") == []
+    operator.press(f"「臨時」（{'開庁' if values else '閉庁'}）で登録する")
+    with database.reading() as db:
+        [row] = calendars.list_days(db, "tokyo")
+    assert (row.day.isoformat(), row.is_open) == (day, bool(values))
+
+
+def test_a_day_that_only_some_procedures_have_closed_is_registered_at_once(
+    operator: Person, database: Database
+) -> None:
+    used = {"calendars": {"tokyo": {"year_end": False}}}
+    with database.transaction() as db:
+        models.store(db, models.folder(ops_cases.STOPPING, settings=used))
+    put(operator, "2026-12-30", "臨時")
+    assert operator.status == 200 and "として登録しました" in operator.text
+
+
+@pytest.mark.parametrize("day", ["1948-12-31", "2150-01-05"])
+def test_a_day_outside_the_years_of_the_calendar_is_refused_with_the_reason(
+    operator: Person, day: str
+) -> None:
+    put(operator, day, "臨時の閉庁日")
+    assert operator.status == 422
+    assert "登録できるのは、1949年から2099年までの日です" in operator.text
+    assert "日付を入力してください" not in operator.text
+
+
 def test_a_day_that_is_none_is_refused(operator: Person) -> None:
     operator.open("/ops/holidays").press("登録する", {"day": "2026-13-99"})
     assert operator.status == 422

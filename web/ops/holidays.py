@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 
 from engine import calendars, used_calendars, versions
-from engine.calendar import Calendar, ExtraDay
+from engine.calendar import FIRST_YEAR, LAST_YEAR, Calendar, ExtraDay
 from engine.errors import NotFound
 from web.auth import Wrong
 from web.ops import recounts
@@ -17,24 +18,25 @@ from web.parts import parts, today
 from web.words import full_day
 
 USUAL = used_calendars.USUAL
-EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 
 
 @blueprint.route("/holidays", methods=["GET", "POST"])
 def holidays() -> Any:
     calendar = request.values.get("calendar", USUAL)
     errors: list[Wrong] = []
+    asked, doubts = None, list[str]()
     with parts().database.reading() as db:
         users = _users(db)
     if calendar not in users:
         abort(404)
     if request.method == "POST":
-        row, errors = _read_day()
-        if row is not None:
-            with parts().database.transaction() as db:
-                calendars.put_day(db, calendar, row)
-            flash(f"{full_day(row.day)}を「{row.name}」として登録しました。")
-            return redirect(url_for("ops.holidays", calendar=calendar), 303)
+        asked, errors = _read_day()
+        if asked is not None:
+            doubts = _put_day(
+                calendar, asked, closings=sorted(set(users[calendar].values())) or [True]
+            )
+            if not doubts:
+                return redirect(url_for("ops.holidays", calendar=calendar), 303)
     year = request.args.get("year", today().year, type=int)
     year = min(max(year, 2000), 2098)
     with parts().database.reading() as db:
@@ -61,10 +63,12 @@ def holidays() -> Any:
         year=year,
         closed=[(day, why) for day, why in closed.items() if why not in ("土曜日", "日曜日")],
         errors=errors,
+        asked=asked,
+        doubts=doubts,
         form=request.form,
         recount=recount,
     )
-    return (page, 422) if errors else page
+    return (page, 422) if errors or doubts else page
 
 
 @blueprint.post("/holidays/remove")
@@ -94,15 +98,54 @@ def _users(db: Any) -> dict[str, dict[str, bool]]:
     return found
 
 
+def _put_day(calendar: str, row: ExtraDay, *, closings: Collection[bool]) -> list[str]:
+    """What somebody should know before the day is registered, if it was not said before: then nothing is.
+
+    closings: whether it is closed at the turn of the year, for those that use it.
+    """
+    with parts().database.transaction() as db:
+        rows = calendars.list_days(db, calendar)
+        if row in rows:
+            flash(f"{full_day(row.day)}は、同じ内容で登録済みです。", "warning")
+            return []
+        doubts = _doubts(row, [Calendar(calendar, tuple(rows), closes) for closes in closings])
+        if request.form.get("sure", "") != "".join(doubts):
+            return doubts
+        calendars.put_day(db, calendar, row)
+    flash(f"{full_day(row.day)}を「{row.name}」として登録しました。")
+    return []
+
+
+def _doubts(row: ExtraDay, before: list[Calendar]) -> list[str]:
+    """Sentences: the day is registered already, changes nothing, or is over. before: the calendar as it is now."""
+    found = []
+    known = next((one for one in before[0].extra if one.day == row.day), None)
+    reasons = [one.closed_reason(row.day) for one in before]
+    if known is not None:
+        treated = "開庁" if known.is_open else "閉庁"
+        found.append(
+            f"「{known.name}」（{treated}）として登録済みです。いま登録すると、その登録に替わります。"
+        )
+    elif row.is_open and not any(reasons):
+        found.append("もともと開庁日です。登録しても、期限は変わりません。")
+    elif not row.is_open and all(reasons):
+        found.append(f"もともと閉庁日（{reasons[0]}）です。登録しても、期限は変わりません。")
+    if row.day < today():
+        found.append("過ぎた日です。この日を数える期限の、これからの計算が変わります。")
+    return found
+
+
 def _read_day() -> tuple[ExtraDay | None, list[Wrong]]:
     errors = []
     day = None
     try:
         day = date.fromisoformat(request.form.get("day", ""))
-        if not EARLIEST <= day <= LATEST:
-            raise ValueError
     except ValueError:
         errors.append(Wrong("日付を入力してください（例 2026-05-01）。", "day"))
+    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        span = f"{FIRST_YEAR}年から{LAST_YEAR}年まで"
+        why = "ほかの年は国民の祝日が分からないので、期限を計算しません"
+        errors.append(Wrong(f"登録できるのは、{span}の日です（{why}）。", "day"))
     name = request.form.get("name", "").strip()[:60]
     if not name:
         errors.append(Wrong("理由を入力してください（例 臨時の閉庁日）。", "name"))
