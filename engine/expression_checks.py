@@ -76,7 +76,8 @@ def _found(
     types = {**sources.types, **own}
     seen = {*sources.names, *own}
     names = seen if more is not None else {*seen, *BUILTINS, *NAMES}
-    for fault in Faults(types, SIGNATURES, names=names).find(expression.tree, source):
+    faults = Faults(types, SIGNATURES, names=names, is_closed=more is not None)
+    for fault in faults.find(expression.tree, source):
         severity = "error" if fault.certain else "warning"
         yield f"{_place(source, fault.at)}: {fault.message}", fault.remedy, severity
     unknown = expression.names - expression.called - seen if more is not None else ()

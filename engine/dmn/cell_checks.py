@@ -171,12 +171,16 @@ def result_mistakes(
     expression = find_expression(model, cell)
     for leaf in _leaves(expression.tree) if expression is not None else ():
         constants = None if isinstance(leaf, n.ListOf | n.RangeOf) else constants_of(leaf)
-        kind = known.infer(leaf).kind
-        if not _can_be(leaf, kind, wanted):
+        whole = known.infer(leaf)
+        kind = whole.kind
+        if not _can_be(leaf, whole, wanted):
             shown = f" {source_of(constants[0])} " if constants else ""
             text = f"結果{shown}は{JAPANESE[kind]}ですが、型は{JAPANESE[wanted.kind]}です。"
             yield text, _kind_remedy(kind, wanted), "error"
             continue
+        if _is_whole_list(leaf, kind, wanted):
+            text = f"結果はリストですが、型は{JAPANESE[wanted.kind]}です。要素がちょうど一つのときのほかは、型に合いません。"
+            yield text, "sum(…) や [1] などで一つの値にしてください。", "warning"
         if not constants or constants[0] is None:
             continue
         [value] = constants
@@ -203,13 +207,27 @@ def _leaves(tree: n.Node) -> Iterator[n.Node]:
         yield tree
 
 
-def _can_be(leaf: n.Node, kind: str, wanted: Type) -> bool:
-    """Whether a value of that kind can be of the type, by the conversions of the standard."""
+def _is_whole_list(leaf: n.Node, kind: str, wanted: Type) -> bool:
+    """Whether an expression gives every element of a list where one value is wanted; a condition may leave one."""
+    is_single = wanted.kind in JAPANESE and wanted.kind not in ("list", "null")
+    is_plain = isinstance(leaf, n.Name | n.Path | n.For)
+    is_chosen = any(isinstance(one, n.Filter) for one in n.walk(leaf))
+    return kind == "list" and is_single and is_plain and not is_chosen
+
+
+def _can_be(leaf: n.Node, whole: Type, wanted: Type) -> bool:
+    """Whether a value of one type can be of the other, by the conversions of the standard."""
+    kind = whole.kind
     if kind not in JAPANESE or kind in ("null", wanted.kind):
         return True
     if wanted.kind not in JAPANESE or wanted.kind in ("list", "null"):
         return True
     if kind == "list":
+        # A list of one stands for its element, which is of the type or is not.
+        element = whole.inner or ANY
+        is_other = element.kind in COMPARED and wanted.kind in COMPARED
+        if is_other and element.kind != wanted.kind and wanted.kind != "date and time":
+            return False
         return not (isinstance(leaf, n.ListOf) and len(leaf.items) > 1)
     return (kind, wanted.kind) == ("date", "date and time")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from engine.dmn import model as m
-from engine.dmn.cell_checks import result_mistakes
+from engine.dmn.box_checks import box_findings
 from engine.dmn.columns import column_type
 from engine.dmn.compile import Written, expressions
 from engine.dmn.identities import name_findings
@@ -15,8 +15,6 @@ from engine.dmn.needs import Seen, seen
 from engine.dmn.proofs import Proof
 from engine.dmn.result_types import result_types
 from engine.dmn.table_checks import check_table
-from engine.dmn.types import type_of
-from engine.dmn.value_lists import limits_of
 from engine.errors import Problem, in_order
 from engine.feel.builtins import BUILTINS
 from engine.feel.nodes import Tests
@@ -98,7 +96,7 @@ def _examined(
         *_logic(model, element),
         *_unknown_names(model, element, written, known),
         *_faults(model, element, written, known),
-        *_result(model, element, known),
+        *_boxes(model, element, known),
     ]
     is_flawed = any(problem.severity == "error" for problem in found)
     proven = []
@@ -182,16 +180,11 @@ def _faults(
             )
 
 
-def _result(model: m.Model, element: m.Decision | m.Knowledge, known: Seen) -> Iterator[Problem]:
-    """A decision that is one expression, of another type than it declares; the cells of a table are checked as such."""
-    if isinstance(element, m.Decision) and isinstance(element.box, m.LiteralBox):
-        wanted = type_of(model.types, element.type_ref)
-        limits = limits_of(model, wanted, None)
-        for text, remedy, severity in result_mistakes(
-            model, element.box.text, wanted, limits, known
-        ):
-            place = element.box.element or element.id, element.name, element.box.line
-            yield Problem(model.file, f"「{element.name}」の{text}", remedy, *place, severity)
+def _boxes(model: m.Model, element: m.Decision | m.Knowledge, known: Seen) -> Iterator[Problem]:
+    """Mistakes of the boxes; the cells of tables are checked as such."""
+    for text, remedy, place, severity in box_findings(model, element, known):
+        at = place.element or element.id, element.name, place.line or element.line
+        yield Problem(model.file, f"「{element.name}」の{text}", remedy, *at, severity)
 
 
 def _tested(model: m.Model, element: m.Decision | m.Knowledge, known: Seen) -> dict[m.Place, Type]:

@@ -212,9 +212,19 @@ class _Boxes:
             ]
             for row in box.rows
         ]
-        return lambda run, local: [
-            {name: cell(run, local) for name, cell in zip(names, row, strict=False)} for row in rows
-        ]
+
+        def make(run: Run, local: dict[str, Any]) -> Any:
+            made = []
+            for number, row in enumerate(rows, 1):
+                if len(row) != len(names):
+                    text = f"{number}行目の欄は{len(row)}個ですが、列は{len(names)}個です。"
+                    run.fail("relation", text)
+                made.append(
+                    {name: cell(run, local) for name, cell in zip(names, row, strict=False)}
+                )
+            return made
+
+        return make
 
     def invocation(self, box: m.InvocationBox, scope: Scope) -> Evaluate:
         callee = self.box(box.callee, scope)

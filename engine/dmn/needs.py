@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.dmn import model as m
 from engine.dmn.result_types import names_seen
@@ -37,7 +37,7 @@ class Seen:
         """What finds the mistakes of expressions; tested: the type of `?`."""
         # What is drawn without an arrow is told as a name, with the arrow to draw.
         names = self.names | self.drawn
-        return Faults(self.types, self.functions, tested, self.named, names)
+        return Faults(self.types, self.functions, tested, self.named, names, is_closed=True)
 
 
 def seen(model: m.Model, element: m.Decision | m.Knowledge, types: Mapping[str, Type]) -> Seen:
@@ -73,7 +73,11 @@ def _names(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[str]:
 def _functions(model: m.Model, needed: object) -> Iterator[tuple[str, Signature]]:
     """A knowledge model or a decision service as the name of a function and its parameters."""
     if isinstance(needed, m.Knowledge) and needed.function is not None:
-        yield needed.name, Signature(tuple(name for name, _ in needed.function.parameters))
+        parameters = needed.function.parameters
+        # The constraints of a type are tests, no words for people.
+        types = (type_of(model.types, reference) for _, reference in parameters)
+        free = tuple(replace(one, allowed=None, constraints=()) for one in types)
+        yield needed.name, Signature(tuple(name for name, _ in parameters), types=free)
     if isinstance(needed, m.Service):
         inputs = [model.elements[key] for key in needed.inputs if key in model.elements]
         yield needed.name, Signature(tuple(one.name for one in inputs))

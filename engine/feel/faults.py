@@ -18,12 +18,13 @@ from engine.feel.inference import (
     entries_of,
     infer,
 )
+from engine.feel.list_calls import list_misfit
 from engine.feel.lookalikes import blanked, dates, dotted, grouped, spans
 from engine.feel.near import suggestion
 from engine.feel.pairs import Fault, Pairs
 from engine.feel.properties import BY_KIND
 from engine.feel.registry import written_as
-from engine.feel.signatures import misfit, own_misfit
+from engine.feel.signatures import misfit, own_misfit, wanted_types
 from engine.feel.text import source_of
 from engine.feel.types import ANY, JAPANESE, SIMPLE, Type, names_of
 from engine.feel.unknown import function_remedy, type_remedy
@@ -113,17 +114,50 @@ class Faults(Pairs):
             if isinstance(node.condition, n.Literal) and node.condition.value == 0:
                 text = "リストの位置は1から数えるので、0番目はありません。"
                 yield Fault(node.condition.at, text, "最初の要素は [1]、最後は [-1] と書いてください。")  # fmt: skip
+            if self.is_closed:
+                yield from self.of_filter(node, env)
         elif isinstance(node, n.InstanceOf):
             yield from self.of_types(node.at, node.type)
         elif isinstance(node, n.FunctionOf):
+            if node.external:
+                text = "外部の関数（external）は実行しません。"
+                yield Fault(node.at, text, remedies.REMEDIES["external"])
             yield from self.of_types(node.at, *(wanted for _, wanted in node.parameters))
         elif isinstance(node, n.Path):
             yield from self.of_path(node, env)
 
+    def of_filter(self, node: n.Filter, env: Env) -> Iterator[Fault]:
+        """The names in a filter that neither the elements nor anything around it has."""
+        fields = entries_of(infer(node.base, env, self.functions))
+        if fields is None:
+            return
+        [*_, (condition, inside)] = children(node, env, self.functions)
+        for one, seen in self.names_in(condition, inside):
+            if one.name not in seen and not self.is_function(one.name, seen):
+                text = f"リストの要素に「{one.name}」という項目はなく、ほかにこの名前の値もありません。"
+                known = f"ある項目（{'・'.join(sorted(fields)[:20])}）を書いてください。"
+                known += f'文字なら "{one.name}" のように「"」で囲んでください。'
+                yield Fault(one.at, text, suggestion(one.name, [*fields, *env]) or known)
+
+    def names_in(self, node: n.Node | None, env: Env) -> Iterator[tuple[n.Name, Env]]:
+        """The names that are read as values in a node, each with the names seen there."""
+        if isinstance(node, n.Name):
+            yield node, env
+        elif isinstance(node, n.Call):
+            # What is called is a function: of_called tells of it.
+            for argument in node.arguments:
+                yield from self.names_in(argument, env)
+        elif node is not None:
+            for child, seen in children(node, env, self.functions):
+                yield from self.names_in(child, seen)
+
     def of_path(self, node: n.Path, env: Env) -> Iterator[Fault]:
         whole = f"「{node.base.name}」" if isinstance(node.base, n.Name) else "この値"
-        fields = entries_of(infer(node.base, env, self.functions))
-        kind = self.kind(node.base, env)
+        base = infer(node.base, env, self.functions)
+        fields, kind = entries_of(base), self.kind(node.base, env)
+        if base.kind == "list" and base.inner is not None and base.inner.kind in _PLAIN:
+            # A path over a list is one over each of its elements.
+            whole, kind = f"{whole}の要素", base.inner.kind
         if fields is not None and node.name not in fields:
             known = "・".join(sorted(fields)[:20])
             near = suggestion(node.name, fields)
@@ -156,15 +190,17 @@ class Faults(Pairs):
         kinds = [self.kind(argument, env) for argument in node.arguments]
         if name in self.functions:
             signature = self.functions[name]
-            named = [
-                argument
-                for argument in node.arguments
-                if isinstance(argument, n.Name) and self.is_function(argument.name, env)
-            ]
-            for argument in named:
-                # A function of a model may take functions.
-                yield self.of_function(argument, certain=bool(signature.types))
-            reason = "" if named and signature.types else own_misfit(node, signature, kinds)
+            is_told = False
+            for argument, wanted in zip(
+                node.arguments, wanted_types(node, signature), strict=False
+            ):
+                if isinstance(argument, n.Name) and self.is_function(argument.name, env):
+                    # A function of a model may take functions.
+                    is_sure = wanted.kind not in ("Any", "function")
+                    is_told |= is_sure
+                    if wanted.kind != "function":
+                        yield self.of_function(argument, certain=is_sure)
+            reason = "" if is_told else own_misfit(node, signature, kinds)
             if reason:
                 yield Fault(node.at, f"関数 {name} の{reason}", signature.remedy(name))
             return
@@ -182,7 +218,8 @@ class Faults(Pairs):
             yield Fault(node.at, f"関数 {name} の{reasons[-1]}", remedy)
         else:
             yield from (Fault(node.at, *wrong) for wrong in constants.of_call(node, name))
-            if wrong := constants.of_constants(node):
+            wrong = constants.of_constants(node) or list_misfit(node, name, env, self.functions)
+            if wrong:
                 yield Fault(node.at, *wrong)
 
     def of_condition(self, node: n.Node, env: Env) -> Iterator[Fault]:

@@ -35,6 +35,8 @@ _LISTED = {
     name: one_of(names)
     for name, names in (("day of week", day_names.WEEKDAYS), ("month of year", day_names.MONTHS))
 }  # fmt: skip
+# Those that give the list they take, its elements chosen or put in another order.
+_KEPT = ("sort", "reverse", "sublist", "remove", "distinct values")
 # What each operation makes of two kinds; of those that are not here it makes nothing.
 _SAME = {(kind, kind): kind for kind in ("number", DAYS, MONTHS)}
 _MOVED = {("date", DAYS): "date", ("date", MONTHS): "date", (_POINT, DAYS): _POINT, (_POINT, MONTHS): _POINT,
@@ -272,6 +274,9 @@ def _call(node: n.Call, env: Env, functions: Functions) -> Type:
         if parts and all(part.kind == "context" for part in parts):
             return together(parts, lambda found: found[-1])
         return Type("context")
+    if name in _KEPT and node.arguments and node.names is None:
+        kept = infer(node.arguments[0], env, functions)
+        return kept if kept.kind == "list" else Type("list")
     if name in _LISTED:
         return _LISTED[name]
     given = [infer(one, env, functions) for one in node.arguments]

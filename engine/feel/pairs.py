@@ -40,6 +40,7 @@ class Pairs:
     """types: of the names an expression may read.  functions: our own.  tested: type of `?`.
 
     named: the types a model defines.  names: further names that hold a value, whatever it is.
+    is_closed: whether no name holds a value but those, so that any other in a filter has to be an entry.
     """
 
     types: Mapping[str, Type] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Pairs:
     tested: Type = ANY
     named: Collection[str] = ()
     names: Collection[str] = ()
+    is_closed: bool = False
     # The dates without quotes in the text that is looked at, by their offset; of those, the ones that may be sums.
     dates: dict[int, Found] = field(default_factory=dict, init=False)
     sums: set[int] = field(default_factory=set, init=False)
@@ -202,7 +204,7 @@ class Pairs:
                 yield from _of_listed(whole, end)
             # A boolean that is calculated may be a condition of its own, a function a test, a list many values.
             if tested in (*ORDERED, "boolean") and (
-                kind in (*ORDERED, "function", "null")
+                kind in (*ORDERED, "function", "context", "null")
                 or (kind == "boolean" and (isinstance(end, n.Literal) or test.operator))
             ):
                 operator = test.operator or ("<=" if isinstance(operand, n.RangeOf) else "=")

@@ -24,6 +24,7 @@ REMEDIES = {
     "no-logic": "式か表を書いてください。",
     "range": "両端を同じ種類の値にしてください。",
     "regex": "正規表現を簡単にするか、調べる文字列を短くしてください。",
+    "relation": "行ごとに、列と同じ数の欄を書いてください。",
     "size": "扱う文字列やリストを小さくしてください。",
     "stack": "入れ子を浅くするか、式をいくつかに分けてください。",
     "steps": "扱う件数か繰り返しを減らしてください。",
@@ -59,6 +60,8 @@ def compared(one: str, other: str) -> str:
         return "リストの中にあるかは list contains(リスト, 値) で調べてください。"
     if "range" in kinds:
         return "範囲に入るかは「値 in [1..10]」のように、両端を同じ種類の値にして調べてください。"
+    if "context" in kinds:
+        return "「名前.項目」のように、比べる項目まで書いてください。"
     if "boolean" in kinds:
         return "true や false と比べられるのは真偽だけです。"
     return REMEDIES["comparison"]

@@ -6,7 +6,7 @@ from engine.feel import constants
 from engine.feel import nodes as n
 from engine.feel.callables import Signature
 from engine.feel.registry import Overload
-from engine.feel.types import JAPANESE, Type, conforms
+from engine.feel.types import ANY, JAPANESE, Type, conforms
 
 
 def own_misfit(node: n.Call, signature: Signature, kinds: list[str | None]) -> str:
@@ -15,12 +15,10 @@ def own_misfit(node: n.Call, signature: Signature, kinds: list[str | None]) -> s
         reason = signature.misfit(node.names)
     else:
         reason = _miscount(signature, len(node.arguments))
-    types = dict(zip(signature.parameters, signature.types, strict=False))
-    if reason or not types:
+    if reason or not signature.types:
         return reason
-    names = node.names or signature.parameters
-    for name, argument, kind in zip(names, node.arguments, kinds, strict=False):
-        wanted = types[name]
+    names, types = node.names or signature.parameters, wanted_types(node, signature)
+    for name, wanted, argument, kind in zip(names, types, node.arguments, kinds, strict=False):
         if kind is not None and not _may_take(wanted, kind):
             return _not_taken(name, kind)
         value = constants.value_of(argument)
@@ -29,6 +27,13 @@ def own_misfit(node: n.Call, signature: Signature, kinds: list[str | None]) -> s
         if wanted.constraints and not conforms(value, wanted):
             return f"引数「{name}」に渡せるのは、{'、'.join(wanted.constraints)}だけです。"
     return ""
+
+
+def wanted_types(node: n.Call, signature: Signature) -> list[Type]:
+    """The type that a function which is no built-in takes for each argument of a call; Any where nothing is known."""
+    types = dict(zip(signature.parameters, signature.types, strict=False))
+    names = node.names or signature.parameters
+    return [types.get(name, ANY) for name in names]
 
 
 def _miscount(signature: Signature, given: int) -> str:

@@ -117,6 +117,21 @@ def faults(source: str) -> list[Fault]:
         ("-kind", 1, "負号"),
         ("amount = true", 8, "数と真偽"),
         ("amount between 1 and day", 8, "数と日付"),
+        ("sum(rows.name)", 1, "数か期間ですが、値は文字列"),
+        ("mean(for r in rows return r.name)", 1, "値は文字列"),
+        ("sum(rows)", 1, "値は項目の集まり"),
+        ("sum(kind)", 1, "値は文字列"),
+        ("product(sort(rows.name))", 1, "値は文字列"),
+        ("sum([holder.age, holder.name])", 1, "値は文字列"),
+        ("max(amount, day)", 1, "数と日付を一緒に"),
+        ("max(rows)", 1, "値は項目の集まり"),
+        ("string join(rows.age)", 1, "値は数"),
+        ("list contains(rows.name, 1)", 1, "要素は文字列なので、数は見つかりません"),
+        ("index of(rows.age, kind)", 1, "要素は数なので、文字列は見つかりません"),
+        ("list contains(list: rows.age, element: kind)", 1, "文字列は見つかりません"),
+        ("rows.name.length", 10, "要素は文字列なので、「length」という項目はありません"),
+        ("function(x) external {java: {class: x}}", 1, "外部の関数（external）"),
+        ("amount in (> holder)", 14, "数と項目の集まり"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_remedy(source: str, column: int, said: str) -> None:
@@ -165,6 +180,85 @@ def test_the_remedy_writes_out_what_was_meant(source: str, right: str) -> None:
 )
 def test_what_is_legal_but_hardly_meant_is_no_certain_fault(source: str) -> None:
     assert [fault.certain for fault in faults(source)] == [False]
+
+
+@pytest.mark.parametrize(
+    ("source", "right"),
+    [
+        ("sum(rows)", "sum(rows.age) のように"),
+        ("sum(rows.name)", "number(要素)"),
+        ("list contains(rows.name, 1)", '文字なら "1"'),
+        ("holder > 1", "「名前.項目」"),
+    ],
+)
+def test_the_remedy_of_a_call_over_a_list_names_what_is_in_it(source: str, right: str) -> None:
+    assert right in faults(source)[0].remedy
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "sum(rows.age) + max(amount, count(rows)) + min(rows.age)",
+        'sum(rows[name = "a"].age) + sum(kinds) + sum([amount, unknown, null])',
+        "string join(rows.name) + string join(kinds, kind)",
+        "list contains(rows.age, null) or list contains([1, kind], kind)",
+        "list contains([day, null], day) or list contains(kinds, 1)",
+        "max(rows.name) = kind and sum([]) = null",
+    ],
+)
+def test_calls_over_lists_that_may_be_right_are_left_alone(source: str) -> None:
+    assert faults(source) == []
+
+
+def in_filter(source: str, *, is_closed: bool = True) -> list[tuple[int, str]]:
+    tree = feel.compile(source, functions=FUNCTIONS).tree
+    found = Faults(TYPES, FUNCTIONS, names=NAMES, is_closed=is_closed).find(tree, source)
+    return [(fault.at + 1, fault.message) for fault in found]
+
+
+@pytest.mark.parametrize(
+    ("source", "column"), [("rows[aeg = 3]", 6), ("rows[item.age > ade].name", 17)]
+)
+def test_a_name_in_a_filter_that_nothing_has_is_told(source: str, column: int) -> None:
+    [(at, message)] = in_filter(source)
+    assert at == column and "という項目はなく" in message
+    assert in_filter(source, is_closed=False) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "rows[age = amount and name != kind]",
+        "rows[item.age > limit]",
+        "unknown[ade = 3]",
+        "for r in rows return rows[age = r.age]",
+        "rows[some n in kinds satisfies n = name]",
+        "rows[count(kinds[x = 1]) > age]",
+        "rows[workdays(day, age) > day]",
+        "[{a: 1}, {b: 2}][a = 1 or b = 2]",
+    ],
+)
+def test_names_in_filters_that_something_has_are_left_alone(source: str) -> None:
+    assert in_filter(source) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "argument", "certain"),
+    [
+        ("number", '"a"', [True]),
+        ("number", "today", [True]),
+        ("function", "today", []),
+        ("Any", "today", [False]),
+        ("list", '"a"', []),
+    ],
+)
+def test_arguments_are_held_against_the_types_that_a_function_of_a_model_takes(
+    wanted: str, argument: str, certain: list[bool]
+) -> None:
+    functions = {"add": Signature(("x",), types=(Type(wanted),))}
+    source = f"add({argument})"
+    tree = feel.compile(source, functions=functions).tree
+    assert [one.certain for one in Faults({}, functions).find(tree, source)] == certain
 
 
 def test_a_name_in_scope_is_no_function_and_no_misspelling() -> None:
