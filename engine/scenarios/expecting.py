@@ -15,8 +15,13 @@ from engine.scenarios.world import World
 from forms import letters
 
 
-def differences(world: World, expect: Mapping[str, Any]) -> Iterator[str]:
-    """One sentence (expected, found) for each thing that is not as expected."""
+def differences(
+    world: World, expect: Mapping[str, Any], *, stop_is_told: bool = False
+) -> Iterator[str]:
+    """One sentence (expected, found) for each thing that is not as expected.
+
+    stop_is_told: an incident that `expect` does not name is looked at elsewhere.
+    """
     found: Mapping[str, Any] = {
         "終了": _end(world),
         "通知書": world.said.letters,
@@ -34,7 +39,7 @@ def differences(world: World, expect: Mapping[str, Any]) -> Iterator[str]:
                 yield _sentence(word, wanted, found[word])
         else:
             yield from _OTHERS[word](world, wanted)
-    if "異常" not in expect:
+    if "異常" not in expect and not stop_is_told:
         yield from stops(world)
 
 

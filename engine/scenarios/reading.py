@@ -25,6 +25,7 @@ STEPS: Mapping[str, set[str]] = {
     "作業": {"担当", "期限", "回答", "誤り"},
     "照会": {"条件", "答え", "拒否", "失敗", "返事なし"},
     "メッセージ": {"内容", "届かない"},
+    "シグナル": {"内容", "届かない"},
     "台帳変更": {"鍵", "持ち主", "から", "まで", "データ"},
     "時刻": set(),
 }
@@ -41,7 +42,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """action: one of STEPS.  subject: the node, operation, message name or register it is about.
+    """action: one of STEPS.  subject: the node, operation, message, signal or register it is about.
 
     place: where it is written: its line, with the file of the scenario it is taken from (もと).
     """

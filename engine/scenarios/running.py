@@ -173,10 +173,16 @@ class _Runner:
             self.call(step)
         elif step.action == "メッセージ":
             self.message(step)
+        elif step.action == "シグナル":
+            self.signal(step)
         elif step.action == "台帳変更":
             self.change_register(step)
         self.answer_calls()
-        yield from expecting.differences(self.world, step.expect)
+        # After the last step stands what おわり is about: a stop that it tells need not be told twice.
+        is_last = step.number == len(self.scenario.steps)
+        yield from expecting.differences(
+            self.world, step.expect, stop_is_told=is_last and "異常" in self.scenario.end
+        )
 
     def wait_until(self, at: datetime) -> None:
         """The clock stands at the instant; every timer due until then has fired at its own time."""
@@ -275,7 +281,7 @@ class _Runner:
 
     def message(self, step: Step) -> None:
         for wait in list(self.world.subscriptions.values()):
-            if wait.name == step.subject:
+            if (wait.kind, wait.name) == ("message", step.subject):
                 if step.words.get("届かない"):
                     raise Broken(
                         f"期待は「{step.subject}」を受け付けないこと、実際は待っています。"
@@ -284,6 +290,15 @@ class _Runner:
                 return
         if not step.words.get("届かない"):
             raise Broken(f"メッセージ「{step.subject}」を待っている所がありません。")
+
+    def signal(self, step: Step) -> None:
+        """Another case sent the signal: every wait that listens to it now hears it."""
+        heard = self.world.listeners(step.subject, to_feel(step.words.get("内容") or {}))
+        if heard and step.words.get("届かない"):
+            raise Broken(f"期待は「{step.subject}」を聞かないこと、実際は待っています。")
+        if not heard and not step.words.get("届かない"):
+            raise Broken(f"シグナル「{step.subject}」を待っている所がありません。")
+        self.world.take(*heard)
 
     def change_register(self, step: Step) -> None:
         """Another case or person changed a register: with データ a new entry, without one the end of it."""

@@ -93,9 +93,9 @@ class World:
     def variables(self, token: int | None = None) -> Mapping[str, Any]:
         return kernel.variables(self.state, token)
 
-    def take(self, item: fx.Input) -> None:
-        """The case has taken the input and the answers of its own operations. Raises Broken for a loop without a wait."""
-        waiting: deque[fx.Input | fx.RequestCall] = deque([item])
+    def take(self, *items: fx.Input) -> None:
+        """The case has taken the inputs and the answers of its own operations. Raises Broken for a loop without a wait."""
+        waiting: deque[fx.Input | fx.RequestCall] = deque(items)
         count = 0
         while waiting:
             count += 1
@@ -120,6 +120,14 @@ class World:
             self.moves.append(Move(one, self.state, step, self.now))
             self.state = step.state
             waiting.extend(self._apply(step.effects))
+
+    def listeners(self, signal: str, payload: Any) -> list[fx.Signal]:
+        """What each wait that listens to the signal now hears."""
+        return [
+            fx.Signal(wait.token, payload)
+            for wait in self.subscriptions.values()
+            if (wait.kind, wait.name) == ("signal", signal)
+        ]
 
     def order_receipt(self) -> None:
         """The receipt the engine makes by itself when a filing arrives."""
@@ -181,11 +189,7 @@ class World:
                 case fx.PublishMessage():
                     following += self._publish(effect)
                 case fx.PublishSignal():
-                    following += [
-                        fx.Signal(wait.token, effect.payload)
-                        for wait in self.subscriptions.values()
-                        if (wait.kind, wait.name) == ("signal", effect.name)
-                    ]
+                    following += self.listeners(effect.name, effect.payload)
                 case _:
                     self._note(effect)
         return following

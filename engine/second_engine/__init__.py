@@ -1,6 +1,6 @@
 """SpiffWorkflow 3.2 beside the kernel, for the part of BPMN that it runs correctly.
 
-SpiffWorkflow gets the process written anew from our model: whatever waits (task, call, message, timer) is a manual
+SpiffWorkflow gets the process written anew from our model: whatever waits (task, call, message, signal, timer) is a manual
 task there, its conditions and scripts are our FEEL, its task data is replaced by one set of variables of ours, its
 state is never stored. So what is compared is the token game: after every step the same tasks must be open, and the
 case must end at the same step. A walk that is outside as a whole is compared part by part.

@@ -216,4 +216,4 @@ def _result(input: e.Input) -> Any:
         return to_feel(input.answers)
     if isinstance(input, e.CallDone):
         return to_feel(input.result)
-    return to_feel(input.payload) if isinstance(input, e.Message) else None
+    return to_feel(input.payload) if isinstance(input, e.Message | e.Signal) else None

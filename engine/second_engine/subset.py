@@ -33,6 +33,8 @@ _OUTSIDE_ENDS = {
     "terminate": "強制終了の終了イベント",
 }
 
+_COMPARED = (e.Start, e.Completed, e.CallDone, e.Message, e.Signal, e.TimerDue)
+
 
 def outside(process: Process, walk: Walk) -> str | None:
     """`id: why` of the first element or input that SpiffWorkflow does not run correctly, in Japanese; None when the
@@ -47,7 +49,7 @@ def outside(process: Process, walk: Walk) -> str | None:
             return f"{step.node or walk.process}: この道すじで障害が起きる"
         if isinstance(step.input, e.SetVariables) and step.input.token is None:
             continue
-        if not isinstance(step.input, e.Start | e.Completed | e.CallDone | e.Message | e.TimerDue):
+        if not isinstance(step.input, _COMPARED):
             return f"{step.node or walk.process}: この入力（{name}）は比べられない"
         answered = process.by_id.get(step.node or "")
         if isinstance(step.input, e.Start):
@@ -76,7 +78,8 @@ def _reason(process: Process, node: Node) -> str | None:
         return "標準ループ"
     if node.kind in _OUTSIDE_KINDS:
         return _OUTSIDE_KINDS[node.kind]
-    if node.event.kind in _OUTSIDE_EVENTS:
+    is_heard = (node.kind, node.event.kind) == ("intermediateCatchEvent", "signal")
+    if node.event.kind in _OUTSIDE_EVENTS and not is_heard:
         return _OUTSIDE_EVENTS[node.event.kind]
     if node.kind == "endEvent" and node.event.kind in _OUTSIDE_ENDS:
         return _OUTSIDE_ENDS[node.event.kind]
