@@ -35,6 +35,7 @@ class TableProof:
     labels of the inputs without whose value no rule may match.
     """
 
+    file: str
     element: str
     name: str
     complete: bool | None
@@ -104,16 +105,16 @@ def _examined(
         told, proof = check_table(model, element, box, known, found)
         found += told
         if box.policy in "UAFP":
-            place = box.element or element.id, element.name
+            place = model.file, box.element or element.id, element.name
             proven.append(_table_proof(*place, None if is_flawed else proof))
     return found, proven
 
 
-def _table_proof(element: str, name: str, proof: Proof | None) -> TableProof:
+def _table_proof(file: str, element: str, name: str, proof: Proof | None) -> TableProof:
     """proof: None for a table with mistakes, of which nothing can be said."""
     if proof is None:
-        return _of_mistakes(TableProof(element, name, None, None))
-    return TableProof(element, name, proof.complete, proof.single, proof.empty, proof.why)
+        return _of_mistakes(TableProof(file, element, name, None, None))
+    return TableProof(file, element, name, proof.complete, proof.single, proof.empty, proof.why)
 
 
 def unproven(proofs: Iterable[TableProof], problems: Iterable[Problem]) -> list[TableProof]:

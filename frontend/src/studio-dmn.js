@@ -81,7 +81,7 @@ function refuse(why) {
 
 // What is proven of the tables of this file, as they were saved.
 function showProofs(proofs) {
-  const lines = proofs.filter(({ element }) => contains(modeler.getDefinitions(), element)).map(({ name, text }) => {
+  const lines = proofs.map(({ name, text }) => {
     const line = document.createElement('li');
     line.textContent = `表「${name}」${text}`;
     return line;

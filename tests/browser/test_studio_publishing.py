@@ -53,7 +53,7 @@ def _meets_a_mistake(page: Page) -> None:
     page.get_by_label("使うフォーム").select_option("")
     studio.save(page)
     # A clerk could end it all the same; but the condition behind it reads an answer that no form gives any more.
-    expect(page.locator("[data-problem-count]")).to_have_text("エラー 1件・注意 1件")
+    expect(page.locator("[data-problem-count]")).to_have_text("誤り 1件・注意 1件")
     problem = page.locator("[data-problem-list]")
     expect(problem).to_contain_text("フォームが決まっていません")
     expect(problem).to_contain_text("直し方：")

@@ -154,6 +154,27 @@ def test_an_element_goes_only_when_somebody_says_so(write: Callable[[str], Page]
     assert "in_区分" not in re.sub("<requiredInput[^>]*>", "", stored(page))
 
 
+def test_what_is_proven_of_a_table_of_another_file_does_not(
+    write: Callable[[str], Page],
+) -> None:
+    page = write(JAPANESE)
+    studio.add_table(page, "decisions/bakkin.dmn", JAPANESE.replace('name="手数料"', 'name="罰金"'))
+    studio.opened(page, PATH)
+    expect(page.locator("[data-proof-list] li")).to_have_text([re.compile("^表「手数料」")])
+
+
+def test_the_mark_of_bpmn_io_stands_on_no_cell(write: Callable[[str], Page]) -> None:
+    rule = "<rule><inputEntry><text>{0}</text></inputEntry><outputEntry><text>{0}</text></outputEntry></rule>"
+    many = "".join(rule.format(number) for number in range(1001, 1030))
+    page = write(JAPANESE.replace("</decisionTable>", f"{many}</decisionTable>"))
+    page.wait_for_selector("[data-ready=yes]")
+    page.locator(".tjs-table-container").evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    mark = page.locator(".bjs-powered-by").locator("visible=true").bounding_box()
+    table = page.locator(".tjs-table-container").bounding_box()
+    assert mark is not None and table is not None
+    assert table["y"] + table["height"] <= mark["y"]
+
+
 def test_what_is_proven_of_a_table_stands_beside_it(
     write: Callable[[str], Page], look: walks.Look
 ) -> None:

@@ -95,7 +95,7 @@ def test_a_mistake_is_marked_in_its_cell_and_said_when_one_is_in_it(
     table.evaluate(SET_CELL, ["usage_right_r2i2", '"013'])
     studio.save(table)
     cell = table.locator("[data-element-id=usage_right_r2i2]")
-    expect(table.locator("[data-problem-count]")).to_contain_text("エラー")
+    expect(table.locator("[data-problem-count]")).to_contain_text("誤り")
     expect(cell).to_have_class(re.compile("has-problem"))
     expect(table.locator(".has-problem")).to_have_count(1)
     cell.click()
@@ -129,7 +129,7 @@ def test_what_an_overtaken_check_finds_takes_no_mark_away(table: Page) -> None:
     [(first, reply)] = held
     with table.expect_response("**/draft/check"):
         first.fulfill(response=reply)
-    expect(table.locator("[data-problem-count]")).to_contain_text("エラー")
+    expect(table.locator("[data-problem-count]")).to_contain_text("誤り")
     expect(cell).to_have_count(1)
 
 

@@ -31,8 +31,7 @@ def check(code: str) -> Any:
     checked = check_draft(draft)
     problems = [as_shown(code, draft, problem) for problem in checked.problems]
     proofs = [
-        {"element": table.element, "name": table.name, "text": proven(table)}
-        for table in checked.tables
+        {"file": table.file, "name": table.name, "text": proven(table)} for table in checked.tables
     ]
     if wants_json():
         return jsonify(problems=problems, proofs=proofs)

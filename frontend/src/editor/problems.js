@@ -5,7 +5,7 @@ export function showProblems(section, problems, open) {
   const count = section.querySelector('[data-problem-count]');
   const errors = problems.filter(problem => problem.severity === 'error').length;
   count.textContent = problems.length
-    ? `エラー ${errors}件・注意 ${problems.length - errors}件`
+    ? `誤り ${errors}件・注意 ${problems.length - errors}件`
     : '検査の指摘はありません。公開できます。';
   section.dataset.state = errors ? 'error' : problems.length ? 'warning' : 'fine';
   const own = section.dataset.file;
@@ -36,7 +36,7 @@ function line(problem, own, open) {
   }
   const what = document.createElement('span');
   what.className = 'problem-what';
-  what.textContent = `${problem.severity === 'error' ? 'エラー' : '注意'}：${problem.problem}`;
+  what.textContent = `${problem.severity === 'error' ? '誤り' : '注意'}：${problem.problem}`;
   const remedy = document.createElement('span');
   remedy.className = 'problem-remedy';
   remedy.textContent = `直し方：${problem.remedy}`;

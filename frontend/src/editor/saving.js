@@ -107,7 +107,7 @@ export function setUpSaving({ read, onProblems = () => {}, onProofs = () => {} }
       if (number !== checks) return;
       showProblems(problems, found, onProblems.open);
       onProblems(found.filter(problem => problem.file === problems.dataset.file));
-      onProofs(proofs);
+      onProofs(proofs.filter(proof => proof.file === problems.dataset.file));
     } catch (problem) {
       console.error(problem);
       if (number !== checks) return;
