@@ -184,10 +184,11 @@ def read(folder: Folder, xml: safe_xml.Limits = safe_xml.LARGEST) -> Read:
     values = None
     with _collecting(problems):
         values = parameters.read(folder.files.get("parameters.yaml", ""))
+    given = {} if values is None else {"parameters": values.type()}
     models: dict[str, Model] = {}
     for _, path, text in folder.under("decisions", ".dmn"):
         with _collecting(problems):
-            models[path] = read_dmn(text.encode(), file=path, limits=xml)
+            models[path] = read_dmn(text.encode(), file=path, limits=xml, given=given)
     forms: dict[str, FormDefinition] = {}
     for name, path, text in folder.under("forms", ".form"):
         with _collecting(problems):

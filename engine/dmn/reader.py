@@ -11,7 +11,7 @@ from lxml import etree
 from engine import safe_xml
 from engine.dmn import model as m
 from engine.dmn.boxes import child, children, find_box, function, kind, name_of, type_name, type_ref
-from engine.dmn.check import check
+from engine.dmn.check import NOTHING, check
 from engine.dmn.compile import compile_model
 from engine.dmn.identities import repeated_ids
 from engine.dmn.item_checks import item_findings
@@ -23,6 +23,8 @@ from engine.feel.unknown import type_remedy
 
 # What a file can be at most, whatever an installation allows of other files.
 LARGEST = safe_xml.Limits(size_bytes=5_000_000, depth=256)
+# By the date in their namespaces: DMN 1.1 to 1.6.
+_VERSIONS = ("20151101", "20180521", "20191111", "20211108", "20230324", "20240513")
 _PARAMETERS = ("parameter", "formalParameter")
 
 
@@ -33,15 +35,17 @@ def read(
     imported: Iterable[m.Model] = (),
     tolerant: bool = False,
     limits: safe_xml.Limits = LARGEST,
+    given: Mapping[str, Type] = NOTHING,
 ) -> m.Model:
     """The model of a file, its expressions compiled.
 
     imported: models this one may import, found by namespace.  tolerant: an expression that cannot be read is
-    null with a diagnostic when it is evaluated.  Raises ModelRejected with every problem found.
+    null with a diagnostic when it is evaluated.  given: see `examine`, for what is told beside an expression that
+    cannot be read.  Raises ModelRejected with every problem found.
     """
     root = parse(xml, file, limits)
     return _Reading(root, file, {model.namespace: model for model in imported}).model(
-        tolerant=tolerant
+        tolerant=tolerant, given=given
     )
 
 
@@ -50,13 +54,18 @@ def parse(xml: bytes, file: str, limits: safe_xml.Limits = LARGEST) -> Any:
     smallest = safe_xml.Limits(
         min(limits.size_bytes, LARGEST.size_bytes), min(limits.depth, LARGEST.depth)
     )
-    root = safe_xml.parse(xml, file=file, limits=smallest)
+    root: Any = safe_xml.parse(xml, file=file, limits=smallest)
     if isinstance(root, Problem):
         raise ModelRejected([root])
     if kind(root) != "definitions" or "DMN" not in (etree.QName(root).namespace or "").upper():
         raise _rejected(
             file, "DMN の definitions 要素がありません。", "DMN ファイルか確かめてください。"
         )
+    namespace = str(etree.QName(root).namespace)
+    if not any(f"/DMN/{date}/" in namespace for date in _VERSIONS):
+        text = f"DMN の版（名前空間「{namespace}」）が分かりません。"
+        remedy = "DMN 1.1 から 1.6 のどれかで保存し直してください。"
+        raise _rejected(file, text, remedy, root.sourceline)
     return root
 
 
@@ -105,7 +114,7 @@ class _Reading:
             Problem(self.file, str(problem), remedy, *identity, element.sourceline)
         )
 
-    def model(self, *, tolerant: bool) -> m.Model:
+    def model(self, *, tolerant: bool, given: Mapping[str, Type]) -> m.Model:
         names = {
             name_of(element)
             for element in self.root.iter()
@@ -158,7 +167,7 @@ class _Reading:
         model = replace(model, findings=findings)
         if self.problems:
             # The errors in what could be read are told at once: nobody mends one cell after another.
-            more = (one for one in check(model) if one.severity == "error")
+            more = (one for one in check(model, given) if one.severity == "error")
             raise ModelRejected(in_order([*self.problems, *more]))
         return replace(model, compiled=compiled)
 

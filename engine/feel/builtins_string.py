@@ -175,14 +175,17 @@ def _replacement(text: str, groups: int) -> list[int | str]:
 
 @TABLE.function("split", "string: string, delimiter: string")
 def split(run: Run, text: str, delimiter: str) -> Any:
+    if not delimiter:
+        return [_part(run, text)]
     compiled = regexes.compiled(delimiter, "")
+    if compiled.match(""):  # FORX0003, as replace
+        raise FeelProblem("空の文字列に一致する正規表現では分けられません。")
     parts, last = [], 0
     try:
         for found in compiled.finditer(text, timeout=run.search_time()):
-            if found.end() > found.start():
-                run.spend(1)
-                parts.append(_part(run, text[last : found.start()]))
-                last = found.end()
+            run.spend(1)
+            parts.append(_part(run, text[last : found.start()]))
+            last = found.end()
     except TimeoutError:
         run.out_of_search()
     parts.append(_part(run, text[last:]))

@@ -169,8 +169,16 @@ def name_remedy(
         return f"「{sign} {number}」と書いてください。"
     if kind == "boolean" and word in (*_YES, *_NO):
         return f"「{'true' if word in _YES else 'false'}」と書いてください。"
-    near = path or suggestion(plain, known)
+    near = path or suggestion(plain, known) or _entry_remedy(plain, entries)
     return _word_remedy(plain, word, near, kind, is_cell=is_cell)
+
+
+def _entry_remedy(name: str, entries: Mapping[str, Collection[str]]) -> str:
+    """The entry of which a name is a slip, written with its path; empty when it is like none."""
+    for whole, inside in entries.items():
+        if found := suggestion(name, inside, head=f"{whole}."):
+            return found
+    return ""
 
 
 def _word_remedy(plain: str, word: str, near: str, kind: str | None, *, is_cell: bool) -> str:

@@ -368,3 +368,17 @@ def test_cyclic_requirements_are_found_and_never_run_for_ever() -> None:
     decided = dmn.evaluate(read(xml), "risk", {}, clock=CLOCK)
     assert decided.value is None
     assert decided.diagnostics[0].code == "cycle"
+
+
+@pytest.mark.parametrize(
+    ("date", "is_known"), [("20151101", True), ("20240513", True), ("20990101", False)]
+)
+def test_a_version_of_dmn_that_nobody_knows_is_refused(date: str, is_known: bool) -> None:
+    xml = table("", [("-", "1")]).replace("20191111", date).encode()
+    if is_known:
+        assert dmn.read(xml, file="d.dmn").decisions
+        return
+    with pytest.raises(ModelRejected) as refused:
+        dmn.read(xml, file="d.dmn")
+    [problem] = refused.value.problems
+    assert date in problem.problem and problem.line == 1 and "1.6" in problem.remedy

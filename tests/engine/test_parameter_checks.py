@@ -148,6 +148,24 @@ def test_the_bare_name_of_a_parameter_is_answered_with_its_path() -> None:
         if one.file.endswith(".dmn")
     ]
     assert '"上限"' in of_text.remedy and "名前なら「parameters.上限」" in of_text.remedy
+
+
+def test_a_cell_that_cannot_be_read_leaves_the_remedy_of_the_next_one() -> None:
+    told = [
+        one
+        for one in _decided("> 上限", "100円", values=LIMIT).problems
+        if one.file.endswith(".dmn") and "上限" in one.problem
+    ]
+    assert [one.remedy for one in told] == ["「parameters.上限」と書いてください。"]
+
+
+def test_a_slip_in_the_bare_name_of_a_parameter_is_answered_with_its_path() -> None:
+    (told,) = [
+        one
+        for one in _decided("> 上限", values=LIMIT.replace("上限", "上限額")).problems
+        if one.file.endswith(".dmn")
+    ]
+    assert told.remedy == "「parameters.上限額」の誤りではないか確かめてください。"
     (drawn,) = _found({}, script="days + 1")
     assert drawn.remedy == "「parameters.days」と書いてください。"
 

@@ -130,3 +130,9 @@ def test_every_code_of_a_diagnostic_has_a_remedy() -> None:
     codes |= set(re.findall(r"return \"([a-z-]+)\", f\"", written))  # of a misfit, told by run.fail
     assert codes == set(REMEDIES)
     assert all(remedy.endswith("。") for remedy in REMEDIES.values())
+
+
+@pytest.mark.parametrize("call", ['split("ab", "x*")', 'replace("ab", "x*", "-")'])
+def test_a_pattern_that_matches_nothing_is_refused(call: str) -> None:
+    result = feel.compile(call).evaluate({}, clock=CLOCK)
+    assert result.value is None and "空の文字列に一致する" in result.diagnostics[0].message
