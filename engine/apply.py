@@ -35,7 +35,7 @@ from engine.access import Actor
 from engine.calendar import Calendar
 from engine.changes import Changes, Head
 from engine.database import limits_of
-from engine.errors import CaseStopped, TetsuzukiError
+from engine.errors import CaseStopped, NotAllowed, TetsuzukiError
 from engine.feel import Clock
 from engine.feel.values import to_json
 from engine.kernel import effects as fx
@@ -43,6 +43,7 @@ from engine.locks import Held
 from engine.naming import Names, name_case
 from engine.progress import OpenTask, progress
 from engine.round_trip import Send, Statement, round_trip
+from engine.sources import GIVEN
 from engine.tables import calendar_versions, cases
 from engine.versions import Version
 
@@ -97,7 +98,7 @@ def step(
     """The case has taken the input, up to its next waits. reason: why an operator stepped in, for the record.
 
     Raises NotFound (no such case, no such token), CaseStopped (an incident is open, and the input is no repair),
-    CaseBusy. Then nothing was changed, the transaction is the caller's to undo.
+    NotAllowed (the input sets a variable of the engine's own), CaseBusy. Then nothing was changed, the transaction is the caller's to undo.
     """
     held = locks.case(db, case_id)
     return step_held(db, held, input=input, actor=actor, now=now, reason=reason)
@@ -121,6 +122,7 @@ def step_held(
     """
     case, left = held.case, held.version
     _require_running(case, input)
+    _require_not_given(case, input)
     before = case_state.read(case.state, left, case_id=case.id, number=case.number)
     if to is not None:
         is_same = used_calendars.rules(to.settings) == used_calendars.rules(left.settings)
@@ -198,6 +200,14 @@ def _require_running(case: Any, item: fx.Input) -> None:
         raise CaseStopped(
             f"case {case.number} is stopped ({case.status}); an operator must resolve its incident first"
         )
+
+
+def _require_not_given(case: Any, item: fx.Input) -> None:
+    """What the engine itself puts into a case (its number, whose correction it is) is nobody's to write over."""
+    if not isinstance(item, fx.SetVariables | fx.SkipIncident):
+        return
+    for name in sorted(GIVEN.intersection(item.variables)):
+        raise NotAllowed(f"case {case.number}: {name} is set by the engine; choose another name")
 
 
 def _present(state: kernel.State, input: fx.SetVariables) -> Any:

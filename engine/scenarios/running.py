@@ -25,6 +25,7 @@ from engine.scenarios.reading import JST, Scenario, Step, Unreadable, day
 from engine.scenarios.registers import Entry, Registers
 from engine.scenarios.walk import Walk
 from engine.scenarios.world import Broken, World
+from engine.sources import GIVEN
 from forms.validation import InvalidAnswers
 
 
@@ -152,6 +153,10 @@ class _Runner:
             if node is not None and node.event.kind == "none":
                 # Another procedure begins it: with the values it takes, and its errors are for that one.
                 world.is_called = True
+                if ours := GIVEN.intersection(payload or ()):
+                    raise Broken(
+                        f"「開始」の内容の「{min(ours)}」は、システムが入れる名前です。別の名前にしてください。"
+                    )
                 world.take(fx.Start({**(payload or {}), **variables}, event))
             else:
                 world.take(fx.Start(variables, event, payload))

@@ -97,6 +97,14 @@ def test_a_procedure_that_is_only_called_is_published_with_its_scenario(
     assert publish(database, permit()) == 1
 
 
+def test_a_scenario_cannot_begin_a_case_with_what_the_engine_puts_into_it(
+    database: Database,
+) -> None:
+    begins = CALLED_SCENARIO.replace("{order: 東京}}", "{order: 東京, case: 3}}", 1)
+    told = errors(database, _with(called(**CALLED_ONLY), begins=begins))
+    assert any("「case」は、システムが入れる名前です" in one.problem for one in told)
+
+
 def test_a_model_that_calls_it_is_published_with_the_answers_of_its_scenario(
     database: Database,
 ) -> None:

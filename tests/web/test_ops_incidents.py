@@ -115,6 +115,7 @@ def test_a_corrected_value_lets_the_case_go_on(
         ("divisor", "1行目"),
         ("divisor = 1 +", "1行目"),
         ("divisor = missing + 1", "1行目"),
+        ("case = 3", "1行目：「case」は変えられません。"),
         ("", "直す値"),
     ],
 )

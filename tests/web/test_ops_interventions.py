@@ -5,6 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from engine import (
+    apply,
     cases,
     history,
     interventions,
@@ -16,8 +17,10 @@ from engine import (
 from engine.access import SYSTEM, Actor
 from engine.cases import CaseRow
 from engine.database import Database
+from engine.errors import NotAllowed
 from engine.feel.values import to_feel
 from engine.inbox import put
+from engine.kernel import effects as fx
 from engine.kernel.places import standing
 from engine.tables import views
 from tests.engine import test_interventions
@@ -139,11 +142,39 @@ def test_changed_values_are_shown_before_and_after_and_what_they_set_going(
     assert (
         "作業「至急」" in operator.text and '"甲社"' in operator.text and '"乙社"' in operator.text
     )
+    assert "「notice」は、届け出た内容" in operator.text and "「hurry」は" not in operator.text
     operator.press("値を変える")
     with database.reading() as db:
         assert cases.variables(db, reviewed.id)["notice"] == {"holder": "乙社"}
         looked = db.execute(select(views.c.what)).scalars().all()
     assert "ops.variables" in looked  # who looked at the values
+
+
+@pytest.mark.parametrize(
+    ("line", "because"),
+    [
+        ("case = 3", "受付のときにシステムが記録した"),
+        ('case = {number: "ZZ"}', "受付のときにシステムが記録した"),
+        ("corrects = null", "どの案件の訂正か"),
+        ("parameters = 1", "parameters.yaml"),
+        ("loopCounter = 1", "システムが数える"),
+    ],
+)
+def test_what_the_engine_itself_puts_into_a_case_is_not_written_over(
+    operator: Person, reviewed: CaseRow, database: Database, line: str, because: str
+) -> None:
+    operate(operator, reviewed, "variables", variables=f"hurry = true\n{line}")
+    name = line.partition(" ")[0]
+    assert operator.status == 422
+    assert f"2行目：「{name}」は変えられません。" in operator.text and because in operator.text
+    with database.transaction() as db, pytest.raises(NotAllowed, match=name):
+        apply.step(
+            db,
+            case_id=reviewed.id,
+            input=fx.SetVariables({name: to_feel(3)}),
+            actor=SYSTEM,
+            now=office.NOW,
+        )
 
 
 def test_only_values_of_the_case_as_a_whole_are_listed_and_the_name_of_a_run_becomes_a_new_one(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -11,11 +11,18 @@ from engine import calendars
 from engine.feel import Clock, EvaluationError, SyntaxProblem
 from engine.feel import compile as compile_feel
 from engine.feel_functions import NAMES, feel_functions
+from engine.sources import GIVEN
 from engine.versions import Version
 from web.auth import Wrong
 from web.parts import now
 
 LONGEST = 20_000
+WHOSE = {
+    "case": "受付番号、到達の日時、届出者など、受付のときにシステムが記録したものです。",
+    "corrects": "どの案件の訂正かを、受付のときにシステムが記録したものです。",
+    "parameters": "案件の値ではなく、parameters.yaml の日付つきの数値です。版を公開して変えてください。",
+}
+COUNTED = "繰返しの何回目かなどを、システムが数えるものです。"
 NOTHING = object()  # where a name has no value, not even null
 
 
@@ -38,6 +45,14 @@ def read(
                 )
             )
             continue
+        if name in GIVEN:
+            errors.append(
+                Wrong(
+                    f"{number}行目：「{name}」は変えられません。{WHOSE.get(name, COUNTED)}",
+                    "variables",
+                )
+            )
+            continue
         try:
             expression = compile_feel(source, functions=NAMES)
             context = {**variables, **values}
@@ -48,6 +63,17 @@ def read(
         except EvaluationError as problem:
             errors.append(Wrong(f"{number}行目：値を計算できません（{problem}）。", "variables"))
     return values, errors
+
+
+def cautions(version: Version, names: Iterable[str]) -> list[str]:
+    """What to mind before these variables are written over: those that hold the answers of a form."""
+    filed = (version.settings.get("filing") or {}).get("form")
+    return [
+        f"「{name}」は、{'届け出た内容' if name == filed else '作業の回答'}（フォーム「{version.forms[name].title}」）です。"
+        "職員と届出者の画面、通知書、検索には、変えたあとの値が使われます。形が変わると、画面に出なくなります。"
+        for name in names
+        if name in version.forms
+    ]
 
 
 class Changed(NamedTuple):

@@ -112,6 +112,7 @@ def _look_ahead(
                 name, loaded.variables.get(name, corrections.NOTHING), value
             )
         ],
+        cautions=corrections.cautions(loaded.version, values),
         is_grave=action == "skip",
         seen=seen,
         form=request.form,

@@ -103,6 +103,7 @@ def _show(
         foreseen=foresee(preview, asked.version.node_names()) if preview else None,
         lines=asked.lines,
         changes=asked.changes,
+        cautions=asked.cautions,
         status=STATUS[asked.case.status],
         hidden=hidden,
     )

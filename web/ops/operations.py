@@ -26,7 +26,7 @@ Act = Callable[..., object]
 
 @dataclass
 class Asked:
-    """An operation somebody fills in. shown: what its form needs.  given: what its function takes.  lines, changes: of the preview."""
+    """An operation somebody fills in. shown: what its form needs.  given: what its function takes.  lines, changes, cautions: of the preview."""
 
     case: CaseRow
     version: Version
@@ -35,6 +35,7 @@ class Asked:
     errors: list[Wrong] = field(default_factory=list)
     lines: list[tuple[str, str]] = field(default_factory=list)
     changes: list[corrections.Changed] = field(default_factory=list)
+    cautions: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ def _read_variables(db: Any, asked: Asked) -> None:
         for name, value in values.items()
         for one in corrections.differences(name, variables.get(name, corrections.NOTHING), value)
     ]
+    asked.cautions = corrections.cautions(asked.version, values)
     for name in [name for name in values if name not in variables]:
         only = "。繰返しなどの中にある同じ名前の値は変わりません" if name in inside else ""
         asked.lines.append((name, f"案件全体の新しい値になります{only}。"))
