@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from engine import feel
@@ -13,6 +14,8 @@ from engine.bpmn.raws import Raw
 from engine.safe_xml import Element
 
 NEVER = feel.compile("false")
+# So many flows with the same fault are named in its problem.
+_NAMED_MOST = 5
 
 
 def flows(
@@ -20,6 +23,7 @@ def flows(
 ) -> tuple[Flow, ...]:
     """The sequence flows in the order of the file, then one from every throwing link to its catching one."""
     made: list[Flow] = []
+    lost: dict[str, list[Element]] = {}  # flows without one of their ends, by its id
     levels = {root, *(raw.element for raw in raws if raw.kind in HOLDING)}
     for element in root.iter(f"{{{BPMN}}}sequenceFlow"):
         if element.getparent() not in levels:
@@ -31,11 +35,8 @@ def flows(
             for cut in filter(None, (source, target)):
                 cut.is_cut = True
         if source is None or target is None:
-            found.error(
-                element,
-                f"流れの元か先の要素がありません（{_lost(element, by_id)}）。",
-                "流れを消すか、要素につなぎ直してください。",
-            )
+            ends = _missing(element, by_id)
+            lost.setdefault(next(filter(None, ends.values()), flow_id), []).append(element)
             continue
         if source.parent != target.parent:
             found.error(
@@ -54,13 +55,45 @@ def flows(
     for source, target in _links(found, raws):
         flow_id = f"{source.id}→{target.id}"
         _join(made, Flow(len(made), flow_id, "", source.index, target.index), raws)
+    _tell_lost(found, raws, by_id, lost)
     return tuple(made)
 
 
-def _lost(flow: Element, by_id: Mapping[str, Raw]) -> str:
-    """Which ends of the flow there are not: targetRef="x"."""
-    ends = ((name, attribute(flow, name)) for name in ("sourceRef", "targetRef"))
-    return "、".join(f'{name}="{end or ""}"' for name, end in ends if end not in by_id)
+def _missing(flow: Element, by_id: Mapping[str, Raw]) -> dict[str, str]:
+    """Which ends of the flow there are not: sourceRef or targetRef -> the id."""
+    ends = ((name, attribute(flow, name) or "") for name in ("sourceRef", "targetRef"))
+    return {name: end for name, end in ends if end not in by_id}
+
+
+def _tell_lost(
+    found: Findings,
+    raws: Sequence[Raw],
+    by_id: Mapping[str, Raw],
+    lost: Mapping[str, Sequence[Element]],
+) -> None:
+    """One problem for every end that there is not. What no flow comes to is taken for it, and is no problem of its own."""
+    for first, *more in lost.values():
+        ends = "、".join(f'{name}="{end}"' for name, end in _missing(first, by_id).items())
+        named = "、".join(f"「{attribute(one, 'id') or ''}」" for one in more[:_NAMED_MOST])
+        others = len(more) - _NAMED_MOST
+        named += f"ほか{others}本" if others > 0 else ""
+        also = f"流れ{named}も同じです。" if more else ""
+        found.error(
+            first,
+            f"流れの元か先の要素がありません（{ends}）。{also}",
+            "流れを消すか、要素につなぎ直してください。",
+        )
+    at: dict[Element | None, int] = {raw.element: raw.index for raw in raws}
+    missed = Counter(
+        at.get(flow.getparent())
+        for flows in lost.values()
+        if (flow := next((f for f in flows if "targetRef" in _missing(f, by_id)), None)) is not None
+    )
+    for raw in raws:
+        begins = raw.kind in ("startEvent", "boundaryEvent", "eventSubProcess") or raw.undoes
+        if missed[raw.parent] and not begins and not raw.incoming:
+            missed[raw.parent] -= 1
+            raw.is_cut = True
 
 
 def _join(made: list[Flow], flow: Flow, raws: Sequence[Raw]) -> None:

@@ -16,6 +16,9 @@ from engine.safe_xml import Element
 # So many expressions of a file are said in FEEL: enough to see how, and the time it takes has an end.
 _TRANSLATED_MOST = 500
 
+# What an expression may look like where it is no condition.
+_EXAMPLES = {"dueDate": "= workdays(today(), 3)"}
+
 
 class Findings:
     """Collects problems; every one names file, element, line and remedy."""
@@ -60,7 +63,7 @@ class Findings:
         source, language = text(inner), attribute(inner, "language")
         if language is None or "feel" in language.lower():
             return self.expression(element, source, what)
-        said = self._say(source.removeprefix("="))
+        said = self._say(source.removeprefix("="), what)
         self.error(
             element,
             f"{what}の式「{short(source)}」の言語「{language}」は実行できません。",
@@ -73,7 +76,7 @@ class Findings:
         bare = source.strip().removeprefix("=").strip()
         if expressions.is_foreign(bare):
             fact = f"{what}の式「{short(source)}」はFEELではありません。"
-            self.error(element, fact, self._say(bare))
+            self.error(element, fact, self._say(bare, what))
             return None
         try:
             compiled = feel.compile(source, functions=NAMES)
@@ -101,7 +104,7 @@ class Findings:
             return self.expression(element, source, what)
         if expressions.is_juel(source):
             fact = f"{what}の式「{short(source)}」はFEELではありません。"
-            self.error(element, fact, self._say(source))
+            self.error(element, fact, self._say(source, what))
             return None
         return source.strip()
 
@@ -133,12 +136,13 @@ class Findings:
         known = function_remedy(name, (*BUILTINS, *NAMES))
         return known or "FEELの関数を、関数名(値) の形で書いてください（例: sum(金額の一覧)）。"
 
-    def _say(self, source: str) -> str:
+    def _say(self, source: str, what: str) -> str:
         """The remedy, with the FEEL that says the same where only the signs differ, else the first place to mend."""
         said = self.in_feel(source)
         if said is not None:
             return f"「= {said}」と書いてください。"
-        rewrite = "FEELの式に書き直してください（例: = 金額 > 1000）。"
+        example = _EXAMPLES.get(what, "= 金額 > 1000")
+        rewrite = f"FEELの式に書き直してください（例: {example}）。"
         try:
             feel.compile(source, functions=NAMES)
         except feel.SyntaxProblem as error:

@@ -30,7 +30,7 @@ _REMEDY = {
 class Raw:
     """A node while its file is read: the element and the indexes it will have.
 
-    is_cut: a flow to or from it, or what it stands on, was refused.
+    is_cut: a flow to or from it, or what it stands on, was refused; or it may be what a refused flow was to go to.
     """
 
     index: int

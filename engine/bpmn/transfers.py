@@ -33,7 +33,7 @@ def read(found: Findings, element: Element, direction: str) -> tuple[Transfer, .
             lines += _transfer(found, inner, source, target)
     for box in extensions(element, "inputOutput", CAMUNDA):
         for inner in children(box, f"{direction}Parameter", CAMUNDA):
-            value = _camunda_value(found, inner)
+            value = _camunda_value(found, inner, attribute(inner, "name") or "")
             if value is not None:
                 lines += _transfer(found, inner, f"={value}", attribute(inner, "name") or "")
     side = "in" if direction == "input" else "out"
@@ -76,19 +76,24 @@ def _caught_code(found: Findings, element: Element) -> list[Transfer]:
     return lines
 
 
-def _camunda_value(found: Findings, inner: Element) -> str | None:
-    """The FEEL of a camunda:inputParameter: a text, a camunda:list or a camunda:map; None and a problem for a script."""
+def _camunda_value(found: Findings, inner: Element, name: str) -> str | None:
+    """The FEEL of a camunda:inputParameter: a text, a camunda:list or a camunda:map; None and a problem for a script.
+
+    name: of the parameter, also for what stands inside of its list or map.
+    """
     held = next((e for e in inner if local(e)), None)
     if held is None:
         source = text(inner)
         if not source:
             return "null"
-        value = found.text(inner, source, f"変数「{attribute(inner, 'name') or ''}」")
+        value = found.text(inner, source, f"変数「{name}」")
         if value is None:
             return None
         return _quoted(value) if isinstance(value, str) else f"({source.removeprefix('=')})"
     if local(held) in ("list", "map"):
-        values = [(attribute(e, "key") or "", _camunda_value(found, e)) for e in held if local(e)]
+        values = [
+            (attribute(e, "key") or "", _camunda_value(found, e, name)) for e in held if local(e)
+        ]
         if any(value is None for _, value in values):
             return None
         if local(held) == "list":
@@ -96,7 +101,7 @@ def _camunda_value(found: Findings, inner: Element) -> str | None:
         return "{" + ", ".join(f"{_quoted(key)}: {value}" for key, value in values) + "}"
     found.error(
         inner,
-        f"変数の受渡し「{attribute(inner, 'name') or ''}」にスクリプトが使われています。",
+        f"変数の受渡し「{name}」にスクリプトが使われています。",
         "値をFEELの式（zeebe:ioMapping）で書いてください。",
     )
     return None

@@ -80,6 +80,45 @@ def test_what_a_refused_flow_comes_from_or_goes_to_is_no_problem_of_its_own(
     assert "流れの元か先の要素がありません" in problem.problem
 
 
+@pytest.mark.parametrize(
+    ("instead", "told"),
+    [
+        ({b'targetRef="x"': b'targetRef="gone"'}, ["p-1"]),  # x is what it meant
+        ({b'<bpmn:userTask id="x"': b'<bpmn:userTask id="other"'}, ["p-1"]),
+        ({b'<bpmn:userTask id="x"': b'<bpmn:userTask'}, ["p", "p-1"]),
+        ({b'<bpmn:userTask id="x"': b'<bpmn:userTask id="u"'}, ["u", "p-1"]),
+    ],
+)  # fmt: skip
+def test_an_id_that_is_gone_is_one_problem(instead: dict[bytes, bytes], told: list[str]) -> None:
+    xml = one(user("x"), user("u"), lines="start > x > u > end")
+    for old, new in instead.items():
+        assert old in xml
+        xml = xml.replace(old, new)
+    assert sorted(problem.element for problem in errors_of(xml)) == sorted(told)
+    if told == ["p-1"] and b"gone" not in xml:
+        assert "流れ「p-2」も同じです" in errors_of(xml)[0].problem
+
+
+def test_what_no_flow_comes_to_is_told_beside_a_flow_that_is_gone_when_it_is_one_more() -> None:
+    xml = one(user("x"), user("u"), user("v"), lines="start > x > end; u > end; v > end")
+    found = errors_of(xml.replace(b'targetRef="x"', b'targetRef="gone"'))
+    assert [p.element for p in found] == ["p-1", "u", "v"]
+
+
+def test_a_list_of_another_maker_names_its_parameter_and_a_due_date_gets_a_date() -> None:
+    listed = (
+        '<camunda:inputOutput><camunda:inputParameter name="names"><camunda:list>'
+        "<camunda:value>${b}</camunda:value></camunda:list></camunda:inputParameter></camunda:inputOutput>"
+    )
+    told = {"camunda:dueDate": "${now().plusDays(3)}"}
+    xml = one(user("x", extensions=listed, **told), lines="start > x > end")
+    camunda = b'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:zeebe='
+    found = errors_of(xml.replace(b"xmlns:zeebe=", camunda, 1))
+    assert any("変数「names」の式「${b}」" in p.problem for p in found)
+    [due] = [p for p in found if "dueDate" in p.problem]
+    assert "例: = workdays(today(), 3)" in due.remedy
+
+
 def test_a_mistake_of_one_setting_is_told_once() -> None:
     never = task("x", loop=again(most=0).replace(">", ' loopMaximum="0">', 1))
     [limit] = errors_of(one(never, lines="start > x > end"))
