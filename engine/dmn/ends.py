@@ -51,7 +51,7 @@ def sides(tree: n.Tests, wanted: Type, infer: Callable[[n.Node], Type]) -> Sides
     plain: list[str] = []
     held: dict[End, int] = {}
     for operator, node in _conditions(tree.tests[0]):
-        text, kind = _written(node), infer(node)
+        text, kind = written(node), infer(node)
         if text is None or kind.kind != wanted.kind or kind.kind not in _ORDERED:
             return None
         if operator not in _HELD:
@@ -76,7 +76,7 @@ def _conditions(test: n.Test) -> Iterator[tuple[str, n.Node]]:
         yield "<=" if operand.end_included else "<", operand.end
 
 
-def _written(node: n.Node) -> str | None:
+def written(node: n.Node) -> str | None:
     """An expression that has a value for every case, however it was spaced; None for any other."""
     constants = constants_of(node)
     if constants is not None:
@@ -88,9 +88,9 @@ def _written(node: n.Node) -> str | None:
         return "today()" if node.callee.name == "today" and not node.arguments else None
     if not isinstance(node, n.Chain) or any(sign not in ("+", "-") for sign, _, _ in node.rest):
         return None
-    text = _written(node.first)
+    text = written(node.first)
     for sign, operand, _ in node.rest:
-        part = _written(operand)
+        part = written(operand)
         if text is None or part is None:
             return None
         text += f" {sign} ({part})" if isinstance(operand, n.Chain) else f" {sign} {part}"

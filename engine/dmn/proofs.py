@@ -7,16 +7,17 @@ matches is told beside it.  A search that becomes too large ends; what it has no
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine.dmn import model as m
 from engine.dmn.columns import Column, columns
+from engine.dmn.ends import written
 from engine.dmn.needs import Seen
 from engine.dmn.overlaps import Overlap, overlaps
 from engine.dmn.pieces import constants_of
 from engine.dmn.search import Region, Search, Work, is_covered, merged
-from engine.dmn.texts import find_expression
+from engine.dmn.texts import find_expression, find_tests
 from engine.feel import nodes as n
 
 # Pieces looked at, about 2 million a second: for gaps, for missing values, for rules that are never used.
@@ -113,6 +114,8 @@ def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
             else _TOO_MUCH
         ] = None  # fmt: skip
     empty = _empty(found, rules) if complete and not has_default else ()
+    if complete:
+        empty = tuple(dict.fromkeys((*empty, *_open_ends(model, box))))
     shadowed, is_all = _shadowed(found, box) if box.policy == "F" else ((), True)
     why = "、".join(reasons)
     return replace(
@@ -164,6 +167,24 @@ def _empty(found: Sequence[Column], rules: int) -> tuple[str, ...]:
     if not alone and not is_covered(found, rules, everything, work):
         alone = [column.label for column in may_lack]
     return tuple(alone)
+
+
+def _open_ends(model: m.Model, box: m.TableBox) -> Iterator[str]:
+    """The labels of what the ends of ranges are read from: without a value nobody knows where such a range ends."""
+    labels = {" ".join(clause.text.split()): clause.label for clause in box.inputs}
+    for text in dict.fromkeys(cell for row in box.rules for cell in row.inputs):
+        tests = find_tests(model, text) if ".." in text else None
+        if tests is None:
+            continue
+        for end in (
+            e for r in n.walk(tests.tree) if isinstance(r, n.RangeOf) for e in (r.start, r.end)
+        ):
+            if end is not None and written(end) is None:
+                yield from (
+                    labels.get(one.name, one.name)
+                    for one in n.walk(end)
+                    if isinstance(one, n.Name) and one.name in tests.names
+                )
 
 
 def _only(found: Sequence[Column], column: Column, mask: int) -> Region:

@@ -130,21 +130,18 @@ def holds(operator: str, left: Any, right: Any) -> bool | None:
 
 
 def contains(bounds: Range, value: Any) -> bool | None:
-    """Whether a value lies in a range; None when it cannot be compared with the ends."""
+    """Whether a value lies in a range; None when it cannot be compared with an end and is not outside the other."""
     if value is None:
         return None
-    result = True
+    low: bool | None = True
+    high: bool | None = True
     if bounds.has_start:
         low = holds(">=" if bounds.start_included else ">", value, bounds.start)
-        if low is None:
-            return None
-        result = low
     if bounds.has_end:
         high = holds("<=" if bounds.end_included else "<", value, bounds.end)
-        if high is None:
-            return None
-        result = result and high
-    return result
+    if low is False or high is False:
+        return False
+    return None if low is None or high is None else True
 
 
 def matches(value: Any, wanted: Any, run: Run) -> bool | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from engine.feel import compare, remedies
 from engine.feel import nodes as n
 from engine.feel.callables import FeelFunction
+from engine.feel.ranges import Range
 from engine.feel.run import Run
 from engine.feel.scope import Evaluate, Scope
 from engine.feel.types import kind_of, word
@@ -102,7 +103,9 @@ def _boolean_test(operand: Evaluate, at: int) -> Callable[[Run, dict[str, Any], 
 def _refuse(run: Run, tested: Any, wanted: Any, at: int) -> None:
     text = f"{word(tested)}と{word(wanted)}は比べられません。"
     remedy = remedies.compared(kind_of(tested), kind_of(wanted))
-    if compare.zones_differ(tested, wanted):
+    if type(wanted) is Range and wanted.lacks_end:
+        text, remedy = remedies.NO_END
+    elif compare.zones_differ(tested, wanted):
         text, remedy = remedies.zones(kind_of(tested))
     run.fail("comparison", text, at, remedy)
 

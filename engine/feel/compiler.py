@@ -199,7 +199,7 @@ def _range(compiler: Compiler, node: n.RangeOf, scope: Scope) -> Evaluate:
         fixed = _constant_range(node)
         if fixed is not None:
             return lambda run, local: fixed
-    has_start, has_end, at = node.start is not None, node.end is not None, node.at
+    has_start, has_end, at = _bounds(node.start), _bounds(node.end), node.at
     start_included, end_included = node.start_included, node.end_included
 
     def make(run: Run, local: dict[str, Any]) -> Any:
@@ -214,16 +214,14 @@ def _range(compiler: Compiler, node: n.RangeOf, scope: Scope) -> Evaluate:
             text = f"範囲の両端の種類が違います（{word(low)}と{word(high)}）。"
             run.fail("range", text, at)
             return None
-        return Range(
-            low,
-            high,
-            start_included,
-            end_included,
-            has_start and low is not None,
-            has_end and high is not None,
-        )
+        return Range(low, high, start_included, end_included, has_start, has_end)
 
     return make
+
+
+def _bounds(end: n.Node | None) -> bool:
+    """Whether an end bounds its range: a null that is written leaves it open, one out of the data does not."""
+    return end is not None and not (isinstance(end, n.Literal) and end.value is None)
 
 
 def _instance(compiler: Compiler, node: n.InstanceOf, scope: Scope) -> Evaluate:

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """start..end.  None means there is no such end; has_start and has_end say whether it was written."""
+    """start..end.  has_start and has_end: whether it is bounded there; by None where the data has no value for the end."""
 
     start: Any
     end: Any
@@ -16,6 +16,11 @@ class Range:
     end_included: bool = True
     has_start: bool = True
     has_end: bool = True
+
+    @property
+    def lacks_end(self) -> bool:
+        """Whether an end that was written has no value, so that nobody knows where the range ends."""
+        return (self.has_start and self.start is None) or (self.has_end and self.end is None)
 
     def __str__(self) -> str:
         opened = "[" if self.start_included else "("

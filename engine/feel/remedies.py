@@ -41,6 +41,11 @@ _DAYS, _MONTHS, _POINT = "days and time duration", "years and months duration", 
 _DATES = ("date", _POINT)
 _NULL = "値が入らないことがあるなら、get or else(値, 0) のように代わりの値を決めてください。"
 
+NO_END = (
+    "範囲の端に値がないので（null）、範囲に入るかを決められません。",
+    "端の値が必ず入るようにするか、端がないときの条件を「端 = null or 値 <= 端」のように書いてください。",
+)
+
 
 def compared(one: str, other: str) -> str:
     """How to compare values of two kinds."""

@@ -274,6 +274,20 @@ def test_of_values_that_cannot_come_no_gap_is_told(
     assert over(kind, expression, cells[:-1]).complete is False
 
 
+def test_an_end_of_a_range_that_may_have_no_value_is_told() -> None:
+    inputs = {"金額": "number", "上限": "number"}
+    rows = [("[1..上限]", "-", '"課長"'), ("> 上限", "-", '"部長"'), ("-", "-", '"局長"')]
+    found = proof(inputs, rows, policy="FIRST")
+    assert (found.complete, found.empty) == (True, ("上限",))
+    assert proof(inputs, [("[1..2]", "-", "1"), ("-", "-", "2")], policy="FIRST").empty == ()
+    given = {"金額": Decimal(999_999_999), "上限": None}
+    decided = dmn.evaluate(model(inputs, rows, "FIRST"), "d", given, clock=CLOCK)
+    assert decided.value == "局長"
+    assert [one.message for one in decided.diagnostics] == [
+        "範囲の端に値がないので（null）、範囲に入るかを決められません。"
+    ]
+
+
 CELLS = st.sampled_from(
     ["-", "1", "2", "< 2", "<= 2", "> 1", "[1..2]", "(1..3)", "not(2)", "1, 3", "> 3", "null"]
 )
