@@ -49,6 +49,7 @@ function showTabs() {
 async function open(view) {
   await modeler.open(view);
   fitDiagram();
+  sayNotDrawn();
   showTabs();
   tabs.querySelector('[aria-selected="true"]')?.focus();
 }
@@ -63,6 +64,16 @@ tabs.addEventListener('keydown', event => {
 function fitDiagram() {
   if (modeler.getActiveView()?.type !== 'drd') return;
   fitWithMargin(modeler.getActiveViewer().get('canvas'), { margin: 24, left: 90, bottom: 110 });
+}
+
+// What is part of the model but of no diagram (other tools leave the places out) is named below it.
+function sayNotDrawn() {
+  const view = modeler.getActiveView();
+  const drawn = view?.type === 'drd' && modeler.getActiveViewer().get('elementRegistry');
+  const lacking = drawn ? view.element.get('drgElement').filter(({ id }) => !drawn.get(id)).map(({ name, id }) => `「${name || id}」`) : [];
+  const note = document.querySelector('[data-not-drawn]');
+  note.hidden = !lacking.length;
+  note.textContent = lacking.length ? `図での位置がファイルにないため、${lacking.join('')}とその線は描かれていません。計算と検査には含まれます。` : '';
 }
 
 const read = async () => (await modeler.saveXML({ format: true })).xml;
@@ -132,6 +143,7 @@ async function start() {
     const tables = views.filter(({ type }) => type !== 'drd');
     if (tables.length === 1) await modeler.open(tables[0]);
     else fitDiagram();
+    sayNotDrawn();
   } catch (problem) {
     refuse(`この判定表は読めません。「文字で編集」で直してください。（${problem.message}）`);
     return;

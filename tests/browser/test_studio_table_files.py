@@ -163,6 +163,20 @@ def test_what_is_proven_of_a_table_of_another_file_does_not(
     expect(page.locator("[data-proof-list] li")).to_have_text([re.compile("^表「手数料」")])
 
 
+def test_what_the_diagram_of_a_file_without_places_leaves_out_is_named(
+    write: Callable[[str], Page], look: walks.Look
+) -> None:
+    page = write(JAPANESE)
+    page.wait_for_selector("[data-ready=yes]")
+    note = page.locator("[data-not-drawn]")
+    expect(note).to_be_hidden()
+    page.get_by_role("tab", name="全体の図").click()
+    expect(note).to_contain_text("「金額」「区分」とその線は描かれていません")
+    look(page)
+    page.get_by_role("tab", name="判定表：手数料").click()
+    expect(note).to_be_hidden()
+
+
 def test_the_mark_of_bpmn_io_stands_on_no_cell(write: Callable[[str], Page]) -> None:
     rule = "<rule><inputEntry><text>{0}</text></inputEntry><outputEntry><text>{0}</text></outputEntry></rule>"
     many = "".join(rule.format(number) for number in range(1001, 1030))
