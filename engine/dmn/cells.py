@@ -77,14 +77,45 @@ def holds(cell: Cell, value: Any) -> bool:
 
 def constants_in(tree: n.Tests) -> list[Any] | None:
     """The constants of a cell's tests, None when it holds anything else."""
+    return _of_tests(tree.tests)
+
+
+def _of_tests(tests: Sequence[n.Test]) -> list[Any] | None:
     found: list[Any] = []
-    for test in tree.tests:
-        values = None if test.uses_value else constants_of(test.operand)
+    for test in tests:
+        values = _compared(test.operand) if test.uses_value else constants_of(test.operand)
         # Texts have an order, but a sample "other" stands on both sides of a text.
         if values is None or (_ordered(test) and any(isinstance(value, str) for value in values)):
             return None
         found += values
     return found
+
+
+def _compared(node: n.Node) -> list[Any] | None:
+    """The constants of a condition that only compares `?` itself with constants; None for any other."""
+    if isinstance(node, n.Logic):
+        found: list[Any] = []
+        for operand in node.operands:
+            values = _compared(operand)
+            if values is None:
+                return None
+            found += values
+        return found
+    if isinstance(node, n.Comparison):
+        is_left = _is_tested(node.left)
+        if is_left == _is_tested(node.right):
+            return None
+        test = n.Test(node.at, node.operator, node.right if is_left else node.left, False)
+        return _of_tests((test,))
+    if isinstance(node, n.Between) and _is_tested(node.value):
+        return _of_tests([n.Test(node.at, ">=", one, False) for one in (node.low, node.high)])
+    if isinstance(node, n.In) and _is_tested(node.value):
+        return None if any(one.uses_value for one in node.tests) else _of_tests(node.tests)
+    return None
+
+
+def _is_tested(node: n.Node) -> bool:
+    return isinstance(node, n.Name) and node.name == "?"
 
 
 def _ordered(test: n.Test) -> bool:

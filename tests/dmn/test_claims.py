@@ -268,3 +268,38 @@ def test_a_condition_of_very_many_parts_is_cut_short() -> None:
     assert (
         "x < 0 または x in [5..10)" in problem.problem and "など（ほか89か所）" in problem.problem
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([("? < 1", "1"), ("? >= 1 and ? < 10", "2"), ("10 <= ?", "3")], ""),
+        ([("? < 1", "1"), ("? between 1 and 10", "2"), ("? > 10 or ? = null", "3")], ""),
+        ([("? < 1", "1"), ("? >= 1 and ? < 9", "2"), ("?>=10", "3")], "x in [9..10)"),
+        ([("? in (< 1, [2..3])", "1"), ("[1..2)", "2"), ("? > 2", "3")], "x in (2..3]"),
+        ([("? > 5 and ? < 3", "1"), ("<= 5", "2"), ("> 5", "3")], "1行目はどの入力にも当てはまりません"),
+    ],
+)  # fmt: skip
+def test_a_condition_that_compares_the_value_with_constants_is_proven(
+    rows: list[tuple[str, str]], told: str
+) -> None:
+    read = table(head("x", "number"), rows)
+    if told:
+        assert any(told in text for _, _, text in findings(read))
+    else:
+        assert findings(read) == []
+        assert (proof(read).complete, proof(read).single) == (True, True)
+
+
+def test_rows_behind_in_are_seen_to_overlap_and_to_leave_a_gap() -> None:
+    read = table(head("x", "区分"), [('? in ("新規","廃止")', "1"), ('? = "廃止"', "2")])
+    found = " ".join(text for _, _, text in findings(read))
+    assert '"廃止"' in found and '"変更"' in found
+    assert (proof(read).complete, proof(read).single) == (False, False)
+
+
+@pytest.mark.parametrize("cell", ["abs(?) < 3", "? < x", "? * 2 > 4", '? > "m"'])
+def test_of_any_other_condition_on_the_value_nothing_is_claimed(cell: str) -> None:
+    kind = "string" if '"' in cell else "number"
+    read = table(head("x", kind), [(cell, "1"), (f"not({cell})", "2")])
+    assert proof(read).complete is None
