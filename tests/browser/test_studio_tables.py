@@ -12,6 +12,8 @@ from tests.browser import studio, walks
 
 VEHICLES = "/studio/sanpai_vehicle_change"
 PATH = "decisions/row_rules.dmn"
+# With it the decisions that 使用権原 rests on have all they read.
+NUMBER = {"notice.permit_no": "01301234567"}
 # Sets the text of the cell as typing it would.
 SET_CELL = """([id, text]) => {
     const viewer = tetsuzukiDmn.getActiveViewer();
@@ -41,7 +43,7 @@ def try_with(page: Page, values: dict[str, str]) -> None:
 def test_a_table_is_tried_and_the_rule_that_matched_is_ticked_in_it(
     table: Page, look: walks.Look
 ) -> None:
-    try_with(table, {"row.needs_match": "false"})
+    try_with(table, {"row.needs_match": "false", **NUMBER})
     expect(table.locator("[data-try-outcome]")).to_contain_text("使用権原：1行目が当てはまりました")
     ticked = table.locator("td.rule-index.is-matched")
     expect(ticked).to_have_count(1)
@@ -52,7 +54,7 @@ def test_a_table_is_tried_and_the_rule_that_matched_is_ticked_in_it(
 
 
 def test_what_is_tried_is_the_table_as_it_stands_unsaved(table: Page) -> None:
-    try_with(table, {"row.needs_match": "false"})
+    try_with(table, {"row.needs_match": "false", **NUMBER})
     table.evaluate(SET_CELL, ["usage_right_r1o1", '"CHANGED"'])
     expect(table.locator("[data-try-outcome]")).to_contain_text("表が変わりました")
     expect(table.locator(".is-matched")).to_have_count(0)
@@ -64,7 +66,7 @@ def test_what_is_tried_is_the_table_as_it_stands_unsaved(table: Page) -> None:
 def test_what_was_tried_is_kept_as_an_example_and_the_table_saved_with_it(
     table: Page, look: walks.Look
 ) -> None:
-    try_with(table, {"row.needs_match": "false"})
+    try_with(table, {"row.needs_match": "false", **NUMBER})
     table.evaluate(SET_CELL, ["usage_right_r1o1", '"CHANGED"'])
     try_with(table, {})
     table.get_by_label("何の例か").fill("減車は対象外")
@@ -82,7 +84,7 @@ def test_what_was_tried_is_kept_as_an_example_and_the_table_saved_with_it(
 
 
 def test_another_table_brings_its_own_fields_and_keeps_what_was_entered(table: Page) -> None:
-    try_with(table, {"row.needs_match": "false"})
+    try_with(table, {"row.needs_match": "false", **NUMBER})
     expect(table.locator('.try-fields input[name="v:row.fuel"]')).to_have_count(0)
     table.get_by_role("tab", name="判定表：ディーゼル規制").click()
     expect(table.locator('.try-fields input[name="v:row.fuel"]')).to_be_visible()
