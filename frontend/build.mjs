@@ -51,25 +51,10 @@ async function buildCss(out) {
 
 async function buildScripts(out) {
   const replaced = new Set();
-  const result = await build({
-    absWorkingDir: here,
-    entryPoints: ENTRIES.map(name => ({ in: `src/${name}.js`, out: name })),
-    outdir: out,
-    bundle: true,
-    format: 'iife',
-    platform: 'browser',
-    target: ['chrome109', 'firefox115', 'safari16.4'],
-    minify: true,
-    legalComments: 'none',
-    metafile: true,
-    define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
-    jsx: 'automatic',
-    jsxImportSource: '@bpmn-io/properties-panel/preact',
-    loader: { '.woff': 'file', '.woff2': 'file', '.ttf': 'file', '.eot': 'empty', '.svg': 'file' },
-    assetNames: 'assets/[name]-[hash]',
-    plugins: [literals(replaced), dataUrisToFiles(out)],
-    logLevel: 'warning',
-  });
+  // Loaded by a bundle that needs it (src/drawable.js), so its name carries its content.
+  const layout = await bundle(out, ['layout'], replaced, { entryNames: 'assets/[name]-[hash]' });
+  const [file] = Object.keys(layout.metafile.outputs);
+  const result = await bundle(out, ENTRIES, replaced, {}, `assets/${basename(file)}`);
   const missing = replacements
     .flatMap(rule => rule.texts.map(([from]) => `${rule.file}: ${from}`))
     .filter(key => !replaced.has(key));
@@ -78,7 +63,30 @@ async function buildScripts(out) {
       'these texts are no longer in the libraries, so they would appear in English or unmended; ' +
       `correct src/translate/literals.mjs or src/library-mends.mjs:\n  ${missing.join('\n  ')}`);
   }
-  return Object.keys(result.metafile.inputs);
+  return [layout, result].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+}
+
+function bundle(out, names, replaced, options, layoutFile = '') {
+  return build({
+    absWorkingDir: here,
+    entryPoints: names.map(name => ({ in: `src/${name}.js`, out: name })),
+    outdir: out,
+    bundle: true,
+    format: 'iife',
+    platform: 'browser',
+    target: ['chrome109', 'firefox115', 'safari16.4'],
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+    define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis', LAYOUT_FILE: JSON.stringify(layoutFile) },
+    jsx: 'automatic',
+    jsxImportSource: '@bpmn-io/properties-panel/preact',
+    loader: { '.woff': 'file', '.woff2': 'file', '.ttf': 'file', '.eot': 'empty', '.svg': 'file' },
+    assetNames: 'assets/[name]-[hash]',
+    plugins: [literals(replaced), dataUrisToFiles(out)],
+    logLevel: 'warning',
+    ...options,
+  });
 }
 
 // Replaces English literals in libraries that have no translation hook, and mends their mistakes.

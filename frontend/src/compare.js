@@ -10,16 +10,29 @@ import 'bpmn-js/dist/assets/bpmn-js.css';
 import 'bpmn-js/dist/assets/bpmn-font/css/bpmn.css';
 import './compare.css';
 
+import { drawable, fetched, reason, remarkNode, remarks } from './drawable.js';
 import { fitWithMargin } from './fit.js';
 import { addControls } from './zoom.js';
 
+// The viewer; null where there is no diagram or it cannot be shown, which is said in its place.
 async function drawn(stage, address) {
   if (!address) return null;
-  const response = await fetch(address, { credentials: 'same-origin' });
-  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  try {
+    return await draw(stage, await fetched(address));
+  } catch (problem) {
+    console.error('compare', problem);
+    stage.querySelector(':scope > p').textContent = reason(problem);
+    stage.querySelector('.bjs-container')?.remove();
+    return null;
+  }
+}
+
+async function draw(stage, text) {
+  const { xml, isLaidOut } = await drawable(text);
   const viewer = new NavigatedViewer({ container: stage, moddleExtensions: { zeebe }, zoomScroll: { enabled: false } });
-  await viewer.importXML(await response.text());
+  await viewer.importXML(xml);
   stage.querySelector(':scope > p')?.remove();
+  stage.before(...remarkNode(remarks(xml, viewer, isLaidOut)));
   stage.setAttribute('role', 'group');
   stage.setAttribute('aria-label', stage.closest('figure').querySelector('figcaption').textContent);
   fitWithMargin(viewer.get('canvas'), { margin: 24 });
@@ -56,17 +69,10 @@ function link(item, viewers) {
 }
 
 async function compare(section) {
-  try {
-    const viewers = await Promise.all(['before', 'after'].map(
-      side => drawn(section.querySelector(`[data-stage="${side}"]`), section.dataset[side])));
-    section.querySelectorAll('[data-part]').forEach(item => link(item, viewers));
-    section.dataset.ready = 'yes';
-  } catch (problem) {
-    console.error('compare', problem);
-    const note = document.createElement('p');
-    note.textContent = '図を表示できませんでした。下の一覧をご覧ください。';
-    section.querySelector('.compare__sides').before(note);
-  }
+  const viewers = await Promise.all(['before', 'after'].map(
+    side => drawn(section.querySelector(`[data-stage="${side}"]`), section.dataset[side])));
+  section.querySelectorAll('[data-part]').forEach(item => link(item, viewers));
+  section.dataset.ready = 'yes';
 }
 
 document.querySelectorAll('[data-compare]').forEach(compare);

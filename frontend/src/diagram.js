@@ -5,7 +5,7 @@
 //        data-badges='{"T7": {"text": "4.1日・9件", "level": 3}}'>文字での説明</div>
 //
 // What stands inside the element is shown until the diagram is there, and stays (with a
-// sentence) when it cannot be drawn. level 0-3 colours a node; mark "passed" or "never" says
+// sentence) when it cannot be drawn, except what is marked data-loading. level 0-3 colours a node; mark "passed" or "never" says
 // whether scenarios came by a node or flow. The page repeats the numbers.
 
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
@@ -15,6 +15,7 @@ import 'bpmn-js/dist/assets/bpmn-js.css';
 import 'bpmn-js/dist/assets/bpmn-font/css/bpmn.css';
 import './diagram.css';
 
+import { drawable, fetched, reason, remarkNode, remarks } from './drawable.js';
 import { fitWithMargin } from './fit.js';
 import { addControls } from './zoom.js';
 
@@ -93,13 +94,12 @@ async function draw(host) {
   const stage = document.createElement('div');
   stage.className = 'diagram-stage';
   try {
-    const response = await fetch(host.dataset.xmlUrl, { credentials: 'same-origin' });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    const xml = await response.text();
+    const { xml, isLaidOut } = await drawable(await fetched(host.dataset.xmlUrl));
     host.append(stage);
     const viewer = new NavigatedViewer({ container: stage, zoomScroll: { enabled: false } });
     await viewer.importXML(xml);
     for (const node of words) node.remove();
+    stage.before(...remarkNode(remarks(xml, viewer, isLaidOut)));
     host.setAttribute('role', 'group');
     host.setAttribute('aria-label', host.dataset.label || '手続の流れ図');
     mark(viewer, host);
@@ -109,8 +109,9 @@ async function draw(host) {
     host.setAttribute(READY, 'yes');
   } catch (problem) {
     stage.remove();
+    host.querySelector('[data-loading]')?.remove();
     const note = document.createElement('p');
-    note.textContent = '図を表示できませんでした。ページを読み込み直してください。';
+    note.textContent = reason(problem);
     host.append(note);
     host.setAttribute(READY, 'failed');
     console.error('diagram', problem);

@@ -18,6 +18,7 @@ import './studio-editors.css';
 import { linting } from './bpmn/lint.js';
 import { attachPanel } from './bpmn/panel.jsx';
 import { completeReferences } from './bpmn/references.js';
+import { Undrawable, drawable, remarkNode, remarks } from './drawable.js';
 import { setUpSaving } from './editor/saving.js';
 import { setUpWide } from './editor/wide.js';
 import { fitWithMargin } from './fit.js';
@@ -73,16 +74,25 @@ overlayProblems.open = ({ element }) => {
 
 async function start() {
   let problem = null;
+  let isLaidOut = false;
   modeler.get('eventBus').on('import.parse.complete', ({ definitions }) => definitions && completeReferences(definitions));
   try {
-    await modeler.importXML(host.querySelector('[data-text]').value);
+    const found = await drawable(host.querySelector('[data-text]').value);
+    isLaidOut = found.isLaidOut;
+    await modeler.importXML(found.xml);
+    host.before(...remarkNode([
+      ...remarks(found.xml, modeler, isLaidOut),
+      ...(isLaidOut ? ['保存すると、この配置が図に入ります。'] : []),
+    ]));
   } catch (error) {
     problem = error;
   }
   if (problem) {
     const note = document.createElement('p');
     note.className = 'editor-failure';
-    note.textContent = `この図は読めません。「文字で編集」で直してください。（${problem.message}）`;
+    note.textContent = problem instanceof Undrawable
+      ? `${problem.message}内容は「文字で編集」で直せます。`
+      : `この図は読めません。「文字で編集」で直してください。（${problem.message}）`;
     canvasHost.replaceChildren(note);
     return;
   }
@@ -107,6 +117,7 @@ async function start() {
     onProblems: overlayProblems,
   });
   modeler.get('eventBus').on('commandStack.changed', () => saving.changed());
+  if (isLaidOut) saving.changed();
   host.dataset.ready = 'yes';
   window.tetsuzukiModeler = modeler; // for the browser tests
 }
