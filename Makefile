@@ -48,7 +48,7 @@ scenarios: ## process_models の全シナリオ
 	@$(RUN) tetsuzuki run-scenarios process_models
 
 browser: ## ブラウザーテスト（chromium）
-	@$(RUN) pytest -n 2 --dist loadfile tests/browser
+	@$(RUN) pytest tests/browser
 
 check-debian-postgres: setup-check ## データベースのテストを Debian の PostgreSQL と別の時間帯でもう一度
 	@TZ=America/New_York ./bootstrap.sh with-debian-postgres $(RUN) pytest tests/engine tests/web tests/faults tests/calendar tests/scenarios
