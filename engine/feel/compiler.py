@@ -123,15 +123,19 @@ def _path(compiler: Compiler, node: n.Path, scope: Scope) -> Evaluate:
     def path(run: Run, local: dict[str, Any]) -> Any:
         value = base(run, local)
         if type(value) is dict:
-            found = value.get(name, MISSING)
-            if found is MISSING:
-                text = f"「{name}」という項目はありません。"
-                run.fail("unknown-entry", text, at, lambda: suggestion(name, value))
-                return None
-            return found
+            return _entry(value, name, run, at)
         return _member(value, name, run, at)
 
     return path
+
+
+def _entry(value: dict[str, Any], name: str, run: Run, at: int) -> Any:
+    found = value.get(name, MISSING)
+    if found is MISSING:
+        text = f"「{name}」という項目はありません。"
+        run.fail("unknown-entry", text, at, lambda: suggestion(name, value))
+        return None
+    return found
 
 
 def _member(value: Any, name: str, run: Run, at: int) -> Any:
@@ -140,7 +144,7 @@ def _member(value: Any, name: str, run: Run, at: int) -> Any:
     if type(value) is list:
         run.spend(len(value))
         return [
-            (item.get(name) if type(item) is dict else _member(item, name, run, at))
+            _entry(item, name, run, at) if type(item) is dict else _member(item, name, run, at)
             for item in value
         ]
     # The parameters of a decision are a dict that notes what is read of it.

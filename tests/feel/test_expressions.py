@@ -115,6 +115,8 @@ def test_the_free_names_are_the_roots_that_are_read() -> None:
     [
         "missing > 1",
         "notice.nothing",
+        "[{a: 1}, {b: 2}].a",
+        "[[{a: 1}, {b: 2}]].a",
         '1 + "a"',
         'amount > "a"',
         "if null then 1 else 2",
