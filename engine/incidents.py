@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, exists, select, update
 from engine import apply, calls, locks
 from engine.access import Actor
 from engine.cases import state
-from engine.errors import NotFound, TetsuzukiError
+from engine.errors import CaseDamaged, NotFound, TetsuzukiError
 from engine.kernel import effects as fx
 from engine.tables import cases, history, incidents
 
@@ -182,6 +182,11 @@ def stop(db: Connection, *, case_id: int, code: str, message: str, now: datetime
             .returning(incidents.c.id)
         ).scalar_one()
     )
+
+
+def stop_damaged(db: Connection, error: CaseDamaged, now: datetime) -> int | None:
+    """The case whose state could not be read is stopped; as `stop` otherwise."""
+    return stop(db, case_id=error.case_id, code=DAMAGED, message=str(error), now=now)
 
 
 def _again(

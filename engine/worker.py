@@ -190,17 +190,13 @@ def _note_fault(parts: Parts, name: str, row_id: int, error: Exception) -> None:
             _NOTE_FAULT[name](db, row_id, fault, parts.clock())
             return
         case_id = _case_of(db, name, row_id)
-        if isinstance(error, CaseDamaged) and error.case_id != case_id:
+        if (
+            isinstance(error, CaseDamaged)
+            and error.case_id != case_id
+            and incidents.stop_damaged(db, error, parts.clock()) is not None
+        ):
             # The one it works with; when that has ended, it is for the one that waits for it to say so.
-            stopped = incidents.stop(
-                db,
-                case_id=error.case_id,
-                code=incidents.DAMAGED,
-                message=str(error),
-                now=parts.clock(),
-            )
-            if stopped is not None:
-                return
+            return
         if case_id is not None:
             message = f"{name} {row_id}: {type(error).__name__} at {place}"
             code = incidents.CRASHED

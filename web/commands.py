@@ -217,10 +217,9 @@ def rebuild_projections() -> None:
 @click.argument("number")
 def restore_case(number: str) -> None:
     """状態の読めなくなった案件（受付番号）を、記録から作り直します。"""
-    installation.restore(settings.read(), number)
-    click.echo(
-        f"{number} の状態を記録から作り直しました。運用の画面で、止まった理由を「再実行」してください。"
-    )
+    is_stopped = installation.restore(settings.read(), number)
+    then = "運用の画面で、止まった理由を「再実行」してください。" if is_stopped else ""
+    click.echo(f"{number} の状態を記録から作り直しました。{then}")
 
 
 main.add_command(case)

@@ -12,14 +12,12 @@ from flask import Flask, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from engine import incidents
 from engine.drafts import DraftGone
 from engine.errors import CaseDamaged, CaseStopped, Duplicate, NotAllowed, NotFound, TaskClosed
 from engine.file_store import StorageFull
 from engine.kernel import StepRefused
 from engine.locks import CaseBusy
 from web import carried, refused
-from web.parts import now, parts
 from web.words import clock_time
 
 log = logging.getLogger("tetsuzuki.web")
@@ -241,16 +239,7 @@ def _form_too_old(error: CSRFError) -> Any:
 
 def _damaged(error: CaseDamaged) -> Any:
     """The case stops until an operator has restored it; nothing of it is overwritten meanwhile."""
-    log.error("%s %s: %s", request.method, request.endpoint, error)
-    site = parts()
-    with site.database.transaction() as db:
-        incidents.stop(
-            db,
-            case_id=error.case_id,
-            code=incidents.DAMAGED,
-            message=str(error),
-            now=now(),
-        )
+    refused.note_damaged(error)
     return answer(CASE_STOPPED)
 
 

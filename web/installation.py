@@ -16,7 +16,17 @@ import click
 import psycopg
 
 from adapters import bounces
-from engine import cases, deploy, history, notifications, postgres, procedure, upkeep, versions
+from engine import (
+    cases,
+    deploy,
+    history,
+    incidents,
+    notifications,
+    postgres,
+    procedure,
+    upkeep,
+    versions,
+)
 from engine import rebuild as rebuilding
 from engine import worker as workers
 from engine.access import SYSTEM
@@ -222,10 +232,18 @@ def rebuild(settings: Settings, *, progress: Progress) -> Rebuilt:
     return Rebuilt(count, tuple(wrong))
 
 
-def restore(settings: Settings, number: str) -> None:
-    """The damaged case with this number has the state its history gives. Raises NotFound, NotAllowed, ReplayImpossible."""
+def restore(settings: Settings, number: str) -> bool:
+    """The damaged case with this number has the state its history gives; whether it stands still until that is retried.
+
+    Raises NotFound, NotAllowed, ReplayImpossible.
+    """
     with opened(settings) as parts, parts.database.transaction() as db:
-        rebuilding.restore(db, cases.get_by_number(db, number).id, parts.now())
+        case_id = cases.get_by_number(db, number).id
+        rebuilding.restore(db, case_id, parts.now())
+        return any(
+            one.status == "open" and one.code == incidents.DAMAGED
+            for one in incidents.list_of_case(db, case_id)
+        )
 
 
 def receive_bounce(settings: Settings, raw: bytes, *, to: str) -> str:

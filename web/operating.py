@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from engine import access, accounts, case_file, cases, incidents, interventions, previews, versions
 from engine.access import Actor
 from engine.cases import CaseRow
-from engine.errors import NotFound, TetsuzukiError
+from engine.errors import CaseDamaged, NotFound, TetsuzukiError
 from web.failures import word_of
 from web.installation import Opened
 from web.ops.doing import NOT_NOW, why_not
@@ -46,7 +47,7 @@ class Ahead:
 
 def look_ahead(parts: Opened, asked: Asked) -> Ahead:
     """What the operation would do; the look at the case is recorded. Raises Refused."""
-    with parts.database.transaction() as db:
+    with _noting_damage(parts), parts.database.transaction() as db:
         operator = _operator(db, parts, asked.login)
         row = _case(db, asked)
         assert operator.account_id is not None
@@ -60,6 +61,8 @@ def look_ahead(parts: Opened, asked: Asked) -> Ahead:
         act = _act(db, parts, asked, row, operator, row.last_seq)
         try:
             found = previews.preview(db, row.id, act)
+        except CaseDamaged:
+            raise
         except TetsuzukiError as error:
             raise Refused(f"この操作はできません：{error}") from error
         names = versions.get(db, row.version_id).node_names()
@@ -70,7 +73,7 @@ def look_ahead(parts: Opened, asked: Asked) -> Ahead:
 def carry_out(parts: Opened, asked: Asked, *, seen: int) -> str:
     """The operation is done and in the record; what to say of it. Raises Refused, also when the case has gone on since."""
     try:
-        with parts.database.transaction() as db:
+        with _noting_damage(parts), parts.database.transaction() as db:
             operator = _operator(db, parts, asked.login)
             row = cases.get_by_number(db, asked.number)
             _act(db, parts, asked, row, operator, seen)()
@@ -86,6 +89,19 @@ _WORDS = {
     **{name: (one.title, one.lead) for name, one in OPERATIONS.items()},
     "retry": ("止まったところをもう一度実行する", ()),
 }
+
+
+@contextmanager
+def _noting_damage(parts: Opened) -> Iterator[None]:
+    """A case whose state cannot be read stops with an incident, as after an action on a page. Raises Refused for it."""
+    try:
+        yield
+    except CaseDamaged as error:
+        with parts.database.transaction() as db:
+            incidents.stop_damaged(db, error, parts.now())
+        raise Refused(
+            f"この操作はできません：{error}{incidents.REMEDIES[incidents.DAMAGED]}"
+        ) from error
 
 
 def _operator(db: Any, parts: Opened, login: str) -> Actor:

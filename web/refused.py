@@ -7,6 +7,7 @@ import logging
 from flask import request
 
 from engine import incidents, refused_filings
+from engine.errors import CaseDamaged, TetsuzukiError
 from engine.kernel import StepRefused
 from web.parts import now, parts
 
@@ -28,6 +29,13 @@ def note(error: StepRefused, doing: str = "画面からの操作を、案件が�
         )
 
 
+def note_damaged(error: CaseDamaged) -> None:
+    """The case whose state cannot be read has an incident that says so, in a transaction of its own."""
+    _log(error)
+    with parts().database.transaction() as db:
+        incidents.stop_damaged(db, error, now())
+
+
 def note_filing(error: StepRefused, version_id: int) -> None:
     """Operators read that the version could not take a filing, of which there is no case."""
     _log(error)
@@ -40,5 +48,5 @@ def fact(error: StepRefused) -> str:
     return f"{str(error).partition('。')[0]}。"
 
 
-def _log(error: StepRefused) -> None:
+def _log(error: TetsuzukiError) -> None:
     log.error("%s %s: %s", request.method, request.endpoint, error)

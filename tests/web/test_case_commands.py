@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine import accounts, history, incidents
 from engine.cases import CaseRow
 from engine.database import Database
+from engine.tables import cases as case_rows
 from engine.tables import views
 from tests.engine import test_interventions
 from tests.support import office
@@ -181,3 +182,49 @@ def test_what_was_looked_at_is_not_done_to_a_case_that_has_gone_on_since(
     done = run("cancel", reviewed.number)
     assert done.exit_code == 1 and "確かめたあとに案件が進んだため、何もしていません" in done.output
     assert ops_cases.status_of(database, reviewed) == "suspended"
+
+
+def damage(database: Database) -> None:
+    with database.transaction() as db:
+        state = db.execute(select(case_rows.c.state)).scalar_one()
+        db.execute(update(case_rows).values(state=state[:-20]))
+
+
+@pytest.mark.parametrize("once_seen", [False, True])
+def test_a_damaged_state_that_a_command_meets_stops_the_case_until_it_is_restored_and_tried_again(
+    run: Run,
+    reviewed: CaseRow,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    once_seen: bool,
+) -> None:
+    """once_seen: damaged between the look ahead and the yes."""
+
+    def meanwhile(*_: object, **__: object) -> bool:
+        damage(database)
+        return True
+
+    if once_seen:
+        monkeypatch.setattr(click, "confirm", meanwhile)
+    else:
+        damage(database)
+    done = run("cancel", reviewed.number)
+    assert done.exit_code == 1 and "途中で切れている" in done.output
+    assert "restore-case" in done.output
+    [incident] = ops_cases.incidents_of(database, reviewed)
+    assert (incident.code, incident.status) == (incidents.DAMAGED, "open")
+    assert ops_cases.status_of(database, reviewed) == "incident"
+    restored = CliRunner().invoke(commands.main, ["restore-case", reviewed.number])
+    assert restored.exit_code == 0 and "「再実行」してください" in restored.output
+    assert run("retry", reviewed.number, "--yes").exit_code == 0
+    assert ops_cases.status_of(database, reviewed) == "open"
+
+
+def test_a_case_restored_before_anybody_met_the_damage_has_nothing_to_be_tried_again(
+    run: Run, reviewed: CaseRow, database: Database
+) -> None:
+    damage(database)
+    restored = CliRunner().invoke(commands.main, ["restore-case", reviewed.number])
+    assert restored.exit_code == 0 and "作り直しました" in restored.output
+    assert "再実行" not in restored.output
+    assert run("cancel", reviewed.number, "--yes").exit_code == 0

@@ -54,6 +54,35 @@ def test_a_state_that_cannot_be_read_is_told_in_words_with_what_to_do_until_it_i
     assert found[incident.id] == "resolved"
 
 
+def test_a_damaged_state_met_by_an_operation_on_the_page_stops_the_case(
+    operator: Person, database: Database
+) -> None:
+    case = ops_cases.start(database, test_interventions.REVIEW)
+    page = f"/ops/cases/{case.public_key}/operations/cancel"
+    operator.open(page)
+    with database.transaction() as db:
+        state = db.execute(select(case_rows.c.state)).scalar_one()
+        db.execute(update(case_rows).values(state=state[:-3]))
+    operator.press("確かめる", {"reason": "調べるため"})
+    assert "途中で切れている" in operator.text
+    assert [one.code for one in ops_cases.incidents_of(database, case)] == ["damaged"]
+    with database.transaction() as db:
+        rebuild.restore(db, case.id, models.NOW)
+    [incident] = ops_cases.incidents_of(database, case)
+    operator.open(f"/ops/incidents/{incident.id}")
+    operator.press("再実行する", {"reason": "記録から戻した"}).press("実行する")
+    operator.open(page).press("確かめる", {"reason": "調べるため"})
+    with database.transaction() as db:
+        db.execute(update(case_rows).values(state=state[:-3]))
+    operator.press("取り消す")
+    assert "途中で切れている" in operator.text
+    found = ops_cases.incidents_of(database, case)
+    assert [(one.code, one.status) for one in found] == [
+        ("damaged", "resolved"),
+        ("damaged", "open"),
+    ]
+
+
 def test_looking_at_an_incident_is_recorded(
     operator: Person, stopped: CaseRow, database: Database
 ) -> None:

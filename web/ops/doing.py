@@ -11,7 +11,7 @@ from engine.errors import CaseDamaged, NotFound, TetsuzukiError
 from engine.interventions import CaseMoved, Undecided
 from engine.kernel import StepRefused
 from engine.locks import CaseBusy
-from web import once
+from web import once, refused
 
 NOT_NOW = "この操作は、案件のいまの状態ではできません。"
 
@@ -40,6 +40,8 @@ def carry_out(work: Any, *, back: str, choose: str | None = None) -> Response:
     except NotFound:
         raise
     except TetsuzukiError as error:
+        if isinstance(error, CaseDamaged):
+            refused.note_damaged(error)
         flash(why_not(error), "warning")
         if isinstance(error, Undecided):
             back = choose or back

@@ -7,9 +7,9 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine import previews
+from engine import incidents, previews
 from engine.cases import CaseRow
-from engine.errors import NotAllowed, NotFound, TetsuzukiError
+from engine.errors import CaseDamaged, NotAllowed, NotFound, TetsuzukiError
 from engine.interventions import CaseMoved, Undecided
 from engine.previews import Preview
 from web.auth import Wrong
@@ -42,6 +42,8 @@ def operate(key: str, name: str) -> Any:
             try:
                 found = previews.preview(db, row.id, lambda: operation.act(db, **given))
             except TetsuzukiError as error:
+                if isinstance(error, CaseDamaged):
+                    incidents.stop_damaged(db, error, now())
                 asked.errors.append(Wrong(f"この操作はできません：{error}", "reason"))
             else:
                 return _show(operation, asked, reason, preview=found)
