@@ -16,6 +16,7 @@ from web.installation import Opened
 from web.ops.doing import NOT_NOW, why_not
 from web.ops.foreseen import CHOICES, Foreseen, due_words, foresee
 from web.ops.incident import DONE
+from web.ops.opened import STATUS
 from web.ops.operations import OPERATIONS
 from web.words import japan_day, moment
 
@@ -131,7 +132,7 @@ def _case(db: Any, asked: Asked) -> CaseRow:
         if asked.name == "suspend" and row.status == "suspended":
             since = moment(interventions.suspended_since(db, row.id))
             raise Refused(f"案件 {row.number} は、{since}から、もう一時停止しています。")
-        raise Refused(NOT_NOW)
+        raise Refused(f"案件 {row.number} は「{STATUS[row.status][0]}」です。{NOT_NOW}")
     return row
 
 

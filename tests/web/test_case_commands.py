@@ -162,7 +162,8 @@ def test_nobody_but_an_operator_acts_and_nothing_happens_without_a_reason(
     done = run("cancel", "R8-999999", "--yes")
     assert done.exit_code == 1 and "R8-999999 の案件はありません" in done.output
     done = run("resume", reviewed.number, "--yes")
-    assert done.exit_code == 1 and "いまの状態ではできません" in done.output
+    assert done.exit_code == 1
+    assert "は「処理中」です。この操作は、案件のいまの状態ではできません" in done.output
     done = run("retry", reviewed.number, "--yes")
     assert done.exit_code == 1 and "再実行する障害はありません" in done.output
     assert ops_cases.status_of(database, reviewed) == "open"

@@ -27,6 +27,7 @@ def test_an_operator_sees_what_stopped_and_why(operator: Person, stopped: CaseRo
     assert "障害（1件）" in operator.text and stopped.number in operator.text
     operator.follow("対応する")
     assert "計算で止まっています" in operator.text and "notice" in operator.text
+    assert "（計算）" in operator.text and "scriptTask" not in operator.text
 
 
 def test_a_state_that_cannot_be_read_is_told_in_words_with_what_to_do_until_it_is_restored(

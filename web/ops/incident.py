@@ -14,6 +14,7 @@ from engine.incidents import Incident
 from engine.versions import Version
 from web import failures
 from web.auth import Wrong
+from web.element_kinds import kind_of
 from web.ops import corrections, hints
 from web.ops.blueprint import blueprint, operator, tabs
 from web.ops.doing import carry_out, why_not
@@ -164,6 +165,7 @@ def _show(loaded: Loaded, errors: list[Wrong]) -> str:
         version=loaded.version,
         failure=failures.of_incident(loaded.incident.code, loaded.incident.message),
         node=node,
+        kind=kind_of(node) if node else "",
         inputs=[".".join(one.target) for one in node.inputs] if node else [],
         hints=hints.of_element(loaded.version, node),
         variables=[

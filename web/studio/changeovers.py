@@ -20,10 +20,10 @@ from engine.kernel.hindrances import WHY
 from engine.kernel.pairing import Pair
 from engine.versions import Version, VersionRow
 from web.auth import current_actor
+from web.element_kinds import kind_of
 from web.once import carry_out
 from web.parts import now, parts
 from web.studio.blueprint import blueprint
-from web.studio.differences import bpmn
 
 END = "-"  # in the forms: what waits there is given up
 LINES = 50
@@ -129,13 +129,13 @@ def _choose(code: str, before: VersionRow, after: VersionRow, found: list[Pair])
         after=after,
         asked=[_asked(pair) for pair in open_ if not pair.is_passed],
         passed=[_asked(pair) for pair in open_ if pair.is_passed],
-        same=[(_named(pair.node), _kind(pair.node)) for pair in found if pair.new is not None],
+        same=[(_named(pair.node), kind_of(pair.node)) for pair in found if pair.new is not None],
         timers=sorted(
             (
                 {
                     "key": f"timer-{one.node.id}",
                     "name": _named(one.node),
-                    "kind": _kind(one.node),
+                    "kind": kind_of(one.node),
                     "before": one.before,
                     "after": one.after,
                     "is_same": one.before == one.after,
@@ -156,7 +156,7 @@ def _asked(pair: Pair) -> dict[str, Any]:
     return {
         "key": f"node-{pair.node.id}",
         "name": _named(pair.node),
-        "kind": _kind(pair.node),
+        "kind": kind_of(pair.node),
         "why": WHY[pair.why].partition("。")[0] + "。",
         "options": options,
         "value": pair.likely,
@@ -165,12 +165,6 @@ def _asked(pair: Pair) -> dict[str, Any]:
 
 def _named(node: Node) -> str:
     return f"{node.name}（{node.drawn}）" if node.name else node.drawn
-
-
-def _kind(node: Node) -> str:
-    word = bpmn.KINDS.get(node.kind, node.kind)
-    event = bpmn.EVENTS.get(node.event.kind)
-    return f"{event}・{word}" if event else word
 
 
 # --- the report, the move, the result ---------------------------------------------------------------

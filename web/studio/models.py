@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.safe_xml import Element
+from web.element_kinds import EVENTS, KINDS
 from web.operation_titles import operations, title_of
 from web.studio import names
-from web.studio.differences import bpmn, xml
+from web.studio.differences import xml
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 
@@ -43,8 +44,8 @@ OWN = {
 def config(files: Mapping[str, str], *, posts: Mapping[str, str]) -> dict[str, Any]:
     """Choices of the BPMN editor's property groups, as its JavaScript reads them. posts: code -> name."""
     return {
-        "kinds": bpmn.KINDS,
-        "events": bpmn.EVENTS,
+        "kinds": KINDS,
+        "events": EVENTS,
         "posts": [{"id": code, "name": name} for code, name in posts.items()],
         "forms": [
             {"id": _stem(path, ".form"), "title": names.title_of(path, text)}

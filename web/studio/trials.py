@@ -16,10 +16,10 @@ from engine.errors import ModelRejected, Problem
 from engine.version_drafts import Draft
 from web import operation_titles
 from web.checking import proven
+from web.element_kinds import KINDS
 from web.parts import parts, today
 from web.studio import decision_ids, names
 from web.studio.blueprint import blueprint
-from web.studio.differences import bpmn
 from web.studio.drafts import find_draft
 from web.studio.editors import wants_json
 
@@ -99,7 +99,7 @@ def _scenarios_page(
         problems=problems,
         unused=unused,
         coverage=coverage,
-        kinds=bpmn.KINDS,
+        kinds=KINDS,
         files=dict.fromkeys(one.file for one in coverage.processes) if coverage else (),
         badges=_badges(coverage) if coverage else {},
     )
