@@ -88,15 +88,21 @@ def told(problem: Problem) -> str:
 def proven(table: dmn.TableProof) -> str:
     """What is proven of a table, as the end of a sentence that begins with it."""
     if table.complete and table.single:
-        whose = "値のあるどの入力にも" if table.empty else "どの入力にも（値がないときも）"
+        lacking = table.empty or table.doubled or table.unbounded
+        whose = "値のあるどの入力にも" if lacking else "どの入力にも（値がないときも）"
         text = f"は、{whose}、ちょうど一つの結果を出します。"
     else:
         text = f"：{_COMPLETE[table.complete]}{_SINGLE[table.single]}"
     if table.why:
         text += f"理由：{table.why}。"
-    if table.empty:
-        lacking = "".join(f"「{label}」" for label in table.empty)
-        text += f"{lacking}の値がない（null の）ときは、当てはまる行がないことがあります。"
+    for labels, what in (
+        (table.empty, "当てはまる行がないことがあります"),
+        (table.doubled, "複数の行が当てはまり、案件が止まることがあります"),
+        (table.unbounded, "範囲の端が決まらず、案件が止まることがあります"),
+    ):
+        if labels:
+            names = "".join(f"「{label}」" for label in labels)
+            text += f"{names}の値がない（null の）ときは、{what}。"
     return text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from engine.dmn import model as m
@@ -32,7 +32,7 @@ class TableProof:
     """What is proven of one table, for inputs that have a value of their type.
 
     complete: every input has a result; single: none has two; None: neither way, and why says the reason.  empty:
-    labels of the inputs without whose value no rule may match.
+    labels of the inputs without whose value no rule may match; doubled: several may; unbounded: a range has no known end.
     """
 
     file: str
@@ -41,6 +41,8 @@ class TableProof:
     complete: bool | None
     single: bool | None
     empty: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
+    unbounded: tuple[str, ...] = ()
     why: str = ""
 
 
@@ -114,7 +116,8 @@ def _table_proof(file: str, element: str, name: str, proof: Proof | None) -> Tab
     """proof: None for a table with mistakes, of which nothing can be said."""
     if proof is None:
         return _of_mistakes(TableProof(file, element, name, None, None))
-    return TableProof(file, element, name, proof.complete, proof.single, proof.empty, proof.why)
+    lacking = proof.empty, proof.doubled, proof.unbounded
+    return TableProof(file, element, name, proof.complete, proof.single, *lacking, proof.why)
 
 
 def unproven(proofs: Iterable[TableProof], problems: Iterable[Problem]) -> list[TableProof]:
@@ -124,7 +127,7 @@ def unproven(proofs: Iterable[TableProof], problems: Iterable[Problem]) -> list[
 
 
 def _of_mistakes(proof: TableProof) -> TableProof:
-    return replace(proof, complete=None, single=None, empty=(), why="表に誤りがあります")
+    return TableProof(proof.file, proof.element, proof.name, None, None, why="表に誤りがあります")
 
 
 def _problem(

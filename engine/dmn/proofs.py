@@ -1,7 +1,7 @@
 """Whether a decision table decides every input, and none of them twice: proofs over pieces of its columns.
 
 A proof is about inputs that have a value of the declared type.  Which inputs may be missing (null) without a rule that
-matches is told beside it.  A search that becomes too large ends; what it has not shown is then not claimed.
+matches, with several, or with a range nobody knows the end of, is told beside it.  A search that becomes too large ends; what it has not shown is then not claimed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Proof:
     results: per rule what tells its result from others.  complete: some rule matches every input (a default output counts).  single: no input has two results; the
     policies FIRST and PRIORITY choose one, ANY has one where the outputs agree.  gaps: regions no rule matches.
     overlaps: pairs of rules that leave an input without a result, a few more than are shown at most.  empty: labels
-    of inputs without whose value no rule may match.  shadowed: rules, by index, that the rules above match entirely,
+    of inputs without whose value no rule may match; doubled: several may; unbounded: a range has no known end.  shadowed: rules, by index, that the rules above match entirely,
     each with the one of them that does it alone or None.  is_all_shadowed: whether all of those were found.
     """
 
@@ -45,6 +45,8 @@ class Proof:
     gaps: tuple[Region, ...]
     overlaps: tuple[Overlap, ...]
     empty: tuple[str, ...]
+    doubled: tuple[str, ...]
+    unbounded: tuple[str, ...]
     shadowed: tuple[tuple[int, int | None], ...]
     is_all_shadowed: bool
     why: str
@@ -81,7 +83,7 @@ def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
     search.run(tuple(column.values for column in found))
     results = tuple(_result(model, row) for row in box.rules)
     pairs, has_all_pairs = _pairs(found, box, results) if box.policy in "UA" else ((), True)
-    draft = Proof(box, found, results, None, None, (), pairs, (), (), True, "")
+    draft = Proof(box, found, results, None, None, (), pairs, (), (), (), (), True, "")
     doubts = [draft.doubt(region) for region in search.gaps]
     gaps = [region for region, doubt in zip(search.gaps, doubts, strict=True) if not doubt]
     has_default = any(output.default for output in box.outputs)
@@ -114,8 +116,7 @@ def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
             else _TOO_MUCH
         ] = None  # fmt: skip
     empty = _empty(found, rules) if complete and not has_default else ()
-    if complete:
-        empty = tuple(dict.fromkeys((*empty, *_open_ends(model, box))))
+    doubled = _doubled(found, box, results) if single and box.policy in "UA" else ()
     shadowed, is_all = _shadowed(found, box) if box.policy == "F" else ((), True)
     why = "、".join(reasons)
     return replace(
@@ -124,6 +125,8 @@ def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
         single=single,
         gaps=tuple(merged(gaps)),
         empty=empty,
+        doubled=doubled,
+        unbounded=tuple(dict.fromkeys(_unbounded(model, box))),
         shadowed=shadowed,
         is_all_shadowed=is_all,
         why=why,
@@ -169,7 +172,23 @@ def _empty(found: Sequence[Column], rules: int) -> tuple[str, ...]:
     return tuple(alone)
 
 
-def _open_ends(model: m.Model, box: m.TableBox) -> Iterator[str]:
+def _doubled(
+    found: Sequence[Column], box: m.TableBox, results: Sequence[Hashable]
+) -> tuple[str, ...]:
+    """The labels of the inputs without whose value several rules may match; of those that have one, no two do."""
+    lacking = [replace(column, values=column.values | column.empty) for column in found]
+    pairs, _ = _pairs(lacking, box, results)
+    return tuple(
+        dict.fromkeys(
+            column.label
+            for pair in pairs
+            for column, mask in zip(found, pair.region, strict=True)
+            if not mask & column.values
+        )
+    )
+
+
+def _unbounded(model: m.Model, box: m.TableBox) -> Iterator[str]:
     """The labels of what the ends of ranges are read from: without a value nobody knows where such a range ends."""
     labels = {" ".join(clause.text.split()): clause.label for clause in box.inputs}
     for text in dict.fromkeys(cell for row in box.rules for cell in row.inputs):

@@ -83,6 +83,24 @@ def test_a_proof_says_for_which_inputs_a_missing_value_has_no_row() -> None:
     assert (caught.complete, caught.empty) == (True, ())
 
 
+def test_a_proof_says_for_which_inputs_a_missing_value_has_several_rows() -> None:
+    heads = [head("x", "string"), head("y", "boolean")]
+    first, others = 'not("変更","廃止")', 'not("新規")'
+    rows = [((first, "true"), "1"), ((others, "true"), "2"), (("-", "false"), "3")]
+    inside = {"x": "区分", "y": "boolean"}
+    read = table(heads, rows, inputs=inside)
+    found = proof(read)
+    assert (found.complete, found.single, found.empty, found.doubled) == (
+        True,
+        True,
+        ("y",),
+        ("x",),
+    )
+    decided = dmn.evaluate(read, "d", {"x": None, "y": True}, clock=CLOCK)
+    assert [one.code for one in decided.diagnostics] == ["unique"]
+    assert proof(table(heads, rows, inputs=inside, policy="FIRST")).doubled == ()
+
+
 def test_missing_values_that_only_together_have_no_row_are_told() -> None:
     heads = [head("x", "boolean"), head("y", "boolean")]
     rows = [(("-", "true,false"), "1"), (("true,false", "-"), "2")]
@@ -236,8 +254,11 @@ def test_what_is_proven_is_what_trying_every_value_shows(
     decided = tried(lacking=False)
     assert found.complete is all(one.matched[0].rules for one in decided)
     assert found.single is not any(one.diagnostics for one in decided)
+    lacking = tried(lacking=True)
     if found.complete:
-        assert bool(found.empty) is not all(one.matched[0].rules for one in tried(lacking=True))
+        assert bool(found.empty) is not all(one.matched[0].rules for one in lacking)
+    if found.single:
+        assert bool(found.doubled) is any(one.diagnostics for one in lacking)
 
 
 def test_a_column_over_a_decision_knows_the_list_of_its_results() -> None:

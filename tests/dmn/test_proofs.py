@@ -278,8 +278,8 @@ def test_an_end_of_a_range_that_may_have_no_value_is_told() -> None:
     inputs = {"金額": "number", "上限": "number"}
     rows = [("[1..上限]", "-", '"課長"'), ("> 上限", "-", '"部長"'), ("-", "-", '"局長"')]
     found = proof(inputs, rows, policy="FIRST")
-    assert (found.complete, found.empty) == (True, ("上限",))
-    assert proof(inputs, [("[1..2]", "-", "1"), ("-", "-", "2")], policy="FIRST").empty == ()
+    assert (found.complete, found.empty, found.unbounded) == (True, (), ("上限",))
+    assert proof(inputs, [("[1..2]", "-", "1"), ("-", "-", "2")], policy="FIRST").unbounded == ()
     given = {"金額": Decimal(999_999_999), "上限": None}
     decided = dmn.evaluate(model(inputs, rows, "FIRST"), "d", given, clock=CLOCK)
     assert decided.value == "局長"
