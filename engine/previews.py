@@ -17,7 +17,10 @@ from engine.versions import Version
 
 @dataclass(frozen=True)
 class Thing:
-    """A row that an operation opens or closes. kind: task | call | timer | message | incident | letter | mail | operation."""
+    """A row that an operation opens or closes. kind: task | call | case | timer | message | incident | letter | mail | operation.
+
+    case: one that this case began at the node and waits for; name is its number.
+    """
 
     kind: str
     node: str
@@ -81,6 +84,13 @@ def _things(db: Connection, case_id: int) -> Things:
             select(c.token, c.node, c.operation).where(
                 c.case_id == case_id, c.status.in_(open_calls)
             ),
+        ),
+        (
+            "case",
+            # When the wait for it is cancelled, a job cancels it too (called_cases).
+            select(cases.c.id, c.node, cases.c.number)
+            .join(call_rows, (c.case_id == cases.c.caller_id) & (c.token == cases.c.caller_token))
+            .where(c.case_id == case_id, c.status != "cancelled", cases.c.status != "ended"),
         ),
         ("message", select(s.token, s.node, s.name).where(s.case_id == case_id)),
         ("incident", select(i.id, i.node, i.code).where(i.case_id == case_id, i.status == "open")),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import select
 
 from engine import (
     called_cases,
+    cases,
     history,
     incidents,
+    interventions,
+    previews,
     timers,
 )
+from engine.previews import Thing
 from engine.tables import timers as timer_rows
 from tests.support import calling as c
 from tests.support import models
@@ -184,6 +189,20 @@ def test_cancelling_a_case_cancels_what_it_began_and_what_that_began(office: Off
     office.work()
     assert {one.status for one in office.begun()} == {"ended"}
     office.holds_together()
+
+
+def test_a_preview_names_the_begun_case_that_ends_too(office: Office) -> None:
+    first, begun = office.waiting(calling())
+
+    def closed() -> list[Thing]:
+        with office.database.transaction() as db:
+            given = {"seen": cases.get_by_id(db, first).last_seq, "actor": c.OPERATOR, "now": NOW}
+            act = partial(interventions.cancel, db, case_id=first, reason="誤り", **given)
+            return [one for one in previews.preview(db, first, act).closed if one.kind == "case"]
+
+    assert closed() == [Thing("case", "ask", office.case(begun).number)]
+    office.cancel(begun)  # its end is not handed back yet
+    assert closed() == []
 
 
 def test_a_case_that_is_not_begun_yet_when_the_wait_ends_never_begins(office: Office) -> None:

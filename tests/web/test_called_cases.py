@@ -117,6 +117,19 @@ def test_both_pages_of_the_operator_lead_to_each_other(office: Office, operator:
     assert linked(operator, "始めた案件") == [f"始めた案件：{number} 終了 取消し"]
 
 
+def test_before_a_cancel_the_operator_reads_which_begun_case_ends_too(
+    office: Office, operator: Person
+) -> None:
+    first, begun = begin(office)
+    operator.open(f"/ops/cases/{office.case(first).public_key}/operations/cancel")
+    operator.press("確かめる", {"reason": "誤り"})
+    number = office.case(begun).number
+    assert f"「許可の案件」が始めた案件 {number}（取消しになり" in operator.text
+    operator.press("取り消す")
+    office.work()
+    assert office.case(begun).status == "ended"
+
+
 def test_the_operator_reads_why_a_case_could_not_begin(office: Office, operator: Person) -> None:
     office.publish(calling())
     first = office.file()

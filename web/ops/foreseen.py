@@ -15,6 +15,9 @@ from web.words import moment
 THINGS: Mapping[str, Callable[[str, Thing], str]] = {
     "task": lambda name, one: f"作業「{one.name}」",
     "call": lambda name, one: f"照会「{name}」（{title_of(one.name)}）",
+    "case": lambda name, one: (
+        f"「{name}」が始めた案件 {one.name}（取消しになり、その作業などもすべて終わります）"
+    ),
     "timer": lambda name, one: f"タイマー「{name}」（{moment(one.at)}）",
     "message": lambda name, one: f"連絡を待つ「{name}」（{one.name}）",
     "incident": lambda name, one: f"障害「{name or '案件全体'}」（{word_of(one.name)}）",
