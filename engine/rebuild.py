@@ -56,13 +56,15 @@ def replay(db: Connection, case_id: int, *, by_present_calendars: bool = False) 
     case = db.execute(select(cases).where(cases.c.id == case_id)).one()
     version = versions.get(db, case.version_id)
     present = db.execute(select(calendars.every_day())).one() if by_present_calendars else None
-    run = _Replay(version, present)
+    run = _Replay(case.number, version, present)
     for entry in history.entries(db, case_id):
         if entry.kind == history.ERASURE or entry.payload is None:
-            raise ReplayImpossible(f"case {case_id}: payload {entry.seq} was erased")
+            raise ReplayImpossible(
+                f"{case.number}：記録の{entry.seq}番目の内容が消去されているため、記録から作り直せません。"
+            )
         run.take(db, entry, entry.payload)
     if run.state is None:
-        raise ReplayImpossible(f"case {case_id}: it has no record")
+        raise ReplayImpossible(f"{case.number}：記録がないため、作り直せません。")
     back = run.before
     before = (
         Replayed(kernel.dump(back["state"]), back["changes"], back["opened_at"]) if back else None
@@ -76,7 +78,8 @@ class _Replay:
     present: the edited days of now, when they are to count instead of those of then.
     """
 
-    def __init__(self, version: Version, present: Row[Any] | None):
+    def __init__(self, number: str, version: Version, present: Row[Any] | None):
+        self.number = number
         self.version = version  # of a case that has no entry yet
         self.present = present
         self.state: kernel.State | None = None
@@ -133,7 +136,9 @@ class _Replay:
                 closes = year_end[one.split("/", 1)[0]]
                 found = calendars.of_version(db, one, year_end=closes)
                 if found is None:
-                    raise ReplayImpossible(f"calendar {one} is not known any more")
+                    raise ReplayImpossible(
+                        f"{self.number}：開庁日の暦「{one}」がもうないため、記録から作り直せません。"
+                    )
                 self.calendars[one] = found
         own, *others = (self.calendars[one] for one in met)
         return replace(own, others=tuple(others))
@@ -141,19 +146,23 @@ class _Replay:
 
 def differences(db: Connection, case_id: int) -> list[str]:
     """How the replay differs from what is stored; empty: it does not."""
-    stored = db.execute(select(cases.c.state).where(cases.c.id == case_id)).scalar_one()
-    if replay(db, case_id).state != stored:
-        return [f"case {case_id}: the replayed state is not the stored one"]
-    return []
+    stored = db.execute(select(cases).where(cases.c.id == case_id)).one()
+    return _differences(stored, replay(db, case_id))
+
+
+def _differences(case: Row[Any], replayed: Replayed) -> list[str]:
+    if replayed.state == case.state:
+        return []
+    return [f"{case.number}：記録のとおりに進めた状態が、保存されている状態と違います。"]
 
 
 def rebuild(
     db: Connection, case_id: int, now: datetime, *, replayed: Replayed | None = None
-) -> None:
+) -> list[str]:
     """The open tasks, timers, subscriptions and search keys of the case are made from state and history; rows of its
-    calls stay: they hold what the other side knows them by. Who had claimed a task is kept.
+    calls stay: they hold what the other side knows them by. Who had claimed a task is kept. What comes back: `differences`.
 
-    replayed: what a replay gives now, when the caller knows it.
+    replayed: what a replay gives now, when the caller knows it.  Raises CaseDamaged, ReplayImpossible.
     """
     case = db.execute(
         select(cases).where(cases.c.id == case_id).with_for_update(key_share=True)
@@ -172,6 +181,7 @@ def rebuild(
         subscribed = [s for token, s in changes.subscribed.items() if token in open_tokens]
         projections.subscribe(send, case_id, subscribed)
         _search_keys(send, case, version, state)
+    return _differences(case, replayed)
 
 
 def rebuild_search(db: Connection, case_id: int) -> None:

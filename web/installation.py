@@ -196,7 +196,7 @@ def work(settings: Settings, *, concurrency: int) -> None:
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """cases: how many were looked at.  differences: whose state the replay does not give."""
+    """cases: how many were looked at.  differences: a sentence for each whose state cannot be read or is not the replayed one."""
 
     cases: int
     differences: tuple[str, ...]
@@ -218,10 +218,13 @@ def rebuild(settings: Settings, *, progress: Progress) -> Rebuilt:
             progress(done, count)
             try:
                 with parts.database.transaction() as db:
-                    wrong += rebuilding.differences(db, case_id)
-                    rebuilding.rebuild(db, case_id, parts.now())
-            except (rebuilding.ReplayImpossible, CaseDamaged) as error:
+                    wrong += rebuilding.rebuild(db, case_id, parts.now())
+            except rebuilding.ReplayImpossible as error:
                 wrong.append(str(error))
+            except CaseDamaged as error:
+                wrong.append(str(error))
+                with parts.database.transaction() as db:
+                    incidents.stop_damaged(db, error, parts.now())
         for done, case_id in enumerate(ended, len(ids)):
             progress(done, count)
             try:

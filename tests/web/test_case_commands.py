@@ -229,3 +229,33 @@ def test_a_case_restored_before_anybody_met_the_damage_has_nothing_to_be_tried_a
     assert restored.exit_code == 0 and "作り直しました" in restored.output
     assert "再実行" not in restored.output
     assert run("cancel", reviewed.number, "--yes").exit_code == 0
+
+
+def test_the_rebuilding_of_projections_names_a_damaged_case_once_and_stops_it(
+    run: Run, reviewed: CaseRow, database: Database
+) -> None:
+    case = ops_cases.start(database, test_interventions.REVIEW)
+    with database.transaction() as db:
+        db.execute(update(case_rows).where(case_rows.c.id == case.id).values(state="[1,"))
+    done = CliRunner().invoke(commands.main, ["rebuild-projections"])
+    assert done.exit_code == 1
+    damaged, summary = done.stdout.splitlines()
+    assert damaged.startswith(f"{case.number}：案件の状態")
+    assert summary.startswith("2件の案件") and summary.endswith("食い違い 1件。")
+    [incident] = ops_cases.incidents_of(database, case)
+    assert (incident.code, incident.status) == (incidents.DAMAGED, "open")
+
+
+def test_a_state_that_is_not_the_recorded_one_is_told_by_the_number_of_its_case(
+    run: Run, reviewed: CaseRow, database: Database
+) -> None:
+    other = ops_cases.start(database, test_interventions.REVIEW)
+    with database.transaction() as db:
+        states = select(case_rows.c.state).where(case_rows.c.id == other.id).scalar_subquery()
+        db.execute(update(case_rows).where(case_rows.c.id == reviewed.id).values(state=states))
+    done = CliRunner().invoke(commands.main, ["rebuild-projections"])
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[0] == (
+        f"{reviewed.number}：記録のとおりに進めた状態が、保存されている状態と違います。"
+    )
+    assert ops_cases.incidents_of(database, reviewed) == []
