@@ -27,7 +27,7 @@ def decide(
     functions: Mapping[str, Function],
     limits: Limits = DEFAULT,
 ) -> DecisionResult:
-    """The decision with its reasons: the rules that matched, the inputs of the tables, the dated parameters it read.
+    """The decision with its reasons: the rules that matched, the values the tables used, the dated parameters it read.
 
     Raises NotFound for an unknown name, LimitExceeded.
     """
@@ -44,6 +44,9 @@ def decide(
     inputs: dict[str, Any] = {}
     for match in decided.matched:
         inputs |= match.inputs
+    for match in decided.matched:
+        for written, value in match.used.items():
+            inputs.setdefault(written, value)
     return DecisionResult(
         value=decided.value,
         inputs=inputs,

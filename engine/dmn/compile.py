@@ -9,6 +9,7 @@ from typing import Any
 from engine.dmn import model as m
 from engine.dmn.tables import Table, TableRun
 from engine.dmn.types import misfit, type_of
+from engine.dmn.used import Read, reads
 from engine.errors import Problem
 from engine.feel import brackets
 from engine.feel.builtins import BUILTINS
@@ -132,12 +133,18 @@ class _Boxes:
 
     def cell(
         self, text: str, scope: Scope, place: m.Place, tested: Type
-    ) -> tuple[Tests | None, Evaluate]:
-        """An input cell and its tests; None for tests that mean something else where the model names it so."""
+    ) -> tuple[Tests | None, Evaluate, frozenset[Read]]:
+        """An input cell, its tests and what it reads; None for tests that mean something else where the model names it so."""
         tree, evaluate = self.parsed(text, scope, place, unary=True, tested=tested)
-        if isinstance(tree, Tests) and not self.model.names & TEMPORAL:
-            return tree, evaluate
-        return None, evaluate
+        tests = tree if isinstance(tree, Tests) and not self.model.names & TEMPORAL else None
+        return tests, evaluate, reads(tree)
+
+    def result(self, text: str, scope: Scope, place: m.Place) -> tuple[Evaluate, frozenset[Read]]:
+        """A result of a table and what it reads."""
+        if not text.strip():
+            return _nothing, frozenset()
+        tree, evaluate = self.parsed(text, scope, place)
+        return evaluate, reads(tree)
 
     def parsed(
         self,
@@ -347,7 +354,8 @@ class _Boxes:
         is_whole = isinstance(element, m.Decision) and element.box is box
         declared = self.type(element.type_ref if is_whole else box.type_ref)
         types = self.model.types
-        return Table(box, self.feel, self.cell, types, scope, element.name, declared).evaluate
+        ways = self.feel, self.cell, self.result
+        return Table(box, *ways, types, scope, element.name, declared).evaluate
 
 
 def unreadable(problem: SyntaxProblem) -> Evaluate:

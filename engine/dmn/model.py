@@ -228,8 +228,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class TableMatch:
-    """One decision table that was evaluated: its element id, the rules that matched, the input values by label."""
+    """One decision table that was evaluated: its element id, the rules that matched, the input values by label.
+
+    used: other values that its conditions and the results of those rules read, as they are written there.
+    """
 
     table: str
     rules: tuple[Rule, ...]
     inputs: Mapping[str, Any]
+    used: Mapping[str, Any]

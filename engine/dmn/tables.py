@@ -10,6 +10,7 @@ from typing import Any
 from engine.dmn import model as m
 from engine.dmn.index import Index, index
 from engine.dmn.types import misfit, type_of
+from engine.dmn.used import Read, values_of
 from engine.feel import arithmetic, compare
 from engine.feel import compile as compile_feel
 from engine.feel.builtins_statistics import TABLE as _STATISTICS
@@ -42,7 +43,8 @@ class Table:
         self,
         box: m.TableBox,
         feel: _Feel,
-        cell: Callable[[str, Scope, m.Place, Type], tuple[Tests | None, Evaluate]],
+        cell: Callable[[str, Scope, m.Place, Type], tuple[Tests | None, Evaluate, frozenset[Read]]],
+        result: Callable[[str, Scope, m.Place], tuple[Evaluate, frozenset[Read]]],
         types: Mapping[str, Type],
         scope: Scope,
         name: str,
@@ -83,31 +85,40 @@ class Table:
             for clause in box.outputs
         ]
         self.rules = [m.Rule(row.id, row.number, row.annotation) for row in box.rules]
-        self.results = [
+        made = [
             [
-                feel(text, scope, place)
+                result(text, scope, place)
                 for text, place in zip(row.outputs, row.places[len(row.inputs) :], strict=False)
             ]
             for row in box.rules
         ]
+        self.results = [[evaluate for evaluate, _ in row] for row in made]
+        # What the results of each rule read, and what the conditions of all do.
+        self.reads = [frozenset[Read]().union(*(read for _, read in row)) for row in made]
+        asked: set[Read] = set()
         # Per column and rule the closure of the cell, None for one that holds for everything.
         self.cells: list[list[Evaluate | None]] = []
         self.indexes: list[Index | None] = []
         for column in range(len(box.inputs)):
             read = [self.cell(row, column, inside, cell) for row in box.rules]
-            closures = [evaluate for _, evaluate in read]
+            closures = [evaluate for _, evaluate, _ in read]
+            asked.update(*(names for _, _, names in read))
             self.cells.append(closures if any(closures) else [])
-            self.indexes.append(index([tests for tests, _ in read]))
+            self.indexes.append(index([tests for tests, _, _ in read]))
+        self.asked = frozenset(asked)
+        self.columns = frozenset(" ".join(clause.text.split()) for clause in box.inputs)
 
     def cell(
         self, row: m.RuleRow, column: int, inside: Scope, cell: Callable[..., Any]
-    ) -> tuple[Tests | None, Evaluate | None]:
-        """The tests and the closure of one input cell; a row may be short of cells."""
+    ) -> tuple[Tests | None, Evaluate | None, frozenset[Read]]:
+        """The tests, the closure and the reads of one input cell; a row may be short of cells."""
         if column >= len(row.inputs) or row.inputs[column].strip() in ("", "-"):
-            return _ANYTHING, None
+            return _ANYTHING, None, frozenset()
         wanted = self.inputs[column][3]
-        tests, evaluate = cell(row.inputs[column], inside, row.places[column], wanted)
-        return tests, evaluate
+        found: tuple[Tests | None, Evaluate, frozenset[Read]] = cell(
+            row.inputs[column], inside, row.places[column], wanted
+        )
+        return found
 
     def evaluate(self, run: Run, local: dict[str, Any]) -> Any:
         """The value of the table by its hit policy."""
@@ -130,9 +141,11 @@ class Table:
         hits = self.hits(values, run)
         matched = list(itertools.islice(hits, 1) if self.policy == "F" else hits)
         if isinstance(run, TableRun):
-            run.matched.append(
-                m.TableMatch(self.name, tuple(self.rules[rule] for rule in matched), seen)
-            )
+            read = self.asked.union(*(self.reads[rule] for rule in matched))
+            used = values_of(read, run, local)
+            used = {name: value for name, value in used.items() if name not in self.columns}
+            rules = tuple(self.rules[rule] for rule in matched)
+            run.matched.append(m.TableMatch(self.name, rules, seen, used))
         if not matched:
             return self.without_match(run, local)
         if self.policy == "U" and len(matched) > 1:

@@ -31,6 +31,7 @@ __all__ = [
     "Range",
     "from_feel",
     "from_json",
+    "is_storable",
     "to_feel",
     "to_json",
 ]
@@ -180,6 +181,24 @@ _READ: dict[str, Callable[[str], Any]] = {
     "dd": parse_duration,
     "md": parse_duration,
 }
+
+
+def is_storable(value: Any, largest: int) -> bool:
+    """Whether a value can be stored and has no more characters and elements than the largest may have."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if type(one) is dict or type(one) is list or type(one) is str:
+            largest -= len(one) + (sum(map(len, one)) if type(one) is dict else 0)
+        elif type(one) not in _FAST:
+            return False
+        if largest < 0:
+            return False
+        if type(one) is dict:
+            waiting += one.values()
+        elif type(one) is list:
+            waiting += one
+    return True
 
 
 def from_json(obj: Any) -> Any:

@@ -75,7 +75,7 @@ def test_a_decision_gives_its_value_and_the_rule_that_matched() -> None:
     decided = dmn.evaluate(read(xml), "risk", {"amount": Decimal(70)}, clock=CLOCK)
     assert decided.value == "中"
     assert decided.matched == (
-        dmn.TableMatch("t", (dmn.Rule("r2", 2, "注2"),), {"amount": Decimal(70)}),
+        dmn.TableMatch("t", (dmn.Rule("r2", 2, "注2"),), {"amount": Decimal(70)}, {}),
     )
 
 

@@ -63,6 +63,45 @@ def test_a_decision_takes_the_value_of_the_day_it_names(given: dict[str, Any], v
     assert (decided.value, decided.diagnostics) == (value, ())
 
 
+TABLE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="d">
+{data}<decision id="d" name="決裁者">{needs}<decisionTable id="t" hitPolicy="FIRST">
+<input id="i1" label="金額（円）"><inputExpression><text>金額</text></inputExpression></input><output id="o" name="決裁者"/>
+<rule id="r1"><inputEntry id="c1"><text>[1..申請.上限]</text></inputEntry><outputEntry id="c2"><text>課長</text></outputEntry></rule>
+<rule id="r2"><inputEntry id="c3"><text>&gt; 金額 + 1, count(明細) = 0</text></inputEntry><outputEntry id="c4"><text>"係長"</text></outputEntry></rule>
+<rule id="r3"><inputEntry id="c5"><text>-</text></inputEntry><outputEntry id="c6"><text>部長</text></outputEntry></rule>
+</decisionTable></decision></definitions>"""
+DATA = ("金額", "申請", "明細", "課長", "部長")
+
+
+def decided(given: dict[str, Any]) -> kernel.DecisionResult:
+    model = dmn.read(
+        TABLE.format(
+            data="".join(f'<inputData id="x{n}" name="{name}"/>' for n, name in enumerate(DATA)),
+            needs="".join(
+                f'<informationRequirement><requiredInput href="#x{n}"/></informationRequirement>'
+                for n in range(len(DATA))
+            ),
+        ).encode(),
+        file="d.dmn",
+    )
+    given = {"課長": "甲", "部長": "乙", "明細": [1], **given}
+    none = parameters.read("{}")
+    return decide(model, "d", to_feel(given), parameters=none, clock=Clock(NOW), functions={})
+
+
+def test_a_decision_keeps_the_values_that_conditions_and_the_chosen_result_read() -> None:
+    first = decided({"金額": 50, "申請": {"上限": 100, "住所": "東京都"}})
+    assert (first.value, first.diagnostics) == ("甲", ())
+    assert first.inputs == {"金額（円）": 50, "申請.上限": 100, "明細": [1], "課長": "甲"}
+    other = decided({"金額": 500, "申請": {"上限": 100, "住所": "東京都"}})
+    assert (other.value, other.inputs["部長"], "課長" in other.inputs) == ("乙", "乙", False)
+
+
+def test_a_value_too_large_for_the_reasons_of_a_decision_is_left_out() -> None:
+    long = decided({"金額": 50, "申請": {"上限": 100}, "明細": ["あ" * 2_000]})
+    assert (long.value, set(long.inputs)) == ("甲", {"金額（円）", "申請.上限", "課長"})
+
+
 @pytest.mark.parametrize("unknown", [None, "2026-03-31", 20260331])
 def test_a_decision_that_names_no_day_says_so_instead_of_taking_today(unknown: object) -> None:
     (problem,) = fee({"decided_on": unknown}).diagnostics
