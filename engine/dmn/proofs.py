@@ -1,7 +1,8 @@
 """Whether a decision table decides every input, and none of them twice: proofs over pieces of its columns.
 
 A proof is about inputs that have a value of the declared type.  Which inputs may be missing (null) without a rule that
-matches, with several, or with a range nobody knows the end of, is told beside it.  A search that becomes too large ends; what it has not shown is then not claimed.
+matches, with several, or with a range nobody knows the end of, is told beside it.  A search that becomes too large
+ends; what it has not shown is then not claimed.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ class Proof:
     results: per rule what tells its result from others.  complete: some rule matches every input (a default output counts).  single: no input has two results; the
     policies FIRST and PRIORITY choose one, ANY has one where the outputs agree.  gaps: regions no rule matches.
     overlaps: pairs of rules that leave an input without a result, a few more than are shown at most.  empty: labels
-    of inputs without whose value no rule may match; doubled: several may; unbounded: a range has no known end.  shadowed: rules, by index, that the rules above match entirely,
-    each with the one of them that does it alone or None.  is_all_shadowed: whether all of those were found.
+    of inputs without whose value no rule may match; doubled: several may; unbounded: a range has no known end.
+    shadowed: rules, by index, that the rules above match entirely, each with the one of them that does it alone or
+    None.  is_all_shadowed: whether all of those were found.
     """
 
     box: m.TableBox
