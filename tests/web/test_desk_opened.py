@@ -114,17 +114,21 @@ def test_the_case_page_shows_answers_clock_course_and_place(sign_in: Sign, filed
     assert b"bpmn:process" in sato.client.get(diagram.get("data-xml-url")).data
 
 
+def render(app: Flask, shown: values.Shown) -> html.HtmlElement:
+    """A value as the page shows it."""
+    page = '{% from "desk/_value.html" import value %}{{ value(shown) }}'
+    return html.fromstring(app.jinja_env.from_string(page).render(shown=shown))
+
+
 def test_a_table_of_values_is_named_by_its_columns_and_is_no_landmark(app: Flask) -> None:
-    macros = app.jinja_env.get_template("desk/_value.html").module
     shown = values.show([{"field": "plate", "verdict": "MATCH"}])
-    (table,) = html.fromstring(str(macros.value(shown))).xpath("//*[@tabindex=0]")  # type: ignore[attr-defined]
+    (table,) = render(app, shown).xpath("//*[@tabindex=0]")
     assert (table.get("role"), table.get("aria-label")) == ("group", "表（項目、判定）")
 
 
 def test_what_stands_in_a_cell_of_a_table_with_parts_of_its_own_is_folded(app: Flask) -> None:
-    macros = app.jinja_env.get_template("desk/_value.html").module
     shown = values.show([{"key": "A1", "data": {"plate": "多摩130あ5678", "status": "valid"}}])
-    (cell,) = html.fromstring(str(macros.value(shown))).xpath("//td[details]")  # type: ignore[attr-defined]
+    (cell,) = render(app, shown).xpath("//td[details]")
     assert cell.xpath("details/summary/text()") == ["2項目"]
     assert "多摩130あ5678" in cell.text_content()
 
