@@ -31,7 +31,10 @@ def test_a_clerk_reads_which_limit_keeps_the_task_open_and_goes_on_once_an_opera
     sato = desk_work.take(sign_in("sato"))
     sato.press("作業を終える", {"decision": "accept", "memo": LONG})
     assert sato.status == 409
-    assert "作業を終えられませんでした。変数「examination」が、大きさの上限" in sato.text
+    [warning] = sato.root.xpath("//*[@class='notice notice--warning']")
+    assert (
+        "作業を終えられませんでした。変数「examination」が、大きさの上限" in warning.text_content()
+    )
     assert "TETSUZUKI_" not in sato.text
     assert sato.form("作業を終える")["memo"].strip() == LONG
     assert desk_work.open_task(database, filed).node == "examine"

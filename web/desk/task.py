@@ -198,11 +198,12 @@ def _refused(under_way: Work, error: StepRefused) -> Any:
     refused.note(error, f"作業「{under_way.task.name}」を終えられません。")
     with parts().database.transaction() as db:
         opened, found = open_task(db, under_way.task.id, clerk())
-        message = (
+        flash(
             f"作業を終えられませんでした。{refused.fact(error)}入力した内容は保存してあります。"
-            "運用担当者に知らせました。直ったら、もう一度「作業を終える」を押してください。"
+            "運用担当者に知らせました。直ったら、もう一度「作業を終える」を押してください。",
+            "warning",
         )
-        return _show(db, start(db, opened, found, clerk()), message=message), 409
+        return _show(db, start(db, opened, found, clerk())), 409
 
 
 def _unused_notes(under_way: Work, outcome: validation.Outcome) -> list[FieldError]:
