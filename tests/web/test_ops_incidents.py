@@ -139,6 +139,15 @@ def test_a_corrected_value_lets_the_case_go_on(
         assert cases.variables(db, stopped.id)["result"] == 2
 
 
+def test_a_long_value_is_folded_behind_its_beginning(operator: Person, stopped: CaseRow) -> None:
+    operator.open("/ops/").follow("対応する")
+    long = 'divisor = string join(for i in 1..2000 return "ab", "")'
+    operator.press("値を直して再実行する", {"reason": "直す", "variables": long})
+    [folded] = operator.root.xpath("//td/details")
+    assert folded.xpath("string(summary)").endswith("…（4,002文字）")
+    assert "ab" * 2000 in folded.text_content()
+
+
 @pytest.mark.parametrize(
     ("lines", "words"),
     [

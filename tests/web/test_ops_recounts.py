@@ -262,7 +262,9 @@ def test_many_cases_come_by_pages_and_older_results_say_that_there_are_newer_one
     assert second.number in operator.text and counted.number not in operator.text
     assert counted.number in operator.follow("はじめの案件に戻る").text
     look(operator, database)
-    assert "新しい調査があります" in operator.open(f"/ops/recounts/{first}").text
+    older = operator.open(f"/ops/recounts/{first}").text
+    assert "新しい調査があります" in older and "調べ直しました" in older
+    assert "違う日になる期限はありません" not in older and "0件" not in older
     assert operator.open("/ops/recounts/999").status == 404
     assert operator.open("/ops/recounts/999/order?row=1").status == 404
     assert operator.open(f"/ops/recounts/{first}?status=x&way=y&from=-1").status == 200
