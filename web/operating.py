@@ -65,7 +65,7 @@ def look_ahead(parts: Opened, asked: Asked) -> Ahead:
         except CaseDamaged:
             raise
         except TetsuzukiError as error:
-            raise Refused(f"この操作はできません：{error}") from error
+            raise Refused(why_not(error)) from error
         names = versions.get(db, row.version_id).node_names()
     title, lead = _WORDS[asked.name]
     return Ahead(title, lead, foresee(found, names), row.last_seq)

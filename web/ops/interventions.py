@@ -14,7 +14,7 @@ from engine.interventions import CaseMoved, Undecided
 from engine.previews import Preview
 from web.auth import Wrong
 from web.ops.blueprint import blueprint, operator, tabs
-from web.ops.doing import NOT_NOW, carry_out
+from web.ops.doing import NOT_NOW, carry_out, why_not
 from web.ops.foreseen import foresee
 from web.ops.opened import STATUS, open_case
 from web.ops.operations import OPERATIONS, Asked, Operation
@@ -44,7 +44,7 @@ def operate(key: str, name: str) -> Any:
             except TetsuzukiError as error:
                 if isinstance(error, CaseDamaged):
                     incidents.stop_damaged(db, error, now())
-                asked.errors.append(Wrong(f"この操作はできません：{error}", "reason"))
+                asked.errors.append(Wrong(why_not(error), "reason"))
             else:
                 return _show(operation, asked, reason, preview=found)
     if action != "preview":  # opened, or back from the preview
