@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
 from engine import jobs
@@ -19,8 +19,6 @@ from engine.access import Actor
 from engine.errors import NotAllowed, NotFound, TetsuzukiError
 from engine.tables import cases, changeover_cases, changeovers, versions
 
-AGAIN_AFTER = timedelta(minutes=2)
-AT_ONCE = 500
 WAITING = ("to_check", "to_move")
 
 
@@ -128,26 +126,8 @@ def start(db: Connection, changeover_id: int, *, reason: str, actor: Actor, now:
 
 
 def due(db: Connection, now: datetime) -> list[int]:
-    """Cases whose turn has come; a job is deferred for each.
-
-    Only so many have one at a time (two sweeps at the same moment: twice as many), however many wait: a job that is not
-    reached within AGAIN_AFTER counts as lost, and with more jobs than can be done in that time every one of them would.
-    """
-    c = changeover_cases.c
-    since = now - AGAIN_AFTER
-    under_way = db.execute(
-        select(func.count()).where(c.status.in_(WAITING), c.queued_at > since)
-    ).scalar_one()
-    if under_way >= AT_ONCE:
-        return []
-    found = (
-        select(c.id)
-        .where(c.status.in_(WAITING), or_(c.queued_at.is_(None), c.queued_at <= since))
-        .order_by(c.queued_at.nulls_first(), c.id)
-        .limit(AT_ONCE - under_way)
-        .with_for_update(skip_locked=True)
-    )
-    return jobs.defer_found(db, jobs.CHANGE_OVER, changeover_cases, found, now)
+    """Cases whose turn has come; a job is deferred for each."""
+    return jobs.defer_in_turn(db, jobs.CHANGE_OVER, changeover_cases, WAITING, now)
 
 
 _left, _to = aliased(versions), aliased(versions)

@@ -6,11 +6,11 @@ others), and none is scheduled ahead: what is due later is a row with a time, fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from procrastinate import App, SyncPsycopgConnector
-from sqlalchemy import Connection, Select, Table, text, update
+from sqlalchemy import Connection, Select, Table, func, or_, select, text, update
 
 PERFORM_CALL = "perform_call"
 DELIVER_MESSAGE = "deliver_message"
@@ -28,6 +28,9 @@ PRIORITY = {
     CHANGE_OVER: -10,
     RECOUNT: -10,
 }
+
+AGAIN_AFTER = timedelta(minutes=2)
+AT_ONCE = 500
 
 # Only for deferring: never opened, every job goes over its caller's connection. A worker has an app of its own, whose
 # connector is asynchronous and cannot use that connection.
@@ -72,6 +75,31 @@ def defer_found(
     ids = sorted(db.execute(queued.returning(rows.c.id)).scalars())
     defer_many(db, name, ids)
     return ids
+
+
+def defer_in_turn(
+    db: Connection, name: str, rows: Table, waiting: Sequence[str], now: datetime
+) -> list[int]:
+    """One job per row whose status is one of `waiting` and whose turn has come, the longest without one first; their ids.
+
+    Only so many have one at a time (two sweeps at the same moment: twice as many), however many wait: a job that is not
+    reached within AGAIN_AFTER counts as lost, and with more jobs than can be done in that time every one of them would.
+    """
+    c = rows.c
+    since = now - AGAIN_AFTER
+    under_way = db.execute(
+        select(func.count()).where(c.status.in_(waiting), c.queued_at > since)
+    ).scalar_one()
+    if under_way >= AT_ONCE:
+        return []
+    found = (
+        select(c.id)
+        .where(c.status.in_(waiting), or_(c.queued_at.is_(None), c.queued_at <= since))
+        .order_by(c.queued_at.nulls_first(), c.id)
+        .limit(AT_ONCE - under_way)
+        .with_for_update(skip_locked=True)
+    )
+    return defer_found(db, name, rows, found, now)
 
 
 def requeue_stalled(db: Connection, *, silent_s: float = 30.0) -> int:

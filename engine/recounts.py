@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
 from engine import calendars, jobs, versions
 from engine.access import Actor
@@ -20,8 +20,6 @@ from engine.errors import NotAllowed, NotFound, TetsuzukiError
 from engine.recount_dates import EARLIER, LATER, OVER
 from engine.tables import cases, recount_cases, recounts
 
-AGAIN_AFTER = timedelta(minutes=2)
-AT_ONCE = 500
 WAITING = ("to_look", "to_move")
 WAYS = (LATER, EARLIER, OVER)
 
@@ -159,22 +157,8 @@ def order(
 
 
 def due(db: Connection, now: datetime) -> list[int]:
-    """Cases whose turn has come; a job is deferred for each, for only so many at a time (as in changeovers.due)."""
-    c = recount_cases.c
-    since = now - AGAIN_AFTER
-    under_way = db.execute(
-        select(func.count()).where(c.status.in_(WAITING), c.queued_at > since)
-    ).scalar_one()
-    if under_way >= AT_ONCE:
-        return []
-    found = (
-        select(c.id)
-        .where(c.status.in_(WAITING), or_(c.queued_at.is_(None), c.queued_at <= since))
-        .order_by(c.queued_at.nulls_first(), c.id)
-        .limit(AT_ONCE - under_way)
-        .with_for_update(skip_locked=True)
-    )
-    return jobs.defer_found(db, jobs.RECOUNT, recount_cases, found, now)
+    """Cases whose turn has come; a job is deferred for each."""
+    return jobs.defer_in_turn(db, jobs.RECOUNT, recount_cases, WAITING, now)
 
 
 # --- what pages show --------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from engine import (
     changing_over,
     history,
     interventions,
+    jobs,
     tasks,
 )
 from engine.changeover_lines import Counts, Obstacle
@@ -176,7 +177,7 @@ def test_each_case_has_one_job_until_its_turn_is_over(db: Connection) -> None:
 def test_only_so_many_cases_have_a_job_at_a_time_however_many_wait_and_however_long(
     db: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(changeovers, "AT_ONCE", 2)
+    monkeypatch.setattr(jobs, "AT_ONCE", 2)
     _, left = [begin(db, REVIEW) for _ in range(5)][-1]
     common = {"left_id": left.id, "to_id": newer(db, CHECK).id, "nodes": {}, "timers": {}}
     made = changeovers.plan(db, **common, actor=ANALYST, now=NOW)
