@@ -179,7 +179,9 @@ def _doubled(
 ) -> tuple[str, ...]:
     """The labels of the inputs without whose value several rules may match; of those that have one, no two do."""
     lacking = [replace(column, values=column.values | column.empty) for column in found]
-    pairs, _ = _pairs(lacking, box, results)
+    pairs, has_all = _pairs(lacking, box, results)
+    if not pairs and not has_all:
+        return tuple(column.label for column in found if column.empty)
     return tuple(
         dict.fromkeys(
             column.label

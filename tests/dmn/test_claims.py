@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import time
 from decimal import Decimal
@@ -99,6 +100,15 @@ def test_a_proof_says_for_which_inputs_a_missing_value_has_several_rows() -> Non
     decided = dmn.evaluate(read, "d", {"x": None, "y": True}, clock=CLOCK)
     assert [one.code for one in decided.diagnostics] == ["unique"]
     assert proof(table(heads, rows, inputs=inside, policy="FIRST")).doubled == ()
+
+
+def test_of_missing_values_that_were_not_all_looked_at_nothing_is_claimed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [('not("変更","廃止")', "1"), ('not("新規")', "2")]
+    monkeypatch.setattr(importlib.import_module("engine.dmn.proofs"), "PAIRS_WORK", 0)
+    found = proof(table(head("x"), rows, inputs={"x": "区分"}))
+    assert (found.complete, found.single, found.doubled) == (True, True, ("x",))
 
 
 def test_missing_values_that_only_together_have_no_row_are_told() -> None:
