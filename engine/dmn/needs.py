@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engine.dmn import model as m
 from engine.dmn.result_types import names_seen
@@ -11,6 +11,7 @@ from engine.dmn.types import type_of
 from engine.feel.callables import Signature
 from engine.feel.faults import Faults
 from engine.feel.inference import infer
+from engine.feel.joined_types import free
 from engine.feel.nodes import Node
 from engine.feel.types import Type
 from engine.feel_functions import SIGNATURES
@@ -75,9 +76,8 @@ def _functions(model: m.Model, needed: object) -> Iterator[tuple[str, Signature]
     if isinstance(needed, m.Knowledge) and needed.function is not None:
         parameters = needed.function.parameters
         # The constraints of a type are tests, no words for people.
-        types = (type_of(model.types, reference) for _, reference in parameters)
-        free = tuple(replace(one, allowed=None, constraints=()) for one in types)
-        yield needed.name, Signature(tuple(name for name, _ in parameters), types=free)
+        types = tuple(free(type_of(model.types, reference)) for _, reference in parameters)
+        yield needed.name, Signature(tuple(name for name, _ in parameters), types=types)
     if isinstance(needed, m.Service):
         inputs = [model.elements[key] for key in needed.inputs if key in model.elements]
         yield needed.name, Signature(tuple(one.name for one in inputs))
