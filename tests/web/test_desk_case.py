@@ -208,6 +208,23 @@ def test_a_reason_is_named_by_its_decision_whatever_parameters_it_used() -> None
     )
 
 
+def test_a_value_read_inside_another_is_named_from_the_outside_in_or_as_it_is_written() -> None:
+    inputs = {"row.plate": "甲", "match.record.plate": "乙", "row.x": 1, "plate": "丙", "数 1.5": 2}
+    entry: Any = SimpleNamespace(
+        at=office.NOW, payload={"effects": [("Decided", {"inputs": inputs})]}
+    )
+    version: Any = SimpleNamespace(decisions={})
+    words = {"row": "届出の行", "match": "照会", "plate": "番号"}
+    (reason,) = record.reasons([entry], version, words)
+    assert [label for label, _ in reason.inputs] == [
+        "届出の行 › 番号",
+        "照会 › 番号",
+        "row.x",
+        "番号",
+        "数 1.5",
+    ]
+
+
 def test_a_finding_keeps_the_number_of_its_row_wherever_it_stands() -> None:
     rows = [{"path": "vehicles[1]"}, {"path": "vehicles[0]"}, {"path": "holder"}]
     assert [one.row for one in findings.read(rows, WORDS)] == [2, 1, None]

@@ -381,10 +381,18 @@ def _reason(at: datetime, fields: Any, version: Version, words: Mapping[str, str
         name=name,
         value=show(read(fields.get("outputs")), words),
         rules=tuple(rules),
-        inputs=tuple((words.get(k, k), plain(v, words)) for k, v in inputs.items()),
+        inputs=tuple((_of_path(k, words), plain(v, words)) for k, v in inputs.items()),
         parameters=tuple(parameters),
         run=fields.get("run", 0),
     )
+
+
+def _of_path(path: str, words: Mapping[str, str]) -> str:
+    """The words of `a.b.c`, from the outside in; as it is written where its last name has no word."""
+    *before, last = path.split(".")
+    if path in words or last not in words:
+        return words.get(path, path)
+    return " › ".join([*(words[name] for name in before if name in words), words[last]])
 
 
 def _since(valid_from: Any) -> str:
