@@ -238,7 +238,7 @@ def get_by_number(db: Connection, number: str) -> CaseRow:
     """Raises NotFound."""
     row = db.execute(select(*_columns).where(cases.c.number == number)).one_or_none()
     if row is None:
-        raise NotFound(f"there is no case {number}")
+        raise NotFound(f"受付番号 {number} の案件はありません。番号を確かめてください。")
     return CaseRow(*row)
 
 

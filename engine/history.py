@@ -39,6 +39,11 @@ RECOUNT = "recount"
 UNDO_CHANGEOVER = "undo_changeover"
 SALT_BYTES = 16
 START = b"\0" * 32
+# What an operator does about a chain that does not verify.
+REMEDY = (
+    "データベースが、この仕組みを通さずに変えられています。だれがいつ変えたかをデータベースの記録で調べ、"
+    "変えられる前の控え（バックアップ）の同じ案件と比べてください。"
+)
 # Fields of inputs that hold FEEL values; the others are plain text and numbers.
 VALUES = {"variables", "answers", "result", "data", "payload", "item"}
 _dump_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -197,7 +202,8 @@ def erase(
 
 
 def verify(db: Connection, case_id: int) -> list[str]:
-    """What is wrong with the chain of the case, one sentence each; empty: nothing was changed, added or taken out."""
+    """What is wrong with the chain of the case, one sentence for operators each; empty: nothing was changed, added or
+    taken out. What to do about it is REMEDY."""
     return list(_verify(db, case_id))
 
 
@@ -209,24 +215,26 @@ def _verify(db: Connection, case_id: int) -> Iterator[str]:
         .order_by(history.c.seq)
     ).all()
     erased_up_to = max((row.seq for row in rows if row.kind == ERASURE), default=0)
+    number, last_seq = db.execute(
+        select(cases.c.number, cases.c.last_seq).where(cases.c.id == case_id)
+    ).one()
     previous = START
     for expected, row in enumerate(rows, start=1):
-        where = f"case {case_id} entry {row.seq}"
         if row.seq != expected:
-            yield f"{where}: entry {expected} is missing"
+            yield f"{number}：記録の{expected}番目がありません。"
             return
+        where = f"{number}：記録の{row.seq}番目"
         if bytes(row.hash) != _chained(
             previous, case_id, row.seq, row.at, row.kind, row.actor, bytes(row.digest)
         ):
-            yield f"{where}: the hash does not follow from the entry before; it or an earlier one was changed"
+            yield f"{where}が、その前の記録とつながりません。これか、これより前の記録が書き換えられています。"
         if row.body is None and row.seq >= erased_up_to:
-            yield f"{where}: the payload is missing and no erasure accounts for it"
+            yield f"{where}の内容がなく、消去した記録もありません。"
         if row.body is not None and _digest(bytes(row.salt), row.body) != bytes(row.digest):
-            yield f"{where}: the payload is not the one recorded"
+            yield f"{where}の内容が、記録したときのものと違います。"
         previous = bytes(row.hash)
-    last_seq = db.execute(select(cases.c.last_seq).where(cases.c.id == case_id)).scalar_one()
     if last_seq != len(rows):
-        yield f"case {case_id}: the case counts {last_seq} entries, the history has {len(rows)}"
+        yield f"{number}：記録は{last_seq}件あるはずですが、{len(rows)}件あります。"
 
 
 def dump_input(item: kernel_effects.Input) -> dict[str, Any]:

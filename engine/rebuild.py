@@ -220,10 +220,13 @@ def restore(db: Connection, case_id: int, now: datetime) -> None:
     except CaseDamaged:
         broken = history.verify(db, case_id)
         if broken:
-            raise ReplayImpossible(broken[0]) from None
+            raise ReplayImpossible(
+                f"{broken[0]}記録から作り直せないため、何もしていません。{history.REMEDY}"
+            ) from None
     else:
         raise NotAllowed(
-            f"the state of case {case.number} can be read; there is nothing to restore"
+            f"{case.number}：案件の状態は読めるため、作り直しません。障害で止まっているときは、"
+            "運用の画面の障害のページで対応してください。"
         )
     replayed = replay(db, case_id)
     db.execute(

@@ -18,11 +18,12 @@ from web.when_used import when_used
 
 if TYPE_CHECKING:
     from engine import deploy as deployment
-    from engine import example_runs, procedure, scenarios
+    from engine import example_runs, history, procedure, scenarios
     from web import checking, demo, installation, operations, selfcheck, skeleton
 else:  # all of them together take two seconds, and no command needs all of them
     example_runs = when_used("engine.example_runs")
     deployment = when_used("engine.deploy")
+    history = when_used("engine.history")
     procedure = when_used("engine.procedure")
     scenarios = when_used("engine.scenarios")
     checking = when_used("web.checking")
@@ -231,6 +232,8 @@ def verify_history() -> None:
     checked, wrong = installation.verify(settings.read(), progress=_progress())
     for line in wrong:
         click.echo(line)
+    if wrong:
+        click.echo(history.REMEDY)
     click.echo(f"{checked}件の案件を確かめました。食い違い {len(wrong)}件。")
     sys.exit(1 if wrong else 0)
 

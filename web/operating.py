@@ -127,7 +127,7 @@ def _case(db: Any, asked: Asked) -> CaseRow:
     try:
         row = cases.get_by_number(db, asked.number)
     except NotFound as error:
-        raise Refused(f"受付番号 {asked.number} の案件はありません。") from error
+        raise Refused(str(error)) from error
     if asked.name != "retry" and row.status not in OPERATIONS[asked.name].statuses:
         if asked.name == "suspend" and row.status == "suspended":
             since = moment(interventions.suspended_since(db, row.id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, select, update
 
-from engine import cases, incidents, rebuild, tasks
+from engine import cases, history, incidents, rebuild, tasks
 from engine.access import Actor
 from engine.errors import CaseDamaged, NotAllowed
 from engine.tables import cases as rows
@@ -78,7 +78,9 @@ def test_the_history_restores_a_damaged_state_and_the_case_goes_on(db: Connectio
 
 def test_a_state_that_can_be_read_is_not_restored(db: Connection) -> None:
     case = _filed(db)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(
+        NotAllowed, match=f"{case.number}：案件の状態は読めるため、作り直しません。"
+    ):
         rebuild.restore(db, case.id, NOW)
 
 
@@ -90,6 +92,10 @@ def test_a_history_that_was_changed_restores_nothing(db: Connection) -> None:
         .where(history_payloads.c.case_id == case.id)
         .values(body='{"input": {}}')
     )
-    with pytest.raises(rebuild.ReplayImpossible, match="not the one recorded"):
+    with pytest.raises(rebuild.ReplayImpossible) as refused:
         rebuild.restore(db, case.id, NOW)
+    assert str(refused.value) == (
+        f"{case.number}：記録の1番目の内容が、記録したときのものと違います。"
+        f"記録から作り直せないため、何もしていません。{history.REMEDY}"
+    )
     assert _state(db, case) == ""

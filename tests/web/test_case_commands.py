@@ -15,6 +15,7 @@ from engine import accounts, history, incidents
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.tables import cases as case_rows
+from engine.tables import history as history_rows
 from engine.tables import views
 from tests.engine import test_interventions
 from tests.support import office
@@ -259,3 +260,27 @@ def test_a_state_that_is_not_the_recorded_one_is_told_by_the_number_of_its_case(
         f"{reviewed.number}：記録のとおりに進めた状態が、保存されている状態と違います。"
     )
     assert ops_cases.incidents_of(database, reviewed) == []
+
+
+def test_a_broken_chain_is_told_by_the_number_of_its_case_with_what_to_do(
+    run: Run, reviewed: CaseRow, database: Database
+) -> None:
+    with database.transaction() as db:
+        db.execute(update(history_rows).where(history_rows.c.seq == 1).values(actor="staff:9"))
+    done = CliRunner().invoke(commands.main, ["verify-history"])
+    assert done.exit_code == 1
+    [broken, remedy, summary] = done.stdout.splitlines()
+    assert broken.startswith(f"{reviewed.number}：記録の1番目が、その前の記録とつながりません。")
+    assert "控え（バックアップ）" in remedy
+    assert summary == "1件の案件を確かめました。食い違い 1件。"
+
+
+def test_a_case_that_needs_no_restoring_or_does_not_exist_is_told_so(
+    run: Run, reviewed: CaseRow
+) -> None:
+    readable = CliRunner().invoke(commands.main, ["restore-case", reviewed.number])
+    assert readable.exit_code == 1
+    assert f"{reviewed.number}：案件の状態は読めるため、作り直しません。" in readable.output
+    unknown = CliRunner().invoke(commands.main, ["restore-case", "R8-999999"])
+    assert unknown.exit_code == 1
+    assert "受付番号 R8-999999 の案件はありません。" in unknown.output

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from engine import cases
+from engine import cases, history
 from engine.cases import CaseRow
 from engine.database import Database
 from engine.kernel.places import standing
@@ -77,6 +77,7 @@ def test_a_state_that_cannot_be_read_and_a_broken_record_are_said(
     operator.open(f"/ops/cases/{stopped.public_key}")
     assert operator.status == 200
     assert "状態を読めません" in operator.text and "鎖が切れています" in operator.text
+    assert history.REMEDY in operator.text
 
 
 def test_a_case_at_very_many_places_is_shown_a_hundred_at_a_time_and_none_is_left_out(
