@@ -23,11 +23,12 @@ _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 class Cell:
     """A cell and its constants, None when it is made of more; tests: None when it could not be read.
 
-    sides: what it is made of when there is an end among it.  plain: of those, the cells of constants.
+    is_ordered: whether it asks for more than being equal to one of the constants.  sides: what it is made of when there is an end among it.  plain: of those, the cells of constants.
     """
 
     tests: UnaryTests | None
     constants: Sequence[Any] | None
+    is_ordered: bool = False
     sides: Sides | None = None
     plain: tuple[Cell, ...] = ()
 
@@ -35,7 +36,9 @@ class Cell:
 def find_cell(model: m.Model, text: str) -> Cell:
     """A cell, or a constraint of a type."""
     tests = find_tests(model, text)
-    return Cell(tests, None if tests is None else constants_in(tests.tree))
+    if tests is None:
+        return Cell(None, None)
+    return Cell(tests, constants_in(tests.tree), is_ordered(tests.tree))
 
 
 def cell_with_ends(model: m.Model, known: Seen, text: str, wanted: Type) -> Cell:
@@ -80,12 +83,20 @@ def constants_in(tree: n.Tests) -> list[Any] | None:
     return _of_tests(tree.tests)
 
 
+def is_ordered(tree: n.Tests) -> bool:
+    """Whether a cell asks for more than being equal to a value: for smaller and larger ones."""
+    return any(
+        isinstance(one, n.RangeOf | n.Between)
+        or (isinstance(one, n.Test | n.Comparison) and one.operator not in ("", "=", "!="))
+        for one in n.walk(tree)
+    )
+
+
 def _of_tests(tests: Sequence[n.Test]) -> list[Any] | None:
     found: list[Any] = []
     for test in tests:
         values = _compared(test.operand) if test.uses_value else constants_of(test.operand)
-        # Texts have an order, but a sample "other" stands on both sides of a text.
-        if values is None or (_ordered(test) and any(isinstance(value, str) for value in values)):
+        if values is None:
             return None
         found += values
     return found
@@ -116,7 +127,3 @@ def _compared(node: n.Node) -> list[Any] | None:
 
 def _is_tested(node: n.Node) -> bool:
     return isinstance(node, n.Name) and node.name == "?"
-
-
-def _ordered(test: n.Test) -> bool:
-    return test.operator not in ("", "=", "!=") or isinstance(test.operand, n.RangeOf)

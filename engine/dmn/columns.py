@@ -33,7 +33,8 @@ class Column:
     around, per piece the rules.  values: the pieces a proof is about.  empty: the piece of a missing value, where no
     cell names it; foreign: the piece of values of any other type, where nothing declares one, or, zones: of times
     with a time zone where the cells have none and the other way round (0: no such piece).
-    exact: False when a constraint of the type could not be cut at.  reads: the data the input is computed from.
+    exact: False when a constraint of the type could not be cut at.  unsure: the pieces of which no value is then known
+    to be one of the type.  reads: the data the input is computed from.
     end: where it is cut, empty for constants.  is_limited: values may be missing on a side of the end.
     """
 
@@ -49,6 +50,7 @@ class Column:
     foreign: int
     zones: bool
     exact: bool
+    unsure: int
     reads: frozenset[tuple[str, str]]
     end: str = ""
     is_limited: bool = False
@@ -109,17 +111,26 @@ def _columns(model: m.Model, known: Seen, box: m.TableBox, indexes: list[int]) -
     cells = (*read.values(), *plain, *limits)
     constants = [value for cell in cells for value in cell.constants or ()]
     whole = any(map(is_whole, written))
-    found = cut(constants, wanted, whole=whole)
+    ordered = any(cell.is_ordered for cell in cells if cell.constants is not None)
+    found = cut(constants, wanted, whole=whole, ordered=ordered)
     is_cut = found is not None
+    exact = all(limit.constants is not None for limit in limits)
+
+    def may_be(piece: Piece) -> bool:
+        """Whether some value of a piece may be one of the type."""
+        if is_value(piece):
+            return True
+        cutting = [limit for limit in limits if limit.constants is not None]
+        is_many = piece.is_span or piece.sample == OTHER
+        return is_many and not exact and all(holds(limit, piece.sample) for limit in cutting)
+
+    def is_value(piece: Piece) -> bool:
+        return conforms(piece.sample, wanted) and all(holds(one, piece.sample) for one in limits)
+
     if found is None:
         found = Cut((Piece(OTHER),))
     elif len(found.pieces) > 1:
-        found = found.only(
-            lambda piece: (
-                conforms(piece.sample, wanted)
-                and all(holds(limit, piece.sample) for limit in limits)
-            )
-        )
+        found = found.only(may_be)
     size = len(found.pieces)
     # A missing value comes after the others, one of another type last.
     stranger = _of_other_zone(constants, wanted)
@@ -156,7 +167,8 @@ def _columns(model: m.Model, known: Seen, box: m.TableBox, indexes: list[int]) -
         0 if is_named else empty,
         foreign,
         stranger is not None,
-        all(limit.constants is not None for limit in limits),
+        exact,
+        0 if exact else sum(1 << at for at, one in enumerate(found.pieces) if not is_value(one)),
         _reads(model, expression),
     )
     yield base
@@ -190,6 +202,7 @@ def _by_ends(
             foreign=0,
             zones=False,
             exact=True,
+            unsure=0,
             end=end.text,
             is_limited=is_limited or (whole and not end.whole),
         )

@@ -111,19 +111,38 @@ def constants_of(node: n.Node | None) -> list[Any] | None:
     return found
 
 
-def cut(constants: Sequence[Any], wanted: Type, *, whole: bool) -> Cut | None:
-    """The pieces the constants cut a column into; None when they cannot be put on one scale."""
+def cut(constants: Sequence[Any], wanted: Type, *, whole: bool, ordered: bool) -> Cut | None:
+    """The pieces the constants cut a column into; None when they cannot be put on one scale.
+
+    whole: only whole numbers come.  ordered: texts are asked for smaller and larger ones, too.
+    """
     values = [value for value in constants if value is not None]
     kinds = {type(value) for value in values}
     if kinds == {bool} or (not kinds and wanted.kind == "boolean"):
         return Cut((Piece(True), Piece(False)))
     if not kinds:
         return Cut((Piece(OTHER),))
+    if kinds == {str} and ordered:
+        return _cut_texts(values)
     if kinds == {str}:
         return Cut((*map(Piece, dict.fromkeys(values)), Piece(OTHER)))
     if len(kinds) > 1:
         return None
     return _cut_numbers(values, whole=whole) if kinds == {Decimal} else _cut_steps(values)
+
+
+def _cut_texts(values: list[str]) -> Cut:
+    """Texts by the order of their characters; the empty one is the first, and after each one a next one follows."""
+    points = sorted(set(values))
+    found: list[tuple[_Key, Piece]] = []
+    if points[0]:
+        found.append(((points[0], -1), Piece("", True, None, points[0])))
+    for low, high in itertools.zip_longest(points, points[1:]):
+        found.append(((low, 0), Piece(low)))
+        following = low + "\0"
+        if following != high:
+            found.append(((low, 1), Piece(following, True, low, high)))
+    return Cut(tuple(p for _, p in found), tuple(k for k, _ in found), lambda value: value)
 
 
 def _cut_numbers(values: list[Decimal], *, whole: bool) -> Cut:

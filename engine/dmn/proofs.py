@@ -56,17 +56,19 @@ class Proof:
     def doubt(self, region: Region) -> str:
         """Why no input may be in a region, empty when there are some."""
         narrowed = [
-            column
+            (column, mask)
             for column, mask in zip(self.columns, region, strict=True)
             if mask & column.values != column.values
         ]
-        for one, other in itertools.combinations(narrowed, 2):
+        for (one, _), (other, _) in itertools.combinations(narrowed, 2):
             if one.is_related(other):
                 ends = [f"「{column.end}」" for column in (one, other) if column.end]
                 if not ends:
                     return _SAME_DATA
                 return f"{'と'.join([*ends, 'ほかの境目'][:2])}の大小が決まっていません"
-        limited = next((column for column in narrowed if column.is_limited), None)
+        if any(not mask & column.values & ~column.unsure for column, mask in narrowed):
+            return _CONSTRAINED
+        limited = next((column for column, _ in narrowed if column.is_limited), None)
         return f"「{limited.end}」が{limited.label}の取る値とは限りません" if limited else ""
 
 
@@ -105,7 +107,7 @@ def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
         if search.is_open:
             reasons[_opened(search)] = None
         if any(not column.exact for column in found):
-            reasons["型の条件に、定数でないものがあります"] = None
+            reasons[_CONSTRAINED] = None
         complete = None if reasons else True
     single: bool | None = True
     if any(pair.is_sure and not draft.doubt(pair.region) for pair in pairs):
@@ -151,6 +153,7 @@ def _is_whole(box: m.TableBox) -> bool:
 
 
 _SAME_DATA = "同じデータから計算する入力があります"
+_CONSTRAINED = "型の条件に、定数でないものがあります"
 _UNKNOWN_REACH = "定数でない条件があります"
 _TOO_MUCH = "組み合わせが多すぎて、調べきれません"
 

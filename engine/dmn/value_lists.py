@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.dmn import model as m
-from engine.dmn.cells import constants_in
+from engine.dmn.cells import constants_in, is_ordered
 from engine.dmn.pieces import Piece, constants_of, cut
 from engine.dmn.tables import is_list_of_values
 from engine.dmn.texts import find_tests
@@ -85,7 +85,8 @@ def list_mistakes(tests: UnaryTests, wanted: Type) -> Iterator[tuple[str, str]]:
 def _can_hold(tests: UnaryTests) -> bool:
     """Whether some value passes unary tests, as far as they are made of constants."""
     constants = constants_in(tests.tree)
-    found = None if constants is None else cut(constants, ANY, whole=False)
+    ordered = is_ordered(tests.tree)
+    found = None if constants is None else cut(constants, ANY, whole=False, ordered=ordered)
     if found is None:
         return True
     pieces = (*found.pieces, Piece(None))

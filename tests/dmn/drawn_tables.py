@@ -13,6 +13,9 @@ KINDS = (
     '<itemDefinition name="区分"><typeRef>string</typeRef><allowedValues><text>"新規", "変更", "廃止"</text>'
     '</allowedValues></itemDefinition><itemDefinition name="台数"><typeRef>integer</typeRef><allowedValues>'
     "<text>[0..100]</text></allowedValues></itemDefinition>"
+    '<itemDefinition name="五の倍数"><typeRef>number</typeRef><allowedValues><text>modulo(?, 5) = 0</text>'
+    '</allowedValues></itemDefinition><itemDefinition name="番号"><typeRef>string</typeRef><allowedValues>'
+    '<text>matches(?, "^[0-9]{4}$")</text></allowedValues></itemDefinition>'
     '<itemDefinition name="結果"><itemComponent name="ok"><typeRef>boolean</typeRef></itemComponent>'
     '<itemComponent name="why"><typeRef>string</typeRef></itemComponent></itemDefinition>'
 )

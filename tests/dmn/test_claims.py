@@ -217,7 +217,7 @@ def test_of_a_table_with_a_mistake_nothing_is_proven() -> None:
 CELLS = {
     "number": "- 1 2 <2 <=2 >1 [1..2] (1..3) not(2) 1,3 >3 null".split(),
     "integer": "- 1 2 <2 <=2 >1 [1..2] (1..3) not(2) 1,3 >=3 null <=1.5".split(),
-    "string": '- "a" "b" "a","b" not("a") null'.split(),
+    "string": '- "a" "b" "a","b" not("a") null <"b" >="b" ["a".."b") ?>"a" >"" [""..""]'.split(),
     "boolean": "- true false not(true) true,false null".split(),
 }
 
@@ -225,7 +225,7 @@ CELLS = {
 VALUES: dict[str, list[Any]] = {
     "number": [Decimal(n) / 2 for n in range(-1, 9)],
     "integer": [Decimal(n) for n in range(-1, 6)],
-    "string": ["a", "b", "c"],
+    "string": ["", "A", "a", "aa", "b", "bb", "c"],
     "boolean": [True, False],
 }
 
@@ -329,8 +329,54 @@ def test_rows_behind_in_are_seen_to_overlap_and_to_leave_a_gap() -> None:
     assert (proof(read).complete, proof(read).single) == (False, False)
 
 
-@pytest.mark.parametrize("cell", ["abs(?) < 3", "? < x", "? * 2 > 4", '? > "m"'])
+@pytest.mark.parametrize("cell", ["abs(?) < 3", "? < x", "? * 2 > 4", '? > "m" + "n"'])
 def test_of_any_other_condition_on_the_value_nothing_is_claimed(cell: str) -> None:
     kind = "string" if '"' in cell else "number"
     read = table(head("x", kind), [(cell, "1"), (f"not({cell})", "2")])
     assert proof(read).complete is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (['< "m"', '>= "m"'], ""),
+        (['< ""', '>= ""'], "1行目はどの入力にも当てはまりません"),
+        (['< "b"', '["b".."d")', '> "d"'], '（x = "d"）'),
+        (['<= "d"', '> "d0"'], '（x in ("d".."d0"]）'),
+        (['<= "d"', '["c".."e"]', '> "e"'], '1行目と2行目が重なります（x in ["c".."d"]）'),
+        (['? >= "a" and ? < "b"', '>= "b"'], '（x < "a"）'),
+    ],
+)
+def test_texts_are_proven_in_their_order(cells: list[str], told: str) -> None:
+    read = table(head("x", "string"), [(cell, "1") for cell in cells])
+    if told:
+        [(_, _, problem)] = findings(read)
+        assert told in problem
+    else:
+        assert (findings(read), proof(read).complete, proof(read).single) == ([], True, True)
+
+
+def test_listed_texts_are_proven_in_their_order() -> None:
+    inside = {"x": "区分"}
+    read = table(head("x"), [('< "新規"', "1"), ('>= "新規"', "2")], inputs=inside)
+    assert (findings(read), proof(read).complete) == ([], True)
+    assert '（x = "新規"）' in only(table(head("x"), [('< "新規"', "1")], inputs=inside)).problem
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells"), [("五の倍数", ["< 3", ">= 3"]), ("番号", ['< "5000"', '>= "5000"'])]
+)
+def test_a_row_is_not_called_unused_for_values_that_nobody_tried(
+    kind: str, cells: list[str]
+) -> None:
+    read = table(head("x"), [(cell, "1") for cell in cells], inputs={"x": kind})
+    assert [text for _, _, text in findings(read) if "当てはまりません" in text] == []
+    assert (proof(read).complete, proof(read).why) == (None, "型の条件に、定数でないものがあります")
+
+
+def test_rows_that_share_only_values_nobody_tried_may_overlap() -> None:
+    read = table(head("x"), [('not("5000")', "1"), ('not("6000")', "2")], inputs={"x": "番号"})
+    assert [(severity, "重なるかもしれません" in text) for _, severity, text in findings(read)] == [
+        ("warning", True)
+    ]
+    assert proof(read).single is None
