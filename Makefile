@@ -6,6 +6,9 @@ SHELL := /bin/bash
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+# Empty, whatever the environment says (images of containers forbid it): the dozens of processes of the demo and the
+# checks would each compile every module again.
+export PYTHONDONTWRITEBYTECODE :=
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --locked --no-sync
 
@@ -72,3 +75,4 @@ format: ## 書式を整える
 
 clean: ## 作ったものを消す（データは残す）
 	@rm -rf .venv .tools web/static/dist frontend/node_modules .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
