@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.dmn import model as m
+from engine.dmn.cells import find_cell
 from engine.dmn.columns import column_type
 from engine.dmn.needs import Seen
 from engine.dmn.pieces import constants_of
@@ -17,6 +18,7 @@ from engine.dmn.texts import find_expression, find_tests
 from engine.dmn.value_lists import COMPARED, Limit, limits_of, list_mistakes, named
 from engine.feel import Clock
 from engine.feel import nodes as n
+from engine.feel.compare import zoned
 from engine.feel.day_names import english
 from engine.feel.inference import DAYS, MONTHS
 from engine.feel.near import nearest
@@ -37,6 +39,8 @@ def cell_findings(
         wanted = column_type(model, known, clause)
         limits = limits_of(model, wanted, clause.allowed)
         yield from _list_mistakes(model, clause, wanted)
+        if wanted.zoned is None:
+            yield from _zones(model, box, index)
         read: dict[str, list[tuple[str, str, str]]] = {}
         for row in box.rules:
             if index < len(row.inputs):
@@ -75,6 +79,30 @@ def _input_cell(
             if type(value) is Decimal and coerce(value, wanted) is MISFIT:
                 text = f"値 {source_of(value)} は整数ではないので、この項目の値になりません。"
                 yield text, "整数を書くか、型を number にしてください。", "warning"
+
+
+def _zones(model: m.Model, box: m.TableBox, index: int) -> Iterator[Finding]:
+    """Times with a time zone in a column that has others without: no value can be compared with both."""
+    places: dict[bool, list[m.Place]] = {}
+    for row in (one for one in box.rules if index < len(one.inputs)):
+        for value in find_cell(model, row.inputs[index]).constants or ():
+            sort = zoned(value)
+            if sort is not None:
+                places.setdefault(sort, []).append(row.places[index])
+    if len(places) == 2:
+        # The rarer sort is the mistake, of two as many the later one.
+        odd = min(reversed(places.values()), key=len)[0]
+        having, lacking = (places[sort][0].label for sort in (True, False))
+        text = f"{having}の値には時間帯（+09:00 など）があり、{lacking}の値にはありません。"
+        if having == lacking:
+            text = f"{having}の値に、時間帯（+09:00 など）のあるものとないものがあります。"
+        text += "同じ入力を両方と比べることはできません。"
+        yield (
+            text,
+            "列の値のすべてに時間帯を付けるか、すべてから取り除いてください。",
+            odd,
+            "warning",
+        )
 
 
 def _of_compound(model: m.Model, cell: str, wanted: Type) -> Iterator[tuple[str, str, str]]:

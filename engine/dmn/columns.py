@@ -33,7 +33,7 @@ class Column:
     around, per piece the rules.  values: the pieces a proof is about.  empty: the piece of a missing value, where no
     cell names it; foreign: the piece of values of any other type, where nothing declares one, or, zones: of times
     with a time zone where the cells have none and the other way round (0: no such piece).
-    exact: False when a constraint of the type could not be cut at.  unsure: the pieces of which no value is then known
+    is_mixed: whether its constants have no scale in common.  exact: False when a constraint of the type could not be cut at.  unsure: the pieces of which no value is then known
     to be one of the type.  reads: the data the input is computed from.
     end: where it is cut, empty for constants.  is_limited: values may be missing on a side of the end.
     """
@@ -49,6 +49,7 @@ class Column:
     empty: int
     foreign: int
     zones: bool
+    is_mixed: bool
     exact: bool
     unsure: int
     reads: frozenset[tuple[str, str]]
@@ -167,6 +168,7 @@ def _columns(model: m.Model, known: Seen, box: m.TableBox, indexes: list[int]) -
         0 if is_named else empty,
         foreign,
         stranger is not None,
+        not is_cut,
         exact,
         0 if exact else sum(1 << at for at, one in enumerate(found.pieces) if not is_value(one)),
         _reads(model, expression),

@@ -105,7 +105,7 @@ def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
         )
         reasons |= dict.fromkeys(doubts)
         if search.is_open:
-            reasons[_opened(search)] = None
+            reasons |= dict.fromkeys([_TOO_MUCH] if search.work.left < 0 else _unknown(found))
         if any(not column.exact for column in found):
             reasons[_CONSTRAINED] = None
         complete = None if reasons else True
@@ -114,11 +114,9 @@ def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
         single = False
     elif pairs or not has_all_pairs:
         single = None
-        reasons[
-            _UNKNOWN_REACH if has_all_pairs and any(not p.is_sure for p in pairs)
-            else draft.doubt(pairs[0].region) if pairs
-            else _TOO_MUCH
-        ] = None  # fmt: skip
+        is_unsure = has_all_pairs and any(not pair.is_sure for pair in pairs)
+        doubt = draft.doubt(pairs[0].region) if pairs else _TOO_MUCH
+        reasons |= dict.fromkeys(_unknown(found) if is_unsure else [doubt])
     empty = _empty(found, rules) if complete and not has_default else ()
     doubled = _doubled(found, box, results) if single and box.policy in "UA" else ()
     shadowed, is_all = _shadowed(found, box) if box.policy == "F" else ((), True)
@@ -154,12 +152,22 @@ def _is_whole(box: m.TableBox) -> bool:
 
 _SAME_DATA = "同じデータから計算する入力があります"
 _CONSTRAINED = "型の条件に、定数でないものがあります"
-_UNKNOWN_REACH = "定数でない条件があります"
 _TOO_MUCH = "組み合わせが多すぎて、調べきれません"
 
 
-def _opened(search: Search) -> str:
-    return _TOO_MUCH if search.work.left < 0 else _UNKNOWN_REACH
+def _unknown(found: Sequence[Column]) -> list[str]:
+    """Why nobody knows for which values the conditions hold."""
+    mixed = [column for column in found if column.is_mixed]
+    reasons = [f"「{one.label}」の条件に、たがいに比べられない値があります" for one in mixed]
+    open_ones = [column for column in found if not column.is_mixed and _is_open(column)]
+    return reasons if mixed and not open_ones else [*reasons, "定数でない条件があります"]
+
+
+def _is_open(column: Column) -> bool:
+    """Whether a rule may, but need not, hold for a value of a column."""
+    return any(
+        (must ^ may) & column.values for must, may in zip(column.must, column.may, strict=True)
+    )
 
 
 def _empty(found: Sequence[Column], rules: int) -> tuple[str, ...]:

@@ -328,6 +328,33 @@ def test_times_that_may_have_a_time_zone_or_none_are_not_proven(kind: str, point
     """A zoned and a local time have no order, so both rows stay silent about the other sort."""
     found = proof({"x": kind}, [(f'< @"{point}"', "1"), (f'>= @"{point}"', "2")])
     assert (found.complete, found.gaps) == (None, ())
+    assert found.why == "「x」の値に時間帯（+09:00 など）があるかどうかが決まっていません"
+
+
+@pytest.mark.parametrize(
+    ("cells", "odd"),
+    [
+        (['< @"2026-04-01T00:00:00"', '>= @"2026-04-01T00:00:00+09:00"'], "r2c0"),
+        (['< date and time("2026-04-01T00:00:00")', '>= @"2026-04-01T00:00:00Z"'], "r2c0"),
+        (['< @"2026-04-01T00:00:00"', '@"2026-05-01T00:00:00Z"', '> @"2026-05-01T00:00:00Z"'], "r1c0"),
+        (['[@"2026-04-01T00:00:00"..@"2026-05-01T00:00:00Z"]', "-"], "r1c0"),
+    ],
+)  # fmt: skip
+def test_times_of_one_column_with_and_without_a_time_zone_are_told(
+    cells: list[str], odd: str
+) -> None:
+    read = model({"x": "dateTime"}, [(cell, "1") for cell in cells], "FIRST")
+    [problem] = [one for one in dmn.check(read) if "時間帯" in one.problem]
+    assert (problem.element, problem.severity) == (odd, "warning")
+    assert "同じ入力を両方と比べることはできません" in problem.problem
+
+
+def test_a_proof_names_the_column_whose_values_have_no_order_together() -> None:
+    local, zoned = '@"2026-04-01T00:00:00"', '@"2026-04-01T00:00:00Z"'
+    found = proof({"x": "dateTime"}, [(f"< {local}", "1"), (f"> {zoned}", "2")])
+    assert (found.complete, found.single) == (None, None)
+    assert "「x」の条件に、たがいに比べられない値があります" in found.why
+    assert "定数" not in found.why
     assert "時間帯" in found.why
 
 
