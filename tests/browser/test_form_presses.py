@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import vehicle_notice as notice
 from tests.browser import walks
-from tests.browser.slow_line import AGENT, SELF, Slow, begin_filing, go_on
+from tests.browser.slow_line import AGENT, SELF, Slow, begin_filing, go_on, refreshed
 
 A_REPLY_MS = 500  # until a reply let go would be on the page
 FASTER = "<h1>別の画面で保存されています</h1>"
@@ -256,6 +256,6 @@ def _at_the_vehicles(page: Page) -> Locator:
     notice.fill_change(page, on=walks.today(), reason="入れ替えのため")
     go_on(page, "車両")
     row = notice.row_of(page, 1)
-    row.get_by_label("区分").select_option("増車")
-    expect(row.get_by_label("写真（前面）")).to_be_visible()
+    with refreshed(page):
+        row.get_by_label("区分").select_option("増車")
     return row
