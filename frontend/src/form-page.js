@@ -4,7 +4,7 @@
 // the screen. One request runs at a time; another choice and a pressed button wait for it, since it changes the revision.
 
 import { calm } from './page/calm.js';
-import { carry, changedSince, controlsOf, elementAt, goTo, isFilled, keyOf, placeIn, placeOf, snapshot } from './page/controls.js';
+import { carry, changedSince, controlsOf, elementAt, goTo, isChanged, isFilled, keyOf, placeIn, placeOf, snapshot } from './page/controls.js';
 
 const PAGE = '#form-page';
 // Answers with a page of their own, to be seen: another window was faster, signed out, refused.
@@ -26,6 +26,10 @@ document.addEventListener('change', event => {
   const control = event.target.closest?.('[data-refresh]');
   if (control?.form) ask(control);
 });
+
+// What was chosen before this script was there, on a slow line: nobody heard of that change.
+const missed = [...document.querySelectorAll('[data-refresh]')].find(one => one.form && isChanged(one));
+if (missed) ask(missed);
 
 document.addEventListener('submit', event => {
   if (leaving || !running || event.target !== running) return;

@@ -45,6 +45,50 @@ def test_what_is_typed_while_the_page_is_asked_for_stays_with_caret_and_place(
     expect(filer.get_by_label(AGENT)).to_be_checked()
 
 
+@pytest.mark.parametrize("chosen_first", [True, False])
+def test_what_is_chosen_before_the_script_comes_is_asked_for_then_and_nothing_else_is(
+    filer: Page, chosen_first: bool
+) -> None:
+    script = _loaded_without_its_script(filer)
+    if chosen_first:
+        filer.get_by_label(AGENT).check()
+    slow = Slow(filer)
+    script().continue_()
+    if chosen_first:
+        slow.let_go()
+        expect(filer.get_by_label("代理人の氏名")).to_be_visible()
+    else:
+        filer.wait_for_load_state("load")
+        filer.wait_for_timeout(200)
+        assert slow.sent == []
+
+
+def test_a_list_chosen_before_the_script_comes_is_asked_for_then(
+    filer: Page, vehicle: Locator
+) -> None:
+    script = _loaded_without_its_script(filer)
+    vehicle.get_by_label("燃料の種類").select_option("軽油")
+    slow = Slow(filer)
+    script().continue_()
+    slow.let_go()
+    expect(vehicle.get_by_label("排出ガス記号")).to_be_visible()
+    assert len(slow.sent) == 1
+
+
+def _loaded_without_its_script(page: Page) -> Callable[[], Route]:
+    """The page is loaded again over a line so slow that its script waits; gives the request of the script."""
+    asked: list[Route] = []
+    page.route("**/form-page*.js*", lambda route: asked.append(route))
+    page.goto(page.url, wait_until="commit")
+
+    def script() -> Route:
+        while not asked:
+            page.wait_for_timeout(25)
+        return asked.pop()
+
+    return script
+
+
 def test_a_text_in_a_field_that_goes_away_comes_back_with_it(filer: Page) -> None:
     filer.get_by_label(AGENT).check()
     agent = filer.get_by_label("代理人の氏名")

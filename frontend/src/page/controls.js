@@ -39,6 +39,15 @@ export function changedSince(root, before) {
   return controlsOf(root).filter(control => before.get(keyOf(control)) !== stateOf(control));
 }
 
+// Whether the control holds something else than the server sent.
+export function isChanged(control) {
+  if (isTick(control)) return control.checked !== control.defaultChecked;
+  if (!control.options) return control.value !== control.defaultValue;
+  const sent = [...control.options].filter(one => one.defaultSelected);
+  if (!sent.length && !control.multiple) sent.push(control.options[0]);
+  return [...control.options].some(one => one.selected !== sent.includes(one));
+}
+
 export function isFilled(control) {
   return isTick(control) ? control.checked : Boolean(stateOf(control));
 }
