@@ -6,7 +6,7 @@ the procedure makes the decisions again, as of their days, and compares. A text 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -16,7 +16,8 @@ import yaml
 
 from engine import feel, safe_yaml
 from engine.calendar import JST
-from engine.errors import ModelRejected, Problem, TetsuzukiError
+from engine.errors import ModelRejected, Problem, TetsuzukiError, in_order
+from engine.feel.near import nearest, suggestion
 from engine.feel.text import source_of
 from engine.feel.values import FeelDate, from_feel, to_feel
 from engine.feel_functions import NAMES
@@ -25,6 +26,8 @@ TABLE, ENDING = ".dmn", ".examples.yaml"
 WORDS = ("例", "判定", "日", "入力", "結果")
 MOST = 200
 NOON = time(12)
+_ALL_WORDS = f"{'・'.join(WORDS)} を書いてください（docs/procedures.md）。"
+_EXPRESSION = '「=」のあとの式を直すか、文字なら ="…" と書いてください。'
 
 
 class Full(TetsuzukiError):
@@ -47,6 +50,23 @@ class Example:
     result: Any
 
 
+@dataclass(frozen=True)
+class _Fault:
+    """What is wrong with an example.  word: the one it is written at, "" for the example itself."""
+
+    word: str
+    reason: str
+    remedy: str
+
+
+class _Wrong(Exception):
+    """A value that cannot be used."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.remedy = remedy
+
+
 def path_of(table: str) -> str:
     """Where the examples of a .dmn file stand."""
     return table.removesuffix(TABLE) + ENDING
@@ -63,38 +83,37 @@ def clock_of(day: date) -> feel.Clock:
 
 
 def read(text: str, *, file: str) -> list[Example]:
-    """The examples in order. Raises ModelRejected that names every one that is wrong."""
+    """The examples in order. Raises ModelRejected that names everything that is wrong, each with its line."""
     try:
-        nodes = safe_yaml.compose(text)
-        raw = safe_yaml.value_of(nodes) or []
+        root = safe_yaml.compose(text)
     except safe_yaml.Unreadable as error:
-        raise ModelRejected(
-            [Problem(file, f"YAMLとして読めません。{error}", error.remedy, line=error.line)]
-        ) from error
+        raise ModelRejected(error.problems(file)) from error
     problems: list[Problem] = []
     found: dict[str, Example] = {}
-    items: list[Any] = nodes.value if isinstance(nodes, yaml.SequenceNode) else [nodes]
-    for number, one in enumerate(raw if isinstance(raw, list) else [raw], 1):
+    for number, node in enumerate(_items(root), 1):
+        said = f"{number}件目の例: "
         try:
-            example = _example(one)
-            if example.name in found:
-                raise ValueError("同じ名前の例がもうあります。")
-            found[example.name] = example
-        except ValueError as error:
-            problem = Problem(
-                file,
-                f"{number}件目の例: {error}",
-                f"{'・'.join(WORDS)} を書いてください（docs/procedures.md）。",
-                element=str(one.get("例") or "") or None if isinstance(one, dict) else None,
-                line=items[number - 1].start_mark.line + 1,
-            )
-            problems.append(problem)
+            raw = safe_yaml.value_of(node)
+        except safe_yaml.Unreadable as error:
+            problems += error.problems(file, said)
+            continue
+        made = _example(raw)
+        if isinstance(made, Example) and made.name in found:
+            made = [_Fault("例", "同じ名前の例がもうあります。", "ほかと違う名前にしてください。")]
+        if isinstance(made, Example):
+            found[made.name] = made
+            continue
+        name = str(raw.get("例") or "") or None if isinstance(raw, dict) else None
+        problems += [
+            Problem(file, said + one.reason, one.remedy, name, line=_line(node, one.word))
+            for one in made
+        ]
     if len(found) > MOST:
         problems.append(
             Problem(file, f"例が{MOST}件を超えています。", "似た例を減らしてください。")
         )
     if problems:
-        raise ModelRejected(problems)
+        raise ModelRejected(in_order(problems))
     return list(found.values())
 
 
@@ -125,29 +144,64 @@ def put(examples: Iterable[Example], example: Example, *, instead_of: str = "") 
     return [*kept, example]
 
 
-def _example(raw: Any) -> Example:
+def _items(root: yaml.Node | None) -> list[yaml.Node]:
+    if isinstance(root, yaml.SequenceNode):
+        return list(root.value)
+    return [root] if root is not None and root.value else []
+
+
+def _line(node: yaml.Node, word: str) -> int:
+    """The line (from 1) of the word in the example, or of the example."""
+    for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+        if key.value == word:
+            node = key
+    return node.start_mark.line + 1
+
+
+def _example(raw: Any) -> Example | list[_Fault]:
+    """The example, or all that is wrong with it."""
     if not isinstance(raw, dict):
-        raise ValueError("「項目: 値」の形になっていません。")
-    strange = sorted(str(word) for word in raw if word not in WORDS)
-    if strange:
-        raise ValueError(f"「{'、'.join(strange)}」は知らない言葉です。")
-    missing = [word for word in WORDS if word not in raw]
-    if missing:
-        raise ValueError(f"「{'」「'.join(missing)}」がありません。")
-    name, day = str(raw["例"] or "").strip(), raw["日"]
-    if not name:
-        raise ValueError("「例」に、何の例かを一文で書いてください。")
-    if not isinstance(day, date) or isinstance(day, datetime):
-        raise ValueError("「日」を 2026-05-07 の形で書いてください。")
-    clock = clock_of(day)
-    inputs = _value(raw["入力"] if raw["入力"] is not None else {}, clock)
+        return [_Fault("", "「項目: 値」の形になっていません。", _ALL_WORDS)]
+    faults = list(_misspelt(raw))
+    name, day = str(raw.get("例") or "").strip(), raw.get("日")
+    if "例" in raw and not name:
+        faults.append(_Fault("例", "「例」が空です。", "何の例かを一文で書いてください。"))
+    if "日" in raw and (not isinstance(day, date) or isinstance(day, datetime)):
+        reason = f"「日」の「{day}」は日付ではありません。"
+        faults.append(_Fault("日", reason, "2026-05-07 の形で書いてください。"))
+        day = None
+    clock = clock_of(day or date.min)
+    values: dict[str, Any] = {}
+    for word in ("入力", "結果"):
+        try:
+            values[word] = _value(raw.get(word), clock)
+        except _Wrong as wrong:
+            faults.append(_Fault(word, f"「{word}」の{wrong}", wrong.remedy))
+    inputs = {} if (given := values.get("入力")) is None else given
     if not isinstance(inputs, dict):
-        raise ValueError("「入力」に、入力データの名前と値を書いてください。")
-    return Example(name, str(raw["判定"]), day, inputs, _value(raw["結果"], clock))
+        reason = "「入力」が「項目: 値」の形になっていません。"
+        faults.append(_Fault("入力", reason, "入力データの名前と値を書いてください。"))
+    if faults or day is None:
+        return faults
+    return Example(name, str(raw["判定"]), day, inputs, values["結果"])
+
+
+def _misspelt(raw: Mapping[Any, Any]) -> Iterator[_Fault]:
+    """The words that are not known, and those that are missing; of one that is only misspelt, the first."""
+    missing = [word for word in WORDS if word not in raw]
+    for strange in (str(word) for word in raw if word not in WORDS):
+        meant = nearest(strange, missing)
+        if meant is not None:
+            missing.remove(meant)
+        remedy = suggestion(strange, [meant]) if meant else _ALL_WORDS
+        yield _Fault(strange, f"「{strange}」は知らない言葉です。", remedy)
+    if missing:
+        words = "".join(f"「{word}」" for word in missing)
+        yield _Fault("", f"{words}がありません。", "「項目: 値」の形で書き足してください。")
 
 
 def _value(raw: Any, clock: feel.Clock) -> Any:
-    """The FEEL value of what YAML gives. Raises ValueError."""
+    """The FEEL value of what YAML gives. Raises _Wrong."""
     if isinstance(raw, dict):
         return {str(key): _value(one, clock) for key, one in raw.items()}
     if isinstance(raw, list):
@@ -156,16 +210,15 @@ def _value(raw: Any, clock: feel.Clock) -> Any:
         try:
             result = feel.compile(raw, functions=NAMES).evaluate({}, clock=clock)
         except feel.FeelError as error:
-            raise ValueError(f"式「{raw}」: {error}") from None
+            raise _Wrong(f"式「{raw}」: {error}", _EXPRESSION) from None
         if result.diagnostics:
-            raise ValueError(f"式「{raw}」: {result.diagnostics[0]}")
+            raise _Wrong(f"式「{raw}」: {result.diagnostics[0]}", _EXPRESSION)
         return result.value
     try:
         return to_feel(raw)
     except TypeError:
-        raise ValueError(
-            f'値「{raw}」は使えません。日時は =@"2026-05-07T10:00:00+09:00" のように書いてください。'
-        ) from None
+        how = '日時は =@"2026-05-07T10:00:00+09:00" のように書いてください。'
+        raise _Wrong(f"値「{raw}」は使えません。", how) from None
 
 
 def _plain(value: Any) -> Any:

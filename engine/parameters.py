@@ -103,16 +103,7 @@ def read(text: str, *, file: str = "parameters.yaml") -> Parameters:
     try:
         raw = safe_yaml.load(text) or {}
     except safe_yaml.Unreadable as error:
-        raise ModelRejected(
-            [
-                Problem(
-                    file,
-                    f"YAMLとして読めません。{error}",
-                    error.remedy,
-                    line=error.line,
-                )
-            ]
-        ) from error
+        raise ModelRejected(error.problems(file)) from error
     if not isinstance(raw, dict):
         raise ModelRejected(
             [Problem(file, "名前と値の一覧ではありません。", "「名前:」の形で書いてください。")]

@@ -217,14 +217,7 @@ def read(text: str) -> tuple[dict[str, Any], list[Problem]]:
     try:
         raw = safe_yaml.load(text)
     except safe_yaml.Unreadable as error:
-        return {}, [
-            Problem(
-                FILE,
-                f"YAMLとして読めません。{error}",
-                error.remedy,
-                line=error.line,
-            )
-        ]
+        return {}, error.problems(FILE)
     if not isinstance(raw, dict):
         return {}, [
             Problem(FILE, "項目の一覧になっていません。", "「項目名: 値」の形で書いてください。")

@@ -11,6 +11,7 @@ import yaml
 from yaml.reader import ReaderError
 
 from engine import yaml_faults
+from engine.errors import Problem
 
 MOST_NODES = 1_000_000
 # What PyYAML lets out of `!!bool foo`, `!!int ""`, `!!timestamp foo`, `"\UFFFFFFFF"`, 2026-13-45, or a deep nesting.
@@ -20,19 +21,34 @@ _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class Unreadable(ValueError):
-    """The text is no YAML that can be used; what is wrong and its remedy, in Japanese, and the line, if known."""
+    """The text is no YAML that can be used; what is wrong and its remedy, in Japanese, and the line, if known.
+
+    further: what is wrong at other places, as far as it is known too.
+    """
 
     def __init__(
-        self, reason: str, line: int | None = None, remedy: str = yaml_faults.REMEDY
+        self,
+        reason: str,
+        line: int | None = None,
+        remedy: str = yaml_faults.REMEDY,
+        further: tuple[Unreadable, ...] = (),
     ) -> None:
         super().__init__(reason)
         self.line = line
         self.remedy = remedy
+        self.further = further
 
     @property
     def where(self) -> str:
         """The reason with its line."""
         return str(self) if self.line is None else f"{self.line}行目: {self}"
+
+    def problems(self, file: str, said: str = "YAMLとして読めません。") -> list[Problem]:
+        """A problem for each place, told after what is said of all."""
+        return [
+            Problem(file, f"{said}{one}", one.remedy, line=one.line)
+            for one in (self, *self.further)
+        ]
 
 
 def load(text: str) -> Any:
@@ -48,12 +64,19 @@ def value_of(node: yaml.Node | None) -> Any:
         with _one_error():
             return yaml.SafeLoader("").construct_document(node)
     except Unreadable as error:
-        wrong = next(_wrong_values(node), None) if error.line is None else None
-        if wrong is None:
+        wrong = [] if error.line else [_of_value(one) for one in _wrong_values(node)]
+        if not wrong:
             raise
-        reason = f"「{wrong.value[:40]}」は、ありえない日付か数か型です。"
-        remedy = 'ある日付（2026-04-01 の形）か数に直すか、文字なら「"」で囲んでください。'
-        raise Unreadable(reason, wrong.start_mark.line + 1, remedy) from error
+        first, *further = wrong
+        raise Unreadable(str(first), first.line, first.remedy, tuple(further)) from error
+
+
+def _of_value(wrong: yaml.ScalarNode) -> Unreadable:
+    return Unreadable(
+        f"「{wrong.value[:40]}」は、ありえない日付か数か型です。",
+        wrong.start_mark.line + 1,
+        'ある日付（2026-04-01 の形）か数に直すか、文字なら「"」で囲んでください。',
+    )
 
 
 def compose(text: str) -> yaml.Node | None:

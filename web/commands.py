@@ -166,7 +166,7 @@ def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -
             click.echo(tried.as_json() if as_json else tried.as_text())
             passed, failed = passed + tried.passed, failed + (not tried.passed)
         for problem in examples.unreadable:
-            click.echo(f"× {problem.file}: {problem.problem} → {problem.remedy}", err=True)
+            click.echo(f"× {checking.told(problem)}", err=True)
             failed += 1
         if with_coverage:
             covered = report.coverage

@@ -65,8 +65,8 @@ def run_all(
     """
     scenarios, unreadable = read_all(procedure.scenarios)
     results = [
-        Result(procedure.code, name, f"scenarios/{name}.yaml", name, (reason,), None)
-        for name, reason in unreadable.items()
+        Result(procedure.code, name, f"scenarios/{name}.yaml", name, reasons, None)
+        for name, reasons in unreadable.items()
     ]
     for done, scenario in enumerate(scenarios):
         progress(done, len(scenarios))

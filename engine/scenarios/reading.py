@@ -5,7 +5,7 @@ The words are Japanese, so that an office can read and write one; docs/scenarios
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -37,7 +37,7 @@ EXPECTED = {
 
 
 class Unreadable(Exception):
-    """The file is not a scenario; the message says in Japanese what and where."""
+    """The file is not a scenario; each argument says in Japanese what is wrong, and where."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,14 @@ class Scenario:
     corrects: Mapping[str, Any] | None = None
 
 
-def read_all(texts: Mapping[str, str]) -> tuple[list[Scenario], dict[str, str]]:
-    """The scenarios and, by name, why the others cannot be read. texts: name -> YAML."""
+def read_all(texts: Mapping[str, str]) -> tuple[list[Scenario], dict[str, tuple[str, ...]]]:
+    """The scenarios and, by name, all for which the others cannot be read. texts: name -> YAML."""
     found, wrong = [], {}
     for name in sorted(texts):
         try:
             found.append(read(name, texts))
         except Unreadable as error:
-            wrong[name] = str(error)
+            wrong[name] = error.args
     return found, wrong
 
 
@@ -173,7 +173,10 @@ def _with_base(
     try:
         raw = safe_yaml.load(texts[name])
     except safe_yaml.Unreadable as error:
-        raise Unreadable(f"YAMLとして読めません（{error.where}）。{error.remedy}") from error
+        each = (
+            f"YAMLとして読めません（{one.where}）。{one.remedy}" for one in (error, *error.further)
+        )
+        raise Unreadable(*each) from error
     if not isinstance(raw, dict):
         raise Unreadable("「項目: 値」の形になっていません。")
     if "もと" not in raw:
@@ -186,13 +189,17 @@ def _with_base(
     return merged, name if ANSWERS in raw else answers_of
 
 
-def _steps(raw: Sequence[Any], places: Sequence[str]) -> Iterator[Step]:
+def _steps(raw: Sequence[Any], places: Sequence[str]) -> list[Step]:
+    found, wrong = list[Step](), list[str]()
     for number, one in enumerate(raw, 1):
         place = places[number - 1] if number <= len(places) else ""
         try:
-            yield replace(_step(number, one), place=place)
+            found.append(replace(_step(number, one), place=place))
         except Unreadable as error:
-            raise Unreadable(f"{place} {error}".strip()) from error
+            wrong += [f"{place} {reason}".strip() for reason in error.args]
+    if wrong:
+        raise Unreadable(*wrong)
+    return found
 
 
 def _places(name: str, texts: Mapping[str, str], shown: str = "") -> list[str]:

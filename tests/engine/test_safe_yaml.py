@@ -83,6 +83,19 @@ def test_broken_yaml_is_told_with_its_cause_line_and_remedy(
     assert found.line == line
 
 
+def test_every_value_that_cannot_be_is_told_with_its_line() -> None:
+    text = "a: 2026-02-30\nb: [!!int '', 1]\nc: !x y\n"
+    _, problems = procedure_file.read(text)
+    assert [(one.line, one.problem) for one in problems] == [
+        (1, "YAMLとして読めません。「2026-02-30」は、ありえない日付か数か型です。"),
+        (2, "YAMLとして読めません。「」は、ありえない日付か数か型です。"),
+        (3, "YAMLとして読めません。「y」は、ありえない日付か数か型です。"),
+    ]
+    with pytest.raises(ModelRejected) as refused:
+        parameters.read("a: {values: [{from: 2026-02-30, value: 1}]}\nb: 2026-13-01")
+    assert [one.line for one in refused.value.problems] == [1, 2]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -91,6 +91,18 @@ def test_what_cannot_be_read_is_a_failure_with_its_reason(inquiry, old, new, mes
     assert message in result.failures[0]
 
 
+def test_every_step_and_value_that_cannot_be_read_is_told_with_its_line(inquiry):
+    steps = "手順:\n  - {作業: T1, 照会: x}\n  - {作業: T1, 回等: {}}"
+    told = played(inquiry, change=("手順:", steps)).results[0].failures
+    numbers = [int(one.partition("行目")[0]) for one in told]
+    assert len(told) == 2 and numbers[1] == numbers[0] + 1
+    assert "どれか一つ" in told[0] and "「回答」の誤り" in told[1]
+    values = "はじめ: 2026-05-32 10:00:00\n根拠: 2026-02-30"
+    first, second = played(inquiry, change=("はじめ: 2026-05-07 16:59", values)).results[0].failures
+    assert "行目: 「2026-05-32 10:00:00」は、ありえない日付" in first
+    assert "行目: 「2026-02-30」は、ありえない日付" in second
+
+
 def test_a_step_that_a_stopped_case_does_not_reach_names_the_reason():
     folder = procedure.read_folder(ROOT / "process_models/inquiry")
     bpmn = folder.files["process.bpmn"]
