@@ -36,6 +36,7 @@ class Row:
     at: datetime  # opened; in view done: completed
     outcome: str | None  # what was decided, in view done
     is_back: bool  # it came back to the person who holds it
+    turn: str | None = None  # which of several alike the task is, see tables.tasks; never of a case
     clock: Mapping[str, Any] | None = None  # of the case, in view waiting; see deadlines.load
 
 
@@ -61,6 +62,7 @@ def of_tasks(db: Connection, ids: Sequence[int], view: str) -> tuple[Row, ...]:
             tasks.c.closed_at if done else tasks.c.opened_at,
             tasks.c.outcome,
             func.coalesce(tasks.c.returned_to == tasks.c.person_id, false()),
+            tasks.c.turn,
         )
         .join(cases, cases.c.id == tasks.c.case_id)
         .outerjoin(people, people.c.id == tasks.c.person_id)
@@ -106,6 +108,7 @@ def of_cases(db: Connection, ids: Sequence[int]) -> tuple[Row, ...]:
             func.coalesce(current.c.opened_at, cases.c.arrived_at),
             null(),
             false(),
+            null(),
             cases.c.clock,
         )
         .select_from(cases)

@@ -35,7 +35,7 @@ class TaskChanged(TetsuzukiError):
 
 @dataclass(frozen=True)
 class Task:
-    """A task as its page needs it. properties, local: FEEL values the model gave it.
+    """A task as its page needs it. turn: see tables.tasks.  properties, local: FEEL values the model gave it.
 
     returned_to: id of the person who held it from the start, because they had it before (returning.py).
     """
@@ -45,6 +45,7 @@ class Task:
     token: int
     node: str
     name: str
+    turn: str | None
     form: str | None
     lane: str | None
     audience: str

@@ -81,6 +81,14 @@ def size(size_bytes: int) -> str:
     return f"{max(1, round(size_bytes / 1000))}KB"
 
 
+def turn(which: str | None, item: str = "") -> str:
+    """「（2件目）」, 「（2件目：対馬市）」: which of several alike a task is; "" for the only one. which: see tables.tasks."""
+    if not which:
+        return ""
+    number = "の".join(f"{one}件目" for one in which.split("/"))
+    return f"（{number}：{item}）" if item else f"（{number}）"
+
+
 FILTERS = {
     "era_day": era_day,
     "era_weekday": era_weekday,
@@ -88,6 +96,7 @@ FILTERS = {
     "moment": moment,
     "full_moment": full_moment,
     "size": size,
+    "turn": turn,
 }
 
 

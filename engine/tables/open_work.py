@@ -53,6 +53,8 @@ tasks = Table(
     Column("token", BigInteger, nullable=False),
     Column("node", KEY, nullable=False),
     Column("name", Text, nullable=False),
+    # which run of the multi-instances around it: "2", inside another "1/2"; null: it is in none
+    Column("turn", Text),
     Column("form", KEY),
     Column("lane", KEY),
     Column("audience", KEY, nullable=False),  # applicant | staff

@@ -28,6 +28,7 @@ from web.desk.opened import Opened, open_task, subject_of
 from web.desk.values import WORDS
 from web.errors import task_closed_sentence
 from web.parts import now, parts, today
+from web.words import turn
 
 RESULTS = "desk.batch"
 MOST = 30
@@ -142,7 +143,10 @@ def _confirm_one(task_id: int, actor: Actor) -> Result:
             single.complete(db, opened, task, outcome.answers, actor)
         decided = summary.decided(opened.form_of(task), outcome.answers)
         return Result(
-            number, key, True, f"{task.name}：{decided.text if decided else '終えました'}"
+            number,
+            key,
+            True,
+            f"{task.name}{turn(task.turn)}：{decided.text if decided else '終えました'}",
         )
     except TaskClosed as error:
         if _was_mine(task_id, actor):  # the button was pressed twice

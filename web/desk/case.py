@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
@@ -33,9 +34,12 @@ from web import once, pictures, restated
 from web.desk import answers, asked, corrected, findings, linked, record
 from web.desk.blueprint import blueprint, clerk
 from web.desk.opened import Opened, open_case, subject_of
+from web.desk.values import plain
 from web.parts import now, parts, today
+from web.words import turn
 
 SHOWN_EVENTS = 8
+LONGEST_ITEM = 30  # characters
 INLINE = ("image/jpeg", "image/png", "application/pdf")
 # A file of an applicant is shown by itself and may do nothing.
 FILE_CSP = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'"
@@ -194,7 +198,7 @@ def page_values(
         "finding_counts": findings.counts(found),
         "outdated": outdated,
         "open_tasks": [
-            _open_task(opened, actor, one, offices)
+            _open_task(opened, actor, one, offices, words)
             | {"before": before.get(one.token), "handed_over": handed_over.get(one.token)}
             for one in still
         ],
@@ -257,7 +261,11 @@ def _end_chip(case: CaseRow, version: Version) -> str:
 
 
 def _open_task(
-    opened: Opened, actor: Actor, task: Task, offices: Mapping[str | None, Office]
+    opened: Opened,
+    actor: Actor,
+    task: Task,
+    offices: Mapping[str | None, Office],
+    words: Mapping[str, str],
 ) -> dict[str, Any]:
     """An open task as the page lists it: its chip, its deadline, what this clerk may do with it."""
     office = offices[task.post_code]
@@ -276,6 +284,7 @@ def _open_task(
         people = [(one.id, one.name) for one in office.holders if one.id != task.person_id]
     return {
         "task": task,
+        "turn": turn(task.turn, _item(opened, task, words)),
         "state": state,
         "shown": deadlines.show_day(task.due_on, opened.calendar, today()),
         "is_mine": mine,
@@ -286,6 +295,13 @@ def _open_task(
         "people": people,
         "post": office.name,
     }
+
+
+def _item(opened: Opened, task: Task, words: Mapping[str, str]) -> str:
+    """What the run is about, where that is short enough to stand in a heading; else ""."""
+    item = opened.item_of(task)
+    text = plain(item, words) if isinstance(item, str | Decimal) else ""
+    return text if len(text) <= LONGEST_ITEM and "\n" not in text else ""
 
 
 def _office(db: Any, code: str | None) -> Office:

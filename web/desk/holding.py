@@ -15,7 +15,7 @@ from web.desk.blueprint import blueprint, clerk
 from web.desk.opened import Opened, open_task, subject_of
 from web.errors import task_closed_sentence
 from web.parts import now, today
-from web.words import clock_time
+from web.words import clock_time, turn
 
 LONGEST_NOTE = 1000
 
@@ -39,7 +39,7 @@ def release(task_id: int) -> Response:
         require_open(opened, found)
         access.require(clerk(), "desk.complete", subject_of(opened, found))
         tasks.release(db, task_id=task_id, actor=clerk(), now=now())
-        flash(f"{found.case_number}の「{found.name}」を未着手に戻しました。")
+        flash(f"{found.case_number}の「{found.name}{turn(found.turn)}」を未着手に戻しました。")
         return url_for("desk.index")
 
     return _carry_out(do, task_id)
@@ -58,7 +58,7 @@ def hand_over(task_id: int) -> Response:
         tasks.hand_over(db, task_id=task_id, to_person_id=to, actor=clerk(), now=now())
         note = request.form.get("note", "").strip()[:LONGEST_NOTE]
         if note:
-            body = f"{holders[to]}さんへの引継ぎ（{found.name}）：{note}"
+            body = f"{holders[to]}さんへの引継ぎ（{found.name}{turn(found.turn)}）：{note}"
             case_file.add_note(
                 db,
                 case_id=opened.case.id,
@@ -67,7 +67,9 @@ def hand_over(task_id: int) -> Response:
                 now=now(),
                 token=found.token,
             )
-        flash(f"{found.case_number}の「{found.name}」を{holders[to]}さんに引き継ぎました。")
+        flash(
+            f"{found.case_number}の「{found.name}{turn(found.turn)}」を{holders[to]}さんに引き継ぎました。"
+        )
         return url_for("desk.case", key=opened.case.public_key)
 
     return _carry_out(do, task_id)

@@ -58,6 +58,12 @@ class Opened:
         nodes = (process.by_id.get(task.node) for process in self.version.processes.values())
         return next((node.work.instructions for node in nodes if node is not None), "")
 
+    def item_of(self, task: Task) -> Any:
+        """The element of the list the task repeats for; None where it does not, or the model gives it no name."""
+        nodes = (process.by_id.get(task.node) for process in self.version.processes.values())
+        loop = next((node.loop for node in nodes if node is not None), None)
+        return task.local.get(loop.element or "") if loop else None
+
 
 def open_case(db: Any, key: str, actor: Actor, *, what: str = "desk.case") -> Opened:
     """The case. Raises NotFound for an unknown one and for one of another section alike; the look at it is recorded."""

@@ -17,7 +17,7 @@ from web import recounted
 from web.desk import notes as pinned
 from web.desk.values import Shown, plain, read, show
 from web.set_values import changed_paths
-from web.words import era_day, version_change
+from web.words import era_day, turn, version_change
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def work_before(
             continue
         who = done.closed_by or _who(entry.actor)
         answers = _answers(done, given, then_in_force(entry, version, known), labels)
-        event = Event(entry.at, done.name, who, answers)
+        event = Event(entry.at, done.name + turn(done.turn), who, answers)
         found |= {f["token"]: event for kind, f in said.get("effects", ()) if kind == "OpenTask"}
     return found
 
@@ -212,10 +212,11 @@ def _event(
         task = tasks.get(token)
         if task is None:
             return Event(entry.at, f"{name}が終わりました", who)
+        named = task.name + turn(task.turn)
         if task.audience == "applicant":
-            return Event(entry.at, f"{task.name}を提出しました", task.closed_by or who)
+            return Event(entry.at, f"{named}を提出しました", task.closed_by or who)
         decision = _decided(task, given, version)
-        done = f"{task.name}：{decision.text}" if decision else f"{task.name}を終えました"
+        done = f"{named}：{decision.text}" if decision else f"{named}を終えました"
         but = decision.path if decision else None
         note = _answers(task, given, version, labels, but=but)
         return Event(entry.at, done, task.closed_by or who, note)

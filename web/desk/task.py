@@ -30,6 +30,7 @@ from web.desk.opened import Opened, open_task, subject_of
 from web.desk.under_way import Work, keep, posted, start
 from web.errors import task_closed_sentence
 from web.parts import now, parts
+from web.words import turn
 
 BUTTONS = (Button("next", "作業を終える"), Button("save", "途中で保存する", kind="secondary"))
 
@@ -167,11 +168,14 @@ def _finish(under_way: Work, before: Page, actor: Actor) -> Any:
         require_open(opened, found)
         access.require(actor, "desk.complete", subject_of(opened, found))
         complete(db, under_way.opened, found, outcome.answers, actor)
-        flash(f"{found.case_number}の「{found.name}」を終えました。")
+        flash(f"{found.case_number}の「{found.name}{turn(found.turn)}」を終えました。")
         after = queues.next_of(db, actor=actor, now=now(), but=found.id)
         if after is None or after.task_id is None:
             return url_for("desk.index")
-        flash(f"続けて、担当中の{after.case_number}「{after.task_name}」です。", "soft")
+        flash(
+            f"続けて、担当中の{after.case_number}「{after.task_name}{turn(after.turn)}」です。",
+            "soft",
+        )
         return url_for("desk.task", task_id=after.task_id)
 
     try:
@@ -272,5 +276,8 @@ def _is_holder(opened: Opened, task: Task, actor: Actor) -> bool:
 def _over(opened: Opened, task: Task) -> Response:
     """To the case, with the sentence who was faster."""
     if task.status != "open":
-        flash(f"「{task.name}」は、{task_closed_sentence(closed(opened, task))}", "warning")
+        flash(
+            f"「{task.name}{turn(task.turn)}」は、{task_closed_sentence(closed(opened, task))}",
+            "warning",
+        )
     return redirect(url_for("desk.case", key=opened.case.public_key), 303)
