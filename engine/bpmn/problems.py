@@ -1,4 +1,4 @@
-"""How a problem names an element of a diagram that was read."""
+"""How a problem or message names an element of a diagram that was read."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def problem_at(node: Node, problem: str, remedy: str, *, severity: str = "error"
         line=node.line or None,
         severity=severity,
     )
+
+
+def named(node: Node) -> str:
+    """How a message names an element."""
+    return f"「{node.name}」（{node.drawn}）" if node.name else f"「{node.drawn}」"

@@ -15,6 +15,7 @@ from engine.bpmn import (
     nodes,
     raws,
     settings,
+    shapes,
     structure,
 )
 from engine.bpmn.definitions import Definitions
@@ -77,6 +78,7 @@ def read(
             "開始イベントから始まるプロセスを描いてください。",
         )
     beside.check(found, root)
+    shapes.check(found, root, processes)
     others = (_drawn(file, element, defined, operations) for element in only_drawn)
     return Document(
         file, processes, tuple(found.problems), tuple(one for one in others if one is not None)

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.bpmn.kinds import PASSING
 from engine.bpmn.model import SEND_STRICTLY, Node, Process
+from engine.bpmn.problems import named
 from engine.feel import LimitExceeded
 from engine.kernel import (
     adhoc,
@@ -29,7 +30,7 @@ from engine.kernel.effects import (
 )
 from engine.kernel.run import Run
 from engine.kernel.state import CALLED, Scope, Token
-from engine.kernel.stop import Stop, feel_limit, misfit, named
+from engine.kernel.stop import Stop, feel_limit, misfit
 
 
 def enter(run: Run, token: Token, node: Node) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from engine.bpmn.model import AdHoc, Node, Process
+from engine.bpmn.problems import named
 from engine.errors import NotFound
 from engine.kernel import waiting
 from engine.kernel.run import Run
 from engine.kernel.state import Loop, Scope, Token
-from engine.kernel.stop import Stop, named, short
+from engine.kernel.stop import Stop, short
 
 
 def begin(run: Run, token: Token, node: Node, inner: Scope) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.bpmn.model import Node
+from engine.bpmn.problems import named
 from engine.kernel import compensation, mappings, waiting
 from engine.kernel.run import Run
 from engine.kernel.state import INSIDES, RUNS, Scope, Token
-from engine.kernel.stop import Stop, named
+from engine.kernel.stop import Stop
 
 
 def throw(run: Run, token: Token, node: Node, code: str, data: Any) -> None:

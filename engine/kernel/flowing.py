@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from engine.bpmn.model import Flow, Node, Process
+from engine.bpmn.problems import named
 from engine.kernel import writers
 from engine.kernel.run import Run
 from engine.kernel.state import Scope, Token
-from engine.kernel.stop import Stop, named
+from engine.kernel.stop import Stop
 
 
 def leave(run: Run, token: Token, node: Node) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.bpmn.model import Node
+from engine.bpmn.problems import named
 from engine.kernel import flowing, waiting, writers
 from engine.kernel.run import Run
 from engine.kernel.state import Scope, Token
-from engine.kernel.stop import Stop, named
+from engine.kernel.stop import Stop
 
 
 def exclusive(run: Run, token: Token, node: Node) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from engine.bpmn.model import SEND_STRICTLY, Node, drawn_id
+from engine.bpmn.problems import named
 from engine.errors import NotFound
 from engine.feel.values import to_feel
 from engine.kernel import (
@@ -24,7 +25,7 @@ from engine.kernel import (
 from engine.kernel import effects as e
 from engine.kernel.run import Run
 from engine.kernel.state import Scope, Token, Variables
-from engine.kernel.stop import Stop, named
+from engine.kernel.stop import Stop
 
 
 def start(run: Run, input: e.Start) -> None:

@@ -9,12 +9,13 @@ from typing import Any
 
 from engine.bpmn.model import Loop as LoopModel
 from engine.bpmn.model import Node
+from engine.bpmn.problems import named
 from engine.errors import NotFound
 from engine.feel.values import to_json
 from engine.kernel import compensation, scoping, waiting, writers
 from engine.kernel.run import Run, exceeds
 from engine.kernel.state import Loop, Scope, Token, compact
-from engine.kernel.stop import Stop, named
+from engine.kernel.stop import Stop
 from engine.limits import how_to_change, setting
 
 

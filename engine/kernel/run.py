@@ -8,13 +8,14 @@ from typing import Any
 
 from engine.bpmn.kinds import JOINING
 from engine.bpmn.model import Flow, Node, Process, Text
+from engine.bpmn.problems import named
 from engine.errors import NotFound
 from engine.feel import Clock, EvaluationError, Expression
 from engine.kernel import scoping
 from engine.kernel.effects import Effect, RaiseIncident, ResolveIncident, Trace
 from engine.kernel.env import Env
 from engine.kernel.state import RUNS, Scope, State, Token, Variables, Wait, Writer
-from engine.kernel.stop import StepRefused, Stop, named, uncomputable
+from engine.kernel.stop import StepRefused, Stop, uncomputable
 from engine.limits import how_to_change
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.bpmn.model import Node, Text
+from engine.bpmn.problems import named
 from engine.errors import TetsuzukiError
 from engine.feel import EvaluationError, Expression, LimitExceeded
 from engine.limits import how_to_change
@@ -53,11 +54,6 @@ def feel_limit(error: EvaluationError) -> str:
     """Which setting holds the limit that ended the evaluation; empty for every other mistake."""
     name = _FEEL_LIMITS.get(error.diagnostic.code) if isinstance(error, LimitExceeded) else None
     return how_to_change(name) if name else ""
-
-
-def named(node: Node) -> str:
-    """How a message names an element."""
-    return f"「{node.name}」（{node.drawn}）" if node.name else f"「{node.drawn}」"
 
 
 def misfit(node: Node, text: Text | None, what: str, wanted: str, code: str = "WORK") -> Stop:

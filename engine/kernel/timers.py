@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from engine.bpmn import iso8601
 from engine.bpmn.iso8601 import JST, Cycle, Duration
 from engine.bpmn.model import Node
+from engine.bpmn.problems import named
 from engine.feel.values import MonthsDuration, from_feel
 from engine.kernel.run import Run
 from engine.kernel.state import Scope
-from engine.kernel.stop import Stop, named
+from engine.kernel.stop import Stop
 
 
 def first(run: Run, scope: Scope, node: Node) -> tuple[datetime, int]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.bpmn.model import Node
+from engine.bpmn.problems import named
 from engine.feel import numbers
 from engine.kernel import timers
 from engine.kernel.effects import (
@@ -23,7 +24,7 @@ from engine.kernel.effects import (
 )
 from engine.kernel.run import Run
 from engine.kernel.state import RECHECK, Scope, Token, Wait
-from engine.kernel.stop import Stop, named
+from engine.kernel.stop import Stop
 
 
 def arm(run: Run, node: Node, *, stands_in: Scope, sees: Scope, host: Token | None) -> None:

@@ -6,6 +6,7 @@ from engine.bpmn import reader
 from engine.bpmn.document import Document
 from engine.bpmn.model import Node
 from engine.errors import Problem
+from tests.support.shapes import with_shapes
 
 ROOT = (
     '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
@@ -19,7 +20,7 @@ ROOT = (
 
 def drawn(body: str, *, roots: str = "", start: str = "", process: str = "") -> bytes:
     """start > x > end around one element x."""
-    return (
+    return with_shapes(
         f'{ROOT}{roots}<process id="p"{process}>\n<startEvent id="s"{start}/>'
         '<sequenceFlow id="f1" sourceRef="s" targetRef="x"/>\n'
         f'{body}\n<sequenceFlow id="f2" sourceRef="x" targetRef="e"/><endEvent id="e"/></process></definitions>'

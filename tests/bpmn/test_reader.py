@@ -34,6 +34,7 @@ from tests.kernel.drawing import (
     timer,
     user,
 )
+from tests.support.shapes import with_shapes
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
@@ -49,7 +50,7 @@ def errors_of(xml: bytes) -> list[Problem]:
 
 def around(body: str, *, roots: str = "") -> bytes:
     """start > x > end around one element x."""
-    return (
+    return with_shapes(
         f'<definitions xmlns="{BPMN}" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
         f'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">{roots}<process id="p">\n'
         '<startEvent id="s"/><sequenceFlow id="f1" sourceRef="s" targetRef="x"/>\n'
@@ -157,7 +158,7 @@ def nested(levels: int) -> bytes:
 
 
 def test_subprocesses_nest_300_deep_and_deeper_than_the_limit_is_one_clear_problem() -> None:
-    document = reader.read(nested(300), file="a.bpmn")
+    document = reader.read(with_shapes(nested(300).decode()).encode(), file="a.bpmn")
     assert not document.problems
     assert len(document.processes["p"].nodes) == 601
     for levels in (399, 3000):
@@ -183,7 +184,7 @@ def test_a_file_beyond_the_size_limit_is_refused() -> None:
     assert "1,000" in document.problems[0].problem
 
 
-def test_any_prefix_a_missing_diagram_and_nested_lanes_are_fine() -> None:
+def test_any_prefix_and_nested_lanes_are_fine() -> None:
     xml = f"""<semantic:definitions xmlns:semantic="{BPMN}"><semantic:collaboration id="c">
       <semantic:participant id="pool" processRef="p"/><semantic:participant id="black"/>
       </semantic:collaboration><semantic:process id="p"><semantic:laneSet><semantic:lane id="office">
@@ -192,7 +193,7 @@ def test_any_prefix_a_missing_diagram_and_nested_lanes_are_fine() -> None:
       </semantic:lane></semantic:childLaneSet></semantic:lane></semantic:laneSet>
       <semantic:startEvent id="s"/><semantic:sequenceFlow id="f" sourceRef="s" targetRef="u"/>
       <semantic:userTask id="u"/></semantic:process></semantic:definitions>"""
-    document = reader.read(xml.encode(), file="a.bpmn")
+    document = reader.read(with_shapes(xml).encode(), file="a.bpmn")
     assert not document.problems
     found = document.processes["p"]
     assert (found.by_id["s"].lane, found.by_id["u"].lane) == ("office", "chief")
@@ -205,7 +206,7 @@ def test_lanes_inside_a_subprocess_hold_what_stands_in_it() -> None:
       <sequenceFlow id="f" sourceRef="s" targetRef="b"/><subProcess id="b"><laneSet><lane id="chief">
       <flowNodeRef>u</flowNodeRef></lane></laneSet><startEvent id="t"/>
       <sequenceFlow id="g" sourceRef="t" targetRef="u"/><userTask id="u"/></subProcess></process></definitions>"""
-    document = reader.read(xml.encode(), file="a.bpmn")
+    document = reader.read(with_shapes(xml).encode(), file="a.bpmn")
     assert not document.problems
     found = document.processes["p"]
     assert [found.by_id[node].lane for node in ("b", "t", "u")] == ["office", "office", "chief"]
@@ -217,7 +218,7 @@ def test_what_a_boundary_event_and_an_association_name_may_have_a_prefix() -> No
       <boundaryEvent id="b" attachedToRef="tns:u"><compensateEventDefinition/></boundaryEvent>
       <task id="undo" isForCompensation="true"/>
       <association id="a" sourceRef="tns:b" targetRef="tns:undo"/></process></definitions>"""
-    document = reader.read(xml.encode(), file="a.bpmn")
+    document = reader.read(with_shapes(xml).encode(), file="a.bpmn")
     assert not document.problems
     found = document.processes["p"]
     assert found.by_id["u"].compensation == found.by_id["undo"].index
@@ -607,7 +608,7 @@ def test_a_message_is_not_sent_strictly_where_the_property_says_no() -> None:
 def test_what_stands_beside_the_processes_and_does_not_run_is_told(
     beside: str, severity: str | None
 ) -> None:
-    xml = (
+    xml = with_shapes(
         '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">'
         f'{beside}<process id="p"><startEvent id="s"/><endEvent id="e"/>'
         '<sequenceFlow id="f" sourceRef="s" targetRef="e"/></process></definitions>'

@@ -8,6 +8,7 @@ import pytest
 
 from engine.bpmn import checks, reader
 from tests.bpmn.foreign import ROOT, drawn, read
+from tests.support.shapes import with_shapes
 
 
 def test_of_what_hangs_together_only_the_beginning_is_told_to_be_unreachable() -> None:
@@ -24,7 +25,7 @@ def test_of_what_hangs_together_only_the_beginning_is_told_to_be_unreachable() -
 
 
 def test_a_process_without_a_start_event_is_one_problem() -> None:
-    xml = (
+    xml = with_shapes(
         f'{ROOT}<process id="p"><task id="a"/><task id="b"/>'
         '<sequenceFlow id="f" sourceRef="a" targetRef="b"/></process></definitions>'
     )
@@ -43,7 +44,7 @@ def test_two_pools_with_message_flows_are_read_each_by_itself(prefix: str) -> No
         )
 
     space = f"xmlns:{prefix.rstrip(':')}" if prefix else "xmlns"
-    xml = (
+    xml = with_shapes(
         f'<{prefix}definitions {space}="http://www.omg.org/spec/BPMN/20100524/MODEL">'
         f'<{prefix}collaboration id="c"><{prefix}participant id="pa" processRef="a"/>'
         f'<{prefix}participant id="pb" processRef="b"/><{prefix}participant id="black"/>'

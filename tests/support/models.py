@@ -16,6 +16,7 @@ from engine.access import SYSTEM, Actor
 from engine.database import Database
 from engine.procedure import Folder
 from engine.versions import Version
+from tests.support.shapes import with_shapes
 
 NOW = datetime(2026, 5, 12, 1, 0, tzinfo=UTC)  # 10:00 JST, a Tuesday
 HEAD = (
@@ -118,7 +119,7 @@ def process(
         + "</bpmn:lane>"
         for lane, nodes in lanes.items()
     )
-    return (
+    return with_shapes(
         f'{HEAD}{extra}<bpmn:process id="{id}" name="見本" isExecutable="true">'
         f'<bpmn:laneSet id="lanes">{lane_set}</bpmn:laneSet>{body}</bpmn:process></bpmn:definitions>'
     )
