@@ -118,7 +118,7 @@ class Graph:
         return result
 
     def compute(self, key: str, path: tuple[str, ...]) -> Any:
-        element, owner = self.model.elements[key], self.owner(key)
+        element, owner = self.model.elements[key], m.owner(self.model, key)
         if isinstance(element, m.InputData):
             value = self.argument(element.name, path)
             return fitted(value, type_of(owner.types, element.type_ref), element.name, self.run)
@@ -133,12 +133,6 @@ class Graph:
         if isinstance(element, m.Knowledge):
             root[element.name] = value  # it may call itself
         return value
-
-    def owner(self, key: str) -> m.Model:
-        """The model an element was written in."""
-        if key in self.model.own:
-            return self.model
-        return _owner(self.model, key) or self.model
 
     def visible(
         self, element: m.Decision | m.Knowledge, owner: m.Model, path: tuple[str, ...]
@@ -202,14 +196,4 @@ class Graph:
 
     def element_type(self, key: str) -> Type:
         element = self.model.elements[key]
-        return type_of(self.owner(key).types, element.type_ref)
-
-
-def _owner(model: m.Model, key: str) -> m.Model | None:
-    for other in model.models.values():
-        if key in other.own:
-            return other
-        found = _owner(other, key)
-        if found is not None:
-            return found
-    return None
+        return type_of(m.owner(self.model, key).types, element.type_ref)

@@ -217,6 +217,19 @@ class Model:
     read: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False)
 
 
+def owner(model: Model, key: str) -> Model:
+    """The file an element is written in: this one or, however far away, one it imports."""
+    return model if key in model.own else _importing(model, key) or model
+
+
+def _importing(model: Model, key: str) -> Model | None:
+    for other in model.models.values():
+        found = other if key in other.own else _importing(other, key)
+        if found is not None:
+            return found
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule that matched.  number: 1-based row."""

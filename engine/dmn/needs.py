@@ -43,7 +43,7 @@ class Seen:
 
 def seen(model: m.Model, element: m.Decision | m.Knowledge, types: Mapping[str, Type]) -> Seen:
     """What an element sees; types: of input data and decisions by key."""
-    needs = [model.elements[key] for key in element.requires if key in model.elements]
+    needs = [key for key in element.requires if key in model.elements]
     function = element.function if isinstance(element, m.Knowledge) else None
     parameters = function.parameters if function is not None else ()
     return Seen(
@@ -51,7 +51,7 @@ def seen(model: m.Model, element: m.Decision | m.Knowledge, types: Mapping[str, 
             **names_seen(model, element, types),
             **{name: type_of(model.types, reference) for name, reference in parameters},
         },
-        {**SIGNATURES, **{name: own for one in needs for name, own in _functions(model, one)}},
+        {**SIGNATURES, **{name: own for key in needs for name, own in _functions(model, key)}},
         model.types,
         frozenset(_names(model, element)),
         frozenset(one.name for one in model.elements.values()),
@@ -71,16 +71,22 @@ def _names(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[str]:
                 yield alias
 
 
-def _functions(model: m.Model, needed: object) -> Iterator[tuple[str, Signature]]:
+def _functions(model: m.Model, key: str) -> Iterator[tuple[str, Signature]]:
     """A knowledge model or a decision service as the name of a function and its parameters."""
+    needed = model.elements[key]
     if isinstance(needed, m.Knowledge) and needed.function is not None:
         parameters = needed.function.parameters
-        # The constraints of a type are tests, no words for people.
-        types = tuple(free(type_of(model.types, reference)) for _, reference in parameters)
+        types = tuple(_type(model, key, reference) for _, reference in parameters)
         yield needed.name, Signature(tuple(name for name, _ in parameters), types=types)
     if isinstance(needed, m.Service):
-        inputs = [model.elements[key] for key in needed.inputs if key in model.elements]
-        yield needed.name, Signature(tuple(one.name for one in inputs))
+        inputs = {one: model.elements[one] for one in needed.inputs if one in model.elements}
+        types = tuple(_type(model, one, element.type_ref) for one, element in inputs.items())
+        yield needed.name, Signature(tuple(one.name for one in inputs.values()), types=types)
+
+
+def _type(model: m.Model, key: str, reference: str | None) -> Type:
+    """The type an element names, without its constraints: they are tests, no words for people."""
+    return free(type_of(m.owner(model, key).types, reference))
 
 
 def sources(model: m.Model, name: str) -> frozenset[str]:

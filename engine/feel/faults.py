@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from engine.feel import constants, remedies
 from engine.feel import nodes as n
 from engine.feel.builtins import BUILTINS, OVERLOADS
+from engine.feel.callables import Signature
+from engine.feel.entries import key_misfit, path_misfit
 from engine.feel.inference import (
     DAYS,
     MONTHS,
@@ -22,14 +24,11 @@ from engine.feel.list_calls import list_misfit
 from engine.feel.lookalikes import blanked, dates, dotted, grouped, spans
 from engine.feel.near import suggestion
 from engine.feel.pairs import Fault, Pairs
-from engine.feel.properties import BY_KIND
 from engine.feel.registry import written_as
 from engine.feel.signatures import misfit, own_misfit, wanted_types
 from engine.feel.text import source_of
 from engine.feel.types import ANY, JAPANESE, SIMPLE, Type, names_of
 from engine.feel.unknown import function_remedy, type_remedy
-
-_PLAIN = ("string", "number", "boolean", *BY_KIND)
 
 
 class Faults(Pairs):
@@ -124,7 +123,9 @@ class Faults(Pairs):
                 yield Fault(node.at, text, remedies.REMEDIES["external"])
             yield from self.of_types(node.at, *(wanted for _, wanted in node.parameters))
         elif isinstance(node, n.Path):
-            yield from self.of_path(node, env)
+            wrong = path_misfit(node, env, self.functions)
+            if wrong:
+                yield Fault(node.at, *wrong)
 
     def of_filter(self, node: n.Filter, env: Env) -> Iterator[Fault]:
         """The names in a filter that neither the elements nor anything around it has."""
@@ -151,22 +152,6 @@ class Faults(Pairs):
             for child, seen in children(node, env, self.functions):
                 yield from self.names_in(child, seen)
 
-    def of_path(self, node: n.Path, env: Env) -> Iterator[Fault]:
-        whole = f"「{node.base.name}」" if isinstance(node.base, n.Name) else "この値"
-        base = infer(node.base, env, self.functions)
-        fields, kind = entries_of(base), self.kind(node.base, env)
-        if base.kind == "list" and base.inner is not None and base.inner.kind in _PLAIN:
-            # A path over a list is one over each of its elements.
-            whole, kind = f"{whole}の要素", base.inner.kind
-        if fields is not None and node.name not in fields:
-            known = "・".join(sorted(fields)[:20])
-            near = suggestion(node.name, fields)
-            text = f"{whole}に「{node.name}」という項目はありません。"
-            yield Fault(node.at, text, near or f"ある項目（{known}）を書いてください。")
-        elif kind in _PLAIN and node.name not in BY_KIND.get(kind, ()):
-            text = f"{whole}は{JAPANESE[kind]}なので、「{node.name}」という項目はありません。"
-            yield Fault(node.at, text, _property_remedy(node, kind))
-
     def of_types(self, at: int, *types: Type) -> Iterator[Fault]:
         """The types that nobody has defined."""
         for name in (name for one in types for name in names_of(one)):
@@ -181,6 +166,8 @@ class Faults(Pairs):
             if date is not None:
                 yield Fault(date.start, date.message, date.remedy)
                 return
+        if isinstance(node.callee, n.FunctionOf):
+            yield from self.of_function_called(node, node.callee, env)
         if not isinstance(node.callee, n.Name):
             return
         name = node.callee.name
@@ -219,8 +206,27 @@ class Faults(Pairs):
         else:
             yield from (Fault(node.at, *wrong) for wrong in constants.of_call(node, name))
             wrong = constants.of_constants(node) or list_misfit(node, name, env, self.functions)
+            if name == "get value":
+                wrong = wrong or key_misfit(node, env, self.functions)
             if wrong:
                 yield Fault(node.at, *wrong)
+
+    def of_function_called(self, node: n.Call, called: n.FunctionOf, env: Env) -> Iterator[Fault]:
+        """A function that is called where it is written: its body, with what it is given."""
+        names = tuple(name for name, _ in called.parameters)
+        # A type that a model names is not looked up here.
+        types = tuple(ANY if one.kind == "named" else one for _, one in called.parameters)
+        kinds = [self.kind(argument, env) for argument in node.arguments]
+        reason = own_misfit(node, Signature(names, types=types), kinds)
+        if reason:
+            yield Fault(node.at, f"この関数の{reason}", remedies.REMEDIES["argument"])
+            return
+        given = {
+            name: infer(argument, env, self.functions)
+            for name, argument in zip(node.names or names, node.arguments, strict=True)
+        }
+        declared = {name: wanted for (name, wanted) in called.parameters if wanted.kind != "Any"}
+        yield from self.inside(called.body, env | given | declared)
 
     def of_condition(self, node: n.Node, env: Env) -> Iterator[Fault]:
         kind = self.kind(node, env)
@@ -235,18 +241,6 @@ class Faults(Pairs):
 def _uses_tested(node: n.Node) -> bool:
     """Whether a node reads the value a cell is compared with."""
     return any(isinstance(one, n.Name) and one.name == "?" for one in n.walk(node))
-
-
-def _property_remedy(node: n.Path, kind: str) -> str:
-    name = node.name
-    if name in BUILTINS:
-        return f"関数は {name}(値) の形で書いてください。"
-    known = BY_KIND.get(kind, ())
-    if known:
-        return suggestion(name, known) or f"ある項目（{'・'.join(known)}）を書いてください。"
-    if name == "value":  # of what other engines wrap in an object
-        return "値そのものです。「.value」を取り除いてください。"
-    return function_remedy(name, BUILTINS) or "「.」とその後を取り除いてください。"
 
 
 def _of_both_sides(tree: n.Tests) -> Iterator[Fault]:

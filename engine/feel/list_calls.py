@@ -90,9 +90,14 @@ def _search(node: n.Call, env: Env, functions: Functions) -> tuple[str, str] | N
         return None
     sought = _argument(node, 1, "match" if node.names and "match" in node.names else "element")
     whole = infer(_argument(node, 0, "list"), env, functions)
-    inside, kind = _inner(whole).kind, infer(sought, env, functions).kind
+    return never_in(whole, infer(sought, env, functions), sought)
+
+
+def never_in(whole: Type, value: Type, sought: n.Node | None = None) -> tuple[str, str] | None:
+    """Why a value can be none of the elements of a list, and the remedy; None when it may.  sought: what gives it."""
+    inside, kind = _inner(whole).kind, value.kind
     if inside == kind or inside not in _PLAIN or kind not in _PLAIN:
         return None
     text = f"リストの要素は{JAPANESE[inside]}なので、{JAPANESE[kind]}は見つかりません。"
-    remedy = constants.rewritten(sought, inside) or "同じ種類の値を探してください。"
-    return text, remedy
+    remedy = constants.rewritten(sought, inside) if sought is not None else ""
+    return text, remedy or "同じ種類の値を探してください。"

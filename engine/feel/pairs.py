@@ -14,6 +14,7 @@ from engine.feel.callables import Signature
 from engine.feel.compile_operators import WORDS
 from engine.feel.day_names import english
 from engine.feel.inference import ARITHMETIC, DAYS, ORDERED, Env, infer
+from engine.feel.list_calls import never_in
 from engine.feel.lookalikes import Found
 from engine.feel.near import suggestion
 from engine.feel.registry import Parameter, written_as
@@ -192,6 +193,10 @@ class Pairs:
             if end is None:
                 continue
             kind = self.kind(end, env)
+            if kind == "list" and not test.operator and tested != "list":
+                apart = never_in(infer(end, env, self.functions), whole)
+                if apart:
+                    yield Fault(end.at, *apart)
             if is_ordered and tested == "string" and is_cell and kind == "number":
                 text = "文字列の列では、数との大小は比べられません。"
                 yield Fault(end.at, text, "見出しの型を number（数）にしてください。")

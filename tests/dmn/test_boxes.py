@@ -98,6 +98,35 @@ def test_a_mistake_in_a_box_is_told_with_its_place_and_remedy(box: str, told: st
     assert problem.remedy and problem.line and problem.name == "決定"
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("x", ""), ('"あ"', "引数「基礎」に文字列は渡せません"), ("rows[1].名", "引数「基礎」に文字列は渡せません")],
+)  # fmt: skip
+@pytest.mark.parametrize("is_boxed", [True, False])
+def test_a_call_of_a_decision_service_is_held_against_the_types_of_its_inputs(
+    given: str, told: str, is_boxed: bool
+) -> None:
+    inside = (
+        '<decision id="base" name="基礎"><variable name="基礎" typeRef="number"/>'
+        f'{text("1")}</decision><decision id="twice" name="二倍"><variable name="二倍"/>'
+        '<informationRequirement><requiredDecision href="#base"/></informationRequirement>'
+        f"{text('基礎 * 2')}</decision>"
+        '<decisionService id="s" name="計算"><outputDecision href="#twice"/><inputDecision href="#base"/>'
+        "</decisionService>"
+    )
+    boxed = f'<invocation>{text("計算")}<binding><parameter name="基礎"/>{text(given)}</binding></invocation>'
+    read = dmn.read(
+        model(
+            f'{ROWS}{data("x", "number")}{data("rows", "行")}{inside}<decision id="d" name="決定">'
+            f'<variable name="決定"/>{needs("x", "rows")}{CALLS.replace("add", "s")}'
+            f"{boxed if is_boxed else text(f'計算({given})')}</decision>"
+        ).encode(),
+        file="d.dmn",
+    )
+    problems = [one.problem for one in dmn.check(read) if one.severity == "error"]
+    assert [told in one for one in problems] == ([True] if told else [])
+
+
 def test_the_branches_of_a_conditional_are_held_against_the_type_of_the_decision() -> None:
     [problem] = errors(conditional("x = 1", '"許可"'), "number")
     assert "then の結果" in problem.problem

@@ -132,6 +132,15 @@ def faults(source: str) -> list[Fault]:
         ("rows.name.length", 10, "要素は文字列なので、「length」という項目はありません"),
         ("function(x) external {java: {class: x}}", 1, "外部の関数（external）"),
         ("amount in (> holder)", 14, "数と項目の集まり"),
+        ("amount in rows.name", 15, "要素は文字列なので、数は見つかりません"),
+        ('amount in ["a", "b"]', 11, "要素は文字列なので、数は見つかりません"),
+        ('day in ([@"2026-04-01"], rows.age)', 30, "要素は数なので、日付は見つかりません"),
+        ('(function(x) x + 1)("a")', 16, "文字列と数の足し算"),
+        ('(function(x: number, y) x)(y: 1, x: "a")', 2, "この関数の引数「x」に文字列は渡せません"),
+        ("(function(x, y) x)(1)", 2, "この関数の引数は2個ですが、1個あります"),
+        ('get value(holder, "数")', 1, "「holder」に「数」という項目はありません"),
+        ('get value(key: "数", m: rows[1])', 1, "この値に「数」という項目はありません"),
+        ('get value({a: {b: 1}}, ["a", "c"])', 1, "「c」という項目はありません"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_remedy(source: str, column: int, said: str) -> None:
@@ -168,6 +177,7 @@ def test_a_mistake_is_told_with_its_place_and_remedy(source: str, column: int, s
         ('state = "申請住"', "「申請中」"),
         ("open day()", "open day(date, calendar?)"),
         ("holder.aeg", "「age」"),
+        ('get value(holder, "aeg")', "「age」"),
     ],
 )
 def test_the_remedy_writes_out_what_was_meant(source: str, right: str) -> None:
@@ -305,6 +315,13 @@ def test_a_name_in_scope_is_no_function_and_no_misspelling() -> None:
         "(if unknown then rows else []).age",
         '(if unknown then 1 else "a") = "a"',
         "for amount in [holder] return amount.age",
+        "amount in rows.age and amount in [1, kind] and amount in kinds",
+        "amount in [[1..5], (7..9)] or null in rows.age or amount in [null]",
+        "(function(x) x + 1)(amount) + (function(x) x + 1)(unknown)",
+        "(function(x: Any, f) f(x))(amount, abs) + (function(x, y) x - y)(y: 1, x: 2)",
+        "(function(kind) kind + 1)(amount)",
+        'get value(holder, "age") + get value(holder, kind) + get value(unknown, "b")',
+        'get value({a: {b: 1}}, ["a", "b"]) + get value(holder, [kind, "b"])',
     ],
 )
 def test_what_may_be_right_is_left_alone(source: str) -> None:
@@ -316,7 +333,7 @@ def test_what_may_be_right_is_left_alone(source: str) -> None:
     [("> 10", False), ('"a"', True), ("[1..5]", False), ('[1.."z"]', True), ("null", False),
      ("? > 3", False), ('? > "a"', True), ("limit", False), ("-", False), ("true", True), ("> 1,000", True),
      ("[1,000..2,000]", True), ("even", False), ("today", True), ("< abs", True), ("> null", True), ("1, 100", False),
-     ('["a", "b"]', False), ("limit > 3", False), ("= true", True), ("count", True),
+     ('["a", "b"]', True), ('["a", 1]', False), ("limit > 3", False), ("= true", True), ("count", True),
      ("all", True), ("sum", True), ("odd", False), ("floor", True)],
 )  # fmt: skip
 def test_a_cell_is_compared_with_its_column(cell: str, is_wrong: bool) -> None:
