@@ -63,7 +63,7 @@ fuzz: setup-check ## 無作為の図と歩き方を各5千組（移動と移行�
 mutations: setup-check ## カーネルの小さな書換え400個をテストが見つけるか（MUTATIONS="--seed 2" などで変えられます）
 	@$(RUN) python -m tests.mutation.run $${MUTATIONS:-}
 
-tck: setup-check ## DMN TCK（TETSUZUKI_TCK で場所を指定）
+tck: setup-check ## DMN TCK（場所は TETSUZUKI_TCK か DMN_TCK_DIR で指定）
 	@$(RUN) python -m tests.tck.run
 
 bench: setup-check ## 性能：同じ実行の基準との比

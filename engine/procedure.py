@@ -78,17 +78,11 @@ class Procedure:
 
 
 def read_folder(path: Path) -> Folder:
-    """The texts of the folder; raises ModelRejected for a missing folder, a strange file or one too large."""
+    """The texts of the folder; raises ModelRejected for a missing folder, a strange, unreadable or too large file."""
     if not path.is_dir():
-        raise ModelRejected(
-            [
-                Problem(
-                    str(path),
-                    "フォルダーがありません。",
-                    "手続のフォルダーの場所を確かめてください。",
-                )
-            ]
-        )
+        remedy = "手続のフォルダー（procedure.yaml のある場所）を指定してください。"
+        what = "フォルダーではありません。" if path.exists() else "フォルダーがありません。"
+        raise ModelRejected([Problem(str(path), what, remedy)])
     files = {}
     problems = []
     for file in sorted(path.rglob("*")):
@@ -101,12 +95,8 @@ def read_folder(path: Path) -> Folder:
                     relative, "手続のフォルダーに置けないファイルです。", "移すか消してください。"
                 )
             )
-        elif file.stat().st_size > LARGEST_FILE_BYTES:
-            problems.append(
-                Problem(relative, "10MBを超えています。", "ファイルを小さくしてください。")
-            )
         else:
-            text = text_of(relative, file.read_bytes())
+            text = _text_at(file, relative)
             if isinstance(text, Problem):
                 problems.append(text)
             else:
@@ -114,6 +104,26 @@ def read_folder(path: Path) -> Folder:
     if problems:
         raise ModelRejected(problems)
     return Folder(path.resolve().name, files)
+
+
+def _text_at(file: Path, path: str) -> str | Problem:
+    try:
+        if file.stat().st_size > LARGEST_FILE_BYTES:
+            return Problem(path, "10MBを超えています。", "ファイルを小さくしてください。")
+        return text_of(path, file.read_bytes())
+    except OSError as error:
+        return unread(path, error)
+
+
+def unread(path: str, error: OSError) -> Problem:
+    """The problem of a file that the machine does not give."""
+    if isinstance(error, FileNotFoundError):
+        remedy = "場所と名前のつづりを確かめてください。"
+        return Problem(path, "ファイルもフォルダーもありません。", remedy)
+    if isinstance(error, PermissionError):
+        return Problem(path, "読む権限がありません。", "ファイルの権限を確かめてください。")
+    remedy = "ディスクと、ファイルの権限を確かめてください。"
+    return Problem(path, f"読めません（{error.strerror}）。", remedy)
 
 
 def text_of(path: str, content: bytes) -> str | Problem:

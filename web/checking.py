@@ -38,6 +38,10 @@ _SINGLE = {
     False: "結果が決まらない重なりがあります。",
     None: "重なりがないかは確かめられません。",
 }
+_NOTHING = (
+    "検査するものがありません。",
+    "手続のフォルダーか、図（.bpmn）・判定表（.dmn）・フォーム（.form）のある場所を指定してください。",
+)
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,10 @@ def check(
     """
     today = today or jst_date(datetime.now(UTC))
     for path in paths:
-        for target in _targets(path):
+        targets = list(_targets(path))
+        if not targets:
+            yield Report(str(path), (Problem(str(path), *_NOTHING),), (), 0)
+        for target in targets:
             started = time.perf_counter()
             with _without_collecting():
                 problems, tables = _examined(target, operations, today, xml, expressions)
@@ -196,5 +203,4 @@ def _examined(
     except ModelRejected as error:
         return error.problems, []
     except OSError as error:
-        reason, remedy = f"読めません（{error.strerror}）。", "場所と権限を確かめてください。"
-        return [Problem(str(target), reason, remedy)], []
+        return [procedure.unread(str(target), error)], []

@@ -145,6 +145,12 @@ def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -
     """手続のシナリオと判定の例を通します（シナリオは二つめのエンジンでも）。合わなければ終了コード1。"""
     passed = failed = 0
     limits = settings.case_limits()
+    for path in paths:
+        if not scenarios.folders([path]):
+            remedy = "手続のフォルダー（procedure.yaml のある場所）か、その上を指定してください。"
+            what = "手続がありません。" if path.exists() else "フォルダーがありません。"
+            click.echo(f"× {path}: {what} → {remedy}", err=True)
+            failed += 1
     for folder in scenarios.folders(list(paths)):
         try:
             compiled = procedure.compile(procedure.read_folder(folder))

@@ -21,6 +21,8 @@ from engine.feel import Clock, LimitExceeded, temporal
 from engine.feel.values import DaysDuration, FeelDate, FeelDateTime, FeelTime, MonthsDuration
 
 ROOT = Path(__file__).parent.parent.parent
+VARIABLES = ("TETSUZUKI_TCK", "DMN_TCK_DIR")  # the first that is set counts
+SOURCE = "https://github.com/dmn-tck/tck"
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}type"
 CLOCK = Clock(datetime(2026, 6, 1, 1, 0, tzinfo=UTC))
@@ -39,8 +41,17 @@ class Outcome:
 
 def default_folder() -> Path:
     """Where the TCK lies unless told otherwise."""
-    named = os.environ.get("TETSUZUKI_TCK") or os.environ.get("DMN_TCK_DIR")
+    named = next(filter(None, map(os.environ.get, VARIABLES)), None)
     return Path(named) if named else ROOT.parent / "shared" / "dmn-tck"
+
+
+def absent(folder: Path) -> str:
+    """What to do when the TCK is not in the folder."""
+    return (
+        f"DMN TCK のフォルダーがありません: {folder}\n"
+        f"公開のケース集（{SOURCE} の TestCases）を取得し、そのフォルダーを、引数か環境変数 "
+        f"{VARIABLES[0]}（なければ {VARIABLES[1]}）で指定してください。"
+    )
 
 
 def outcomes(folder: Path) -> Iterator[Outcome]:
@@ -204,7 +215,7 @@ def main(arguments: list[str]) -> int:
     options = reader.parse_args(arguments)
     folder = options.folder or default_folder()
     if not folder.is_dir():
-        say(f"The DMN TCK is not at {folder}; name its folder as argument or in TETSUZUKI_TCK.")
+        say(absent(folder))
         return 2
     table: dict[str, list[int]] = {}
     passed = total = 0

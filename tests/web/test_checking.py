@@ -67,7 +67,35 @@ def test_the_command_refuses_a_wrong_limit_as_the_start_does(
 def test_a_missing_file_gets_a_line_too(tmp_path: Path) -> None:
     [line] = lines(tmp_path / "none.bpmn")
     assert line["deployable"] is False
+    assert line["problems"][0]["problem"] == "ファイルもフォルダーもありません。"
     assert line["problems"][0]["remedy"]
+
+
+@pytest.mark.parametrize("command", ["check", "run-scenarios", "deploy"])
+def test_a_path_with_nothing_in_it_is_named_in_japanese(
+    command: str, tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TETSUZUKI_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("TETSUZUKI_DATABASE_URL", database.url)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.txt").write_text("", encoding="utf-8")
+    for name in ("nosuch", "empty", "file.txt"):
+        path = tmp_path / name
+        done = CliRunner().invoke(main, [command, str(path)])
+        assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
+        assert "No such" not in done.output and "Is a dir" not in done.output
+        if (command, name) != ("deploy", "empty"):
+            assert str(path) in done.output
+        if name == "nosuch":
+            assert "ありません。" in done.output
+
+
+def test_a_file_of_a_procedure_that_cannot_be_opened_is_named(notice: Path) -> None:
+    (notice / "forms" / "gone.form").symlink_to(notice / "nowhere.form")
+    for command in ("check", "run-scenarios"):
+        done = CliRunner().invoke(main, [command, str(notice)])
+        assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
+        assert "forms/gone.form" in done.output and "No such" not in done.output
 
 
 @pytest.fixture
