@@ -158,10 +158,28 @@ def test_an_older_version_that_no_longer_passes_the_checks_is_not_returned_to(
         db.execute(
             rows.update().where(rows.c.number == 1).values(files=broken, content_hash="broken")
         )
-    analyst.open("/studio/inquiry/versions/1/restore").press("第1版に戻す", {"note": "試し"})
+    analyst.open("/studio/inquiry/versions/1/restore")
+    assert "いまのままでは戻せません" in analyst.text and "forms/answer.form" in analyst.text
+    analyst.press("第1版に戻す", {"note": "試し"})
     assert analyst.status == 422 and "戻しませんでした" in analyst.text
+    assert "いまのままでは戻せません" not in analyst.text
     with database.reading() as db:
         assert versions.current(db, "inquiry").number == 2
+
+
+def test_the_warnings_of_the_check_are_shown_before_an_older_version_is_returned_to(
+    analyst: Person, database: Database
+) -> None:
+    publish(changed(analyst), "説明を直した")
+    analyst.open("/studio/inquiry/versions/1/restore")
+    assert "検査の注意" not in analyst.text
+    with database.transaction() as db:
+        models.store(db, calling.calling(calling.call(procedure="inquiry")))
+    analyst.open("/studio/inquiry/versions/1/restore")
+    assert "公開の前に確かめること（1件）" in analyst.text
+    assert "「sample」の「許可の案件」からは、この手続の案件を始められません" in analyst.text
+    analyst.press("第1版に戻す", {"note": "説明が誤っていた"})
+    assert "第1版に戻しました" in analyst.text
 
 
 def test_beginning_from_another_version_never_replaces_a_draft(

@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from engine import deploy, version_drafts, versions
 from engine.errors import ModelRejected, NotFound
 from engine.procedure import Folder
+from engine.procedure_checks import Examined
 from engine.version_drafts import Draft
 from web import operation_titles
 from web.auth import current_actor
@@ -96,10 +97,13 @@ def _restore_page(
     problems: list[dict[str, Any]] | None = None,
     is_note_missing: bool = False,
 ) -> str:
+    """What changes, and what the check of today knows of the older version. problems: of a try to go back to it."""
     row, folder = procedures.version_of(code, number)
     with parts().database.reading() as db:
         current = next(one for one in versions.list_all(db, code) if one.is_current)
         before = versions.files_of(db, current.id).files
+    checked = None if row.is_current else trials.examine(folder)
+    errors, warned = _found(code, None, checked)
     return render_template(
         "studio/restore.html",
         code=code,
@@ -109,6 +113,8 @@ def _restore_page(
         changes=comparing.changes(before, folder.files),
         note=note,
         problems=problems,
+        known=errors if problems is None else [],
+        warned=warned,
         is_note_missing=is_note_missing,
     )
 
@@ -131,9 +137,8 @@ def _page(
         except (StopIteration, NotFound):
             current, before = None, {}
     changes = comparing.changes(before, draft.files)
-    checked = trials.check_draft(draft) if changes else None
-    found = [trials.as_shown(code, draft, p) for p in checked.problems] if checked else []
-    errors = [problem for problem in found if problem["severity"] == "error"]
+    checked = trials.examine(draft.folder) if changes else None
+    errors, warned = _found(code, draft, checked)
     return render_template(
         "studio/publish.html",
         code=code,
@@ -145,8 +150,17 @@ def _page(
         note=note,
         problems=problems,
         known=errors if problems is None else [],
-        warned=[problem for problem in found if problem not in errors],
+        warned=warned,
         message=message,
         is_note_missing=is_note_missing,
         open_cases=sum(row.open_cases for row in rows),
     )
+
+
+def _found(
+    code: str, draft: Draft | None, checked: Examined | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(errors, warnings) of the check. draft: where they can be mended; None for a version."""
+    found = [trials.as_shown(code, draft, p) for p in checked.problems] if checked else []
+    errors = [problem for problem in found if problem["severity"] == "error"]
+    return errors, [problem for problem in found if problem not in errors]

@@ -13,6 +13,7 @@ from flask import jsonify, render_template, url_for
 from engine import callees, deploy, procedure, procedure_checks
 from engine import scenarios as scenario_runs
 from engine.errors import ModelRejected, Problem
+from engine.procedure import Folder
 from engine.version_drafts import Draft
 from web import operation_titles
 from web.checking import proven
@@ -28,7 +29,7 @@ from web.studio.editors import wants_json
 def check(code: str) -> Any:
     """Everything that is wrong with the draft; JSON for the editors."""
     draft = _marked(find_draft(code))
-    checked = check_draft(draft)
+    checked = examine(draft.folder)
     problems = [as_shown(code, draft, problem) for problem in checked.problems]
     proofs = [
         {"file": table.file, "name": table.name, "text": proven(table)} for table in checked.tables
@@ -118,10 +119,10 @@ def _badges(coverage: scenario_runs.Coverage) -> dict[str, dict[str, str]]:
     }
 
 
-def check_draft(draft: Draft) -> procedure_checks.Examined:
+def examine(folder: Folder) -> procedure_checks.Examined:
     """What the check of a deployment finds."""
     return procedure_checks.examine(
-        draft.folder,
+        folder,
         operations=operation_titles.operations(),
         today=today(),
         xml=parts().settings.xml,
