@@ -153,7 +153,7 @@ def attach(found: Findings, raws: Sequence[Raw], by_id: Mapping[str, Raw]) -> No
         host = by_id.get(reference(attribute(raw.element, "attachedToRef")) or "")
         if host is None or host.kind not in ACTIVITIES or host.parent != raw.parent:
             raw.is_cut = True
-            if host is None or host.kind in NODES:
+            if host is None or (host.kind in NODES and not host.is_doubled):
                 found.error(
                     raw.element,
                     "境界イベントが作業に付いていません。",

@@ -33,7 +33,7 @@ def read(
     event = _event(found, element, kind, defined)
     does_work = kind in TASKS or (event.kind == "message" and kind in THROWING)
     default = attribute(element, "default")
-    if default is not None and default not in raw.flow_ids:
+    if default is not None and default not in raw.flow_ids and not raw.is_cut:
         found.error(
             element, f"既定の流れ「{default}」がありません。", "既定の流れを選び直してください。"
         )

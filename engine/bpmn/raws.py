@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from engine.bpmn.elements import BPMN, attribute, child, flag, local, namespace
+from engine.bpmn.elements import BPMN, attribute, child, flag, local, namespace, reference
 from engine.bpmn.findings import Findings
 from engine.bpmn.kinds import HOLDING, WRITTEN
 from engine.bpmn.model import Level
@@ -30,7 +30,8 @@ _REMEDY = {
 class Raw:
     """A node while its file is read: the element and the indexes it will have.
 
-    is_cut: a flow to or from it, or what it stands on, was refused; or it may be what a refused flow was to go to.
+    is_cut: a flow to or from it, what it stands on, or its id was refused; or it may be what a refused flow was to go to.
+    is_doubled: another node has its id, so that what its flows join is not known.
     """
 
     index: int
@@ -45,6 +46,7 @@ class Raw:
     compensation: int | None = None
     flow_ids: dict[str, int] = field(default_factory=dict)
     is_cut: bool = False
+    is_doubled: bool = False
 
     @property
     def undoes(self) -> bool:
@@ -55,7 +57,7 @@ def collect(found: Findings, process: Element) -> tuple[list[Raw], dict[str, Raw
     """Every node of the process, also inside its subprocesses, in the order of the file; and the same by id.
 
     What does not run is a problem, and a node all the same when something flows to or from it: what hangs on it is no
-    problem of its own.
+    problem of its own. So is what has no id, or that of another element: it gets an id that is named and not there.
     """
     made: dict[str, Raw] = {}
     ends = {
@@ -63,7 +65,8 @@ def collect(found: Findings, process: Element) -> tuple[list[Raw], dict[str, Raw
         for flow in process.iter(f"{{{BPMN}}}sequenceFlow")
         for end in ("sourceRef", "targetRef")
     }
-    _collect(found, process, None, made, ends)
+    ids = {one.get("id", "") for one in process.iter()}
+    _collect(found, process, None, made, ends, ids)
     return list(made.values()), made
 
 
@@ -73,7 +76,9 @@ def _collect(
     parent_index: int | None,
     made: dict[str, Raw],
     ends: Collection[str],
+    ids: Collection[str],
 ) -> None:
+    gone: Iterator[str] | None = None
     for element in parent:
         kind = local(element)
         if namespace(element) != BPMN or kind in SILENT:
@@ -90,17 +95,41 @@ def _collect(
             if not is_node:
                 continue
         node_id = attribute(element, "id")
-        if node_id is None:
-            found.error(element, f"要素「{kind}」にidがありません。", "idを付けてください。")
-            continue
-        if node_id in made:
-            found.error(element, f"id「{node_id}」が二つあります。", "片方のidを変えてください。")
-            continue
+        twin = made.get(node_id or "")
+        is_named = node_id is not None and twin is None
+        if node_id is None or twin is not None:
+            if kind in WRITTEN:
+                _tell_id(found, element, node_id)
+            gone = gone if gone is not None else iter(_gone(parent, ids))
+            node_id = next(gone, f"{kind}#{len(made)}")
         if kind == "subProcess" and flag(element, "triggeredByEvent"):
             kind = "eventSubProcess"
         raw = made[node_id] = Raw(len(made), node_id, kind, element, parent_index)
+        raw.is_cut = not is_named
+        if twin is not None:
+            twin.is_cut = twin.is_doubled = raw.is_doubled = True
         if kind in HOLDING:
-            _collect(found, element, raw.index, made, ends)
+            _collect(found, element, raw.index, made, ends, ids)
+
+
+def _tell_id(found: Findings, element: Element, id: str | None) -> None:
+    name = attribute(element, "name")
+    which = f"「{name}」（{local(element)}）" if name else f"要素「{local(element)}」"
+    if id is None:
+        found.error(element, f"{which}にidがありません。", "idを付けてください。")
+    else:
+        found.error(element, f"id「{id}」が二つあります。", "片方のidを変えてください。")
+
+
+def _gone(level: Element, ids: Collection[str]) -> list[str]:
+    """Ids that flows and boundary events of the level name and no element has. ids: those there are."""
+    named = (
+        reference(attribute(one, name))
+        for one in level
+        if local(one) in ("sequenceFlow", "boundaryEvent")
+        for name in ("sourceRef", "targetRef", "attachedToRef")
+    )
+    return [id for id in dict.fromkeys(named) if id and id not in ids]
 
 
 def _is_node(element: Element, ends: Collection[str]) -> bool:

@@ -128,7 +128,9 @@ def _process(
         level=levels.get(None, Level()),
         lanes=lanes.lanes,
     )
-    structure.check(found, process, {raw.index: raw.element for raw in all_raws}, element)
+    structure.check(
+        found, process, {raw.index: raw.element for raw in all_raws if not raw.is_doubled}, element
+    )
     for node, raw in zip(made, all_raws, strict=True):
         settings.check(found, process, node, raw.element)
         edges.check(found, process, node, raw.element)

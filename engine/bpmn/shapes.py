@@ -40,7 +40,8 @@ def check(found: Findings, root: Element, processes: Mapping[str, Process]) -> N
         )
         return
     for process in processes.values():
-        lacking = [node for node in process.nodes if node.id not in placed]
+        # What has no id of its own is a problem already.
+        lacking = [node for node in process.nodes if node.id not in placed and not node.is_cut]
         if not lacking:
             continue
         first, *more = lacking

@@ -22,13 +22,13 @@ _CHOOSING = ("exclusiveGateway", "inclusiveGateway", *ACTIVITIES)
 def check(
     found: Findings, process: Process, elements: Mapping[int, Element], root: Element
 ) -> None:
-    """Adds a problem for everything the kernel could not run as drawn."""
+    """Adds a problem for everything the kernel could not run as drawn. elements: of the nodes that have an id of their own."""
     _check_level(found, process, process.level, None, root)
     cancelled = {
         n.host for n in process.nodes if n.kind == "boundaryEvent" and n.event.kind == "cancel"
     }
     for node in process.nodes:
-        if node.kind not in NODES:
+        if node.kind not in NODES or node.index not in elements:
             continue  # refused as a whole
         element = elements[node.index]
         if node.level is not None:

@@ -85,8 +85,8 @@ def test_what_a_refused_flow_comes_from_or_goes_to_is_no_problem_of_its_own(
     [
         ({b'targetRef="x"': b'targetRef="gone"'}, ["p-1"]),  # x is what it meant
         ({b'<bpmn:userTask id="x"': b'<bpmn:userTask id="other"'}, ["p-1"]),
-        ({b'<bpmn:userTask id="x"': b'<bpmn:userTask'}, ["p", "p-1"]),
-        ({b'<bpmn:userTask id="x"': b'<bpmn:userTask id="u"'}, ["u", "p-1"]),
+        ({b'<bpmn:userTask id="x"': b'<bpmn:userTask'}, ["p"]),
+        ({b'<bpmn:userTask id="x"': b'<bpmn:userTask id="u"'}, ["u"]),
     ],
 )  # fmt: skip
 def test_an_id_that_is_gone_is_one_problem(instead: dict[bytes, bytes], told: list[str]) -> None:
@@ -97,6 +97,47 @@ def test_an_id_that_is_gone_is_one_problem(instead: dict[bytes, bytes], told: li
     assert sorted(problem.element for problem in errors_of(xml)) == sorted(told)
     if told == ["p-1"] and b"gone" not in xml:
         assert "流れ「p-2」も同じです" in errors_of(xml)[0].problem
+
+
+@pytest.mark.parametrize(
+    ("element", "about"),
+    [
+        (b'<bpmn:startEvent id="start"', b"<bpmn:startEvent"),
+        (b'<bpmn:userTask id="u"', b"<bpmn:userTask"),
+        (b'<bpmn:boundaryEvent id="b"', b"<bpmn:boundaryEvent"),
+        (b'<bpmn:exclusiveGateway id="g"', b"<bpmn:exclusiveGateway"),
+        (b'<bpmn:subProcess id="part"', b"<bpmn:subProcess"),
+        (b'<bpmn:startEvent id="s"', b"<bpmn:startEvent"),
+        (b'<bpmn:endEvent id="other"', b"<bpmn:endEvent"),
+        (b'<bpmn:startEvent id="start"', b'<bpmn:startEvent id="u"'),
+        (b'<bpmn:userTask id="u"', b'<bpmn:userTask id="start"'),
+        (b'<bpmn:boundaryEvent id="b"', b'<bpmn:boundaryEvent id="u"'),
+        (b'<bpmn:exclusiveGateway id="g"', b'<bpmn:exclusiveGateway id="u"'),
+        (b'<bpmn:subProcess id="part"', b'<bpmn:subProcess id="start"'),
+        (b'<bpmn:endEvent id="other"', b'<bpmn:endEvent id="start"'),
+        (b'<bpmn:endEvent id="e"', b'<bpmn:endEvent id="start"'),
+        (b'<bpmn:endEvent id="end"', b'<bpmn:endEvent id="g"'),
+    ],
+)  # fmt: skip
+def test_an_element_with_no_id_or_that_of_another_is_one_problem(
+    element: bytes, about: bytes
+) -> None:
+    inside = sub("part", start("s"), user("v"), end("e"), lines="s > v > e")
+    late = boundary("b", "u", LATE)
+    lines = "start > u > g; g > part ? a; part > end; g > other; b > end"
+    xml = one(user("u"), late, gateway("g", default="p-5"), inside, end("other"), lines=lines)
+    assert errors_of(xml) == []
+    assert element in xml
+    [problem] = errors_of(xml.replace(element, about))
+    assert "にidがありません" in problem.problem or "が二つあります" in problem.problem
+
+
+def test_a_default_flow_whose_end_is_gone_is_one_problem() -> None:
+    lines = "start > g; g > u ? a; u > end; g > other"
+    xml = one(gateway("g", default="p-4"), user("u"), end("other"), lines=lines)
+    assert errors_of(xml) == []
+    [problem] = errors_of(xml.replace(b'targetRef="other"', b'targetRef="gone"'))
+    assert "流れの元か先の要素がありません" in problem.problem
 
 
 def test_what_no_flow_comes_to_is_told_beside_a_flow_that_is_gone_when_it_is_one_more() -> None:
