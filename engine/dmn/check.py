@@ -8,22 +8,17 @@ from types import MappingProxyType
 
 from engine.dmn import model as m
 from engine.dmn.box_checks import box_findings
-from engine.dmn.columns import column_type
 from engine.dmn.compile import Written, expressions
 from engine.dmn.identities import name_findings
+from engine.dmn.name_checks import tested_types, unknown_names
 from engine.dmn.needs import Seen, seen
 from engine.dmn.proofs import Proof
 from engine.dmn.result_types import result_types
 from engine.dmn.table_checks import check_table
 from engine.errors import Problem, in_order
-from engine.feel.builtins import BUILTINS
-from engine.feel.nodes import Tests
 from engine.feel.problems import line_and_column
-from engine.feel.types import ANY, Type
-from engine.feel.unknown import entries_by_name, name_remedy
-from engine.feel_functions import NAMES
+from engine.feel.types import Type
 
-GIVEN = frozenset((*BUILTINS, *NAMES, "parameters", "?", "item", "partial"))
 NOTHING: Mapping[str, Type] = MappingProxyType({})
 
 
@@ -97,13 +92,13 @@ def _examined(
     found = [
         *_missing_targets(model, element, element.requires),
         *_logic(model, element),
-        *_unknown_names(model, element, written, known),
+        *unknown_names(model, element, written, known),
         *_faults(model, element, written, known),
         *_boxes(model, element, known),
     ]
     is_flawed = any(problem.severity == "error" for problem in found)
     proven = []
-    for box in tables(element.box if isinstance(element, m.Decision) else element.function):
+    for box in m.tables(element.box if isinstance(element, m.Decision) else element.function):
         told, proof = check_table(model, element, box, known, found)
         found += told
         if box.policy in "UAFP":
@@ -157,7 +152,7 @@ def _logic(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[Proble
         yield _problem(
             model, element, f"「{element.name}」に中身がありません。", "式か表を書いてください。"
         )
-    for inner in walk(box):
+    for inner in m.walk(box):
         if isinstance(inner, m.FunctionBox) and inner.kind != "FEEL":
             text = f"「{element.name}」は外部の関数（{inner.kind}）を呼びます。"
             yield _problem(model, element, text, "FEEL の式で書いてください。", inner.line)
@@ -167,7 +162,7 @@ def _faults(
     model: m.Model, element: m.Decision | m.Knowledge, written: list[Written], known: Seen
 ) -> Iterator[Problem]:
     """Mistakes that show without any data."""
-    tested = _tested(model, element, known)
+    tested = tested_types(model, element, known)
     for one in written:
         faults = known.faults(tested.get(one.place, one.tested))
         for fault in faults.find(one.tree, one.text, one.bound):
@@ -189,94 +184,6 @@ def _boxes(model: m.Model, element: m.Decision | m.Knowledge, known: Seen) -> It
     for text, remedy, place, severity in box_findings(model, element, known):
         at = place.element or element.id, element.name, place.line or element.line
         yield Problem(model.file, f"「{element.name}」の{text}", remedy, *at, severity)
-
-
-def _tested(model: m.Model, element: m.Decision | m.Knowledge, known: Seen) -> dict[m.Place, Type]:
-    """The types of what the cells of tables are compared with: declared, or known of the data."""
-    found: dict[m.Place, Type] = {}
-    for box in tables(element.box if isinstance(element, m.Decision) else element.function):
-        for column, clause in enumerate(box.inputs):
-            wanted = column_type(model, known, clause)
-            found |= {row.places[column]: wanted for row in box.rules if column < len(row.inputs)}
-    return found
-
-
-def _unknown_names(
-    model: m.Model, element: m.Decision | m.Knowledge, written: list[Written], known: Seen
-) -> Iterator[Problem]:
-    drawn, tested = known.drawn - known.names, _tested(model, element, known)
-    told: set[str] = set()
-    for one, name in ((text, name) for text in written for name in sorted(text.names)):
-        is_function = name in one.called and name not in drawn  # engine/feel/faults.py tells
-        if name in known.names or name in GIVEN or name in told or is_function:
-            continue
-        told.add(name)
-        place, (line, column) = one.place, line_and_column(one.text, one.names[name])
-        if name in drawn:
-            text = f"「{element.name}」は「{name}」を使いますが、要求の矢印がありません。"
-            remedy = f"「{name}」から「{element.name}」へ矢印を引いてください。"
-            if isinstance(element, m.Knowledge) and not _is_knowledge(model, name):
-                # DMN draws such an arrow to decisions only.
-                text = f"「{element.name}」（BKM）は、入力や判断の「{name}」をじかには使えません。"
-                remedy = (
-                    f"「{element.name}」の引数に「{name}」を加え、呼び出す側から渡してください。"
-                )
-        else:
-            text = f"「{element.name}」の式にある「{name}」という名前はどこにもありません。"
-            is_cell = isinstance(one.tree, Tests)
-            wanted = tested.get(place, one.tested) if is_cell else ANY
-            kind = None if wanted.kind == "Any" else wanted.kind
-            entries = entries_by_name(known.types)
-            remedy = name_remedy(name, known.names, entries, kind=kind, is_cell=is_cell)
-            remedy = remedy or "綴りを直すか、入力データを加えてください。"
-        where = f"{place.label}の" if place.label else ""
-        text = f"{where}{line}行{column}文字目: {text}"
-        yield Problem(
-            model.file,
-            text,
-            remedy,
-            place.element or element.id,
-            element.name,
-            place.line or element.line,
-        )
-
-
-def _is_knowledge(model: m.Model, name: str) -> bool:
-    return any(
-        isinstance(one, m.Knowledge | m.Service) and one.name == name
-        for one in model.elements.values()
-    )
-
-
-def walk(box: m.Box | None) -> Iterator[m.Box]:
-    """The box and every box inside it."""
-    if box is None:
-        return
-    yield box
-    inner: tuple[m.Box | None, ...] = ()
-    if isinstance(box, m.ContextBox):
-        inner = (*(entry[2] for entry in box.entries), box.result)
-    elif isinstance(box, m.ListBox):
-        inner = box.items
-    elif isinstance(box, m.RelationBox):
-        inner = tuple(cell for row in box.rows for cell in row)
-    elif isinstance(box, m.InvocationBox):
-        inner = (box.callee, *(binding for _, binding in box.bindings))
-    elif isinstance(box, m.FunctionBox):
-        inner = (box.body,)
-    elif isinstance(box, m.ConditionalBox):
-        inner = (box.condition, box.then, box.otherwise)
-    elif isinstance(box, m.FilterBox):
-        inner = (box.source, box.match)
-    elif isinstance(box, m.IteratorBox):
-        inner = (box.source, box.body)
-    for child in inner:
-        yield from walk(child)
-
-
-def tables(box: m.Box | None) -> Iterator[m.TableBox]:
-    """The decision tables in a box."""
-    return (inner for inner in walk(box) if isinstance(inner, m.TableBox))
 
 
 def _cycles(model: m.Model) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -215,6 +215,37 @@ class Model:
     compiled: Mapping[str, Any] = field(default_factory=dict, compare=False)
     findings: tuple[Problem, ...] = ()
     read: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False)
+
+
+def walk(box: Box | None) -> Iterator[Box]:
+    """The box and every box inside it."""
+    if box is None:
+        return
+    yield box
+    inner: tuple[Box | None, ...] = ()
+    if isinstance(box, ContextBox):
+        inner = (*(entry[2] for entry in box.entries), box.result)
+    elif isinstance(box, ListBox):
+        inner = box.items
+    elif isinstance(box, RelationBox):
+        inner = tuple(cell for row in box.rows for cell in row)
+    elif isinstance(box, InvocationBox):
+        inner = (box.callee, *(binding for _, binding in box.bindings))
+    elif isinstance(box, FunctionBox):
+        inner = (box.body,)
+    elif isinstance(box, ConditionalBox):
+        inner = (box.condition, box.then, box.otherwise)
+    elif isinstance(box, FilterBox):
+        inner = (box.source, box.match)
+    elif isinstance(box, IteratorBox):
+        inner = (box.source, box.body)
+    for child in inner:
+        yield from walk(child)
+
+
+def tables(box: Box | None) -> Iterator[TableBox]:
+    """The decision tables in a box."""
+    return (inner for inner in walk(box) if isinstance(inner, TableBox))
 
 
 def owner(model: Model, key: str) -> Model:

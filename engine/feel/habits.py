@@ -151,10 +151,25 @@ def _loop(found: re.Match[str], source: str) -> Told:
 
 
 def _like(found: re.Match[str], source: str) -> Told:
-    return (
-        f"「{found[0].strip()}」という演算子はありません。",
-        'contains(値, "…")、starts with(値, "…")、matches(値, "…") のどれかを使ってください。',
-    )
+    text = f"「{found[0].strip()}」という演算子はありません。"
+    pattern = re.match(r'"(%?)([^"%_]+)(%?)"', source[found.end() :])
+    if pattern is None or not (pattern[1] or pattern[3]):
+        remedy = (
+            'contains(値, "…")、starts with(値, "…")、matches(値, "…") のどれかを使ってください。'
+        )
+        return text, remedy
+    function, words = _of_part(is_start=not pattern[1], is_end=not pattern[3])
+    before = source[: found.start()].strip()
+    value = before if re.fullmatch(r"[\w.]+", before) else "値" if before else "?"
+    inside = pattern[2]
+    return text, f'「{inside}」{words}文字は {function}({value}, "{inside}") と書いてください。'
+
+
+def _of_part(*, is_start: bool, is_end: bool) -> tuple[str, str]:
+    """The function that looks for a part of a text, and how it is said.  Not at either end: anywhere."""
+    if is_start == is_end:
+        return "contains", "を含む"
+    return ("starts with", "で始まる") if is_start else ("ends with", "で終わる")
 
 
 def _not_value(found: re.Match[str], source: str) -> Told:
@@ -170,12 +185,8 @@ def _wildcard(found: re.Match[str], source: str) -> Told:
 
 def _any_start(found: re.Match[str], source: str) -> Told:
     text = f"「{found[0].strip()}」という書き方はありません。"
-    if found[1] == "^":
-        function, words = "starts with", "で始まる"
-    elif found[3]:
-        function, words = "contains", "を含む"
-    else:
-        function, words = "ends with", "で終わる"
+    is_start = found[1] == "^"
+    function, words = _of_part(is_start=is_start, is_end=not is_start and not found[3])
     remedy = (
         f'「{found[2]}」{words}文字は、表のセルでは {function}(?, "{found[2]}") と書いてください。'
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 from types import MappingProxyType
 
 from engine.feel import durations, marks
+from engine.feel.day_names import english
 from engine.feel.lookalikes import between, blanked, dates, half
 from engine.feel.near import nearest, suggestion
 from engine.feel.types import Type
@@ -98,6 +100,7 @@ _FUNCTIONS = {
     "likes": "contains(値, 探す文字) と書いてください。", "in": "「値 in (値1, 値2)」と書いてください。",
 }  # fmt: skip
 
+_LISTED_MAX = 12
 _NONE: Mapping[str, Collection[str]] = MappingProxyType({})
 _PATHS_MAX = 3
 # By the name of the type elsewhere, in small letters and without separators.
@@ -120,11 +123,12 @@ def name_remedy(
     *,
     kind: str | None = None,
     is_cell: bool = False,
+    listed: Collection[str] = (),
 ) -> str:
     """How to mend an unknown name, empty when nothing can be said.
 
     known: names that do have a value.  entries: of those of which they are known, by name.
-    kind: what the name is compared with, where that is known.
+    kind: what the name is compared with, where that is known.  listed: the texts that may stand here, where they are.
     """
     plain = half(name)
     paths = [f"「{whole}.{name}」" for whole, inside in entries.items() if name in inside]
@@ -150,10 +154,12 @@ def name_remedy(
         return f"「{topic[1]} in {both.meant}」と書いてください。"
     if is_cell and kind in (None, "string") and (other := _EXCEPT.match(plain)):
         excluded = _QUOTED.sub(r"\1", other[1])
-        return f'not("{excluded}") と書いてください。'
+        return _unlisted([excluded], listed) or f'not("{excluded}") と書いてください。'
     if is_cell and kind in (None, "string") and all(either := _EITHER.split(plain)) and either[1:]:
-        values = '", "'.join(_QUOTED.sub(r"\1", one) for one in either)
-        return f'どれかに当てはまることは "{values}" と書いてください。'
+        texts = [_QUOTED.sub(r"\1", one) for one in either]
+        values = '", "'.join(texts)
+        right = f'どれかに当てはまることは "{values}" と書いてください。'
+        return _unlisted(texts, listed) or right
     if said := _SAID.match(plain):
         bound = f"{said[1]} {_BOUNDS[said[3]]} {said[2].replace(',', '')}"
         return f"「{bound}」と書いてください。"
@@ -170,7 +176,7 @@ def name_remedy(
     if kind == "boolean" and word in (*_YES, *_NO):
         return f"「{'true' if word in _YES else 'false'}」と書いてください。"
     near = path or suggestion(plain, known) or _entry_remedy(plain, entries)
-    return _word_remedy(plain, word, near, kind, is_cell=is_cell)
+    return _word_remedy(plain, word, near, kind, is_cell=is_cell, listed=listed)
 
 
 def _entry_remedy(name: str, entries: Mapping[str, Collection[str]]) -> str:
@@ -181,14 +187,34 @@ def _entry_remedy(name: str, entries: Mapping[str, Collection[str]]) -> str:
     return ""
 
 
-def _word_remedy(plain: str, word: str, near: str, kind: str | None, *, is_cell: bool) -> str:
+def _unlisted(texts: Iterable[str], listed: Collection[str]) -> str:
+    """What to write instead of the first text that is none of those listed, empty when all are."""
+    odd = next((one for one in texts if listed and one not in listed), None)
+    if odd is None:
+        return ""
+    meant = english(odd)
+    if meant in listed:
+        return f'"{meant}" と書いてください。'
+    shown = "、".join(f'"{one}"' for one in islice(listed, _LISTED_MAX))
+    shown += "など" if len(listed) > _LISTED_MAX else ""
+    near = nearest(odd, listed)
+    if near:
+        return (
+            f'"{near}" の誤りではないか確かめるか、"{odd}" を値の一覧（{shown}）に加えてください。'
+        )
+    return f'値の一覧（{shown}）のどれかを「"」で囲んで書くか、"{odd}" を一覧に加えてください。'
+
+
+def _word_remedy(
+    plain: str, word: str, near: str, kind: str | None, *, is_cell: bool, listed: Collection[str]
+) -> str:
     inside = _QUOTED.sub(r"\1", plain)
-    said = ""
-    if kind == "string" or (kind is None and not plain.isascii()):
+    said = unlisted = _unlisted([inside], listed)
+    if not unlisted and (kind == "string" or (kind is None and not plain.isascii())):
         said = f'文字なら "{inside}" のように半角の「"」で囲んでください。'
     if is_cell and word in _ANY:
         return f"{said}何にでも当てはまるセルは「-」と書いてください。"
-    if word in _EMPTY and kind != "string":
+    if word in _EMPTY and (kind != "string" or unlisted):
         return f"値がないことは「null」と書いてください。{said}"
     if kind in ("number", "date") and not near and not plain.isascii():
         return '数や日付を比べる列です。「>= 1000」「[1..10]」「< @"2026-04-01"」のように書いてください。'

@@ -140,3 +140,22 @@ def test_what_could_be_read_is_checked_beside_what_could_not() -> None:
     with pytest.raises(ModelRejected) as refused:
         table(head("x", "number"), [("> 5", "("), ("<= 5", '"a"')], outputs=[output("o", "number")])
     assert [p.element for p in refused.value.problems] == ["r1o1", "r2o1"]
+
+
+def test_a_text_without_quotes_that_is_not_listed_is_told_those_that_are() -> None:
+    rows = [('"新規"', "係長"), ("新規変更", '"課長"'), ('"変更"', "部長")]
+    outputs = [output("o", "string", '"課長", "部長"')]
+    told = {
+        one.element: one.remedy
+        for one in dmn.check(table(head("x"), rows, outputs=outputs, inputs={"x": "区分"}))
+    }
+    assert '値の一覧（"課長"、"部長"）' in told["r1o1"] and '"係長" を一覧に加えて' in told["r1o1"]
+    assert '値の一覧（"新規"、"変更"、"廃止"）' in told["r2i1"]
+    assert told["r3o1"].startswith('文字なら "部長"')
+
+
+def test_a_name_in_a_calculated_result_is_not_taken_for_one_of_the_list() -> None:
+    rows = [("-", 'if x = "新規" then 長 else "課長"')]
+    outputs = [output("o", "string", '"課長", "部長"')]
+    read = table(head("x"), rows, outputs=outputs, inputs={"x": "区分"})
+    assert "一覧" not in only(read).remedy

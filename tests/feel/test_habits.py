@@ -55,8 +55,11 @@ EXPRESSIONS = [
     ("amount > 1 または flag", 12, "「or」"),
     ("amount > 1 かつ flag", 12, "「and」"),
     ("amount > 1 なら 2", 12, "「then」"),
-    ('kind like "新%"', 5, "contains"),
-    ('LIKE "新%"', 1, "contains"),
+    ('kind like "新%"', 5, 'starts with(kind, "新")'),
+    ('kind LIKE "%新%"', 5, 'contains(kind, "新")'),
+    ('LIKE "新%"', 1, 'starts with(?, "新")'),
+    ('a + b LIKE "%新"', 6, 'ends with(値, "新")'),
+    ('LIKE "新_"', 1, "contains(値"),
     ("else", 1, "「-」"),
     ("[x * 2 for x in list]", 1, "return"),
     ('kind in "a", "b"', 12, "( )"),
@@ -204,6 +207,33 @@ def test_a_value_that_is_excluded_is_written_with_not(name: str) -> None:
 def test_one_of_two_values_is_written_as_a_list(name: str) -> None:
     assert '"工事", "委託"' in name_remedy(name, [], kind="string", is_cell=True)
     assert '"工事", "委託"' not in name_remedy(name, [], kind="number", is_cell=True)
+    listed = name_remedy(name, [], kind="string", is_cell=True, listed=["工事", "物品"])
+    assert '"委託" を一覧に加えて' in listed and '"工事"、"物品"' in listed
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("係長", '値の一覧（"課長"、"部長"）のどれかを「"」で囲んで書くか、"係長" を一覧に加えて'),
+        ("課 長", '"課長" の誤りではないか'),
+        ("課長", '"課長" のように半角の「"」で囲んで'),
+        ("係長以外", '"係長" を一覧に加えて'),
+        ("課長以外", 'not("課長")'),
+        ("なし", "「null」と書いてください。値の一覧"),
+        ("その他", "のどれかを"),
+        ("その他", "何にでも当てはまるセルは「-」"),
+    ],
+)
+def test_a_text_that_is_not_listed_is_told_those_that_are(name: str, right: str) -> None:
+    listed = ["課長", "部長"]
+    assert right in name_remedy(name, [], kind="string", is_cell=True, listed=listed)
+
+
+def test_a_day_without_quotes_gets_its_name_in_the_list() -> None:
+    listed = ["Saturday", "Sunday"]
+    assert (
+        name_remedy("土曜日", [], kind="string", listed=listed) == '"Saturday" と書いてください。'
+    )
 
 
 def test_a_name_of_two_letters_is_near_the_only_one_that_shares_one() -> None:

@@ -9,8 +9,7 @@ from typing import Any
 
 from engine import feel
 from engine.dmn import Model
-from engine.dmn.check import tables, walk
-from engine.dmn.model import Decision, InputData, Knowledge, LiteralBox, TableBox
+from engine.dmn.model import Decision, InputData, Knowledge, LiteralBox, TableBox, tables, walk
 from engine.dmn.types import type_of
 from engine.feel.lookalikes import amounts, half
 from engine.feel.numbers import stored
