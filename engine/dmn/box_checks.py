@@ -15,22 +15,27 @@ from engine.dmn.value_lists import limits_of
 from engine.feel import nodes as n
 from engine.feel.builtins import BUILTINS
 from engine.feel.inference import Env, Everything, entries_of
+from engine.feel.pairs import Fault
 from engine.feel.problems import line_and_column
 from engine.feel.types import ANY, Type
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A box, the types its value is converted to, how a person finds it, and what it sees."""
+    """A box, the types its value is converted to, and what it sees."""
 
     box: m.Box | None
     wanted: tuple[Type, ...]
-    label: str
     known: Seen
     is_condition: bool = False
 
-    def inner(self, box: m.Box | None, label: str = "", *wanted: Type) -> Spot:
-        return Spot(box, wanted, self.label + label, self.known)
+    @property
+    def head(self) -> str:
+        """How a sentence about the box begins."""
+        return f"{self.box.label}の" if self.box is not None and self.box.label else ""
+
+    def inner(self, box: m.Box | None, *wanted: Type) -> Spot:
+        return Spot(box, wanted, self.known)
 
     def seeing(self, types: Env) -> Spot:
         """The same spot with local names before the others."""
@@ -44,7 +49,7 @@ def box_findings(
     is_decision = isinstance(element, m.Decision)
     box = element.box if isinstance(element, m.Decision) else element.function
     wanted = (type_of(model.types, element.type_ref),) if is_decision else ()
-    yield from _findings(model, Spot(box, wanted, "", known))
+    yield from _findings(model, Spot(box, wanted, known))
 
 
 def _findings(model: m.Model, spot: Spot) -> Iterator[Finding]:
@@ -71,33 +76,31 @@ def _inside(model: m.Model, box: m.Box, spot: Spot) -> Iterator[Spot]:
     if isinstance(box, m.ContextBox):
         for name, declared, inner in box.entries:
             wanted = type_of(model.types, declared)
-            yield spot.inner(inner, f"項目「{name}」の", wanted)
+            yield spot.inner(inner, wanted)
             spot = spot.seeing({name: wanted if declared else _type(model, inner, spot)})
         yield replace(spot, box=box.result)
     elif isinstance(box, m.ListBox):
-        yield from (spot.inner(item, f"{at}番目の") for at, item in enumerate(box.items, 1))
+        yield from map(spot.inner, box.items)
     elif isinstance(box, m.RelationBox):
-        for number, row in enumerate(box.rows, 1):
-            for (name, declared), cell in zip(box.columns, row, strict=False):
-                wanted = type_of(model.types, declared)
-                yield spot.inner(cell, f"{number}行目「{name}」の", wanted)
+        for row in box.rows:
+            for (_, declared), cell in zip(box.columns, row, strict=False):
+                yield spot.inner(cell, type_of(model.types, declared))
     elif isinstance(box, m.InvocationBox):
-        yield from (spot.inner(inner, f"引数「{name}」の") for name, inner in box.bindings)
+        yield from (spot.inner(inner) for _, inner in box.bindings)
     elif isinstance(box, m.FunctionBox):
         own = {name: type_of(model.types, declared) for name, declared in box.parameters}
         yield spot.seeing(own).inner(box.body)
     elif isinstance(box, m.ConditionalBox):
-        yield replace(spot.inner(box.condition, "if の"), is_condition=True)
-        yield spot.inner(box.then, "then の", *spot.wanted)
-        yield spot.inner(box.otherwise, "else の", *spot.wanted)
+        yield replace(spot.inner(box.condition), is_condition=True)
+        yield spot.inner(box.then, *spot.wanted)
+        yield spot.inner(box.otherwise, *spot.wanted)
     elif isinstance(box, m.FilterBox):
-        yield spot.inner(box.source, "in の")
+        yield spot.inner(box.source)
         yield _match(model, box, spot)
     elif isinstance(box, m.IteratorBox):
-        yield spot.inner(box.source, "in の")
+        yield spot.inner(box.source)
         inside = spot.seeing({box.variable: ANY, "partial": ANY})
-        label = "return の" if box.kind == "for" else "satisfies の"
-        yield replace(inside.inner(box.body, label), is_condition=box.kind != "for")
+        yield replace(inside.inner(box.body), is_condition=box.kind != "for")
 
 
 def _type(model: m.Model, box: m.Box | None, spot: Spot) -> Type:
@@ -112,7 +115,7 @@ def _match(model: m.Model, box: m.FilterBox, spot: Spot) -> Spot:
     """The condition of a filter, which sees the entries of the elements before everything else."""
     whole = _type(model, box.source, spot)
     entries = entries_of(whole)
-    inside = replace(spot.inner(box.match, "match の"), is_condition=True)
+    inside = replace(spot.inner(box.match), is_condition=True)
     if entries is None:
         return replace(inside, known=replace(spot.known, types=Everything()))
     return inside.seeing({"item": ANY, **entries})
@@ -131,20 +134,24 @@ def _names(model: m.Model, box: m.FilterBox, spot: Spot) -> Iterator[Finding]:
     faults = spot.known.faults(ANY)
     seen = dict.fromkeys(faults.names, ANY) | spot.known.types
     for fault in faults.of_filter(n.Filter(0, source.tree, condition.tree), seen):
-        line, column = line_and_column(match.text, fault.at)
-        text = f"{spot.label}match の式の{line}行{column}文字目: {fault.message}"
-        yield text, fault.remedy, match.place, "error"
+        yield _at(match, fault), fault.remedy, match.place, "error"
 
 
 def _literal(model: m.Model, box: m.LiteralBox, spot: Spot) -> Iterator[Finding]:
     for wanted in spot.wanted:
         limits = limits_of(model, wanted, None)
         for text, remedy, severity in result_mistakes(model, box.text, wanted, limits, spot.known):
-            yield f"{spot.label}{text}", remedy, box.place, severity
+            yield f"{spot.head}{text}", remedy, box.place, severity
     read = find_expression(model, box.text) if spot.is_condition else None
     if read is not None:
         for fault in spot.known.faults(ANY).of_condition(read.tree, spot.known.types):
-            yield f"{spot.label}{fault.message}", fault.remedy, box.place, "error"
+            yield _at(box, fault), fault.remedy, box.place, "error"
+
+
+def _at(box: m.LiteralBox, fault: Fault) -> str:
+    line, column = line_and_column(box.text, fault.at)
+    where = f"{box.label}の式" if box.label else "式"
+    return f"{where}の{line}行{column}文字目: {fault.message}"
 
 
 def _rows(box: m.RelationBox, spot: Spot) -> Iterator[Finding]:
@@ -152,7 +159,7 @@ def _rows(box: m.RelationBox, spot: Spot) -> Iterator[Finding]:
     for number, row in enumerate(box.rows, 1):
         if len(row) != len(box.columns):
             text = (
-                f"{spot.label}{number}行目の欄は{len(row)}個ですが、列は{len(box.columns)}個です。"
+                f"{spot.head}{number}行目の欄は{len(row)}個ですが、列は{len(box.columns)}個です。"
             )
             remedy = "足りない欄を加えてください。"
             if len(row) > len(box.columns):
@@ -177,4 +184,4 @@ def _call(model: m.Model, box: m.InvocationBox, spot: Spot) -> Iterator[Finding]
     called = n.Call(0, n.Name(0, name), tuple(arguments), names)
     for fault in known.faults(ANY).of_called(called, known.types):
         severity = "error" if fault.certain else "warning"
-        yield f"{spot.label}呼び出しで、{fault.message}", fault.remedy, box.place, severity
+        yield f"{spot.head}呼び出しで、{fault.message}", fault.remedy, box.place, severity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from typing import Any
 
 from lxml import etree
@@ -21,6 +22,8 @@ POLICIES = {
 }
 # What other products write; FEEL has no type of whole numbers, engine.dmn.types makes one of "integer".
 PLATFORM_TYPES = {"long": "integer", "int": "integer", "double": "number"}
+# Of every box: its id, its line, its declared type and its label.
+Common = tuple[str, int, str | None, str]
 
 
 def kind(element: Any) -> str:
@@ -72,85 +75,110 @@ def name_of(element: Any) -> str:
     return unicodedata.normalize("NFC", " ".join((element.get("name") or "").split()))
 
 
-def find_box(element: Any) -> m.Box | None:
-    """The box of the first expression among the children, None when there is none."""
+def find_box(element: Any, label: str = "") -> m.Box | None:
+    """The box of the first expression among the children, None when there is none.  label: how a person finds it."""
     for inner in element if element is not None else ():
         if isinstance(inner.tag, str) and kind(inner) in _READERS:
-            return box(inner)
+            return box(inner, label)
     return None
 
 
-def box(element: Any) -> m.Box:
+def box(element: Any, label: str) -> m.Box:
     """The box of an expression element."""
-    common = (element.get("id") or "", element.sourceline or 0, type_ref(element))
+    common = (element.get("id") or "", element.sourceline or 0, type_ref(element), label)
     return _READERS[kind(element)](element, common)
 
 
-def _literal(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+def _within(common: Common, own: str) -> str:
+    """The label of a box in the box these belong to."""
+    outer = common[-1]
+    return f"{outer}の{own}" if outer else own
+
+
+def _literal(element: Any, common: Common) -> m.Box:
     return m.LiteralBox(*common, text(element))
 
 
-def _context(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+def _context(element: Any, common: Common) -> m.Box:
     entries: list[tuple[str, str | None, m.Box | None]] = []
     result: m.Box | None = None
     for entry in children(element, "contextEntry"):
         variable = child(entry, "variable")
         if variable is None:
-            result = find_box(entry)
+            result = find_box(entry, _within(common, "結果の項目"))
         else:
-            entries.append((name_of(variable), type_ref(variable), find_box(entry)))
+            name = name_of(variable)
+            inner = find_box(entry, _within(common, f"項目「{name}」"))
+            entries.append((name, type_ref(variable), inner))
     return m.ContextBox(*common, tuple(entries), result)
 
 
-def _list(element: Any, common: tuple[str, int, str | None]) -> m.Box:
-    return m.ListBox(*common, tuple(box(inner) for inner in _expressions(element)))
+def _list(element: Any, common: Common) -> m.Box:
+    items = (
+        box(inner, _within(common, f"{at}番目"))
+        for at, inner in enumerate(_expressions(element), 1)
+    )
+    return m.ListBox(*common, tuple(items))
 
 
 def _expressions(element: Any) -> Iterator[Any]:
     return (inner for inner in element if isinstance(inner.tag, str) and kind(inner) in _READERS)
 
 
-def _relation(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+def _relation(element: Any, common: Common) -> m.Box:
     columns = tuple((name_of(column), type_ref(column)) for column in children(element, "column"))
-    rows = tuple(tuple(box(cell) for cell in _expressions(row)) for row in children(element, "row"))
+    heads = [name for name, _ in columns]
+    rows = tuple(
+        tuple(
+            box(cell, _within(common, f"{number}行目「{head}」"))
+            for cell, head in zip_longest(_expressions(row), heads, fillvalue="")
+            if not isinstance(cell, str)
+        )
+        for number, row in enumerate(children(element, "row"), 1)
+    )
     return m.RelationBox(*common, columns, rows)
 
 
-def _invocation(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+def _invocation(element: Any, common: Common) -> m.Box:
     bindings = []
     for binding in children(element, "binding"):
         parameter = child(binding, "parameter")
-        bindings.append(("" if parameter is None else name_of(parameter), find_box(binding)))
-    return m.InvocationBox(*common, find_box(element), tuple(bindings))
+        name = "" if parameter is None else name_of(parameter)
+        bindings.append((name, find_box(binding, _within(common, f"引数「{name}」"))))
+    callee = find_box(element, _within(common, "呼び出す関数"))
+    return m.InvocationBox(*common, callee, tuple(bindings))
 
 
-def function(element: Any) -> m.FunctionBox:
+def function(element: Any, label: str = "") -> m.FunctionBox:
     """The function of a functionDefinition or encapsulatedLogic element."""
     parameters = tuple((name_of(p), type_ref(p)) for p in children(element, "formalParameter"))
-    common = (element.get("id") or "", element.sourceline or 0, type_ref(element))
-    return m.FunctionBox(*common, element.get("kind") or "FEEL", parameters, find_box(element))
+    common = (element.get("id") or "", element.sourceline or 0, type_ref(element), label)
+    body = find_box(element, label)
+    return m.FunctionBox(*common, element.get("kind") or "FEEL", parameters, body)
 
 
-def _conditional(element: Any, common: tuple[str, int, str | None]) -> m.Box:
-    parts = (find_box(child(element, name)) for name in ("if", "then", "else"))
+def _conditional(element: Any, common: Common) -> m.Box:
+    parts = (_part(element, name, common) for name in ("if", "then", "else"))
     return m.ConditionalBox(*common, *parts)
 
 
-def _filter(element: Any, common: tuple[str, int, str | None]) -> m.Box:
-    return m.FilterBox(*common, find_box(child(element, "in")), find_box(child(element, "match")))
+def _filter(element: Any, common: Common) -> m.Box:
+    return m.FilterBox(*common, *(_part(element, name, common) for name in ("in", "match")))
 
 
-def _iterator(element: Any, common: tuple[str, int, str | None]) -> m.Box:
-    body = child(element, "return")
-    if body is None:
-        body = child(element, "satisfies")
+def _iterator(element: Any, common: Common) -> m.Box:
+    body = "satisfies" if child(element, "return") is None else "return"
     variable = " ".join((element.get("iteratorVariable") or "").split())
-    return m.IteratorBox(
-        *common, kind(element), variable, find_box(child(element, "in")), find_box(body)
-    )
+    parts = (_part(element, name, common) for name in ("in", body))
+    return m.IteratorBox(*common, kind(element), variable, *parts)
 
 
-def _table(element: Any, common: tuple[str, int, str | None]) -> m.Box:
+def _part(element: Any, name: str, common: Common) -> m.Box | None:
+    """The box in a child of that local name, which is also how a person finds it."""
+    return find_box(child(element, name), _within(common, f"「{name}」"))
+
+
+def _table(element: Any, common: Common) -> m.Box:
     inputs = tuple(_input(*pair) for pair in enumerate(children(element, "input"), 1))
     outputs = tuple(_output(*pair) for pair in enumerate(children(element, "output"), 1))
     labels = [clause.label for clause in inputs], [clause.label for clause in outputs]
@@ -206,13 +234,13 @@ def _rule(row: Any, number: int, heads: list[str], results: list[str]) -> m.Rule
     )
 
 
-_READERS: dict[str, Callable[[Any, tuple[str, int, str | None]], m.Box]] = {
+_READERS: dict[str, Callable[[Any, Common], m.Box]] = {
     "literalExpression": _literal,
     "context": _context,
     "list": _list,
     "relation": _relation,
     "invocation": _invocation,
-    "functionDefinition": lambda element, common: function(element),
+    "functionDefinition": lambda element, common: function(element, common[-1]),
     "conditional": _conditional,
     "filter": _filter,
     "for": _iterator,

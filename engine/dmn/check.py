@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -89,17 +89,19 @@ def _examined(
 ) -> tuple[list[Problem], list[TableProof]]:
     """The findings about one element, and what is proven of its tables; known: what it sees."""
     written = expressions(model, element)
+    faults = list(_faults(model, element, written, known))
+    faulty = {place for place, problem in faults if problem.severity == "error"}
     found = [
         *_missing_targets(model, element, element.requires),
         *_logic(model, element),
         *unknown_names(model, element, written, known),
-        *_faults(model, element, written, known),
-        *_boxes(model, element, known),
+        *(problem for _, problem in faults),
+        *_boxes(model, element, known, faulty),
     ]
     is_flawed = any(problem.severity == "error" for problem in found)
     proven = []
     for box in m.tables(element.box if isinstance(element, m.Decision) else element.function):
-        told, proof = check_table(model, element, box, known, found)
+        told, proof = check_table(model, element, box, known, found, faulty)
         found += told
         if box.policy in "UAFP":
             place = model.file, box.element or element.id, element.name
@@ -160,15 +162,15 @@ def _logic(model: m.Model, element: m.Decision | m.Knowledge) -> Iterator[Proble
 
 def _faults(
     model: m.Model, element: m.Decision | m.Knowledge, written: list[Written], known: Seen
-) -> Iterator[Problem]:
-    """Mistakes that show without any data."""
+) -> Iterator[tuple[m.Place, Problem]]:
+    """Mistakes that show without any data, each with the expression it is in."""
     tested = tested_types(model, element, known)
     for one in written:
         faults = known.faults(tested.get(one.place, one.tested))
         for fault in faults.find(one.tree, one.text, one.bound):
             line, column = line_and_column(one.text, fault.at)
             where = f"{one.place.label}の式" if one.place.label else "式"
-            yield Problem(
+            problem = Problem(
                 model.file,
                 f"「{element.name}」の{where}の{line}行{column}文字目: {fault.message}",
                 fault.remedy,
@@ -177,11 +179,19 @@ def _faults(
                 one.place.line or element.line,
                 "error" if fault.certain else "warning",
             )
+            yield one.place, problem
 
 
-def _boxes(model: m.Model, element: m.Decision | m.Knowledge, known: Seen) -> Iterator[Problem]:
-    """Mistakes of the boxes; the cells of tables are checked as such."""
+def _boxes(
+    model: m.Model, element: m.Decision | m.Knowledge, known: Seen, faulty: Set[m.Place]
+) -> Iterator[Problem]:
+    """Mistakes of the boxes; the cells of tables are checked as such.
+
+    faulty: places of expressions with a mistake, of whose values nothing is told.
+    """
     for text, remedy, place, severity in box_findings(model, element, known):
+        if place in faulty:
+            continue
         at = place.element or element.id, element.name, place.line or element.line
         yield Problem(model.file, f"「{element.name}」の{text}", remedy, *at, severity)
 

@@ -24,16 +24,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A boxed expression.  element: its id; line: in the file; type_ref: declared type or None."""
+    """A boxed expression.  element: its id; line: in the file; type_ref: declared type or None.
+
+    label: how a person finds it inside its element, such as 項目「額」の2行目「名」; "" for the element's own box.
+    """
 
     element: str
     line: int
     type_ref: str | None
+    label: str
 
     @property
     def place(self) -> Place:
         """Where the box itself stands."""
-        return Place(self.element, self.line)
+        return Place(self.element, self.line, self.label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from decimal import Decimal
 
@@ -26,15 +26,17 @@ def check_table(
     box: m.TableBox,
     known: Seen,
     told: Sequence[Problem],
+    faulty: Set[m.Place],
 ) -> tuple[list[Problem], Proof | None]:
     """The findings about one table, and its proof where nothing but rows that overlap is wrong with it.
 
     A problem's element is the cell, the heading, the rule or the table it belongs to.  known: what its element sees.
-    told: what was found of its expressions.
+    told: what was found of its expressions.  faulty: where these have a mistake: of such a result nothing more is told.
     """
+    wrong_results = {one for row in box.rules for one in row.places[len(row.inputs) :]} & faulty
     findings = [
         *shape_findings(model, element, box, known),
-        *cell_findings(model, element, box, known),
+        *(one for one in cell_findings(model, element, box, known) if one[2] not in wrong_results),
     ]
     is_flawed = any(severity == "error" for *_, severity in findings)
     wrong = [(one.element, one.line) for one in told if one.severity == "error"]

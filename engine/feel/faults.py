@@ -41,6 +41,7 @@ class Faults(Pairs):
             {one.start: one for one in dates(text) if text[one.start].isdigit()},
             set(),
         )
+        self.joined = set()
         env = {**dict.fromkeys(self.names, ANY), **self.types, "?": self.tested}
         told: set[int] = set()
         for fault in self.all(tree, text, env | dict.fromkeys(bound, ANY)):
@@ -102,7 +103,7 @@ class Faults(Pairs):
         elif isinstance(node, n.If | n.Quantified):
             yield from self.of_condition(node.condition, env)
         elif isinstance(node, n.Logic):
-            for operand in node.operands:
+            for operand in () if node.at in self.joined else node.operands:
                 yield from self.of_condition(operand, env)
         elif isinstance(node, n.Negation):
             kind = self.kind(node.operand, env)

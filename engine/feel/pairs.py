@@ -53,6 +53,8 @@ class Pairs:
     # The dates without quotes in the text that is looked at, by their offset; of those, the ones that may be sums.
     dates: dict[int, Found] = field(default_factory=dict, init=False)
     sums: set[int] = field(default_factory=set, init=False)
+    # Where values are joined in a cell, which is told as such.
+    joined: set[int] = field(default_factory=set, init=False)
     is_cell: bool = field(default=False, init=False)
 
     def kind(self, node: n.Node, env: Env) -> str | None:
@@ -254,6 +256,7 @@ class Pairs:
         if all(
             isinstance(one, n.Literal) and not isinstance(one.value, bool) for one in node.operands
         ):
+            self.joined.add(node.at)
             text = f"値を「{node.operator}」でつなぐことはできません。"
             yield Fault(node.operands[0].at, text, 'どれかに当てはまることは、「"a", "b"」のように「,」で区切って書いてください。')  # fmt: skip
             for operand in node.operands[1:]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from engine import dmn
-from engine.errors import Problem
+from engine.errors import ModelRejected, Problem
 from tests.dmn.test_decisions import CLOCK, data, model, needs
 
 ADD = (
@@ -78,7 +80,7 @@ def errors(box: str, kind: str = "") -> list[Problem]:
         ),
         (
             context(entry("n", "number", conditional("x = 1", '"あ"'))),
-            "項目「n」のthen の結果",
+            "項目「n」の「then」の結果",
         ),
         (relation(("1", '"a"'), ('"x"', '"b"')), '2行目「a」の結果 "x" は文字列'),
         (relation(("1", '"a"'), ("2",)), "2行目の欄は1個ですが、列は2個"),
@@ -86,9 +88,9 @@ def errors(box: str, kind: str = "") -> list[Problem]:
         (invocation(a="1", z="2"), "関数 加算 の引数「z」はありません"),
         (invocation(a="1"), "関数 加算 の引数「b」がありません"),
         (invocation(a="1", b='"x"'), "引数「b」に文字列は渡せません"),
-        (conditional("x"), "if の条件が真偽ではなく数"),
-        (filtered("段 = 1"), "match の式の1行1文字目: リストの要素に「段」という項目はなく"),
-        (filtered("額"), "match の条件が真偽ではなく数"),
+        (conditional("x"), "「if」の式の1行1文字目: 条件が真偽ではなく数"),
+        (filtered("段 = 1"), "「match」の式の1行1文字目: リストの要素に「段」という項目はなく"),
+        (filtered("額"), "「match」の式の1行1文字目: 条件が真偽ではなく数"),
         (text('加算(x, "a")'), "引数「b」に文字列は渡せません"),
     ],
 )
@@ -127,9 +129,63 @@ def test_a_call_of_a_decision_service_is_held_against_the_types_of_its_inputs(
     assert [told in one for one in problems] == ([True] if told else [])
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("1 +\n nosuch", "2行2文字目: 「決定」の式にある「nosuch」"),
+        ("1 +\n  sum(1, true)", "2行3文字目: sum: 足せない"),
+        ("1 +\n   (2", "2行6文字目: 「)」が必要"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("box", "label"),
+    [
+        (lambda one: text(one), ""),
+        (lambda one: context(entry("n", "number", text(one))), "項目「n」"),
+        (lambda one: context(entry("", "", text(one))), "結果の項目"),
+        (
+            lambda one: context(entry("n", "", relation(("1", "null"), (one, "null")))),
+            "項目「n」の2行目「a」",
+        ),
+        (lambda one: invocation(a="1", b=one), "引数「b」"),
+        (lambda one: conditional("x = 1", one), "「then」"),
+        (lambda one: f"<list>{text('1')}{text(one)}</list>", "2番目"),
+        (
+            lambda one: (
+                f'<for iteratorVariable="i"><in>{text("rows")}</in><return>{text(one)}</return></for>'
+            ),
+            "「return」",
+        ),
+        (
+            lambda one: (
+                f'<functionDefinition><formalParameter name="z"/>{text(one)}</functionDefinition>'
+            ),
+            "",
+        ),
+    ],
+)
+def test_a_mistake_in_an_expression_of_a_box_names_the_box_the_line_and_the_column(
+    box: Callable[[str], str], label: str, wrong: str, said: str
+) -> None:
+    try:
+        problems = errors(box(wrong))
+    except ModelRejected as rejected:
+        problems = rejected.problems
+    [problem] = problems
+    at, _, what = said.partition(": ")
+    assert f"{at}: {what}" in problem.problem
+    head = problem.problem.partition(at)[0]
+    assert head.removeprefix("「決定」の").removesuffix("の").removesuffix("の式") in (label, "式")
+
+
+def test_of_an_expression_with_a_mistake_no_type_is_told_too() -> None:
+    [problem] = errors(context(entry("n", "number", text("2026-04-01 = null"))))
+    assert "日付として" in problem.problem
+
+
 def test_the_branches_of_a_conditional_are_held_against_the_type_of_the_decision() -> None:
     [problem] = errors(conditional("x = 1", '"許可"'), "number")
-    assert "then の結果" in problem.problem
+    assert "「then」の結果" in problem.problem
     assert errors(conditional("x = 1", "x"), "number") == []
 
 

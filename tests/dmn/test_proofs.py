@@ -192,7 +192,7 @@ def test_two_columns_over_one_input_are_one_column() -> None:
     box = decision.box
     assert isinstance(box, TableBox)
     twice = TableBox(
-        *(box.element, box.line, box.type_ref, box.policy, box.aggregation),
+        *(box.element, box.line, box.type_ref, box.label, box.policy, box.aggregation),
         (*box.inputs, *box.inputs),
         box.outputs,
         tuple(

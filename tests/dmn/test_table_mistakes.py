@@ -10,6 +10,8 @@ from engine import dmn
 from engine.errors import ModelRejected
 from tests.dmn.drawn_tables import findings, head, only, output, proof, table
 
+LISTED = '"新規", "変更"'
+
 
 def test_a_heading_without_an_expression_is_told_at_the_heading() -> None:
     read = table([head("x", "number"), head("", "number")], [(("-", "> 5"), "1")])
@@ -42,6 +44,29 @@ def test_a_function_in_the_place_of_a_cell_for_everything_is_a_hyphen() -> None:
     assert "「-」" in next(p for p in dmn.check(read) if p.element == "r1i1").remedy
 
 
+@pytest.mark.parametrize("cell", ["工事または委託", "else", "any", "100円", '"新規" or "変更"'])
+@pytest.mark.parametrize("kind", ["string", "number", "区分"])
+def test_a_cell_with_one_mistake_is_told_of_once(cell: str, kind: str) -> None:
+    try:
+        read = table(
+            head("x", kind, LISTED if kind == "string" else ""),
+            [(cell, "1"), ("-", "2")],
+            policy="FIRST",
+            inputs={"x": kind},
+        )
+        told = [one for one in dmn.check(read) if one.severity == "error"]
+    except ModelRejected as rejected:
+        told = rejected.problems
+    assert [one.element for one in told] == ["r1i1"]
+
+
+@pytest.mark.parametrize("cell", ["2026-04-01", '"許可" + 1', "工事または委託"])
+def test_of_a_result_with_a_mistake_no_type_is_told_too(cell: str) -> None:
+    read = table(head("x", "number"), [("-", cell)], outputs=[output("o", "string")])
+    [problem] = (one for one in dmn.check(read) if one.severity == "error")
+    assert problem.element == "r1o1" and "の結果は" not in problem.problem
+
+
 def test_a_row_without_a_result_is_refused_and_a_part_of_it_warned_of() -> None:
     read = table(head("x", "number"), [("<= 5", "1"), ("> 5", "  ")])
     assert [(p.element, p.severity) for p in dmn.check(read)] == [("r2o1", "error")]
@@ -58,9 +83,6 @@ def test_a_heading_of_another_type_than_its_data_is_refused() -> None:
     assert (only(read).element, only(read).severity) == ("in_x", "error")
     assert "型は文字列ですが、式「x」の値は数です" in only(read).problem
     assert findings(table(head("x", "dateTime"), [("-", "1")], inputs={"x": "date"})) == []
-
-
-LISTED = '"新規", "変更"'
 
 
 @pytest.mark.parametrize(
