@@ -17,6 +17,7 @@ from engine import (
     element_checks,
     expression_limits,
     feel,
+    given_checks,
     procedure,
     procedure_checks,
     safe_xml,
@@ -192,6 +193,7 @@ def _examined(
             return [], []
         document = reader.read(content, file=target.name, limits=xml)
         processes, told = drawn.settle([document])
+        given = given_checks.problems(processes)
         unjudged = [
             problem
             for process in processes.values()
@@ -199,7 +201,7 @@ def _examined(
             for problem in element_checks.unjudged(node)
         ]
         large = expression_limits.problems(processes, (), expressions)
-        return [*told, *checks.check(document), *unjudged, *large], []
+        return [*told, *checks.check(document), *given, *unjudged, *large], []
     except ModelRejected as error:
         return error.problems, []
     except OSError as error:
