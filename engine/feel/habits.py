@@ -26,7 +26,7 @@ FULL_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789"
 _LONGEST = 2000
 
 Told = tuple[str, str]
-_VALUE = r'(?:"[^"]*"|[\w.]+(?:\([^()]*\))?)'
+_VALUE = r'(?:@?"[^"]*"|[\w.]+(?:\([^()]*\))?)'
 _SIGNS = {
     "===": "=", "==": "=", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<=", "=!": "!=", "~=": "!=", "&&": "and",
     "||": "or", "^": "**", ":=": "=",
@@ -64,6 +64,10 @@ def _other(found: re.Match[str], source: str) -> Told:
 
 def _quoted(found: re.Match[str], source: str) -> Told:
     inside = source[found.start() + 1 : found.end()].rstrip("'’‘“”„‟＂｀`\"")
+    is_given = source[: found.start()].rstrip().endswith("(")
+    if not is_given and re.fullmatch(r"\d{4}-\d\d-\d\d", inside):
+        remedy = f'日付なら @"{inside}"、文字なら "{inside}" と書いてください。'
+        return '文字を囲めるのは半角の「"」だけです。', remedy
     return '文字を囲めるのは半角の「"」だけです。', f'"{inside}" と書いてください。'
 
 
@@ -231,7 +235,8 @@ _HABITS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], Told]], ...
         (r"(?:\A|\s)(?i:like)\s*(?=\")", _like),
         (r"\b(and|or)\s*(<=|>=|!=|<|>|=)", _joined),
         ("|".join(map(re.escape, sorted(_SIGNS, key=len, reverse=True))), _sign),
-        (rf"({_VALUE})\s*(\.\.|~|〜|から|\bto\b)\s*({_VALUE})", _range),
+        (rf"({_VALUE})\s*(~|〜|から|\bto\b)\s*({_VALUE})", _range),
+        (rf"(?<![\[(\]\w.@\"])(?<![\[(\]]\s)({_VALUE})\s*(\.\.)\s*({_VALUE})", _range),
         (r"'[^']*'?|[“”„‟][^“”\"]*[“”\"]?|[‘’][^‘’]*[‘’]?|`[^`]*`", _quoted),
         ("|".join(sorted(_WORDS, key=len, reverse=True)), _word),
         (rf"\b(?:{'|'.join(word.upper() for word in _CASED.split())})\b", _cased),

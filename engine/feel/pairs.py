@@ -195,9 +195,10 @@ class Pairs:
             if end is None:
                 continue
             kind = self.kind(end, env)
-            if kind == "list" and not test.operator and tested != "list":
+            if kind == "list" and not test.operator:
                 apart = never_in(infer(end, env, self.functions), whole)
-                if apart:
+                is_date = any(n.start(one) in self.dates for one in n.walk(end))
+                if apart and not is_date:
                     yield Fault(end.at, *apart)
             if is_ordered and tested == "string" and is_cell and kind == "number":
                 text = "文字列の列では、数との大小は比べられません。"

@@ -563,3 +563,12 @@ def test_a_function_of_the_model_is_not_held_against_the_types_of_ours() -> None
 def test_the_value_of_a_number_is_the_number() -> None:
     (found,) = faults("holder.age.value")
     assert found.remedy == "値そのものです。「.value」を取り除いてください。"
+
+
+def test_dates_without_quotes_in_a_list_are_told_as_dates_only() -> None:
+    cell = "[2026-04-01, 2026-05-01]"
+    found = cell_faults(cell, Type("date"))
+    assert [one.message for one in found] == [
+        "「2026-04-01」は日付として読まれません。",
+        "「2026-05-01」は日付として読まれません。",
+    ]
