@@ -24,7 +24,7 @@ from adapters.base import (
     Unknown,
     Unreadable,
 )
-from engine import called_cases, calls, letters, operations
+from engine import called_cases, calls, letters, operations, schema_faults
 from engine.calls import Claimed
 from engine.database import Database
 from engine.feel.values import FeelDate, FeelDateTime, FeelTime, from_feel
@@ -85,9 +85,8 @@ def _ask(adapters: Mapping[str, Adapter], claimed: Claimed) -> tuple[Outcome | N
     try:
         parameters = known.parameters.load(plain(claimed.parameters))
     except ValidationError as error:
-        names = ", ".join(sorted(map(str, error.messages_dict)))
-        message = f"引数 {names} がないか、決められた形ではありません。値を直してください。"
-        return Permanent(message), adapter.retry
+        wrong = schema_faults.in_words(error.messages_dict)
+        return Permanent(f"渡す引数が合いません。{wrong}値を直してください。"), adapter.retry
     return _checked(known, _send(adapter, known, claimed, parameters)), adapter.retry
 
 
@@ -115,8 +114,8 @@ def _checked(known: Operation, outcome: Outcome) -> Outcome:
     try:
         return Done(known.result.load(plain(outcome.result)))
     except ValidationError as error:
-        names = ", ".join(sorted(map(str, error.messages_dict)))
-        return Unreadable(f"返った結果の {names} が、取り決めた形と違います")
+        wrong = schema_faults.in_words(error.messages_dict)
+        return Unreadable(f"返った結果が、取り決めた形と違います。{wrong}")
 
 
 def plain(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,39 +9,9 @@ from marshmallow import Schema, fields
 
 from engine.errors import Problem
 from engine.feel.near import suggestion
+from engine.schema_faults import UNKNOWN, find
 
-UNKNOWN = "知らない項目です。"
 GUIDE = "手続の設定の書き方は docs/procedures.md にあります。"
-# What marshmallow says -> (problem, remedy); the group is what is allowed.
-_SAID = (
-    (r"Must be one of: (.+)\.", "ここに書けない値です。", "{0} のどれかを書いてください。"),
-    (r"Not a valid integer", "整数ではありません。", "5 のような、半角の整数を書いてください。"),
-    (r"Not a valid date", "日付ではありません。", "2026-04-01 の形で書いてください。"),
-    (
-        r"Not a valid boolean",
-        "はい・いいえの値ではありません。",
-        "true か false を書いてください。",
-    ),
-    (
-        r"Not a valid string",
-        "文字ではありません。",
-        '文字を書いてください。数や日付を文字として書くときは「"」で囲みます。',
-    ),
-    (
-        r"Not a valid list",
-        "一覧ではありません。",
-        "[A, B] か、行ごとに「- A」の形で書いてください。",
-    ),
-    (
-        r"Not a valid mapping|Invalid input type",
-        "「項目: 値」の集まりではありません。",
-        "字下げして「項目: 値」を書いてください。",
-    ),
-    (r"Must be greater than or equal to (\d+)", "小さすぎます。", "{0} 以上の数を書いてください。"),
-    (r"Shorter than minimum length (\d+)", "足りません。", "{0} つ以上書いてください。"),
-    (r"この項目がありません", "この項目がありません。", "「{name}: 値」を書き足してください。"),
-    (r"空にはできません|may not be null", "空にはできません。", "値を書いてください。"),
-)
 
 
 def problems(said: Mapping[Any, Any], schema: Schema, raw: Any, *, file: str) -> Iterator[Problem]:
@@ -94,13 +63,7 @@ def _told(said: list[str], path: tuple[str, ...], value: Any, file: str) -> Iter
     is_short = isinstance(value, str | int | float) and len(str(value)) <= 40
     written = f"「{value}」は、" if is_short else ""
     for message in said:
-        problem, remedy = message, GUIDE
-        for pattern, means, how in _SAID:
-            if found := re.search(pattern, message):
-                problem, remedy = written + means, how.format(*_words(found), name=path[-1])
-                break
+        fault = find(message, name=path[-1])
+        problem = written + fault.problem if fault else message
+        remedy = fault.remedy if fault else GUIDE
         yield Problem(file, problem, remedy, element=".".join(path) or None)
-
-
-def _words(found: re.Match[str]) -> list[str]:
-    return [group.replace(", ", "、") for group in found.groups()]

@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from adapters.base import Operation
-from engine import kernel
+from engine import kernel, schema_faults
 from engine.access import SYSTEM
 from engine.errors import TetsuzukiError
 from engine.feel import FeelError
@@ -271,7 +271,8 @@ class _Runner:
             return
         wrong = operation.parameters.validate(_wire(call.parameters))
         if wrong:
-            raise Broken(f"照会「{call.operation}」の引数が約束と違います: {wrong}")
+            told = schema_faults.in_words(wrong)
+            raise Broken(f"照会「{call.operation}」の引数が約束と違います。{told}")
 
     def result(self, call: fx.RequestCall, given: Mapping[str, Any]) -> Any:
         operation = self.operations.get(call.operation)
@@ -280,9 +281,8 @@ class _Runner:
         try:
             return to_feel(operation.result.load(_wire(given)))
         except ValidationError as error:
-            raise Broken(
-                f"照会「{call.operation}」の答えが約束と違います: {error.messages}"
-            ) from error
+            told = schema_faults.in_words(error.messages_dict)
+            raise Broken(f"照会「{call.operation}」の答えが約束と違います。{told}") from error
 
     def message(self, step: Step) -> None:
         for wait in list(self.world.subscriptions.values()):

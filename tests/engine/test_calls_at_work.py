@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from adapters.base import Accepted, Permanent, Refused, Temporary, Unknown
+from adapters.base import Accepted, Done, Permanent, Refused, Temporary, Unknown
 from engine import calls as engine_calls
 from engine import cases, incidents, jobs, rebuild, worker
 from engine.access import Actor
@@ -202,7 +202,21 @@ def test_wrong_parameters_and_missing_adapters_become_incidents_that_name_them(
     worker.perform_call(at_work, call(database).id)
     with database.reading() as db:
         (incident,) = incidents.list_open(db)
-    assert "who" in incident.message and demo.processed == {}
+    assert incident.message.endswith(
+        "渡す引数が合いません。「who」：文字ではありません。値を直してください。"
+    )
+    assert demo.processed == {}
+
+
+def test_a_result_of_another_shape_than_promised_is_told_by_its_fields(
+    database: Database, at_work: Parts, demo: Demo
+) -> None:
+    start(database, ASKING)
+    demo.replies = [Done({"number": "七"})]
+    worker.perform_call(at_work, call(database).id)
+    with database.reading() as db:
+        (incident,) = incidents.list_open(db)
+    assert "「number」：整数ではありません。「as_of」：この項目がありません。" in incident.message
 
 
 def test_an_operator_corrects_or_skips_with_a_reason(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from marshmallow import Schema, fields
 
+from adapters.base import Operation
 from engine import procedure, scenarios
 from engine.second_engine import running
 from tests.support import models
@@ -34,7 +37,9 @@ FIRST = {
 PAID = {"照会": "payments.request", "条件": {"fee_yen": 300}, "答え": {}}
 
 
-def run(*answers: Any, **more: dict[str, Any]) -> scenarios.Report:
+def run(
+    *answers: Any, operations: Mapping[str, Operation] | None = None, **more: dict[str, Any]
+) -> scenarios.Report:
     """The report of a scenario with these answers, and of more that are made from it."""
     told = {"a": FIRST | {"照会の答え": list(answers)}}
     told |= {name: {"シナリオ": name, "もと": "a", **words} for name, words in more.items()}
@@ -43,7 +48,8 @@ def run(*answers: Any, **more: dict[str, Any]) -> scenarios.Report:
         for name, one in told.items()
     }
     return scenarios.run_all(
-        procedure.compile(procedure.Folder(FOLDER.name, {**FOLDER.files, **texts}))
+        procedure.compile(procedure.Folder(FOLDER.name, {**FOLDER.files, **texts})),
+        operations=operations,
     )
 
 
@@ -62,6 +68,30 @@ def test_an_answer_of_an_operation_that_no_element_uses_is_an_error_that_names_t
     [failure, *_] = failures(run(PAID | {"照会": "payment.request"}))
     assert "「payment.request」を使う要素が図にありません" in failure
     assert "「payments.request」の誤り" in failure
+
+
+class Charge(Schema):
+    fee_yen = fields.Integer(required=True)
+
+
+class Dated(Schema):
+    paid_on = fields.Date(required=True)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        (Charge, "照会「payments.request」の答えが約束と違います。「paid_on」：日付ではありません。"),
+        (Dated, "照会「payments.request」の引数が約束と違います。「paid_on」：この項目がありません。"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_the_operation_is_told_in_japanese(
+    parameters: type[Schema], told: str
+) -> None:
+    known = Operation("payments.request", parameters(), Dated(), "request", "")
+    paid = PAID | {"答え": {"paid_on": "きのう"}}
+    [failure, *_] = failures(run(paid, operations={known.name: known}))
+    assert told in failure
 
 
 def test_an_answer_that_nothing_used_is_a_warning_at_its_place() -> None:
