@@ -22,6 +22,7 @@ from engine.tables import metadata
 
 URL = "TETSUZUKI_TEST_DATABASE_URL"
 VACUUM_LIMIT_S = 30
+FEW = 100  # rows
 FOLDER = Path(tempfile.gettempdir()) / f"tetsuzuki-test-{os.geteuid()}"
 
 
@@ -100,13 +101,29 @@ def _administer(server_url: str, statement: sql.Composable) -> None:
 
 
 def empty(database: Database) -> None:
-    """Every table of ours and of Procrastinate is empty again; the tables that hold nothing are left alone."""
-    names = [table.name for table in metadata.tables.values()]
-    names += ["procrastinate_jobs", "procrastinate_events", "procrastinate_workers"]
+    """Every table of ours and of Procrastinate is empty again, and numbers begin at 1.
+
+    Few rows are deleted: to truncate a table makes its files and those of its indexes anew, and those of all tables
+    that refer to it.
+    """
+    names = ["procrastinate_events", "procrastinate_jobs", "procrastinate_workers"]
+    names += [table.name for table in reversed(metadata.sorted_tables)]
     question = " union all ".join(
-        f"select '{name}' where exists (select 1 from {name})" for name in names
+        f"select '{name}', (select count(*) from (select from {name} limit {FEW + 1}) as few)"
+        for name in names
     )
     with database.transaction() as db:
-        filled = db.exec_driver_sql(question).scalars().all()
-        if filled:
+        # Whoever still writes is waited for.
+        db.exec_driver_sql(f"lock table {', '.join(names)} in access exclusive mode")
+        counts: dict[str, int] = {name: count for name, count in db.exec_driver_sql(question)}
+        filled = [name for name in names if counts[name]]
+        if max(counts.values()) > FEW:
             db.exec_driver_sql(f"truncate {', '.join(filled)} restart identity cascade")
+            return
+        for name in filled:
+            db.exec_driver_sql(f"delete from {name}")
+        db.exec_driver_sql(RESTART)
+
+
+RESTART = """select setval(seqrelid::regclass, seqstart, false) from pg_sequence
+where pg_sequence_last_value(seqrelid) is not null"""
