@@ -18,7 +18,6 @@ from tests.web.conftest import (  # noqa: F401
     clock,
     mailbox,
     make_app,
-    quick_passwords,
     settings,
     somebody,
     store,

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from adapters.base import Done
 from engine import accounts, organisation, procedure, registers, versions
@@ -42,6 +42,23 @@ class Clock:
         self.at += timedelta(**span)
 
 
+class Kept(BytecodeCache):
+    """The templates every application of the session has compiled so far; each has a new environment."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.codes:
+            bucket.bytecode_from_string(self.codes[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.codes[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = Kept()
+
+
 @dataclass
 class Mailbox:
     """Takes the place of the mail adapter; keeps what was sent."""
@@ -60,14 +77,6 @@ class AtOnce(Executor):
         done: Future[Any] = Future()
         done.set_result(fn(*args, **kwargs))
         return done
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashing a password is slow on purpose; tests sign in hundreds of times."""
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(accounts, "_hasher", quick)
-    monkeypatch.setattr(accounts, "_NOBODY", quick.hash("nobody knows this"))
 
 
 @pytest.fixture
@@ -109,6 +118,7 @@ def make_app(
         }
         app = create_app(changes.pop("settings", settings), **(parts | changes))
         app.testing = True
+        app.jinja_env.bytecode_cache = TEMPLATES
         return app
 
     return make
