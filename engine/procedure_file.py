@@ -268,6 +268,6 @@ def placeholders(settings: Any, at: str = "") -> Iterator[Problem]:
         yield Problem(
             FILE,
             f"{at} がひな型のまま（{settings}）です。",
-            f"「{PLACEHOLDER}」を実際の文言に直してください。公開すると届出者が読みます。",
+            f"「{PLACEHOLDER}」を実際の文言に直してください。公開すると届出者や職員が読みます。",
             element=at,
         )

@@ -31,6 +31,14 @@ def problems(
             suggestion(start_form, holds.forms) or f"forms/{start_form}.form を作ってください。",
             element="filing.form",
         )
+    if not settings["retention"].get("rule"):
+        yield Problem(
+            file,
+            "保存期間の根拠（retention.rule）が書かれていません。",
+            "年数を定めた規程の名前と条や別表を書いてください。廃棄の一覧と記録に載ります。",
+            element="retention",
+            severity="warning",
+        )
     yield from _guest_problems(settings["filing"])
     yield from _caution_problems(settings["filing"], holds)
     for written in procedure_file.expressions(settings):

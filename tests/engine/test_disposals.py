@@ -96,7 +96,11 @@ def test_a_case_is_listed_on_the_day_after_its_last_day_of_keeping(
     assert disposals.list_due(database, AFTER + timedelta(days=1)) == 0  # listed once
     with database.reading() as db:
         [row] = disposals.waiting(db)
-    assert (row.number, row.retain_until, row.rule) == (case.number, LAST_DAY, "保存期間5年")
+    assert (row.number, row.retain_until, row.rule) == (
+        case.number,
+        LAST_DAY,
+        "保存期間5年（文書管理規程）",
+    )
 
 
 def test_without_an_approval_nothing_is_erased(
@@ -125,7 +129,7 @@ def test_an_approved_case_is_gone_from_rows_and_store_and_its_chain_says_by_whom
             AFTER,
             f"staff:{operator.account_id}",
         )
-        assert last.payload == {"rule": "保存期間5年", "basis": "14環産廃第1号"}
+        assert last.payload == {"rule": "保存期間5年（文書管理規程）", "basis": "14環産廃第1号"}
         [row] = disposals.approved(db)
         assert (row.number, row.erased_at, row.approved_by) == (case.number, AFTER, operator.name)
         rating = db.execute(select(feedback_rows)).one()

@@ -53,3 +53,12 @@ def test_of_a_misspelt_setting_both_the_right_and_the_wrong_name_are_told() -> N
     missing, unknown = found("short_name: 見本", "shortname: 見本")
     assert (missing.element, missing.problem) == ("short_name", "この項目がありません。")
     assert unknown.element == "shortname" and unknown.remedy.startswith("「short_name」の誤り")
+
+
+def test_a_retention_that_does_not_say_why_is_told_and_stops_nothing() -> None:
+    [told] = [
+        one for one in found("rule: 文書管理規程", "from: completion") if one.element == "retention"
+    ]
+    assert (told.severity, told.line is not None) == ("warning", True)
+    assert "根拠（retention.rule）" in told.problem and "規程の名前" in told.remedy
+    assert not [one for one in found("years: 5", "years: 6") if one.element == "retention"]

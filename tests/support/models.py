@@ -42,7 +42,7 @@ SETTINGS: dict[str, Any] = {
         "hours": "9:00–17:00",
     },
     "standard_period": {"days": 5, "unit": "open_days", "stops": ["fix"]},
-    "retention": {"years": 5},
+    "retention": {"years": 5, "rule": "文書管理規程"},
     "filing": {
         "by": ["account", "guest"],
         "form": "notice",

@@ -57,7 +57,7 @@ def test_a_fresh_skeleton_is_refused_for_its_placeholders_and_nothing_else(tmp_p
     assert {problem.file for problem in found} == {FILE}
     assert {problem.element for problem in found} == {
         "name", "short_name", "summary", "who", "filing.title",
-        "office.bureau", "office.name", "office.phone", "office.email",
+        "office.bureau", "office.name", "office.phone", "office.email", "retention.rule",
     }  # fmt: skip
     assert all("ひな型のまま" in problem.problem and "○○" in problem.remedy for problem in found)
 
