@@ -16,6 +16,7 @@ from engine.cases import CaseRow
 from engine.database import Database
 from engine.file_store import Store
 from engine.tables import accounts, cases, letters
+from tests.dmn.drawn_tables import head, output, table
 from tests.support import office
 from tests.web import desk_procedure
 from tests.web.conftest import Sign
@@ -223,6 +224,36 @@ def test_a_value_read_inside_another_is_named_from_the_outside_in_or_as_it_is_wr
         "番号",
         "数 1.5",
     ]
+
+
+def test_a_value_that_another_table_gave_is_named_by_the_heading_of_its_result() -> None:
+    read = table(
+        head("x"), [("-", "1")], outputs=[output("limit").replace("name=", 'label="上限" name=')]
+    )
+    version: Any = SimpleNamespace(decisions={"d.dmn": read})
+    said = {"decision": "other", "inputs": {"d.limit": 1, "d.most": 2}}
+    entry: Any = SimpleNamespace(at=office.NOW, payload={"effects": [("Decided", said)]})
+    (reason,) = record.reasons([entry], version, {})
+    assert [label for label, _ in reason.inputs] == ["上限", "d.most"]
+
+
+def test_of_a_long_list_that_a_decision_used_or_gave_the_page_shows_the_beginning() -> None:
+    rows = [{"plate": str(number)} for number in range(2000)]
+    decided = {
+        "inputs": {"rows": rows, "all": {"rows": rows}, "text": "あ" * 900, "few": ["甲", "乙"]},
+        "outputs": rows,
+        "parameters": {"codes": {"value": [str(number) for number in range(40)]}},
+    }
+    entry: Any = SimpleNamespace(at=office.NOW, payload={"effects": [("Decided", decided)]})
+    version: Any = SimpleNamespace(decisions={})
+    (reason,) = record.reasons([entry], version, {"plate": "番号"})
+    shown = dict(reason.inputs)
+    assert shown["rows"].startswith("番号 0／番号 1／") and shown["rows"].endswith("　ほか1,990件")
+    assert shown["all"].endswith("…（長いため、はじめだけ）") and len(shown["all"]) < 600
+    assert shown["text"].startswith("あああ") and len(shown["text"]) < 600
+    assert shown["few"] == "甲、乙"
+    assert (len(reason.value.table), reason.left) == (50, 1950)
+    assert reason.parameters == ("codes 0、1、2、3、4、5、6、7、8、9　ほか30件",)
 
 
 def test_a_finding_keeps_the_number_of_its_row_wherever_it_stands() -> None:

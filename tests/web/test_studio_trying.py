@@ -136,6 +136,15 @@ def test_the_rule_that_matched_is_shown_with_its_cells_and_the_values_used(
     assert "減車は対象外" in outcome.text_content()
 
 
+def test_of_a_long_value_that_was_used_the_page_shows_the_beginning(analyst: Person) -> None:
+    many = "=for n in 1..20000 return n"
+    fill(analyst, "usage_right", {"row.needs_match": many, "notice.permit_no": '"01300000001"'})
+    [outcome] = analyst.root.xpath("//*[@data-matched]")
+    text = outcome.text_content()
+    assert "照合する行＝[1, 2, 3" in text and "…（全" in text
+    assert len(text) < 5000
+
+
 def test_a_field_is_called_as_the_form_calls_it(analyst: Person) -> None:
     analyst.open(f"{TRY}?decision=usage_right")
     [label] = analyst.root.xpath("//label[code='notice.permit_no']")

@@ -15,7 +15,7 @@ from forms import answers as form_answers
 from forms import summary
 from web import recounted
 from web.desk import notes as pinned
-from web.desk.values import Shown, plain, read, show
+from web.desk.values import Shown, brief, first, read, show
 from web.set_values import changed_paths
 from web.words import era_day, turn, version_change
 
@@ -36,6 +36,7 @@ class Reason:
     """Why the engine decided so (行政手続法8条): the value, the rules that matched, what they looked at.
 
     run: which of several that were decided one by one, such as the rows of a list; 0: it was the only one.
+    left: how many elements of a long list the value leaves out.
     """
 
     at: datetime
@@ -45,8 +46,11 @@ class Reason:
     inputs: tuple[tuple[str, str], ...]
     parameters: tuple[str, ...]
     run: int = 0
+    left: int = 0
 
 
+# Of a decision whose result is a list.
+MOST_OUTCOMES = 50
 SAID = {
     "call_done": "{name}：結果が返りました",
     "call_refused": "{name}：相手のシステムが受け付けませんでした",
@@ -357,6 +361,8 @@ def _reason(at: datetime, fields: Any, version: Version, words: Mapping[str, str
     decision = fields.get("decision", "")
     tables = _tables(version)
     name = _decision_name(version, decision)
+    # What a table of the model gives is read by the cells of others.
+    of_paths = {**_labels(tables), **_labels(tables, decision), **words}
     words = {**_labels(tables, decision), **words}
     rules = []
     for match in read(fields.get("matched") or []):
@@ -373,16 +379,18 @@ def _reason(at: datetime, fields: Any, version: Version, words: Mapping[str, str
         used = used if isinstance(used, Mapping) else {"value": used}
         since = _since(used.get("valid_from"))
         parameters.append(
-            f"{words.get(parameter, parameter)} {plain(used.get('value'))}"
+            f"{words.get(parameter, parameter)} {brief(used.get('value'))}"
             + (f"（{since}から）" if since else "")
             + (f"　根拠：{used['law']}" if used.get("law") else "")
         )
+    outcome, left = first(read(fields.get("outputs")), MOST_OUTCOMES)
     return Reason(
         at=at,
         name=name,
-        value=show(read(fields.get("outputs")), words),
+        value=show(outcome, words),
+        left=left,
         rules=tuple(rules),
-        inputs=tuple((_of_path(k, words), plain(v, words)) for k, v in inputs.items()),
+        inputs=tuple((_of_path(k, of_paths), brief(v, words)) for k, v in inputs.items()),
         parameters=tuple(parameters),
         run=fields.get("run", 0),
     )
@@ -411,12 +419,14 @@ def _tables(version: Version) -> dict[str, tuple[str, str, TableBox]]:
     }
 
 
-def _labels(tables: Mapping[str, tuple[str, str, TableBox]], decision: str) -> dict[str, str]:
-    """Name -> label of the outputs of the decision's own table."""
+def _labels(
+    tables: Mapping[str, tuple[str, str, TableBox]], decision: str | None = None
+) -> dict[str, str]:
+    """Name -> label of the outputs of the decision's own table; without a decision, of every table."""
     return {
         output.name: output.label
         for _, owner, table in tables.values()
-        if owner == decision
+        if decision in (None, owner)
         for output in table.outputs
     }
 

@@ -12,6 +12,8 @@ from engine.feel.values import from_feel, from_json
 from web.words import era_day, moment
 
 TAGS = frozenset(("n", "d", "t", "dt", "dd", "md", "r", "l"))
+# Of a value that stands in one line.
+MOST_ITEMS, MOST_CHARACTERS = 10, 500
 # Words of results that every procedure meets; a procedure adds its own under `words` in procedure.yaml.
 WORDS = {
     "HIT": "登録あり",
@@ -74,6 +76,21 @@ def show(value: Any, words: Mapping[str, str] | None = None) -> Shown:
 def plain(value: Any, words: Mapping[str, str] | None = None) -> str:
     """The value in one line."""
     return _plain(_show(value, {**WORDS, **(words or {})}))
+
+
+def brief(value: Any, words: Mapping[str, str] | None = None) -> str:
+    """The value in one line of bounded length; of a longer list or text the beginning, and that there is more."""
+    begun, left = first(value, MOST_ITEMS)
+    text = plain(begun, words)
+    if len(text) > MOST_CHARACTERS:
+        text = f"{text[:MOST_CHARACTERS]}…（長いため、はじめだけ）"
+    return f"{text}　ほか{left:,}件" if left else text
+
+
+def first(value: Any, most: int) -> tuple[Any, int]:
+    """The first elements of a list, and how many there are more; any other value as it is."""
+    left = len(value) - most if isinstance(value, list) else 0
+    return (value[:most], left) if left > 0 else (value, 0)
 
 
 def read(kept: Any) -> Any:

@@ -22,6 +22,7 @@ from web.studio.decision_trials import Trial
 from web.studio.drafts import find_draft
 
 LARGEST_TABLE = 2_000_000
+LONGEST = 300  # characters of one value on the page
 _STRING = feel.compile("string(value)")
 
 
@@ -118,14 +119,16 @@ def _outcome(files: Mapping[str, str], trial: Trial) -> dict[str, Any]:
                 "rows": [row for row in box.rules if row.number in rules] if box else [],
             }
         )
+    source = _source(decided.value)
     return {
-        "value": _text(decided.value, clock),
-        "source": _source(decided.value),
+        "value": _begun(_text(decided.value, clock)),
+        "source": source,
+        "written": _begun(source),
         "matches": matches,
         "rules": [rule["id"] for match in decided.matched for rule in match["rules"] if rule["id"]],
-        "inputs": {label: _text(value, clock) for label, value in decided.inputs.items()},
+        "inputs": {label: _begun(_text(value, clock)) for label, value in decided.inputs.items()},
         "parameters": {
-            key: (_text(used["value"], clock), used.get("valid_from"))
+            key: (_begun(_text(used["value"], clock)), used.get("valid_from"))
             for key, used in decided.parameters.items()
         },
         "diagnostics": decided.diagnostics,
@@ -140,6 +143,11 @@ def _text(value: Any, clock: feel.Clock) -> str:
     """The value as FEEL writes it."""
     written = _STRING.evaluate({"value": value}, clock=clock).value
     return "null" if written is None else str(written)
+
+
+def _begun(text: str) -> str:
+    """The beginning of a text too long for one line of the page, and how long it is."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…（全{len(text):,}文字）"
 
 
 def _source(value: Any) -> str:
