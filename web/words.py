@@ -89,6 +89,11 @@ def turn(which: str | None, item: str = "") -> str:
     return f"（{number}：{item}）" if item else f"（{number}）"
 
 
+def filer(settings: Mapping[str, Any]) -> str:
+    """「届出者」 of a notice, 「申請者」 of everything else. settings: procedure.yaml."""
+    return "届出者" if settings["kind"] == "届出" else "申請者"
+
+
 FILTERS = {
     "era_day": era_day,
     "era_weekday": era_weekday,
@@ -97,6 +102,7 @@ FILTERS = {
     "full_moment": full_moment,
     "size": size,
     "turn": turn,
+    "filer": filer,
 }
 
 

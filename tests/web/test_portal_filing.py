@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from engine import procedure, versions
 from engine.access import SYSTEM
 from engine.database import Database
+from engine.procedure import Folder
 from engine.tables import cases, drafts, files, form_tokens
 from tests.support import office
 from tests.web.conftest import Clock
@@ -82,6 +83,26 @@ def test_from_first_page_to_receipt(applicant: Person, database: Database) -> No
     assert row.title == "車両の届出 株式会社多摩クリーン運輸"
     assert (file.status, file.case_id) == ("attached", row.id)
     assert count(database, drafts) == 0
+
+
+def of_kind(database: Database, kind: str) -> None:
+    """The procedure is of this kind from now on."""
+    folder = procedure.read_folder(Path(__file__).parent / "todoke")
+    settings = folder.files["procedure.yaml"].replace("kind: 届出\n", f"kind: {kind}\n")
+    changed = Folder(folder.name, {**folder.files, "procedure.yaml": settings})
+    with database.transaction() as db:
+        versions.store(db, changed, name="試験用", note="", actor=SYSTEM, now=office.NOW)
+
+
+@pytest.mark.parametrize(("kind", "who"), [("届出", "届出者"), ("申請", "申請者")])
+def test_who_files_is_called_as_the_kind_of_the_procedure_has_it(
+    applicant: Person, database: Database, kind: str, who: str
+) -> None:
+    of_kind(database, kind)
+    to_review(applicant).press("提出する")
+    assert f"{kind}を受け付けました" in applicant.text
+    terms = [str(one.text_content()) for one in applicant.root.iter("dt")]
+    assert who in terms and len({"届出者", "申請者"} & set(terms)) == 1
 
 
 def test_mistakes_are_named_linked_and_nothing_typed_is_lost(applicant: Person) -> None:

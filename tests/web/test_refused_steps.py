@@ -12,7 +12,7 @@ from engine.tables import cases, refused_filings
 from tests.web import desk_work, ops_cases
 from tests.web.conftest import Sign
 from tests.web.person import Person
-from tests.web.test_portal_filing import begin, second_page
+from tests.web.test_portal_filing import begin, of_kind, second_page
 
 LONG = "あ" * 500
 
@@ -55,10 +55,12 @@ def test_a_clerk_reads_which_limit_keeps_the_task_open_and_goes_on_once_an_opera
     assert desk_work.open_task(database, filed).node == "approve"
 
 
+@pytest.mark.parametrize(("kind", "who"), [("届出", "届出者"), ("申請", "申請者")])
 @pytest.mark.usefixtures("todoke")
 def test_an_applicant_whose_filing_no_case_can_hold_is_told_and_operators_see_it(
-    applicant: Person, operator: Person, database: Database
+    applicant: Person, operator: Person, database: Database, kind: str, who: str
 ) -> None:
+    of_kind(database, kind)
     begin(applicant).press("次へ進む", {"address": "東京都多摩市" + "あ" * 190})
     second_page(applicant).press("確認へ進む", {"late": "yes"})
     applicant.press("確認へ進む", {"late_reason": "い" * 300})
@@ -72,6 +74,7 @@ def test_an_applicant_whose_filing_no_case_can_hold_is_told_and_operators_see_it
             assert db.execute(select(refused_filings.c.times)).scalar_one() == times
     operator.open("/ops/")
     assert "提出を受け付けられない手続" in operator.text
+    assert f"{who}の入力は下書きにあります" in operator.text
     assert "変数「notice」が、大きさの上限" in operator.text and "2回" in operator.text
     assert "い" * 300 not in operator.text
 

@@ -24,6 +24,7 @@ from web.desk.findings import Finding
 from web.desk.opened import Opened
 from web.desk.values import WORDS, plain
 from web.parts import now, today
+from web.words import filer
 
 # So many rows of a list still stand open on the page; of more each is opened by hand.
 OPEN_ROWS = 2
@@ -116,7 +117,7 @@ def list_forms(
         *filter(None, [filing]),
         *(t.form for t in every if t.status == "done" and t.audience == "staff" and t.form),
     ]
-    named = names(opened)
+    named, reader = names(opened), filer(opened.version.settings)
     shown = []
     for name in dict.fromkeys(filled):
         form, values = opened.version.forms.get(name), opened.variables.get(name)
@@ -128,7 +129,9 @@ def list_forms(
             values if name == filing else pinned.labelled(form, values, named),
             files=lambda key: url_for("desk.file", key=opened.case.public_key, file_key=key),
             pictures=lambda key: url_for("desk.picture", key=opened.case.public_key, file_key=key),
-            beside=None if boxes is None else partial(pinned.box, notes=boxes, form_id="task-form"),
+            beside=None
+            if boxes is None
+            else partial(pinned.box, notes=boxes, form_id="task-form", reader=reader),
             fold=_folding(form, values, found, boxes) if name == filing else None,
             heading_level=3,
         )

@@ -46,18 +46,19 @@ def read(posted: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def box(row: SummaryRow, notes: Mapping[str, str], *, form_id: str) -> Markup:
-    """The box beside one answer; it belongs to the task's form wherever it stands in the page."""
+def box(row: SummaryRow, notes: Mapping[str, str], *, form_id: str, reader: str) -> Markup:
+    """The box beside one answer; it belongs to the task's form wherever it stands in the page. reader: who gets the note."""
     key = box_id(row.path)
     text = notes.get(row.path, "")
     return Markup(
         '<details class="note-box"{open}><summary>メモ<span class="visually-hidden">：{name}</span></summary>'
-        '<label for="{key}" class="small">直してほしいこと（届出者に見えます）<span class="visually-hidden">：{name}</span></label>'
+        '<label for="{key}" class="small">直してほしいこと（{reader}に見えます）<span class="visually-hidden">：{name}</span></label>'
         '<textarea id="{key}" name="{field}" form="{form}" rows="3" maxlength="{longest}">{text}</textarea></details>'
     ).format(
         open=Markup(" open") if text else "",
         name="　".join(filter(None, (row.group, row.label))),
         key=key,
+        reader=reader,
         field=f"{PREFIX}{row.path}",
         form=form_id,
         longest=LONGEST,

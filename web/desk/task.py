@@ -30,7 +30,7 @@ from web.desk.opened import Opened, open_task, subject_of
 from web.desk.under_way import Work, keep, posted, start
 from web.errors import task_closed_sentence
 from web.parts import now, parts
-from web.words import turn
+from web.words import filer, turn
 
 BUTTONS = (Button("next", "作業を終える"), Button("save", "途中で保存する", kind="secondary"))
 
@@ -215,7 +215,10 @@ def _unused_notes(under_way: Work, outcome: validation.Outcome) -> list[FieldErr
     key = under_way.notes_key
     if key is None or not under_way.raw.get(key) or key in outcome.answers:
         return []
-    text = "項目にメモを付けていますが、選んだ結果では届出者に送られません。結果を選び直すか、メモを消してください。"
+    text = (
+        f"項目にメモを付けていますが、選んだ結果では{filer(under_way.opened.version.settings)}に送られません。"
+        "結果を選び直すか、メモを消してください。"
+    )
     return [FieldError(under_way.form.answered[0].key, text, "メモ")]
 
 

@@ -15,10 +15,11 @@ from engine.sources import GIVEN
 from engine.versions import Version
 from web.auth import Wrong
 from web.parts import now
+from web.words import filer
 
 LONGEST = 20_000
 WHOSE = {
-    "case": "受付番号、到達の日時、届出者など、受付のときにシステムが記録したものです。",
+    "case": "受付番号、到達の日時、提出した人など、受付のときにシステムが記録したものです。",
     "corrects": "どの案件の訂正かを、受付のときにシステムが記録したものです。",
     "parameters": "案件の値ではなく、parameters.yaml の日付つきの数値です。版を公開して変えてください。",
 }
@@ -70,7 +71,7 @@ def cautions(version: Version, names: Iterable[str]) -> list[str]:
     filed = (version.settings.get("filing") or {}).get("form")
     return [
         f"「{name}」は、{'届け出た内容' if name == filed else '作業の回答'}（フォーム「{version.forms[name].title}」）です。"
-        "職員と届出者の画面、通知書、検索には、変えたあとの値が使われます。形が変わると、画面に出なくなります。"
+        f"職員と{filer(version.settings)}の画面、通知書、検索には、変えたあとの値が使われます。形が変わると、画面に出なくなります。"
         for name in names
         if name in version.forms
     ]

@@ -24,6 +24,7 @@ from web.portal.blueprint import blueprint
 from web.portal.entry import as_opened, filing_of, page_address
 from web.portal.filing import Filing
 from web.portal.guide import takes_guests
+from web.words import filer
 
 Message = tuple[str, str, str]
 CHANGED_ELSEWHERE: Message = (
@@ -73,7 +74,8 @@ def _refused(filing: Filing, error: StepRefused) -> str:
     if filing.round is None:
         refused.note_filing(error, filing.version.id)
     else:
-        refused.note(error, f"届出者の作業「{filing.round.task.name}」を終えられません。")
+        whose = filer(filing.version.settings)
+        refused.note(error, f"{whose}の作業「{filing.round.task.name}」を終えられません。")
     office = filing.version.settings["office"]
     text = (
         "この手続の処理が、受け付けられる内容の上限を超えました。入力の誤りではありません。"
