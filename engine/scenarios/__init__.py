@@ -91,13 +91,14 @@ def problems(results: Iterable[Result]) -> list[Problem]:
     return [
         Problem(
             result.file,
-            failure,
+            failure.text,
             "図・規則を直すか、シナリオの期待を直してください。",
             element=result.name,
             name=result.title,
+            line=failure.line,
         )
         for result in results
-        for failure in result.failures
+        for failure in result.told
     ]
 
 

@@ -36,16 +36,38 @@ EXPECTED = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why a scenario cannot be read or has not passed. line: where, in its own file; None when that is not known."""
+
+    text: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.text if self.line is None else f"{self.line}行目 {self.text}"
+
+
 class Unreadable(Exception):
-    """The file is not a scenario; each argument says in Japanese what is wrong, and where."""
+    """The file is not a scenario; each argument, a text or a Failure, says in Japanese what is wrong."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a step is written. file: of the scenario it is taken from (もと), empty for its own."""
+
+    line: int | None = None
+    file: str = ""
+
+    def failure(self, text: str) -> Failure:
+        """The sentence, told of this place."""
+        if self.file:
+            return Failure(f"{self.file} {self.line}行目 {text}")
+        return Failure(text, self.line)
 
 
 @dataclass(frozen=True)
 class Step:
-    """action: one of STEPS.  subject: the node, operation, message, signal or register it is about.
-
-    place: where it is written: its line, with the file of the scenario it is taken from (もと).
-    """
+    """action: one of STEPS.  subject: the node, operation, message, signal or register it is about."""
 
     number: int
     action: str
@@ -53,7 +75,7 @@ class Step:
     words: Mapping[str, Any]
     at: datetime | None = None
     expect: Mapping[str, Any] = field(default_factory=dict)
-    place: str = ""
+    place: Place = Place()
 
 
 @dataclass(frozen=True)
@@ -82,14 +104,16 @@ class Scenario:
     corrects: Mapping[str, Any] | None = None
 
 
-def read_all(texts: Mapping[str, str]) -> tuple[list[Scenario], dict[str, tuple[str, ...]]]:
+def read_all(texts: Mapping[str, str]) -> tuple[list[Scenario], dict[str, tuple[Failure, ...]]]:
     """The scenarios and, by name, all for which the others cannot be read. texts: name -> YAML."""
     found, wrong = [], {}
     for name in sorted(texts):
         try:
             found.append(read(name, texts))
         except Unreadable as error:
-            wrong[name] = error.args
+            wrong[name] = tuple(
+                one if isinstance(one, Failure) else Failure(one) for one in error.args
+            )
     return found, wrong
 
 
@@ -189,28 +213,28 @@ def _with_base(
     return merged, name if ANSWERS in raw else answers_of
 
 
-def _steps(raw: Sequence[Any], places: Sequence[str]) -> list[Step]:
-    found, wrong = list[Step](), list[str]()
+def _steps(raw: Sequence[Any], places: Sequence[Place]) -> list[Step]:
+    found, wrong = list[Step](), list[Failure]()
     for number, one in enumerate(raw, 1):
-        place = places[number - 1] if number <= len(places) else ""
+        place = places[number - 1] if number <= len(places) else Place()
         try:
             found.append(replace(_step(number, one), place=place))
         except Unreadable as error:
-            wrong += [f"{place} {reason}".strip() for reason in error.args]
+            wrong += [place.failure(reason) for reason in error.args]
     if wrong:
         raise Unreadable(*wrong)
     return found
 
 
-def _places(name: str, texts: Mapping[str, str], shown: str = "") -> list[str]:
-    """Where each step is written. shown: the file, of another scenario."""
+def _places(name: str, texts: Mapping[str, str], file: str = "") -> list[Place]:
+    """Where each step is written. file: of another scenario."""
     nodes = safe_yaml.compose(texts[name])
     parts = {key.value: value for key, value in nodes.value} if nodes is not None else {}
     if (steps := parts.get("手順")) is not None:
         items = steps.value if isinstance(steps, yaml.SequenceNode) else []
-        return [f"{shown}{item.start_mark.line + 1}行目" for item in items]
+        return [Place(item.start_mark.line + 1, file) for item in items]
     base = parts["もと"].value if "もと" in parts else None
-    return [] if base is None else _places(base, texts, f"{base}.yaml ")
+    return [] if base is None else _places(base, texts, f"{base}.yaml")
 
 
 def _answer(number: int, raw: Any) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ from engine.kernel.env import DEFAULT_LIMITS
 from engine.procedure import Procedure
 from engine.procedure_file import REGISTER_CHANGED
 from engine.scenarios import asking, expecting, standing
-from engine.scenarios.reading import JST, Scenario, Step, Unreadable, day
+from engine.scenarios.reading import JST, Failure, Scenario, Step, Unreadable, day
 from engine.scenarios.registers import Entry, Registers
 from engine.scenarios.walk import Walk
 from engine.scenarios.world import Broken, World
@@ -31,7 +31,7 @@ from forms.validation import InvalidAnswers
 
 @dataclass(frozen=True)
 class Result:
-    """How one scenario went. failures: sentences 「手順3: … 期待は A、実際は B」, none when it passed.
+    """How one scenario went. told: sentences 「手順3: … 期待は A、実際は B」, none when it passed.
 
     answered: positions of its standing answers that answered a call.
     """
@@ -40,13 +40,18 @@ class Result:
     name: str
     file: str
     title: str
-    failures: tuple[str, ...]
+    told: tuple[Failure, ...]
     walk: Walk | None
     answered: frozenset[int] = frozenset()
 
     @property
     def passed(self) -> bool:
-        return not self.failures
+        return not self.told
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """The sentences, each with its line."""
+        return tuple(map(str, self.told))
 
     def as_text(self) -> str:
         head = f"{'合格' if self.passed else '不合格'} {self.procedure}/{self.file} {self.title}"
@@ -77,7 +82,7 @@ def run(
     world = _world(procedure, scenario, begins, limits=limits)
     runner = _Runner(world, scenario, operations)
     unknown = standing.unknown(scenario, procedure.processes.values())
-    failures = [*unknown, *runner.failures()]
+    told = [*map(Failure, unknown), *runner.failures()]
     walk = Walk(
         process=procedure.code,
         moves=tuple(world.moves),
@@ -91,7 +96,7 @@ def run(
         scenario.name,
         scenario.file,
         scenario.title,
-        tuple(failures),
+        tuple(told),
         walk,
         frozenset(runner.standing.used),
     )
@@ -111,28 +116,27 @@ class _Runner:
         self.operations = operations
         self.standing = standing.Standing(scenario.answers)
 
-    def failures(self) -> Iterator[str]:
+    def failures(self) -> Iterator[Failure]:
         try:
             self.begin()
         except _TROUBLE as error:
-            yield f"はじめ: {_told(error)}"
+            yield Failure(f"はじめ: {_told(error)}")
             return
         told: set[str] = set()
         for step in self.scenario.steps:
-            where = f"{step.place} 手順{step.number}（{step.action} {step.subject}）"
-            where = where.replace(" ）", "）").strip()
+            where = f"手順{step.number}（{f'{step.action} {step.subject}'.strip()}）"
             try:
                 for problem in self.step(step):
                     told.add(problem)
-                    yield f"{where}: {problem}"
+                    yield step.place.failure(f"{where}: {problem}")
             except _TROUBLE as error:
-                yield f"{where}: {_told(error)}"
+                yield step.place.failure(f"{where}: {_told(error)}")
                 # Most likely what kept the step from being done.
                 stops = (one for one in expecting.stops(self.world) if one not in told)
-                yield from (f"{where}: {one}" for one in stops)
+                yield from (step.place.failure(f"{where}: {one}") for one in stops)
                 return
         for problem in expecting.differences(self.world, self.scenario.end):
-            yield f"おわり: {problem}"
+            yield Failure(f"おわり: {problem}")
 
     def begin(self) -> None:
         world, scenario = self.world, self.scenario

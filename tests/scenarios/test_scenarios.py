@@ -103,6 +103,17 @@ def test_every_step_and_value_that_cannot_be_read_is_told_with_its_line(inquiry)
     assert "行目: 「2026-02-30」は、ありえない日付" in second
 
 
+def test_the_problem_of_a_step_has_its_line_and_names_it_once(inquiry):
+    unread = "手順:\n  - {作業: T1, 照会: x}"
+    undone = "手順:\n  - {作業: どこか}"
+    for steps in (unread, undone):
+        report = played(inquiry, change=("手順:", steps))
+        problem = next(one for one in report.problems if "手順1" in one.problem)
+        assert problem.file == report.results[0].file
+        assert problem.line is not None and "行目" not in problem.problem
+        assert report.results[0].failures[0] == f"{problem.line}行目 {problem.problem}"
+
+
 def test_a_step_that_a_stopped_case_does_not_reach_names_the_reason():
     folder = procedure.read_folder(ROOT / "process_models/inquiry")
     bpmn = folder.files["process.bpmn"]
