@@ -5,7 +5,6 @@ A route that no walk comes to fails the test: link to it, or add its address to 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -35,6 +34,7 @@ from engine.tables import versions as version_rows
 from tests.browser import studio, walks
 from tests.browser.conftest import PATIENCE_MS, Site
 from tests.browser.page_walk import DESKTOP, PHONE, Walk
+from tests.support.waiting import until
 from web.settings import Settings
 from web.wiring import create_app
 
@@ -256,13 +256,12 @@ def _changeover(site: Site, inquiry: str) -> Iterator[list[str]]:
 
 def _until(database: Database, changeover_id: int, status: str) -> None:
     """No case of the changeover has the status any more: the worker of the demo has taken its turn."""
-    deadline = time.monotonic() + 60
-    while True:
+
+    def is_done() -> bool:
         with database.reading() as db:
-            if not getattr(changeover_lines.counts(db, changeover_id), status):
-                return
-        assert time.monotonic() < deadline, f"cases are still {status}"
-        time.sleep(0.2)
+            return not getattr(changeover_lines.counts(db, changeover_id), status)
+
+    until(is_done, what=f"cases did not leave {status}")
 
 
 @contextmanager
@@ -275,15 +274,14 @@ def _recount(site: Site) -> Iterator[list[str]]:
         day = usual.add_open_days(jst_date(datetime.now(UTC)), 1)
         calendars.put_day(db, usual.id, ExtraDay(day, "試験の休日"))
         made = recounts.begin(db, actor=actor, now=datetime.now(UTC))
-    deadline = time.monotonic() + 60
-    while True:
+
+    def is_looked_at() -> bool:
         with database.reading() as db:
-            counts = recounts.counts(db, made)
-            lines = recounts.lines(db, made, status="differs", way="later")[0]
-        if not counts.to_look:
-            break
-        assert time.monotonic() < deadline, "cases are still looked at"
-        time.sleep(0.2)
+            return not recounts.counts(db, made).to_look
+
+    until(is_looked_at, what="not all cases were looked at")
+    with database.reading() as db:
+        lines = recounts.lines(db, made, status="differs", way="later")[0]
     here = f"/ops/recounts/{made}"
     yield [
         here, f"{here}?way=later", f"{here}/live?waiting=1",

@@ -21,6 +21,7 @@ from engine.tables import workers
 from engine.worker import Parts
 from tests.engine.work import ASKING, call, nodes, start
 from tests.support.doubles import Clock, Demo
+from tests.support.waiting import until
 
 
 def test_a_running_worker_takes_the_jobs_beats_and_leaves_nothing_behind(
@@ -35,9 +36,7 @@ def test_a_running_worker_takes_the_jobs_beats_and_leaves_nothing_behind(
     thread.start()
     try:
         started = [start(database, ASKING) for _ in range(5)]
-        until = time.monotonic() + 20
-        while time.monotonic() < until and len(demo.processed) < 5:
-            time.sleep(0.05)
+        until(lambda: len(demo.processed) >= 5, limit_s=20)
         time.sleep(0.5)
         with database.reading() as db:
             assert db.execute(select(workers.c.name)).scalars().all() == ["worker"]
@@ -79,10 +78,7 @@ def test_a_worker_killed_while_it_asks_leaves_a_job_that_another_one_takes_up(
         env={**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH", "") + ":."},
     )
     try:
-        until = time.monotonic() + 30
-        while not asked.exists() and time.monotonic() < until:
-            time.sleep(0.05)
-        assert asked.exists()
+        until(asked.exists, limit_s=30)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()

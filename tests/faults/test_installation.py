@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,12 +26,12 @@ from engine import history as histories
 from engine.database import Database
 from engine.tables import cases, history, notifications, tasks
 from tests.adapters.standin import Running, start
+from tests.support.waiting import LIMIT_S, until
 from tests.web.person import Person
 from web import demo
 from web.standins import free_port
 
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 60.0
 PATIENCE_S = 20.0
 REPLY = "変更の日から10日以内に届け出てください。"
 LATER = ("ただいま利用できません", "ただいま混み合っています")
@@ -94,13 +94,6 @@ class Installation:
     def oldest(self, word: str) -> int | None:
         """The process of that part; None while there is none."""
         return min((pid for pid, line in self.parts().items() if word in line), default=None)
-
-
-def until(found: Callable[[], object], *, limit_s: float = LIMIT_S) -> None:
-    deadline = time.monotonic() + limit_s
-    while not found():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from tests.adapters.systems import TOKEN
 from tests.faults.processes import NewWorker, kill, workers
 from tests.support import models
 from tests.support.models import NOW
+from tests.support.waiting import until
 
 WORKER = """
 import sys
@@ -45,13 +46,6 @@ ASKING = models.process(
 def new_worker(database: Database, register: Running, tmp_path: Path) -> Iterator[NewWorker]:
     with workers(WORKER, database.url, register.url, TOKEN, str(tmp_path)) as begin:
         yield begin
-
-
-def until(found: Callable[[], object], *, limit_s: float = 60) -> None:
-    deadline = time.monotonic() + limit_s
-    while not found():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def test_a_worker_killed_after_the_answer_doubles_nothing_and_the_case_goes_on_by_itself(
