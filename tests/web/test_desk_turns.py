@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
 
+from engine import tasks
 from engine.cases import CaseRow
 from engine.database import Database
-from engine.tables import tasks
+from engine.tables import tasks as task_table
 from tests.support import models
 from tests.web import test_desk_formless as formless
 from tests.web.conftest import Sign
@@ -27,9 +29,9 @@ def _repeated(element: str = 'inputElement="town"') -> str:
     )
 
 
-def _asked(loop: str, around: str = "") -> str:
+def _asked(loop: str, around: str = "", form: str = "") -> str:
     """One task for each element; around: the loop of a subprocess it stands in."""
-    task = models.user_task("ask", name="意見を聴く", form="").replace(
+    task = models.user_task("ask", name="意見を聴く", form=form).replace(
         "</bpmn:userTask>", f"{loop}</bpmn:userTask>"
     )
     if around:
@@ -39,9 +41,10 @@ def _asked(loop: str, around: str = "") -> str:
     return models.process(models.line(task), lanes={"examiner": ("ask",)})
 
 
-def _file(database: Database, bpmn: str) -> CaseRow:
+def _file(database: Database, bpmn: str, form: str = "") -> CaseRow:
+    files = {"forms/opinion.form": form} if form else {}
     with database.transaction() as db:
-        version = models.store(db, models.folder(bpmn))
+        version = models.store(db, models.folder(bpmn, files=files))
     return formless._file(database, version, "甲社")
 
 
@@ -88,7 +91,7 @@ def test_an_operator_reads_the_number_and_not_what_it_is_about(
         (_asked(_repeated("")), ["意見を聴く（1件目）", "意見を聴く（2件目）"]),
         (
             _asked("", around=_repeated()),
-            ["意見を聴く（1件目）", "意見を聴く（2件目）"],
+            ["意見を聴く（1件目：対馬市）", "意見を聴く（2件目：壱岐市）"],
         ),
         (
             _asked(_repeated('inputElement="again"'), around=_repeated()),
@@ -115,16 +118,34 @@ def test_they_are_numbered_from_the_outside_in_and_a_single_one_is_not(
     assert _headings(sato) == headings
 
 
+def test_the_form_of_a_task_sees_the_element_of_its_own_run_and_not_of_the_newest(
+    app: Flask, database: Database, sign_in: Sign
+) -> None:
+    opinion = json.loads(models.form("opinion", "opinion", "ferry"))
+    opinion["components"][1]["conditional"] = {"hide": '=town != "対馬市"'}
+    bpmn = _asked("", around=_repeated(), form="opinion")
+    case = _file(database, bpmn, json.dumps(opinion))
+    with database.reading() as db:
+        first, second = tasks.open_of_case(db, case.id)
+    sato = sign_in("sato")
+    for task, has_ferry in ((first, True), (second, False)):
+        sato.open(f"/desk/tasks/{task.id}").press("着手する")
+        assert bool(sato.root.xpath("//input[@name='ferry']")) == has_ferry
+        sato.press("作業を終える", {"opinion": "なし"} | ({"ferry": "あり"} if has_ferry else {}))
+    with database.reading() as db:
+        assert tasks.open_of_case(db, case.id) == []
+
+
 def test_tasks_that_were_open_before_they_were_numbered_get_the_same_number(
     app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migration: Any = import_module("migrations.versions.0027_turn_of_task")
     for bpmn in (_asked(""), _asked(_repeated("")), _asked(_repeated(), around=_repeated())):
         _file(database, bpmn)
-    turns = select(tasks.c.turn).order_by(tasks.c.id)
+    turns = select(task_table.c.turn).order_by(task_table.c.id)
     with database.transaction() as db:
         now = db.execute(turns).scalars().all()
-        db.execute(update(tasks).values(turn=None))
+        db.execute(update(task_table).values(turn=None))
         monkeypatch.setattr(migration.op, "add_column", lambda *_: None)
         monkeypatch.setattr(migration.op, "execute", lambda sql: db.execute(text(sql)))
         migration.upgrade()

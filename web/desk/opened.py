@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine import access, calendars, case_file, cases, tasks, versions
+from engine import access, calendars, case_file, cases, kernel, tasks, versions
 from engine.access import Actor, Subject
 from engine.calendar import Calendar
 from engine.cases import CaseRow
@@ -22,12 +22,13 @@ from web.parts import now, today
 
 @dataclass(frozen=True)
 class Opened:
-    """variables: FEEL values of the case, {} after erasure."""
+    """state: what of the case is open, None after erasure.  variables: FEEL values of the case, {} after erasure."""
 
     case: CaseRow
     version: Version
     subject: Subject
     calendar: Calendar
+    state: kernel.State | None
     variables: Mapping[str, Any]
 
     @property
@@ -40,12 +41,19 @@ class Opened:
 
     def context(self, task: Task | None = None) -> dict[str, Any]:
         """What the expressions of a task's form may see besides its own answers."""
-        found = {
-            **self.variables,
+        return {
+            **(self.variables if task is None else self._visible(task)),
             "parameters": self.version.parameters.on(today()),
             "today": to_feel(today()),
+            **(task.local if task else {}),
         }
-        return found | dict(task.local) if task else found
+
+    def _visible(self, task: Task) -> Mapping[str, Any]:
+        """What the engine sees where the task stands: of several runs its own, not the newest one's."""
+        try:
+            return kernel.variables(self.state, task.token) if self.state else {}
+        except KeyError:  # the task is closed
+            return self.variables
 
     def form_of(self, task: Task) -> FormDefinition:
         """The form of the task; one without fields where the model gives it none."""
@@ -59,10 +67,16 @@ class Opened:
         return next((node.work.instructions for node in nodes if node is not None), "")
 
     def item_of(self, task: Task) -> Any:
-        """The element of the list the task repeats for; None where it does not, or the model gives it no name."""
-        nodes = (process.by_id.get(task.node) for process in self.version.processes.values())
-        loop = next((node.loop for node in nodes if node is not None), None)
-        return task.local.get(loop.element or "") if loop else None
+        """The element that the task, or the nearest subprocess around it, repeats for; None where it does not, or
+        the model gives it no name.
+        """
+        for process in self.version.processes.values():
+            node = process.by_id.get(task.node)
+            while node is not None:
+                if node.loop is not None:
+                    return {**self._visible(task), **task.local}.get(node.loop.element or "")
+                node = None if node.parent is None else process.nodes[node.parent]
+        return None
 
 
 def open_case(db: Any, key: str, actor: Actor, *, what: str = "desk.case") -> Opened:
@@ -96,8 +110,9 @@ def _open(db: Any, case: CaseRow, actor: Actor, what: str) -> Opened:
     assert actor.account_id is not None
     case_file.note_view(db, case_id=case.id, account_id=actor.account_id, what=what, now=now())
     try:
-        variables = cases.variables(db, case.id)
+        state = cases.state(db, case.id)
     except NotFound:  # erased: only the frame is left
-        variables = {}
+        state = None
     calendar = calendars.load(db, version.settings)
-    return Opened(case, version, subject, calendar, variables)
+    variables = kernel.newest(state) if state else {}
+    return Opened(case, version, subject, calendar, state, variables)

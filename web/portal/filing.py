@@ -156,7 +156,7 @@ def load(db: Any, key: str, actor: Actor) -> Filing:
     if round is not None:
         context |= {
             k: v
-            for k, v in cases.variables(db, round.case.id).items()
+            for k, v in cases.variables(db, round.case.id, token=round.task.token).items()
             if k not in context or k == "corrects"
         }
     uploads = {file.public_key: file for file in files.list_of_draft(db, draft.id)}
@@ -241,7 +241,7 @@ def begin_round(db: Any, task: Any, case: Any, actor: Actor) -> drafts.Draft:
         return found
     version = versions.get(db, case.version_id)
     form = version.forms[task.form]
-    before = cases.variables(db, case.id).get(task.form) or {}
+    before = cases.variables(db, case.id, token=task.token).get(task.form) or {}
     return drafts.open(
         db,
         account_id=actor.account_id,
@@ -322,7 +322,7 @@ def _round(db: Any, task_id: int, actor: Actor) -> Round:
     require(actor, "portal.task", cases.subject(db, case))
     if task.status != "open":
         raise DraftGone("this task was completed or taken back")
-    original = cases.variables(db, case.id).get(task.form or "") or {}
+    original = cases.variables(db, case.id, token=task.token).get(task.form or "") or {}
     return Round(task, case, original, notes_of(task))
 
 
