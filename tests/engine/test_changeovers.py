@@ -67,7 +67,7 @@ def test_looking_at_cases_says_of_each_how_it_would_go_and_moves_nothing(db: Con
         assert history.entries(db, case.id)[-1].kind != "changeover"
     page, more = changeover_lines.lines(db, made, status="hindered", limit=1)
     assert [one.number for one in page] == [first.number] and more
-    rest, more = changeover_lines.lines(db, made, status="hindered", after=page[0].id, limit=1)
+    rest, more = changeover_lines.lines(db, made, status="hindered", after=page[0].case_id, limit=1)
     assert [one.number for one in rest] == [third.number] and not more
 
 
