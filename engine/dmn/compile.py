@@ -179,7 +179,8 @@ class _Boxes:
         inner = bound - {"?"} if unary else bound
         called = frozenset(compiler.called)
         self.written.append(Written(text, tree, place, compiler.names, called, inner, tested))
-        return tree, placed(evaluate, text, self.element.name + place.label)
+        name = "の".join(filter(None, (self.element.name, place.label)))
+        return tree, placed(evaluate, text, name)
 
     def box(self, box: m.Box | None, scope: Scope) -> Evaluate:
         if box is None:

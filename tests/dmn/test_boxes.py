@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
@@ -176,6 +177,13 @@ def test_a_mistake_in_an_expression_of_a_box_names_the_box_the_line_and_the_colu
     assert f"{at}: {what}" in problem.problem
     head = problem.problem.partition(at)[0]
     assert head.removeprefix("「決定」の").removesuffix("の").removesuffix("の式") in (label, "式")
+
+
+def test_a_null_from_a_box_names_the_box_it_came_from() -> None:
+    box = context(entry("n", "", relation(("x / 0", "null"))))
+    decided = dmn.evaluate(read(box), "決定", {"x": Decimal(1), "rows": []}, clock=CLOCK)
+    told = [str(one) for one in decided.diagnostics if "割る" in str(one)]
+    assert [one.partition("式")[0] for one in told] == ["決定の項目「n」の1行目「a」の"]
 
 
 def test_of_an_expression_with_a_mistake_no_type_is_told_too() -> None:
