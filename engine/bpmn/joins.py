@@ -71,7 +71,7 @@ def _meanwhile(process: Process, level: Level, most: int) -> dict[int, set[int]]
         others = _others(node, found)
         if others is None:
             continue
-        for flow, beside in _leaving(process, node).items():
+        for flow, beside in _leaving(process, node):
             known = found.get(flow)
             new = (others | beside) - (known or set())
             if known is None:
@@ -109,21 +109,20 @@ def _others(node: Node, found: Mapping[int, set[int]]) -> set[int] | None:
     return set.intersection(*come)
 
 
-def _leaving(process: Process, node: Node) -> dict[int, set[int]]:
-    """Every flow by which a token leaves the node or an event on its edge; with each, those gone by beside it."""
-    again: set[int] = set()
-    found: dict[int, set[int]] = {}
-    for one in (node, *(process.nodes[i] for i in node.boundaries)):
+def _leaving(process: Process, node: Node) -> Iterator[tuple[int, set[int]]]:
+    """Every flow by which a token leaves the node or an event on its edge; with each, those gone by beside it.
+
+    One after the other: all of them at once are n sets of n for a node with n flows.
+    """
+    edge = [process.nodes[i] for i in node.boundaries]
+    # What does not end the work happens as often as it will while that goes on.
+    again = {flow for one in edge if not one.interrupting for flow in one.outgoing}
+    every = {flow for one in (node, *edge) for flow in one.outgoing} if again else set()
+    for one in (node, *edge):
         together = set(forks.side_by_side(process, one))
         for flow in one.outgoing:
-            found[flow] = together - {flow} if flow in together else set()
-        if one is not node and not one.interrupting:
-            again.update(one.outgoing)  # happens as often as it will while the work goes on
-    if again:
-        every = set(found)
-        for flow in found:
-            found[flow] |= every if flow in again else again
-    return found
+            beside = together - {flow} if flow in together else set()
+            yield flow, beside | (every if flow in again else again)
 
 
 def _problem(process: Process, join: Node, first: Flow, second: Flow) -> Problem:
