@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.dmn.columns import Column, runs
@@ -14,35 +14,36 @@ _SPANS_MAX = 8
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Two rules, by index, and the region both match; not is_sure: may match."""
+    """Two rules, by index, and the region both match; not is_sure: may match.
+
+    is_other: whether their results surely differ, where that matters.
+    """
 
     earlier: int
     later: int
     region: Region
     is_sure: bool
+    is_other: bool
 
 
 def overlaps(
     columns: Sequence[Column],
-    results: Sequence[Hashable],
     work: Work,
     *,
     surely: bool,
-    is_any: bool,
+    against: Callable[[int], int],
+    is_other: bool = True,
 ) -> Iterator[Overlap]:
     """The pairs that leave an input without a result, in the order of the later rule; ends where the work does.
 
-    results: per rule what tells its result from others.  surely: those of rules that surely match; else those of rules
-    that may, whatever they do surely.  is_any: rules with the same result do not disturb each other.
+    surely: those of rules that surely match; else those of rules that may, whatever they do surely.  against: the
+    rules, as bits, that a rule would disturb.  is_other: whether the results of such two surely differ.
     """
     masks = [column.must if surely else column.may for column in columns]
     values = [column.values for column in columns]
     finders = [_Finder(*pair) for pair in zip(masks, values, strict=True)]
-    alike = _same(results) if is_any else {}
-    for later in range(1, len(results)):
-        others = (1 << later) - 1
-        if alike:
-            others &= ~alike[results[later]]
+    for later in range(1, len(masks[0])):
+        others = (1 << later) - 1 & against(later)
         for finder, mask, value in zip(finders, masks, values, strict=True):
             others &= finder.find(mask[later] & value)
         for earlier in bits(others):
@@ -54,15 +55,7 @@ def overlaps(
                 for mask, value in zip(masks, values, strict=True)
             )
             if all(region):
-                yield Overlap(earlier, later, region, surely)
-
-
-def _same(results: Sequence[Hashable]) -> dict[Hashable, int]:
-    """Per result the rules, as bits, that have it."""
-    found: dict[Hashable, int] = {}
-    for rule, result in enumerate(results):
-        found[result] = found.get(result, 0) | 1 << rule
-    return found
+                yield Overlap(earlier, later, region, surely, is_other)
 
 
 class _Finder:

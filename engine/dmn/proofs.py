@@ -8,7 +8,7 @@ ends; what it has not shown is then not claimed.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine.dmn import model as m
@@ -16,22 +16,24 @@ from engine.dmn.columns import Column, columns
 from engine.dmn.ends import written
 from engine.dmn.needs import Seen
 from engine.dmn.overlaps import Overlap, overlaps
-from engine.dmn.pieces import constants_of
+from engine.dmn.results import Results, results
 from engine.dmn.search import Region, Search, Work, is_covered, merged
-from engine.dmn.texts import find_expression, find_tests
+from engine.dmn.texts import find_tests
 from engine.feel import nodes as n
 
 # Pieces looked at, about 2 million a second: for gaps, for missing values, for rules that are never used.
 GAPS_WORK, EMPTY_WORK, SHADOW_WORK = 1_000_000, 300_000, 600_000
 PAIRS_WORK = 500_000
 OVERLAPS_MAX = 50
+# One more tells that there are more.
+_PAIRS_MAX = OVERLAPS_MAX + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What is proven of a table; None: neither way, and why says the reason.
 
-    results: per rule what tells its result from others.  complete: some rule matches every input (a default output counts).  single: no input has two results; the
+    complete: some rule matches every input (a default output counts).  single: no input has two results; the
     policies FIRST and PRIORITY choose one, ANY has one where the outputs agree.  gaps: regions no rule matches.
     overlaps: pairs of rules that leave an input without a result, a few more than are shown at most.  empty: labels
     of inputs without whose value no rule may match; doubled: several may; unbounded: a range has no known end.
@@ -41,7 +43,7 @@ class Proof:
 
     box: m.TableBox
     columns: tuple[Column, ...]
-    results: tuple[Hashable, ...]
+    results: Results
     complete: bool | None
     single: bool | None
     gaps: tuple[Region, ...]
@@ -85,9 +87,9 @@ def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
     rules = (1 << len(box.rules)) - 1
     search = Search(found, rules, Work(GAPS_WORK))
     search.run(tuple(column.values for column in found))
-    results = tuple(_result(model, row) for row in box.rules)
-    pairs, has_all_pairs = _pairs(found, box, results) if box.policy in "UA" else ((), True)
-    draft = Proof(box, found, results, None, None, (), pairs, (), (), (), (), True, "")
+    told = results(model, box)
+    pairs, has_all_pairs = _pairs(found, box, told) if box.policy in "UA" else ((), True)
+    draft = Proof(box, found, told, None, None, (), pairs, (), (), (), (), True, "")
     doubts = [draft.doubt(region) for region in search.gaps]
     gaps = [region for region, doubt in zip(search.gaps, doubts, strict=True) if not doubt]
     has_default = any(output.default for output in box.outputs)
@@ -110,15 +112,15 @@ def prove(model: m.Model, box: m.TableBox, known: Seen) -> Proof | None:
             reasons[_CONSTRAINED] = None
         complete = None if reasons else True
     single: bool | None = True
-    if any(pair.is_sure and not draft.doubt(pair.region) for pair in pairs):
+    if any(p.is_sure and p.is_other and not draft.doubt(p.region) for p in pairs):
         single = False
     elif pairs or not has_all_pairs:
         single = None
         is_unsure = has_all_pairs and any(not pair.is_sure for pair in pairs)
-        doubt = draft.doubt(pairs[0].region) if pairs else _TOO_MUCH
+        doubt = (draft.doubt(pairs[0].region) or _RESULTS) if pairs else _TOO_MUCH
         reasons |= dict.fromkeys(_unknown(found) if is_unsure else [doubt])
     empty = _empty(found, rules) if complete and not has_default else ()
-    doubled = _doubled(found, box, results) if single and box.policy in "UA" else ()
+    doubled = _doubled(found, box, told) if single and box.policy in "UA" else ()
     shadowed, is_all = _shadowed(found, box) if box.policy == "F" else ((), True)
     why = "、".join(reasons)
     return replace(
@@ -152,6 +154,7 @@ def _is_whole(box: m.TableBox) -> bool:
 
 _SAME_DATA = "同じデータから計算する入力があります"
 _CONSTRAINED = "型の条件に、定数でないものがあります"
+_RESULTS = "重なる行の結果が同じ値になるかどうかが決まっていません"
 _TOO_MUCH = "組み合わせが多すぎて、調べきれません"
 
 
@@ -185,12 +188,10 @@ def _empty(found: Sequence[Column], rules: int) -> tuple[str, ...]:
     return tuple(alone)
 
 
-def _doubled(
-    found: Sequence[Column], box: m.TableBox, results: Sequence[Hashable]
-) -> tuple[str, ...]:
+def _doubled(found: Sequence[Column], box: m.TableBox, told: Results) -> tuple[str, ...]:
     """The labels of the inputs without whose value several rules may match; of those that have one, no two do."""
     lacking = [replace(column, values=column.values | column.empty) for column in found]
-    pairs, has_all = _pairs(lacking, box, results)
+    pairs, has_all = _pairs(lacking, box, told)
     if not pairs and not has_all:
         return tuple(column.label for column in found if column.empty)
     return tuple(
@@ -231,29 +232,25 @@ def _is_matched(found: Sequence[Column], rules: int, column: Column, mask: int) 
 
 
 def _pairs(
-    found: Sequence[Column], box: m.TableBox, results: Sequence[Hashable]
+    found: Sequence[Column], box: m.TableBox, told: Results
 ) -> tuple[tuple[Overlap, ...], bool]:
     """Overlaps, the sure ones first and one of the others, and whether the search came to its end."""
     work = Work(PAIRS_WORK)
     is_any = box.policy == "A"
-    sure = overlaps(found, results, work, surely=True, is_any=is_any)
-    pairs = list(itertools.islice(sure, OVERLAPS_MAX + 1))
+    against = told.other if is_any else _every
+    pairs = [*itertools.islice(overlaps(found, work, surely=True, against=against), _PAIRS_MAX)]
+    if is_any:
+        more = overlaps(found, work, surely=True, against=told.doubtful, is_other=False)
+        pairs += itertools.islice(more, _PAIRS_MAX - len(pairs))
     if not pairs and any(column.must != column.may for column in found):
-        pairs = list(
-            itertools.islice(overlaps(found, results, work, surely=False, is_any=is_any), 1)
-        )
+        against = (lambda rule: ~told.same(rule)) if is_any else _every
+        pairs = [*itertools.islice(overlaps(found, work, surely=False, against=against), 1)]
     return tuple(pairs), work.left >= 0
 
 
-def _result(model: m.Model, row: m.RuleRow) -> tuple[Hashable, ...]:
-    """A row's results, constants by their value (1 and 1.0 are one result), others as they are written."""
-    found: list[Hashable] = []
-    for cell in row.outputs:
-        expression = find_expression(model, cell)
-        is_plain = expression is not None and not isinstance(expression.tree, n.ListOf | n.RangeOf)
-        constants = constants_of(expression.tree) if expression is not None and is_plain else None
-        found.append((type(constants[0]), constants[0]) if constants else cell.strip())
-    return tuple(found)
+def _every(rule: int) -> int:
+    """All rules, as bits: with a policy under which no two may match."""
+    return -1
 
 
 def _shadowed(

@@ -141,7 +141,7 @@ def _equal_rows(proof: Proof) -> dict[int, int]:
 
 def _equal(proof: Proof, earlier: int, later: int) -> Iterator[Finding]:
     policy, one, other = proof.box.policy, proof.box.rules[earlier], proof.box.rules[later]
-    is_same = proof.results[earlier] == proof.results[later]
+    is_same = bool(proof.results.same(later) >> earlier & 1)
     # A table that collects may well have several results for one condition.
     if policy in "UF" or is_same:
         severity = "error" if policy == "U" else "warning"
@@ -179,6 +179,10 @@ def _pair(proof: Proof, pair: Overlap) -> Finding:
     if doubt:
         text = f"{numbers}は重なるかもしれません（{where}）。"
         remedy = f"{doubt}。この値の組が起こらなければ、このままで構いません。"
+        return text, remedy, _rule(other), "warning"
+    if not pair.is_other:
+        text = f"{numbers}が重なり、結果が違うかもしれません（{where}）。"
+        remedy = "結果の式がいつも同じ値になるなら、このままで構いません。違う値になりうるなら、結果をそろえるか、条件を分けてください。"
         return text, remedy, _rule(other), "warning"
     text = (
         f"{numbers}が重なり、結果が違います（{where}）。"

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from engine import dmn
-from tests.dmn.drawn_tables import findings, head, only, output, table
+from tests.dmn.drawn_tables import findings, head, only, output, proof, table
 from tests.dmn.test_decisions import CLOCK
 
 
@@ -146,6 +146,76 @@ def test_results_that_are_equal_are_no_contradiction_however_they_are_written() 
     assert findings(table(head("x", "number"), rows, policy="ANY")) == []
     rows[1] = ("> 3", "1.5")
     assert "結果が違います" in only(table(head("x", "number"), rows, policy="ANY")).problem
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("{a: 1, b: 2}", "{b: 2, a: 1}"),
+        ("[1, {a: 2}]", "[1.0,{a:2.0}]"),
+        ("1 + 1", "2"),
+        ('"許" + "可"', '"許可"'),
+        ('date("2026-04-01")', '@"2026-04-01"'),
+        ('@"2026-04-01T09:00:00+09:00"', '@"2026-04-01T00:00:00Z"'),
+        ("[1..5]", "[1 .. 5]"),
+        ("null", "if false then 1 else null"),
+        ("x", "x"),
+    ],
+)
+def test_results_that_evaluate_to_one_value_are_no_contradiction(one: str, other: str) -> None:
+    outputs = [output("o"), output("p", "number")]
+    rows = [(">= 0", (one, "1")), (">= 0", (other, "1")), ("< 0", ("null", "0"))]
+    read = table(head("x", "number"), rows, outputs=outputs, policy="ANY")
+    assert [text for *_, text in findings(read) if "条件も結果も同じです" not in text] == []
+    assert proof(read).single is True
+    decided = dmn.evaluate(read, "d", {"x": Decimal(1)}, clock=CLOCK)
+    assert [d.code for d in decided.diagnostics] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("x + y", "y + x"), ("x", "1"), ('@"2026-04-01"', "today()"), ("[x]", "[1]")],
+)
+def test_results_that_only_data_can_tell_apart_are_a_doubt_and_no_mistake(
+    one: str, other: str
+) -> None:
+    inputs = {"x": "number", "y": "number"}
+    rows = [("> 5", one), ("> 3", other), ("<= 3", "0")]
+    read = table(head("x", "number"), rows, policy="ANY", inputs=inputs)
+    told = only(read)
+    assert (told.element, told.severity) == ("r2", "warning")
+    assert "1行目と2行目が重なり、結果が違うかもしれません（x > 5）" in told.problem
+    found = proof(read)
+    assert found.single is None
+    assert found.why == "重なる行の結果が同じ値になるかどうかが決まっていません"
+
+
+def test_one_column_that_surely_differs_is_a_contradiction_whatever_the_others_are() -> None:
+    outputs = [output("o"), output("p")]
+    rows = [("> 5", ("x", "1")), ("> 3", ("x + 1", "2")), ("<= 3", ("0", "0"))]
+    read = table(head("x", "number"), rows, outputs=outputs, policy="ANY")
+    told = only(read)
+    assert (told.severity, "結果が違います" in told.problem) == ("error", True)
+    assert proof(read).single is False
+
+
+def test_a_contradiction_is_found_behind_any_number_of_doubts() -> None:
+    rows = [(f"> {number}", f"x + {number}") for number in range(60)]
+    read = table(head("x", "number"), [*rows, ("> 60", "1"), ("> 61", "2")], policy="ANY")
+    assert [place for place, severity, _ in findings(read) if severity == "error"] == ["r62"]
+    assert proof(read).single is False
+
+
+def test_results_are_compared_as_the_type_of_their_column() -> None:
+    rows = [("> 5", '@"2026-04-01"'), ("> 3", '@"2026-04-01T00:00:00Z"'), ("<= 3", "null")]
+    whens = [output("o", "dateTime")]
+    assert findings(table(head("x", "number"), rows, outputs=whens, policy="ANY")) == []
+    assert "結果が違います" in only(table(head("x", "number"), rows, policy="ANY")).problem
+
+
+def test_a_result_that_takes_too_long_is_no_value() -> None:
+    rows = [("> 5", "count(for i in 1..1000000 return i)"), ("> 3", "1000000"), ("<= 3", "0")]
+    assert "違うかもしれません" in only(table(head("x", "number"), rows, policy="ANY")).problem
 
 
 def test_the_largest_of_texts_and_numbers_is_refused() -> None:
