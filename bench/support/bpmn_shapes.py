@@ -106,6 +106,53 @@ def fork(n: int) -> str:
     return file(f'<parallelGateway id="t0"/><parallelGateway id="j"/>{inside}', last="j")
 
 
+def same_writers(n: int) -> str:
+    """Every fork sends one branch on to the next fork, and every task writes the same variable."""
+
+    def one(i: int) -> str:
+        return f'<parallelGateway id="t{i}"/>' + user(f"a{i}", form="same") + flow(f"t{i}", f"a{i}")
+
+    return file(chain(n, one), last=f"t{n - 1}")
+
+
+def pairs_of_writers(n: int) -> str:
+    """One fork; each branch writes a variable of its own twice."""
+
+    def one(i: int) -> str:
+        tasks = user(f"u{i}", form=f"own{i}") + user(f"v{i}", form=f"own{i}")
+        return tasks + flow("t0", f"u{i}") + flow(f"u{i}", f"v{i}") + flow(f"v{i}", "j")
+
+    gateways = '<parallelGateway id="t0"/><parallelGateway id="j"/>'
+    return file(gateways + "".join(one(i) for i in range(n)), last="j")
+
+
+def dead_joins(n: int) -> str:
+    """A long row, then a choice of many parallel joins that wait for what an exclusive gateway keeps apart."""
+    row = chain(n, lambda i: f'<task id="t{i}"/>')
+
+    def one(i: int) -> str:
+        branches = "".join(
+            f'<task id="{x}{i}"/>'
+            + flow(f"x{i}", f"{x}{i}", condition(x))
+            + flow(f"{x}{i}", f"j{i}")
+            for x in "ab"
+        )
+        gateways = f'<exclusiveGateway id="x{i}"/><parallelGateway id="j{i}"/>'
+        return gateways + flow("g", f"x{i}", condition("x")) + branches + flow(f"j{i}", "e")
+
+    joins = "".join(one(i) for i in range(n))
+    return file(f'{row}<exclusiveGateway id="g"/>{flow(f"t{n - 1}", "g")}{joins}', last="g")
+
+
+def undone(n: int) -> str:
+    """Many events in a row that throw a compensation where nothing can be undone."""
+
+    def one(i: int) -> str:
+        return f'<intermediateThrowEvent id="t{i}"><compensateEventDefinition/></intermediateThrowEvent>'
+
+    return file(chain(n, one), last=f"t{n - 1}")
+
+
 def loops(n: int) -> str:
     """Loops in each other: behind the last task one gateway after the other goes back one task further."""
     ahead = chain(n, lambda i: user(f"t{i}", form=f"f{i // 2}"))
@@ -350,7 +397,7 @@ def _one_condition(source: str) -> str:
 SHAPES: dict[str, Callable[[int], str]] = {
     made.__name__: made
     for made in (
-        tasks, decisions, blocks, forks_without_joins, fork, loops, deep, subprocesses, ad_hoc, event_subprocesses,
+        tasks, decisions, blocks, forks_without_joins, fork, same_writers, pairs_of_writers, dead_joins, undone, loops, deep, subprocesses, ad_hoc, event_subprocesses,
         boundaries, cancels, unreached, messages, processes, lanes, compensations, documentation, properties, mappings,
         foreign, shapes, attributes, wrong, conditions_in_java, one_expression, one_condition_in_python,
         one_unclosed_string, one_script_line,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import and_
 
@@ -53,33 +53,49 @@ def _unreachable(process: Process) -> Iterator[Problem]:
 
 def _parallel_writers(process: Process) -> Iterator[Problem]:
     """Variables that two branches of one fork write: which of them stays would be chance."""
-    written = {n.index: names for n in process.nodes if (names := _written(n))}
-    often = Counter(name for names in written.values() for name in names)
-    writers = [i for i, names in written.items() if any(often[name] > 1 for name in names)]
+    written = {n.index: name for n in process.nodes if (name := _written(n)) is not None}
+    often = Counter(written.values())
+    writers = [i for i, name in written.items() if often[name] > 1]
     if not writers:
         return
-    reached = _reached(process, {index: 1 << at for at, index in enumerate(writers)})
+    marks = {index: 1 << at for at, index in enumerate(writers)}
+    reached = _reached(process, marks)
+    same: dict[str, int] = {}  # by name, the marks of all its writers
+    for index, mark in marks.items():
+        same[written[index]] = same.get(written[index], 0) | mark
     told: set[tuple[int, int, str]] = set()
     for fork in process.nodes:
         branches = [reached[process.flows[f].target] for f in forks.side_by_side(process, fork)]
         if len(branches) < 2:
             continue
-        chooses = forks.is_conditional(process, fork)
         common = reduce(and_, branches)
-        first: dict[str, Node] = {}
+        branches = [branch & ~common for branch in branches]
+        # What two write is written in another than the one that writes most: only for that the largest is looked through.
+        largest = max(range(len(branches)), key=lambda at: branches[at].bit_count())
+        wanted = 0
+        for branch in branches[:largest] + branches[largest + 1 :]:
+            for at in _firsts(branch & ~wanted, writers, written, same):
+                wanted |= same[written[writers[at]]]
+        first: dict[str, int] = {}
         for branch in branches:
-            mine: dict[str, Node] = {}
-            for at in _bits(branch & ~common):
-                for name in written[writers[at]]:
-                    mine.setdefault(name, process.nodes[writers[at]])
-            for name, node in mine.items():
-                other = first.get(name)
-                if other is None or other.index == node.index:
-                    continue
-                if (other.index, node.index, name) not in told:
-                    told.add((other.index, node.index, name))
-                    yield _parallel(fork if chooses else None, other, node, name)
-            first = {**mine, **first}
+            for at in _firsts(branch & wanted, writers, written, same):
+                index = writers[at]
+                name = written[index]
+                other = first.setdefault(name, index)
+                if other != index and (other, index, name) not in told:
+                    told.add((other, index, name))
+                    chosen_at = fork if forks.is_conditional(process, fork) else None
+                    yield _parallel(chosen_at, process.nodes[other], process.nodes[index], name)
+
+
+def _firsts(
+    branch: int, writers: Sequence[int], written: Mapping[int, str], same: Mapping[str, int]
+) -> Iterator[int]:
+    """Of every name that is written in the branch its first writer, by its place among the writers."""
+    while branch:
+        at = (branch & -branch).bit_length() - 1
+        yield at
+        branch &= ~same[written[writers[at]]]
 
 
 def _parallel(chosen_at: Node | None, other: Node, node: Node, name: str) -> Problem:
@@ -128,23 +144,14 @@ def _last_first(process: Process, nexts: list[list[int]]) -> list[int]:
     return order
 
 
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
-
-
-def _written(node: Node) -> set[str]:
-    """Names the node writes outside of itself without an output mapping that keeps them apart.
+def _written(node: Node) -> str | None:
+    """The name the node writes outside of itself without an output mapping that keeps it apart.
 
     Not what a message or signal brings, which may be nothing: such writes are seen while a case runs.
     """
     if node.loop is not None:
         # What its runs write stays inside of them.
-        name = node.loop.output
-    elif node.outputs or node.kind == "receiveTask":
-        name = None
-    else:
-        name = node.result
-    return set() if name is None else {name}
+        return node.loop.output
+    if node.outputs or node.kind == "receiveTask":
+        return None
+    return node.result

@@ -12,11 +12,14 @@ from engine.errors import Problem
 
 # Pairs of flows looked at in one process: about 300 flows that are all gone by side by side. Beyond that nothing is told.
 _PAIRS_MOST = 100_000
+# Nodes walked back over in one process to name the choices that keep flows apart. Beyond that a join is told of without it.
+_WALKED_MOST = 1_000_000
 
 
 def problems(process: Process) -> Iterator[Problem]:
     """A warning for every parallel join that tokens come to by each of its flows, but never by two of them at once."""
     left = _PAIRS_MOST
+    walked = 0
     for around in (None, *process.nodes):
         if around is None:
             level = process.level
@@ -36,7 +39,12 @@ def problems(process: Process) -> Iterator[Problem]:
             apart = _apart(join, meanwhile)
             if apart is not None:
                 first, second = (process.flows[f] for f in apart)
-                yield _problem(process, join, first, second)
+                choice = None
+                if walked < _WALKED_MOST:
+                    to_first, to_second = (_before(process, flow) for flow in (first, second))
+                    walked += len(to_first) + len(to_second)
+                    choice = _choice(process, (first, to_first), (second, to_second))
+                yield _problem(process, join, (first, second), choice)
 
 
 def _is_join(node: Node) -> bool:
@@ -125,10 +133,12 @@ def _leaving(process: Process, node: Node) -> Iterator[tuple[int, set[int]]]:
             yield flow, beside | (every if flow in again else again)
 
 
-def _problem(process: Process, join: Node, first: Flow, second: Flow) -> Problem:
-    sources = [process.nodes[flow.source] for flow in (first, second)]
+def _problem(
+    process: Process, join: Node, apart: tuple[Flow, Flow], choice: Node | None
+) -> Problem:
+    """choice: the gateway that keeps the two apart, where it is known."""
+    sources = [process.nodes[flow.source] for flow in apart]
     come = "と".join(f"「{_named(node)}」" for node in dict.fromkeys(sources))
-    choice = _choice(process, first, second)
     why, instead = "", ""
     if choice is not None:
         why = f"「{_named(choice)}」で、どちらか一方にしか進まないためです。"
@@ -148,16 +158,19 @@ def _named(node: Node) -> str:
     return node.name or node.id
 
 
-def _choice(process: Process, first: Flow, second: Flow) -> Node | None:
-    """The nearest exclusive gateway from which one flow leads to the first and another to the second."""
-    to_first, to_second = (_before(process, flow) for flow in (first, second))
+def _choice(process: Process, *ways: tuple[Flow, Mapping[int, None]]) -> Node | None:
+    """The nearest exclusive gateway from which one flow leads to the first and another to the second.
+
+    ways: the two flows, each with the nodes from which a token can come to it.
+    """
+    to_first = ways[0][1]
     for index in to_first:
         node = process.nodes[index]
         if node.kind != "exclusiveGateway":
             continue
         leads = [
             [f for f in node.outgoing if f == flow.index or process.flows[f].target in before]
-            for flow, before in ((first, to_first), (second, to_second))
+            for flow, before in ways
         ]
         if all(leads) and len({*leads[0], *leads[1]}) > 1:
             return node

@@ -16,13 +16,17 @@ def problems(process: Process) -> Iterator[Problem]:
     if not throwing:
         return
     undoable = _undoable(process)
+    levels = {process.nodes[i].parent for i in undoable}
     for node in throwing:
-        meant = [process.nodes[i] for i in _reach(process, node)]
-        if node.event.activity is not None:
-            meant = [one for one in meant if one.id == node.event.activity]
-            if not any(one.kind in HOLDING for one in meant):
+        reach = _reach(process, node)
+        if node.event.activity is None:
+            undoes = not levels.isdisjoint(reach)
+        else:
+            named = process.by_id.get(node.event.activity)
+            if named is None or named.parent not in reach or named.kind not in HOLDING:
                 continue  # the reader tells of one that nothing undoes
-        if not any(one.index in undoable for one in meant):
+            undoes = named.index in undoable
+        if not undoes:
             yield problem_at(
                 node,
                 "この補償で元に戻すものがなく、何も起きません。",
@@ -49,10 +53,11 @@ def _undoable(process: Process) -> set[int]:
     return found
 
 
-def _reach(process: Process, node: Node) -> Iterator[int]:
-    """The nodes of the event's own level; inside an event subprocess those of the level around too."""
+def _reach(process: Process, node: Node) -> set[int | None]:
+    """The level of the event, by what is around it; inside an event subprocess those of the levels around too."""
     level = node.parent
-    yield from process.level_of(level).nodes
+    found = {level}
     while level is not None and process.nodes[level].kind == "eventSubProcess":
         level = process.nodes[level].parent
-        yield from process.level_of(level).nodes
+        found.add(level)
+    return found
