@@ -8,13 +8,14 @@ from types import MappingProxyType
 
 from engine.dmn import model as m
 from engine.dmn.box_checks import box_findings
-from engine.dmn.compile import Written, expressions
+from engine.dmn.compile import expressions
 from engine.dmn.identities import name_findings
 from engine.dmn.name_checks import tested_types, unknown_names
 from engine.dmn.needs import Seen, seen
 from engine.dmn.proofs import Proof
 from engine.dmn.result_types import result_types
 from engine.dmn.table_checks import check_table
+from engine.dmn.written import Written
 from engine.errors import Problem, in_order
 from engine.feel.problems import line_and_column
 from engine.feel.types import Type

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from engine.dmn import model as m
-from engine.dmn.tables import Table, TableRun
-from engine.dmn.types import misfit, type_of
-from engine.dmn.used import Read, reads
+from engine.dmn.tables import Table
+from engine.dmn.types import fitted, type_of, typed
+from engine.dmn.written import Texts, Written
 from engine.errors import Problem
-from engine.feel import brackets
 from engine.feel.builtins import BUILTINS
 from engine.feel.callables import FeelFunction
 from engine.feel.compile_calls import closure, with_names
 from engine.feel.compile_loops import domain, so_far
-from engine.feel.compiler import Compiler
-from engine.feel.expression import parser
-from engine.feel.nodes import Node, RangeOf, Tests
-from engine.feel.problems import SyntaxProblem
-from engine.feel.run import DEFAULT, Run, Source
+from engine.feel.nodes import RangeOf
+from engine.feel.run import Run
 from engine.feel.scope import Evaluate, Scope
-from engine.feel.types import ANY, MISFIT, Type, coerce, word
-from engine.feel_functions import NAMES
-
-# Functions whose call on a text counts as a constant in a cell.
-TEMPORAL = frozenset(("date", "time", "date and time", "duration"))
+from engine.feel.types import ANY, Type, word
 
 
 def compile_model(model: m.Model, problems: list[Problem]) -> dict[str, Evaluate]:
@@ -46,23 +37,6 @@ def compile_model(model: m.Model, problems: list[Problem]) -> dict[str, Evaluate
     return compiled
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One expression of an element.
-
-    names: the free ones it reads, with the offset of each; called: those it calls; bound: its local variables;
-    tested: type of `?`.
-    """
-
-    text: str
-    tree: Node
-    place: m.Place
-    names: Mapping[str, int]
-    called: frozenset[str]
-    bound: frozenset[str]
-    tested: Type
-
-
 def expressions(model: m.Model, element: m.Decision | m.Knowledge) -> list[Written]:
     """Every expression of an element that can be read."""
     boxes = _Boxes(model, element, [])
@@ -70,31 +44,7 @@ def expressions(model: m.Model, element: m.Decision | m.Knowledge) -> list[Writt
         boxes.box(element.box, Scope())
     else:
         boxes.knowledge(element)
-    return boxes.written
-
-
-def typed(evaluate: Evaluate, wanted: Type, name: str) -> Evaluate:
-    """The closure with its value converted to the declared type; null when it does not fit."""
-    if wanted == ANY and wanted.allowed is None:
-        return evaluate
-
-    def convert(run: Run, local: dict[str, Any]) -> Any:
-        return fitted(evaluate(run, local), wanted, name, run)
-
-    return convert
-
-
-def fitted(value: Any, wanted: Type, name: str, run: Run) -> Any:
-    """The value as its declared type, null with a diagnostic when it does not fit."""
-    result = coerce(value, wanted)
-    if result is MISFIT:
-        run.fail(*misfit(value, wanted, f"「{name}」"))
-        return None
-    return result
-
-
-def _nothing(run: Run, local: dict[str, Any]) -> Any:
-    return None
+    return boxes.texts.written
 
 
 class _Boxes:
@@ -103,84 +53,10 @@ class _Boxes:
     def __init__(self, model: m.Model, element: Any, problems: list[Problem]) -> None:
         self.model = model
         self.element = element
-        self.problems = problems
-        self.written: list[Written] = []
+        self.texts = Texts(model, element, problems)
 
     def type(self, reference: str | None) -> Type:
         return type_of(self.model.types, reference)
-
-    def refuse(self, problem: SyntaxProblem, place: m.Place) -> None:
-        where = f"{place.label}の式" if place.label else "式"
-        message = f"{where}の{problem.line}行{problem.column}文字目: {problem.message_ja}"
-        element, name = place.element or self.element.id, self.element.name
-        self.problems.append(
-            Problem(self.model.file, message, problem.remedy, element, name, place.line or None)
-        )
-
-    def feel(
-        self,
-        text: str,
-        scope: Scope,
-        place: m.Place,
-        *,
-        unary: bool = False,
-        tested: Type = ANY,
-    ) -> Evaluate:
-        """The closure of a FEEL text; a problem is noted and the closure is null.  tested: the type of `?`."""
-        if not text.strip() and not unary:
-            return _nothing
-        return self.parsed(text, scope, place, unary=unary, tested=tested)[1]
-
-    def cell(
-        self, text: str, scope: Scope, place: m.Place, tested: Type
-    ) -> tuple[Tests | None, Evaluate, frozenset[Read]]:
-        """An input cell, its tests and what it reads; None for tests that mean something else where the model names it so."""
-        tree, evaluate = self.parsed(text, scope, place, unary=True, tested=tested)
-        tests = tree if isinstance(tree, Tests) and not self.model.names & TEMPORAL else None
-        return tests, evaluate, reads(tree)
-
-    def result(self, text: str, scope: Scope, place: m.Place) -> tuple[Evaluate, frozenset[Read]]:
-        """A result of a table and what it reads."""
-        if not text.strip():
-            return _nothing, frozenset()
-        tree, evaluate = self.parsed(text, scope, place)
-        return evaluate, reads(tree)
-
-    def parsed(
-        self,
-        text: str,
-        scope: Scope,
-        place: m.Place,
-        *,
-        unary: bool = False,
-        loop: bool = False,
-        tested: Type = ANY,
-    ) -> tuple[Node | None, Evaluate]:
-        """The tree and the closure of a text; no tree and null for one that cannot be read.
-
-        loop: what an iterator runs over, where a range may stand without brackets.
-        """
-        stripped = text.lstrip()
-        if stripped.startswith("=") and not unary:
-            text = text.replace("=", " ", 1)
-        bound = frozenset(name for part in scope.chain() for name in part.names)
-        names = self.model.names | bound
-        try:
-            reader = parser(text, names, NAMES, DEFAULT)
-            tree: Node = reader.unary_tests() if unary else reader.expression()
-            if loop and reader.is_op(".."):
-                tree = brackets.bare_range(reader, tree)
-            reader.finish()
-            compiler = Compiler(self.model.types, frozenset(NAMES))
-            evaluate = compiler.compile(tree, scope)
-        except SyntaxProblem as problem:
-            self.refuse(problem, place)
-            return None, unreadable(problem)
-        inner = bound - {"?"} if unary else bound
-        called = frozenset(compiler.called)
-        self.written.append(Written(text, tree, place, compiler.names, called, inner, tested))
-        name = "の".join(filter(None, (self.element.name, place.label)))
-        return tree, placed(evaluate, text, name)
 
     def box(self, box: m.Box | None, scope: Scope) -> Evaluate:
         if box is None:
@@ -189,7 +65,7 @@ class _Boxes:
         return typed(evaluate, self.type(box.type_ref), self.element.name)
 
     def literal(self, box: m.LiteralBox, scope: Scope) -> Evaluate:
-        return self.feel(box.text, scope, box.place)
+        return self.texts.feel(box.text, scope, box.place)
 
     def context(self, box: m.ContextBox, scope: Scope) -> Evaluate:
         entries: list[tuple[str, Evaluate]] = []
@@ -321,7 +197,7 @@ class _Boxes:
     def iterator(self, box: m.IteratorBox, scope: Scope) -> Evaluate:
         bare = False
         if isinstance(box.source, m.LiteralBox) and box.source.text.strip():
-            tree, source = self.parsed(box.source.text, scope, box.source.place, loop=True)
+            tree, source = self.texts.parsed(box.source.text, scope, box.source.place, loop=True)
             source = typed(source, self.type(box.source.type_ref), self.element.name)
             bare = isinstance(tree, RangeOf) and tree.bare
         else:
@@ -355,32 +231,8 @@ class _Boxes:
         is_whole = isinstance(element, m.Decision) and element.box is box
         declared = self.type(element.type_ref if is_whole else box.type_ref)
         types = self.model.types
-        ways = self.feel, self.cell, self.result
+        ways = self.texts.feel, self.texts.cell, self.texts.result
         return Table(box, *ways, types, scope, element.name, declared).evaluate
-
-
-def unreadable(problem: SyntaxProblem) -> Evaluate:
-    """Null with the reason why the text could not be read."""
-
-    def fails(run: Run, local: dict[str, Any]) -> Any:
-        where = f"{problem.line}行{problem.column}文字目: "
-        run.fail("syntax", where + problem.message_ja, remedy=problem.remedy)
-
-    return fails
-
-
-def placed(evaluate: Evaluate, text: str, place: str) -> Evaluate:
-    """The closure with its own text as the source that diagnostics count lines in, and the name of its place."""
-    mine = Source(text, place)
-
-    def inside(run: Run, local: dict[str, Any]) -> Any:
-        outer, run.source = run.source, mine
-        try:
-            return evaluate(run, local)
-        finally:
-            run.source = outer
-
-    return inside
 
 
 def _missing(run: Run, local: dict[str, Any]) -> Any:
@@ -400,4 +252,3 @@ _COMPILERS: dict[type, Callable[[_Boxes, Any, Scope], Evaluate]] = {
     m.IteratorBox: _Boxes.iterator,
     m.TableBox: _Boxes.table,
 }
-__all__ = ["TableRun", "compile_model", "fitted", "typed"]

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.dmn import model as m
-from engine.dmn.compile import fitted
 from engine.dmn.tables import TableRun
-from engine.dmn.types import type_of
+from engine.dmn.types import fitted, type_of
 from engine.errors import NotFound
 from engine.feel import DEFAULT, Clock, Diagnostic, Function, LimitExceeded, Limits
 from engine.feel.callables import FeelFunction

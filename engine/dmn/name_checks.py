@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from engine.dmn import model as m
 from engine.dmn.columns import column_type
-from engine.dmn.compile import Written
 from engine.dmn.needs import Seen
 from engine.dmn.shape_checks import declared_type
 from engine.dmn.tables import output_type
 from engine.dmn.value_lists import Limit, limits_of
+from engine.dmn.written import Written
 from engine.errors import Problem
 from engine.feel.builtins import BUILTINS
 from engine.feel.nodes import Tests

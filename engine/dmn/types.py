@@ -1,4 +1,4 @@
-"""Item definitions -> FEEL types with their constraints."""
+"""Item definitions -> FEEL types with their constraints, and values as these types."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 from engine.dmn.boxes import child, children, name_of, text, type_name, type_ref
 from engine.feel import Clock, SyntaxProblem, compile_unary
 from engine.feel.known_numbers import is_whole
+from engine.feel.run import Run
+from engine.feel.scope import Evaluate
 from engine.feel.types import ANY, INTEGER, MISFIT, SIMPLE, Type, coerce, word
 
 _CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
@@ -25,6 +27,26 @@ def type_of(types: Mapping[str, Type], reference: str | None) -> Type:
     if not reference:
         return ANY
     return types.get(reference) or KNOWN.get(reference) or ANY
+
+
+def typed(evaluate: Evaluate, wanted: Type, name: str) -> Evaluate:
+    """The closure with its value converted to the declared type; null when it does not fit."""
+    if wanted == ANY and wanted.allowed is None:
+        return evaluate
+
+    def convert(run: Run, local: dict[str, Any]) -> Any:
+        return fitted(evaluate(run, local), wanted, name, run)
+
+    return convert
+
+
+def fitted(value: Any, wanted: Type, name: str, run: Run) -> Any:
+    """The value as its declared type, null with a diagnostic when it does not fit."""
+    result = coerce(value, wanted)
+    if result is MISFIT:
+        run.fail(*misfit(value, wanted, f"「{name}」"))
+        return None
+    return result
 
 
 def misfit(value: Any, wanted: Type, whose: str) -> tuple[str, str]:
