@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 
-from adapters.base import Operation
 from engine import (
     callees,
     environment,
@@ -137,7 +136,7 @@ def publish(
         raise ModelRejected(problems)
     report = scenarios.run_all(
         procedure,
-        operations=_adapter_operations(operations),
+        operations=operations,
         limits=database.limits,
         progress=lambda done, total: progress(done, 2 * total),
     )
@@ -156,11 +155,6 @@ def publish(
     told = (*found.problems, *report.problems)
     warnings = tuple(p for p in told if p.severity == "warning")
     return Published(version_id, version.number, is_new, procedure.name, warnings)
-
-
-def _adapter_operations(operations: Mapping[str, Any]) -> dict[str, Operation]:
-    """The operations whose answers have a schema; the engine's own have none."""
-    return {name: known for name, known in operations.items() if isinstance(known, Operation)}
 
 
 def _tried(procedure: Procedure, result: scenarios.Result, limits: kernel.Limits) -> Tried:

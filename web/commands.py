@@ -144,7 +144,7 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
 def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -> None:
     """手続のシナリオと判定の例を通します（シナリオは二つめのエンジンでも）。合わなければ終了コード1。"""
     passed = failed = 0
-    limits = settings.case_limits()
+    limits, known = settings.case_limits(), operations.operations()
     for path in paths:
         if not scenarios.folders([path]):
             remedy = "手続のフォルダー（procedure.yaml のある場所）か、その上を指定してください。"
@@ -160,7 +160,10 @@ def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -
             failed += 1
             continue
         report = scenarios.run_all(
-            compiled, limits=limits, progress=_progress(f"{folder} シナリオ")
+            compiled,
+            operations=known,
+            limits=limits,
+            progress=_progress(f"{folder} シナリオ"),
         )
         for result in deployment.try_scenarios(compiled, report, limits=limits):
             click.echo(result.as_json() if as_json else result.as_text())

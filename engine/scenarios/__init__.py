@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from adapters.base import Operation
 from engine import procedure_file, yaml_checks
@@ -54,15 +55,17 @@ class Report:
 def run_all(
     procedure: Procedure,
     *,
-    operations: Mapping[str, Operation] | None = None,
+    operations: Mapping[str, Any] | None = None,
     limits: Limits = DEFAULT_LIMITS,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Report:
     """Every scenario has run, in order of file names.
 
-    operations: adapters' operations by name; answers of calls are checked against their schemas when given.
+    operations: those a model may ask for, by name; what calls give and get is checked against the schemas of the
+    adapters' ones, the engine's own have none.
     limits: what the case of a scenario may use.  progress: told how many have run, of how many.
     """
+    known = {name: one for name, one in (operations or {}).items() if isinstance(one, Operation)}
     scenarios, unreadable = read_all(procedure.scenarios)
     results = [
         Result(procedure.code, name, f"scenarios/{name}.yaml", name, reasons, None)
@@ -70,14 +73,7 @@ def run_all(
     ]
     for done, scenario in enumerate(scenarios):
         progress(done, len(scenarios))
-        results.append(
-            run(
-                procedure,
-                scenario,
-                operations=operations or {},
-                limits=limits,
-            )
-        )
+        results.append(run(procedure, scenario, operations=known, limits=limits))
     results.sort(key=lambda result: result.name)
     covered = coverage(procedure, [r.walk for r in results if r.walk is not None])
     unused = standing.unused(scenarios, {r.name: r.answered for r in results if r.passed})

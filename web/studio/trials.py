@@ -67,7 +67,8 @@ def run_scenarios(code: str) -> str:
     draft, limits = find_draft(code), parts().database.limits
     try:
         compiled = procedure.compile(draft.folder)
-        report = scenario_runs.run_all(compiled, limits=limits)
+        known = operation_titles.operations()
+        report = scenario_runs.run_all(compiled, operations=known, limits=limits)
         results = list(deploy.try_scenarios(compiled, report, limits=limits))
     except ModelRejected as error:
         problems = [as_shown(code, draft, problem) for problem in error.problems]
