@@ -1,6 +1,7 @@
-"""What is wrong with the names in the expressions of a procedure's models. No database.
+"""What is wrong with the names and the values of the expressions of a procedure's models. No database.
 
-Every name needs a source somewhere in the procedure, and what is read of a form's answers must be a field of that form.
+Every name needs a source somewhere in the procedure, what is read of a form's answers must be a field of that form, and
+what an element is given must be of a type that it can use.
 Only what is certain is refused: the order in which a case meets source and use is not looked at.
 """
 
@@ -10,13 +11,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine import feel, procedure_file
+from engine import element_values, feel, procedure_file
 from engine.bpmn.model import Flow, Node, Process
 from engine.bpmn.problems import problem_at
+from engine.element_values import CONDITION, Wanted
 from engine.errors import Problem
 from engine.feel import Expression
 from engine.feel.builtins import BUILTINS
 from engine.feel.faults import Faults
+from engine.feel.nodes import Name
 from engine.feel.problems import line_and_column
 from engine.feel.types import Type
 from engine.feel.unknown import entries_by_name, name_remedy
@@ -27,11 +30,15 @@ from forms.definition import FormDefinition
 
 @dataclass(frozen=True)
 class Use:
-    """An expression and the element it stands at.  more: further names it sees and their types, None when they cannot be known."""
+    """An expression and the element it stands at.  wanted: what the element takes of it; None: anything.
+
+    more: further names it sees and their types, None when they cannot be known.
+    """
 
     expression: Expression
     element: Node | Flow
     more: Mapping[str, Type] | None = field(default_factory=dict)
+    wanted: Wanted | None = None
 
 
 def problems(
@@ -44,8 +51,16 @@ def problems(
     """Every problem. settings: procedure.yaml.  forms: by id.  results: types of what outside operations give back."""
     for process in processes.values():
         for use in uses(process, forms, results):
-            for problem, remedy, severity in _found(use.expression, use.more, _known(use, sources)):
+            is_told = False
+            for problem, remedy, severity in _found(
+                use.expression, use.more, _known(use, sources), is_value=use.wanted is not None
+            ):
+                is_told |= severity == "error"
                 yield replace(at(process, use, problem, remedy), severity=severity)
+            if use.wanted is not None and not is_told:
+                wrong = element_values.misfit(use.expression, use.wanted, sources.types)
+                if wrong is not None:
+                    yield at(process, use, *wrong)
     for written in procedure_file.expressions(settings):
         try:
             expression = feel.compile(written.source, functions=NAMES)
@@ -66,11 +81,15 @@ def _known(use: Use, sources: Sources) -> Sources:
 
 
 def _found(
-    expression: Expression, more: Mapping[str, Type] | None, sources: Sources
+    expression: Expression,
+    more: Mapping[str, Type] | None,
+    sources: Sources,
+    *,
+    is_value: bool = False,
 ) -> Iterator[tuple[str, str, str]]:
     """(problem, remedy, severity) of mistakes that show without any data, and of names without a source.
 
-    more: further names it sees and their types, None when they cannot be known.
+    more: further names it sees and their types, None when they cannot be known.  is_value: no function can be used there.
     """
     source, own = expression.source, more or {}
     types = {**sources.types, **own}
@@ -78,7 +97,8 @@ def _found(
     names = seen if more is not None else {*seen, *BUILTINS, *NAMES}
     faults = Faults(types, SIGNATURES, names=names, is_closed=more is not None)
     for fault in faults.find(expression.tree, source):
-        severity = "error" if fault.certain else "warning"
+        is_function = isinstance(expression.tree, Name)  # of a bare name nothing else can be wrong
+        severity = "error" if fault.certain or (is_value and is_function) else "warning"
         yield f"{_place(source, fault.at)}: {fault.message}", fault.remedy, severity
     unknown = expression.names - expression.called - seen if more is not None else ()
     for name in sorted(unknown):
@@ -105,27 +125,23 @@ def uses(
     """Every expression of a process and the element it stands at."""
     for flow in process.flows:
         if flow.condition is not None:
-            yield Use(flow.condition, flow)
+            yield Use(flow.condition, flow, wanted=CONDITION)
     for node in nodes({process.id: process}):
         yield from (Use(one, node) for one in _plain(node) if isinstance(one, Expression))
+        for written, wanted in element_values.of_node(process, node):
+            if isinstance(written, Expression):
+                yield Use(written, node, wanted=wanted)
         more = offered(node, forms, results)
         yield from (Use(line.source, node, more) for line in node.outputs)
 
 
 def _plain(node: Node) -> Iterator[Any]:
-    """What may be an expression at the element, its output mappings left out."""
-    work, event = node.work, node.event
+    """What may be an expression at the element and of any type, its output mappings left out."""
     yield from (line.source for line in node.inputs)
-    yield from (work.script, work.called, work.assignee, work.groups, work.due)
+    yield node.work.script
     yield from node.properties.values()
-    yield from (event.key, event.timer, event.condition)
     if node.loop is not None:
-        loop = node.loop
-        yield from (loop.collection, loop.count, loop.output_element, loop.completion)
-    if node.repeat is not None:
-        yield node.repeat.condition
-    if node.ad_hoc is not None:
-        yield from (node.ad_hoc.active, node.ad_hoc.completion)
+        yield node.loop.output_element
 
 
 def at(process: Process, use: Use, problem: str, remedy: str) -> Problem:

@@ -90,16 +90,23 @@ def _chosen(run: Run, inner: Scope, node: Node, process: Process) -> list[Node]:
     active = _model(node).active
     if active is None:
         return able
-    value = run.value(active, inner, node)
-    by_id = {n.id: n for n in able}
-    if not isinstance(value, list) or any(
-        not isinstance(name, str) or name not in by_id for name in value
-    ):
+    found = chosen_of(run.value(active, inner, node), able)
+    if found is None:
         raise Stop(
             "ADHOC",
             f"{named(node)}の始める作業の一覧「{short(active.source)}」に、始められない作業があります。",
             "一覧が作業のidのリストを返すように、変数か図を直してください。",
         )
+    return found
+
+
+def chosen_of(value: object, able: list[Node]) -> list[Node] | None:
+    """Those of the activities that a value names; None when it names anything else. able: what can begin by itself."""
+    by_id = {n.id: n for n in able}
+    if not isinstance(value, list) or any(
+        not isinstance(name, str) or name not in by_id for name in value
+    ):
+        return None
     return [by_id[name] for name in value]
 
 

@@ -182,11 +182,19 @@ def _items(run: Run, token: Token, node: Node, model: LoopModel) -> list[Any]:
             raise _too_many(node, limit)
         return value
     value = run.value(model.count, scope, node) if model.count is not None else None
-    if not isinstance(value, Decimal) or value != value.to_integral_value() or value < 0:
+    count = count_of(value)
+    if count is None:
         raise _wrong(node, "繰返しの回数が、0以上の整数ではありません。")
-    if value > limit:
+    if count > limit:
         raise _too_many(node, limit)
-    return [None] * int(value)
+    return [None] * count
+
+
+def count_of(value: object) -> int | None:
+    """How many runs a value says there are to be, None when it says none."""
+    if not isinstance(value, Decimal) or value != value.to_integral_value() or value < 0:
+        return None
+    return int(value)
 
 
 def _wrong(node: Node, fact: str, more: str = "") -> Stop:

@@ -19,15 +19,25 @@ def first(run: Run, scope: Scope, node: Node) -> tuple[datetime, int]:
 
     Raises Stop for a value that says no time, or one after the year 9999.
     """
-    kind = node.event.timer_kind
-    now = run.env.now
+    found = due_of(run.text(node.event.timer, scope, node), node.event.timer_kind, run.env.now)
+    if found is not None:
+        return found
+    raise Stop(
+        "TIMER",
+        f"タイマー{named(node)}の時期が決まりません（期間・日時・繰返しのどれでもないか、9999年を過ぎる値です）。",
+        "式が期間（P3Dなど）や日付を返すように、変数か図を直してください。",
+    )
+
+
+def due_of(value: object, kind: str, now: datetime) -> tuple[datetime, int] | None:
+    """The same of a value (FEEL) of a timer of that kind (date | duration | cycle); None when it says no time."""
     try:
-        value = from_feel(run.text(node.event.timer, scope, node))
+        value = from_feel(value)
         if kind == "cycle":
             cycle = _cycle(value)
             if cycle is not None:
-                due = cycle.start or iso8601.after(now, cycle.every)
-                return _utc(due), -1 if cycle.times is None else max(cycle.times - 1, 0)
+                first = cycle.start or iso8601.after(now, cycle.every)
+                return _utc(first), -1 if cycle.times is None else max(cycle.times - 1, 0)
         elif kind == "date":
             at = _instant(value)
             if at is not None:
@@ -38,11 +48,7 @@ def first(run: Run, scope: Scope, node: Node) -> tuple[datetime, int]:
                 return iso8601.after(now, every), 0
     except OverflowError:
         pass
-    raise Stop(
-        "TIMER",
-        f"タイマー{named(node)}の時期が決まりません（期間・日時・繰返しのどれでもないか、9999年を過ぎる値です）。",
-        "式が期間（P3Dなど）や日付を返すように、変数か図を直してください。",
-    )
+    return None
 
 
 def following(run: Run, scope: Scope, node: Node, due: datetime) -> datetime | None:

@@ -14,6 +14,9 @@ from engine.kernel.run import Run
 from engine.kernel.state import RUNS, Scope, Token
 from engine.kernel.stop import misfit
 
+# A date and time of Python is a date, too.
+Due = date | FeelDate | FeelDateTime
+
 
 def opened(run: Run, token: Token, node: Node) -> OpenTask:
     """The task as the model and the variables of now make it; raises Stop for a value of the wrong type."""
@@ -44,26 +47,45 @@ def _assignee(run: Run, scope: Scope, node: Node) -> str | None:
 
 def _groups(run: Run, scope: Scope, node: Node) -> tuple[str, ...]:
     value = run.text(node.work.groups, scope, node)
+    found = () if value is None else groups_of(value)
+    if found is None:
+        raise misfit(node, node.work.groups, "担当の候補", "文字列か、文字列のリスト")
+    return found
+
+
+def groups_of(value: object) -> tuple[str, ...] | None:
+    """The candidate groups that a value says; None when it says none."""
     if isinstance(value, str):
         return tuple(g.strip() for g in value.split(",") if g.strip())
-    if value is None or (isinstance(value, list) and all(isinstance(g, str) for g in value)):
-        return tuple(value or ())
-    raise misfit(node, node.work.groups, "担当の候補", "文字列か、文字列のリスト")
+    if isinstance(value, list) and all(isinstance(g, str) for g in value):
+        return tuple(value)
+    return None
 
 
-def _due(run: Run, scope: Scope, node: Node) -> date | datetime | FeelDate | FeelDateTime | None:
-    """A date stays one: work that is due on a day has no time of day. A period counts from now."""
-    value = from_feel(run.text(node.work.due, scope, node))
-    if value is None or isinstance(value, date | FeelDate | FeelDateTime):
+def _due(run: Run, scope: Scope, node: Node) -> Due | None:
+    value = run.text(node.work.due, scope, node)
+    found = None if value is None else due_of(value, run.env.now)
+    if found is None and value is not None:
+        raise misfit(node, node.work.due, "期限", "日付・日時・期間のどれか")
+    return found
+
+
+def due_of(value: object, now: datetime) -> Due | None:
+    """The due date that a value (FEEL) says; None when it says none.
+
+    A date stays one: work that is due on a day has no time of day. A period counts from now.
+    """
+    value = from_feel(value)
+    if isinstance(value, Due):
         return value
     if isinstance(value, str) and (at := iso8601.read_date(value)) is not None:
         return at if "T" in value else at.date()
     try:
         if (period := timers.period(value)) is not None:
-            return iso8601.after(run.env.now, period)
+            return iso8601.after(now, period)
     except OverflowError:
         pass
-    raise misfit(node, node.work.due, "期限", "日付・日時・期間のどれか")
+    return None
 
 
 def _local_variables(run: Run, token: Token) -> dict[str, Any]:

@@ -65,16 +65,21 @@ def message_key(
     """The correlation key of the node's message as text, a number without what does not change its value; raises Stop for anything else."""
     if node.event.key is None:
         return None
-    value = run.text(node.event.key, scope, node, extra)
-    if isinstance(value, Decimal):
-        return numbers.text(value.normalize())
-    if isinstance(value, str) and value:
-        return value
+    found = key_of(run.text(node.event.key, scope, node, extra))
+    if found is not None:
+        return found
     raise Stop(
         "MESSAGE_KEY",
         f"{named(node)}のメッセージの照合キーが文字列か数になりません。",
         "照合キーの式が使う変数を直してください。",
     )
+
+
+def key_of(value: object) -> str | None:
+    """The correlation key that a value says, None when it says none."""
+    if isinstance(value, Decimal):
+        return numbers.text(value.normalize())
+    return value if isinstance(value, str) and value else None
 
 
 def arm_boundaries(run: Run, token: Token, node: Node) -> None:
