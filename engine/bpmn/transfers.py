@@ -81,7 +81,9 @@ def _camunda_value(found: Findings, inner: Element, name: str) -> str | None:
 
     name: of the parameter, also for what stands inside of its list or map.
     """
-    held = next((e for e in inner if local(e)), None)
+    # A list holds texts, and scripts, lists and maps that stand there by themselves.
+    is_itself = local(inner) in ("list", "map", "script")
+    held = inner if is_itself else next((e for e in inner if local(e)), None)
     if held is None:
         source = text(inner)
         if not source:

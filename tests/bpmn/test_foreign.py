@@ -105,24 +105,35 @@ def test_lists_and_maps_of_an_input_parameter_are_values() -> None:
     x = node(
         user(
             extensions='<camunda:inputOutput><camunda:inputParameter name="a"><camunda:list><camunda:value>x"y</camunda:value>'
-            "<camunda:value>= 1 + 1</camunda:value></camunda:list></camunda:inputParameter>"
+            "<camunda:value>= 1 + 1</camunda:value><camunda:list><camunda:value>z</camunda:value></camunda:list>"
+            "</camunda:list></camunda:inputParameter>"
             '<camunda:inputParameter name="b"><camunda:map><camunda:entry key="k">v</camunda:entry></camunda:map>'
             '</camunda:inputParameter><camunda:inputParameter name="c"/></camunda:inputOutput>'
         )
     )
     assert [line.source.source.strip() for line in x.inputs] == [
-        '["x\\"y", ( 1 + 1)]',
+        '["x\\"y", ( 1 + 1), ["z"]]',
         '{"k": "v"}',
         "null",
     ]
 
 
-def test_a_script_in_an_input_parameter_is_refused() -> None:
-    script = (
-        '<camunda:inputOutput><camunda:inputParameter name="a"><camunda:script scriptFormat="groovy">1</camunda:script>'
-        "</camunda:inputParameter></camunda:inputOutput>"
-    )
-    assert "スクリプト" in only(user(extensions=script)).problem
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{}",
+        "<camunda:list><camunda:value>1</camunda:value>{}</camunda:list>",
+        "<camunda:list><camunda:list>{}</camunda:list></camunda:list>",
+        '<camunda:map><camunda:entry key="k">{}</camunda:entry></camunda:map>',
+        '<camunda:map><camunda:entry key="k"><camunda:list>{}</camunda:list></camunda:entry></camunda:map>',
+    ],
+)
+def test_a_script_in_an_input_parameter_is_refused(value: str) -> None:
+    script = value.format('<camunda:script scriptFormat="groovy">1 + 1</camunda:script>')
+    parameter = f'<camunda:inputParameter name="a">{script}</camunda:inputParameter>'
+    problem = only(user(extensions=f"<camunda:inputOutput>{parameter}</camunda:inputOutput>"))
+    assert problem.severity == "error"
+    assert "変数の受渡し「a」にスクリプト" in problem.problem
 
 
 def call(lines: str) -> str:
