@@ -32,6 +32,11 @@ export const libraryMends = [
       ],
     ],
   },
+  {
+    // The text of an expression became part of the model only when the focus left it: Ctrl+S in it saved the old one.
+    file: 'dmn-js-boxed-expression/lib/features/literal-expression/components/LiteralExpressionEditorComponent.js',
+    texts: [['"onChange": props.onChange', '"onChange": null, "onInput": props.onChange']],
+  },
   // A type is chosen by its Japanese word; a box to write in showed the English one of the file.
   {
     file: 'dmn-js-decision-table/lib/features/type-ref/components/TypeRefCellContextMenu.js',

@@ -14,6 +14,7 @@ import 'dmn-js/dist/assets/dmn-font/css/dmn.css';
 import './studio-editors.css';
 
 import { markProblems } from './editor/marks.js';
+import { setUpPresses } from './editor/presses.js';
 import { setUpSaving } from './editor/saving.js';
 import { setUpTrying } from './editor/trying.js';
 import { typesModule } from './editor/types.js';
@@ -25,7 +26,8 @@ import { translateModule } from './translate/index.js';
 const host = document.querySelector('[data-dmn-editor]');
 const canvasHost = host.querySelector('[data-canvas]');
 const tabs = host.querySelector('[data-tabs]');
-const own = { additionalModules: [translateModule, typesModule(() => modeler.getDefinitions())] };
+// What is typed is part of the model at once: what is saved 0.3 s later, the default, lacks it.
+const own = { additionalModules: [translateModule, typesModule(() => modeler.getDefinitions())], debounceInput: 0 };
 
 const modeler = new DmnModeler({
   container: canvasHost,
@@ -182,6 +184,7 @@ async function start() {
       if (cell) sayProblems(cell.dataset.elementId ?? cell.dataset.colId, problems, cell.dataset.rowId);
     });
   }
+  setUpPresses(canvasHost);
   setUpWide();
   host.dataset.ready = 'yes';
   window.tetsuzukiDmn = modeler; // for the browser tests
