@@ -1,4 +1,4 @@
-"""Parallel joins that can never go on: no two tokens ever come by two of their flows."""
+"""Parallel joins that can never go on: no two tokens ever come by two of their flows, or one has to come from the join itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _WALKED_MOST = 1_000_000
 
 
 def problems(process: Process) -> Iterator[Problem]:
-    """A warning for every parallel join that tokens come to by each of its flows, but never by two of them at once."""
+    """A warning for every parallel join that tokens come to by each of its flows, but never by two of them at once.
+
+    And for one that tokens come to by some of its flows, while another is gone by only after the join.
+    """
     left = _PAIRS_MOST
     walked = 0
     for around in (None, *process.nodes):
@@ -45,6 +48,14 @@ def problems(process: Process) -> Iterator[Problem]:
                     walked += len(to_first) + len(to_second)
                     choice = _choice(process, (first, to_first), (second, to_second))
                 yield _problem(process, join, (first, second), choice)
+            lacking = [flow for flow in join.incoming if flow not in meanwhile]
+            for flow in lacking if len(lacking) < len(join.incoming) else ():
+                if walked < _WALKED_MOST:
+                    before = process.reaching(join.index, (flow,))
+                    walked += len(before)
+                    if _is_after(process, join, flow, before):
+                        yield _waits_for_itself(process, join, process.flows[flow])
+                        break
 
 
 def _is_join(node: Node) -> bool:
@@ -60,6 +71,17 @@ def _apart(join: Node, meanwhile: Mapping[int, Collection[int]]) -> tuple[int, i
             if second not in meanwhile[first]:
                 return second, first
     return None
+
+
+def _is_after(process: Process, join: Node, flow: int, before: Collection[int]) -> bool:
+    """Whether a token can go by the flow, and none can unless it comes from the join itself.
+
+    before: the nodes from which one can come to the flow without passing the join.
+    """
+    nodes = [process.nodes[index] for index in before]
+    if any(_begins(node) or not (node.incoming or node.host is not None) for node in nodes):
+        return False
+    return flow in join.outgoing or any(process.flows[f].target in before for f in join.outgoing)
 
 
 def _meanwhile(process: Process, level: Level, most: int) -> dict[int, set[int]] | None:
@@ -150,6 +172,17 @@ def _problem(
         join,
         f"並行の合流ですが、{come}からの二つの流れがそろうことはなく、案件はここで止まります。{why}",
         instead + remedy,
+        severity="warning",
+    )
+
+
+def _waits_for_itself(process: Process, join: Node, back: Flow) -> Problem:
+    source = process.nodes[back.source]
+    come = "自分から" if source is join else f"「{_named(source)}」から"
+    return problem_at(
+        join,
+        f"並行の合流ですが、{come}来る流れは、ここを通ったあとにしか来ないので、案件はここで止まります。",
+        "戻る流れは、手前に置いた排他ゲートウェイにつないでください。",
         severity="warning",
     )
 

@@ -11,6 +11,7 @@ from engine.bpmn import checks, joins, reader
 from engine.bpmn.model import Process
 from tests.bpmn.test_reader import problems
 from tests.kernel.drawing import (
+    Item,
     ad_hoc,
     boundary,
     catch,
@@ -28,6 +29,7 @@ from tests.kernel.drawing import (
     timer,
     user,
 )
+from tests.kernel.playing import Play
 
 JOIN = gateway("j", "parallel")
 EITHER = gateway("x", default="d")
@@ -122,6 +124,42 @@ def test_a_join_whose_flows_never_meet_is_told_of(xml: bytes) -> None:
 )  # fmt: skip
 def test_a_join_whose_flows_can_meet_is_left_alone(xml: bytes) -> None:
     assert told(xml) == []
+
+
+@pytest.mark.parametrize(
+    ("items", "lines", "source"),
+    [
+        ((user("q"),), "start > j > end; j > q > j", "「q」から"),
+        ((), "start > j > end; j > j", "自分から"),
+        ((user("a"), gateway("x", default="d"), user("b")), "start > j > a > x; x > end : d; x > b ? c; b > j", "「b」から"),
+        ((user("q"), boundary("b", "q", LATE)), "start > j > q > end; b > j", "「b」から"),
+        ((gateway("m"), user("q")), "start > m > j > q > end; q > m; q > j", "「q」から"),
+    ],
+)  # fmt: skip
+def test_a_join_that_waits_for_what_comes_after_it_is_told_of(
+    items: tuple[Item, ...], lines: str, source: str
+) -> None:
+    found = [p for p in problems(one(JOIN, *items, lines=lines)) if p.element == "j"]
+    assert [p.severity for p in found] == ["warning"]
+    assert f"{source}来る流れは、ここを通ったあとにしか来ない" in found[0].problem
+    play = Play(one(JOIN, *items, lines=lines))
+    assert (play.open, play.incidents) == (["j:incident"], ["JOIN"])
+
+
+@pytest.mark.parametrize(
+    ("items", "lines"),
+    [
+        # The ring is entered before the join, too.
+        ((gateway("s", "parallel"), gateway("m"), user("q")), "start > s > j; s > m > q > j; j > end; j > m"),
+        # Nothing ever comes to the ring, which is told of there.
+        ((user("q"), user("r")), "start > j > end; q > r; r > q; r > j"),
+    ],
+)  # fmt: skip
+def test_a_join_that_something_else_comes_to_does_not_wait_for_itself(
+    items: tuple[Item, ...], lines: str
+) -> None:
+    found = problems(one(JOIN, *items, lines=lines))
+    assert [p.element for p in found if "通ったあとにしか" in p.problem] == []
 
 
 def test_one_mistake_is_told_once_and_with_the_choice_that_makes_it() -> None:
