@@ -40,7 +40,7 @@ def decision(
     if not decision or decision.startswith("=") or is_juel(decision):
         found.error(
             element,
-            "使う判定表が決まっていません。",
+            "判定表のidが式になっています。" if decision else "使う判定表が決まっていません。",
             "判定表のid（decisionId）をそのまま書いてください。",
         )
         return None, result

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from engine import feel
-from engine.bpmn.elements import BPMN, attribute, child, reference, text
+from engine.bpmn.elements import BPMN, CAMUNDA, attribute, child, reference, text
 from engine.bpmn.findings import Findings
 from engine.bpmn.kinds import ACTIVITIES, HOLDING, NODES
 from engine.bpmn.model import Flow
@@ -47,9 +47,11 @@ def flows(
             continue
         condition = child(element, "conditionExpression")
         expression = None
+        # A condition that cannot be read, or stands elsewhere, is one problem, not also a missing condition.
         if condition is not None and text(condition):
-            # A condition that cannot be read is one problem, not also a missing condition.
             expression = found.formal(element, condition, "条件") or NEVER
+        elif condition is not None and attribute(condition, "resource", CAMUNDA) is not None:
+            expression = NEVER
         name = attribute(element, "name") or ""
         _join(made, Flow(len(made), flow_id, name, source.index, target.index, expression), raws)
     for source, target in _links(found, raws):

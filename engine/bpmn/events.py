@@ -115,10 +115,7 @@ def _message(
     if named is None:
         if attribute(inner, "messageRef") is None and local(element) in (*THROWING, "sendTask"):
             return event  # may be a call instead; the reader looks at both
-        found.error(
-            element, "メッセージが決まっていません。", "メッセージの名前を指定してください。"
-        )
-        return event
+        return _undefined(found, element, event, id, "メッセージ")
     if named[0].startswith(("=", "${", "#{")):
         found.error(
             element, "メッセージの名前が式になっています。", "名前をそのまま書いてください。"
@@ -223,12 +220,21 @@ def _signal(
     id = reference(attribute(inner, "signalRef")) or ""
     name = defined.signals.get(id)
     if name is None:
-        found.error(element, "シグナルが決まっていません。", "シグナルの名前を指定してください。")
-        return event
+        return _undefined(found, element, event, id, "シグナル")
     if name.startswith(("=", "${", "#{")):
         found.error(element, "シグナルの名前が式になっています。", "名前をそのまま書いてください。")
     _check_name(found, element, defined, id, "シグナル")
     return replace(event, name=name)
+
+
+def _undefined(found: Findings, element: Element, event: Event, id: str, word: str) -> Event:
+    """Tells of a message or signal that the file does not declare; what is named is no missing name besides."""
+    if id:
+        problem, remedy = f"{word}「{id}」が定義されていません。", f"{word}を選び直してください。"
+    else:
+        problem, remedy = f"{word}が決まっていません。", f"{word}の名前を指定してください。"
+    found.error(element, problem, remedy)
+    return replace(event, name=id)
 
 
 def _check_name(

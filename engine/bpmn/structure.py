@@ -133,13 +133,15 @@ def _check_flows(found: Findings, process: Process, node: Node, element: Element
     if node.default is not None and process.flows[node.default].condition is not None:
         found.error(element, "既定の流れに条件が付いています。", "条件を消してください。")
     if node.kind in ("exclusiveGateway", "inclusiveGateway") and len(out) > 1:
-        for flow in out:
-            if flow.condition is None and flow.index != node.default:
-                found.error(
-                    element,
-                    f"流れ「{flow.name or flow.id}」に条件がありません。",
-                    "条件を書くか、既定の流れにしてください。",
-                )
+        bare = [f for f in out if f.condition is None and f.index != node.default]
+        if len(bare) == 1 and node.default is None and element.get("default"):
+            bare = []  # meant to be the default flow that is told of as gone
+        for flow in bare:
+            found.error(
+                element,
+                f"流れ「{flow.name or flow.id}」に条件がありません。",
+                "条件を書くか、既定の流れにしてください。",
+            )
     if node.kind in GATEWAYS and not out and not node.is_cut:
         found.error(element, "ゲートウェイから出る流れがありません。", "流れをつないでください。")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.bpmn.test_reader import errors_of
@@ -19,6 +21,7 @@ from tests.kernel.drawing import (
     start,
     sub,
     task,
+    throw,
     timer,
     user,
 )
@@ -167,3 +170,45 @@ def test_a_mistake_of_one_setting_is_told_once() -> None:
     both = catch("x", compensate() + LATE)
     [together] = errors_of(one(both, lines="start > x > end"))
     assert "組み合わせられません" in together.problem
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        (Item("sendTask", "x", attributes={"messageRef": "nope"}), "メッセージ「nope」が定義されていません。"),
+        (Item("receiveTask", "x", attributes={"messageRef": "nope"}), "メッセージ「nope」が定義されていません。"),
+        (throw("x", '<bpmn:messageEventDefinition messageRef="nope"/>'), "メッセージ「nope」が定義されていません。"),
+        (throw("x", '<bpmn:signalEventDefinition signalRef="nope"/>'), "シグナル「nope」が定義されていません。"),
+        (throw("x", "<bpmn:signalEventDefinition/>"), "シグナルが決まっていません。"),
+        (throw("x", "<bpmn:messageEventDefinition/>"), "送るメッセージも、呼び出す操作も決まっていません。"),
+        (
+            Item("businessRuleTask", "x", inside='<bpmn:extensionElements><zeebe:calledDecision decisionId="= d" '
+                 'resultVariable="r"/></bpmn:extensionElements>'),
+            "判定表のidが式になっています。",
+        ),
+    ],
+)  # fmt: skip
+def test_a_reference_to_what_is_not_there_is_one_problem_that_names_it(
+    item: Item, told: str
+) -> None:
+    assert [p.problem for p in errors_of(one(item, lines="start > x > end"))] == [told]
+
+
+def test_a_condition_in_a_file_of_its_own_and_a_default_flow_that_is_gone_are_one_problem_each() -> (
+    None
+):
+    xml = one(
+        gateway("g", default="p-3"), user("u"), lines="start > g; g > u ? a; g > end; u > end"
+    )
+    assert errors_of(xml) == []
+    assert b'default="p-3"' in xml
+    [gone] = errors_of(xml.replace(b'default="p-3"', b'default="nope"'))
+    assert gone.problem == "既定の流れ「nope」がありません。"
+    said = b'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:zeebe='
+    elsewhere = re.sub(
+        rb"<bpmn:conditionExpression[^>]*>[^<]*<",
+        b'<bpmn:conditionExpression camunda:resource="a.groovy"><',
+        xml.replace(b"xmlns:zeebe=", said, 1),
+    )
+    [refused] = errors_of(elsewhere)
+    assert "camunda:resource" in refused.problem
