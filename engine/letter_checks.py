@@ -53,7 +53,7 @@ def problems(
     of_mails = {f"letters/{name}.mail.txt": text for name, text in mails.items()}
     for path, template in of_mails.items():
         yield from letters.check(template, file=path)
-        yield from _personal(template, path)
+        yield from _personal(template, path, procedure_file.filer(settings))
     yield from _reasons(texts | of_mails, processes)
     taken = letters.ALWAYS | {"case"} | set(forms) | set(_variables(processes))
     for process in processes.values():
@@ -67,13 +67,13 @@ def problems(
                     )
 
 
-def _personal(template: str, path: str) -> Iterator[Problem]:
-    """What a mail would say of a person, if it were given to mails."""
+def _personal(template: str, path: str, whose: str) -> Iterator[Problem]:
+    """What a mail would say of a person, if it were given to mails. whose: the word for who files."""
     for name, line in letters.entries_of_decisions(template):
         if name in letter_values.PERSONAL:
             yield Problem(
                 path,
-                f"判定の「{name}」は、メールには書けません。届出者のことが分かる値が入ることがあります。",
+                f"判定の「{name}」は、メールには書けません。{whose}のことが分かる値が入ることがあります。",
                 "rules（当てはまった規則）か parameters（日付つきの値と根拠）だけを使い、ほかは通知書に書いてください。",
                 element=name,
                 line=line,

@@ -11,6 +11,7 @@ from engine.errors import Problem
 from engine.feel.near import suggestion
 from engine.feel.nodes import Literal, Name, walk
 from engine.operation_parameters import TAKEN
+from engine.procedure_file import filer
 
 
 def problems(
@@ -26,7 +27,11 @@ def problems(
             "メール",
             "letters/{}.mail.txt を作るか、名前を直してください。",
         ),
-        ("notify", "to"): (("applicant",), "宛先", "「applicant」（届出者）と書いてください。"),
+        ("notify", "to"): (
+            ("applicant",),
+            "宛先",
+            f"「applicant」（{filer(settings)}）と書いてください。",
+        ),
         ("letter.issue", "letter"): (
             settings["letters"],
             "通知書",

@@ -256,18 +256,30 @@ def expressions(settings: Mapping[str, Any]) -> Iterator[Written]:
                 yield Written(f"ends.{node}.next", text, is_of_case=False)
 
 
-def placeholders(settings: Any, at: str = "") -> Iterator[Problem]:
+def filer(settings: Mapping[str, Any]) -> str:
+    """「届出者」 of a notice, 「申請者」 of everything else."""
+    return "届出者" if settings["kind"] == "届出" else "申請者"
+
+
+def placeholders(settings: Mapping[str, Any]) -> Iterator[Problem]:
     """A problem for every text that is still the one of a new procedure: citizens would read it."""
+    for at, text in _texts(settings):
+        if PLACEHOLDER in text:
+            yield Problem(
+                FILE,
+                f"{at} がひな型のまま（{text}）です。",
+                f"「{PLACEHOLDER}」を実際の文言に直してください。公開すると{filer(settings)}や職員が読みます。",
+                element=at,
+            )
+
+
+def _texts(settings: Any, at: str = "") -> Iterator[tuple[str, str]]:
+    """Every text with its place."""
     if isinstance(settings, Mapping):
         for name, value in settings.items():
-            yield from placeholders(value, f"{at}.{name}" if at else str(name))
+            yield from _texts(value, f"{at}.{name}" if at else str(name))
     elif isinstance(settings, list):
         for value in settings:
-            yield from placeholders(value, at)
-    elif isinstance(settings, str) and PLACEHOLDER in settings:
-        yield Problem(
-            FILE,
-            f"{at} がひな型のまま（{settings}）です。",
-            f"「{PLACEHOLDER}」を実際の文言に直してください。公開すると届出者や職員が読みます。",
-            element=at,
-        )
+            yield from _texts(value, at)
+    elif isinstance(settings, str):
+        yield at, settings

@@ -51,7 +51,7 @@ STOPWATCH = ("engine.feel.run", "time.monotonic")
 # Inside engine a file imports only files above it in this list (ARCHITECTURE.md, Folders).
 ORDER = (
     "errors access limits xml_faults safe_xml yaml_faults safe_yaml text calendar feel feel_functions dmn bpmn kernel tables postgres_place postgres database round_trip history "
-    "organisation accounts mail_links sessions used_calendars calendars operation_parameters operation_checks parameters deciding decision_examples example_runs schema_faults setting_faults procedure_file letter_values letter_checks mail_texts operation_results sources given_checks letter_readings element_values expression_checks expression_limits readings calendar_checks parameter_checks start_checks end_checks element_checks catch_checks setting_checks yaml_checks procedure procedure_checks "
+    "organisation accounts mail_links sessions used_calendars calendars operation_parameters parameters deciding decision_examples example_runs schema_faults setting_faults procedure_file operation_checks letter_values letter_checks mail_texts operation_results sources given_checks letter_readings element_values expression_checks expression_limits readings calendar_checks parameter_checks start_checks end_checks element_checks catch_checks setting_checks yaml_checks procedure procedure_checks "
     "versions case_state version_drafts callees environment starts second_engine scenarios deploy migration "
     "jobs search numbering registers file_types file_store files vault deadlines queue_lines queues drafts feedback case_file refused_filings watch inbox strict_messages inspection "
     "notifications naming retention letters correspondence operations changes callers returning projections progress locks apply "

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.procedure_file import filer
+
 JST = ZoneInfo("Asia/Tokyo")
 WEEKDAYS = "月火水木金土日"
 ERAS = (
@@ -87,11 +89,6 @@ def turn(which: str | None, item: str = "") -> str:
         return ""
     number = "の".join(f"{one}件目" for one in which.split("/"))
     return f"（{number}：{item}）" if item else f"（{number}）"
-
-
-def filer(settings: Mapping[str, Any]) -> str:
-    """「届出者」 of a notice, 「申請者」 of everything else. settings: procedure.yaml."""
-    return "届出者" if settings["kind"] == "届出" else "申請者"
 
 
 FILTERS = {

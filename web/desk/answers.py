@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from engine import naming
 from engine.feel import Clock, Function
+from engine.procedure_file import filer
 from engine.tasks import Task
 from engine.versions import Version
 from forms import paths, render, summary
@@ -24,7 +25,6 @@ from web.desk.findings import Finding
 from web.desk.opened import Opened
 from web.desk.values import WORDS, plain
 from web.parts import now, today
-from web.words import filer
 
 # So many rows of a list still stand open on the page; of more each is opened by hand.
 OPEN_ROWS = 2

@@ -13,6 +13,7 @@ from engine.access import Actor
 from engine.drafts import DraftChanged, DraftGone
 from engine.errors import TaskClosed
 from engine.kernel import StepRefused
+from engine.procedure_file import filer
 from engine.tasks import Task, TaskChanged, TaskTaken
 from forms import journey, render, validation
 from forms.differences import Apart, differences
@@ -30,7 +31,7 @@ from web.desk.opened import Opened, open_task, subject_of
 from web.desk.under_way import Work, keep, posted, start
 from web.errors import task_closed_sentence
 from web.parts import now, parts
-from web.words import filer, turn
+from web.words import turn
 
 BUTTONS = (Button("next", "作業を終える"), Button("save", "途中で保存する", kind="secondary"))
 

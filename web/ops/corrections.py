@@ -11,11 +11,11 @@ from engine import calendars
 from engine.feel import Clock, EvaluationError, SyntaxProblem
 from engine.feel import compile as compile_feel
 from engine.feel_functions import NAMES, feel_functions
+from engine.procedure_file import filer
 from engine.sources import GIVEN
 from engine.versions import Version
 from web.auth import Wrong
 from web.parts import now
-from web.words import filer
 
 LONGEST = 20_000
 WHOSE = {

@@ -13,6 +13,7 @@ from engine.access import Subject, require
 from engine.drafts import DraftChanged
 from engine.errors import NotAllowed, NotFound
 from engine.kernel import StepRefused
+from engine.procedure_file import filer
 from forms import correction, journey, marked, paths, render, validation
 from forms.differences import Difference
 from forms.validation import FieldError, InvalidAnswers
@@ -24,7 +25,6 @@ from web.portal.blueprint import blueprint
 from web.portal.entry import as_opened, filing_of, page_address
 from web.portal.filing import Filing
 from web.portal.guide import takes_guests
-from web.words import filer
 
 Message = tuple[str, str, str]
 CHANGED_ELSEWHERE: Message = (
