@@ -10,6 +10,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.waiting import LIMIT_S
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -29,7 +31,7 @@ class Running:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(LIMIT_S)
 
 
 def start(name: str, *options: str) -> Running:

@@ -36,6 +36,7 @@ from engine.tables import inbox
 from tests.support import models
 from tests.support.doubles import Clock, Demo, Mail, parts
 from tests.support.models import NOW
+from tests.support.waiting import LIMIT_S
 
 OPERATOR = Actor(kind="staff", name="渡辺 健", account_id=9, roles=frozenset({"operator"}))
 CLERK = Actor(kind="staff", name="佐藤 花子", account_id=1, roles=frozenset({"clerk"}))
@@ -375,7 +376,7 @@ def test_of_two_operators_at_the_same_moment_one_acts_and_the_other_is_told(
     told: list[str] = []
 
     def act(operation: Callable[..., object]) -> None:
-        ready.wait(10)
+        ready.wait(LIMIT_S)
         try:
             with database.transaction() as db:
                 operation(db, **same)
@@ -389,7 +390,7 @@ def test_of_two_operators_at_the_same_moment_one_acts_and_the_other_is_told(
     for thread in both:
         thread.start()
     for thread in both:
-        thread.join(20)
+        thread.join(LIMIT_S)
     assert len(told) == 1
     with database.reading() as db:
         kinds = [entry.kind for entry in history.entries(db, case.id)]

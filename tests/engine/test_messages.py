@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from tests.engine.test_interventions import OPERATOR
 from tests.engine.test_too_large import WAITING
 from tests.support import models
 from tests.support.models import NOW
+from tests.support.waiting import LIMIT_S, until
 
 KEYED = models.process(
     models.line('<bpmn:receiveTask id="wait" messageRef="m"/>', models.user_task("review")),
@@ -137,7 +137,7 @@ def test_what_an_operator_hands_to_one_case_while_it_is_being_delivered_goes_to_
         second = models.file_case(database, WAITING)
         with database.transaction() as other:
             undelivered.hand_over(other, row_id, second.id, actor=OPERATOR, now=NOW)
-    delivering.join(30)
+    delivering.join(LIMIT_S)
     assert (nodes(database, first), nodes(database, second)) == ([], [])
     worker.deliver_message(at_work, row_id)
     assert (nodes(database, first), nodes(database, second)) == ([], ["review"])
@@ -148,12 +148,12 @@ def _until_somebody_waits(database: Database) -> None:
         "select exists (select from pg_locks where not granted and pid in (select pid from "
         "pg_stat_activity where datname = current_database()))"
     )
-    for _ in range(200):
+
+    def waits() -> bool:
         with database.reading() as db:
-            if db.execute(waiting).scalar():
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits for the lock of the case")
+            return bool(db.execute(waiting).scalar())
+
+    until(waits, what="nobody waited for the lock of the case")
 
 
 def test_a_signal_for_more_waits_than_one_transaction_takes_reaches_all_of_them(

@@ -14,6 +14,7 @@ from engine import postgres
 from engine.database import Database, migrate
 from engine.tables import counters
 from tests.support import databases
+from tests.support.waiting import LIMIT_S
 
 USER = """
 import sys, time
@@ -63,7 +64,7 @@ def test_the_last_process_that_uses_the_server_stops_it(folder: Path) -> None:
         assert server.is_running()
     assert server.is_running()  # the other one uses it still
     beside.kill()
-    beside.communicate(timeout=10)
+    beside.communicate(timeout=LIMIT_S)
     assert server.is_running() and not postgres.is_used(folder)  # left behind
     with postgres.using(folder) as found:
         assert found.pid == server.pid and postgres.is_used(folder)

@@ -21,7 +21,7 @@ from engine.tables import workers
 from engine.worker import Parts
 from tests.engine.work import ASKING, call, nodes, start
 from tests.support.doubles import Clock, Demo
-from tests.support.waiting import until
+from tests.support.waiting import LIMIT_S, until
 
 
 def test_a_running_worker_takes_the_jobs_beats_and_leaves_nothing_behind(
@@ -36,13 +36,13 @@ def test_a_running_worker_takes_the_jobs_beats_and_leaves_nothing_behind(
     thread.start()
     try:
         started = [start(database, ASKING) for _ in range(5)]
-        until(lambda: len(demo.processed) >= 5, limit_s=20)
+        until(lambda: len(demo.processed) >= 5)
         time.sleep(0.5)
         with database.reading() as db:
             assert db.execute(select(workers.c.name)).scalars().all() == ["worker"]
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(LIMIT_S)
     assert not thread.is_alive()
     assert [nodes(database, case) for case in started] == [["review"]] * 5
     with database.reading() as db:
@@ -78,7 +78,7 @@ def test_a_worker_killed_while_it_asks_leaves_a_job_that_another_one_takes_up(
         env={**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH", "") + ":."},
     )
     try:
-        until(asked.exists, limit_s=30)
+        until(asked.exists)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()

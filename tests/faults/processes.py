@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.waiting import LIMIT_S
+
 NewWorker = Callable[[], "subprocess.Popen[bytes]"]
 # Arguments: address of the database, folder for files.
 WORKER = """
@@ -45,7 +47,7 @@ def workers(program: str, *arguments: str) -> Iterator[NewWorker]:
         for process in made:
             if process.poll() is None:
                 process.terminate()
-                process.wait(30)
+                process.wait(LIMIT_S)
 
 
 def kill(killed: subprocess.Popen[bytes]) -> None:

@@ -14,11 +14,11 @@ from engine.database import Database
 from engine.tables import calls as call_rows
 from engine.tables import cases as case_rows
 from tests.faults.processes import NewWorker, kill
-from tests.faults.test_killed_worker import until
 from tests.faults.test_races import at_once
 from tests.support.calling import Office, called, calling
 from tests.support.doubles import Clock, Demo, Mail, parts
 from tests.support.models import NOW
+from tests.support.waiting import LIMIT_S, until
 
 WAITS = text(
     "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
@@ -115,7 +115,7 @@ def test_a_case_cancelled_while_the_other_begins_leaves_none_of_them_open(
     first = office.file()
     row = office.job()
     assert row is not None
-    patient = Database(database.url, idle_timeout_s=60)
+    patient = Database(database.url, idle_timeout_s=120)
     actions = [lambda: worker.run_job(office.at_work, jobs.PERFORM_CALL, row), lambda: office.cancel(first)]  # fmt: skip
     if not begins_first:
         actions.reverse()
@@ -128,7 +128,7 @@ def test_a_case_cancelled_while_the_other_begins_leaves_none_of_them_open(
             until(lambda n=number: _waiting(database) == n)
     patient.close()
     for thread in threads:
-        thread.join(30)
+        thread.join(LIMIT_S)
     office.work()
     assert office.case(first).status == "ended"
     assert len(office.begun()) == begins_first
@@ -171,7 +171,7 @@ def test_the_begun_case_ends_while_its_row_is_not_written_yet(office: Office) ->
     thread = threading.Thread(target=decide)
     thread.start()
     worker.run_job(office.at_work, jobs.PERFORM_CALL, row)
-    thread.join(30)
+    thread.join(LIMIT_S)
     assert done.is_set()
     office.work()
     assert office.nodes(first) == ["review"]

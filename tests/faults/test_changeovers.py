@@ -27,7 +27,6 @@ from engine.kernel import changeover
 from engine.tables import cases as case_rows
 from engine.tables import changeover_cases
 from tests.faults.processes import NewWorker, kill
-from tests.faults.test_killed_worker import until
 from tests.faults.test_races import at_once
 from tests.support.changeovers import (
     ANALYST,
@@ -41,6 +40,7 @@ from tests.support.changeovers import (
 )
 from tests.support.doubles import Clock, parts
 from tests.support.models import NOW
+from tests.support.waiting import LIMIT_S, until
 
 CLERK = Actor(kind="staff", name="佐藤 花子", account_id=1, roles=frozenset({"clerk"}))
 
@@ -209,5 +209,5 @@ def test_who_waits_for_a_case_while_it_changes_over_finds_it_under_the_new_versi
             locks_waited = text("select count(*) from pg_locks where not granted")
             until(lambda: other.execute(locks_waited).scalar())
         to_id = changeovers.get(db, made).to_id
-    waiting.join(30)
+    waiting.join(LIMIT_S)
     assert found == [to_id]

@@ -22,6 +22,7 @@ from engine.kernel import effects as fx
 from engine.tables import accounts, cases, drafts, files, versions, views
 from engine.tables import tasks as task_rows
 from tests.support.office import NOW
+from tests.support.waiting import LIMIT_S
 from tests.web import desk_procedure
 from tests.web.person import Person
 from tests.web.test_portal_filing import begin, first_page, photo, to_review
@@ -34,7 +35,7 @@ def at_once(*actions: Callable[[], Any]) -> list[Any]:
     start = threading.Barrier(len(actions))
 
     def run(action: Callable[[], Any]) -> Any:
-        start.wait(10)
+        start.wait(LIMIT_S)
         return action()
 
     with ThreadPoolExecutor(len(actions)) as threads:

@@ -27,7 +27,6 @@ from engine.database import Database
 from engine.errors import NotAllowed
 from engine.tables import recount_cases
 from tests.faults.processes import NewWorker, kill
-from tests.faults.test_killed_worker import until
 from tests.faults.test_races import at_once
 from tests.support.doubles import Clock, parts
 from tests.support.models import NOW
@@ -43,6 +42,7 @@ from tests.support.recounts import (
     rows,
     work,
 )
+from tests.support.waiting import until
 
 CLERK = Actor(kind="staff", name="佐藤 花子", account_id=1, roles=frozenset({"clerk"}))
 

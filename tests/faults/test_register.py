@@ -18,9 +18,10 @@ from engine.database import Database
 from engine.tables import calls
 from tests.adapters.standin import Running
 from tests.adapters.systems import TOKEN
-from tests.faults.test_killed_worker import ASKING, until
+from tests.faults.test_killed_worker import ASKING
 from tests.support import models
 from tests.support.doubles import parts
+from tests.support.waiting import LIMIT_S, until
 
 OPERATOR = Actor(kind="staff", name="渡辺 健", account_id=1, roles=frozenset({"operator"}))
 READ_LIMIT_S = 0.5
@@ -54,7 +55,7 @@ def at_work(
     thread.start()
     yield now
     stop.set()
-    thread.join(30)
+    thread.join(LIMIT_S)
     assert not thread.is_alive()
 
 
@@ -94,8 +95,8 @@ def test_a_register_that_fails_stops_the_case_and_is_asked_again_by_the_operator
             clock["by"] += call.next_at - at_work()  # time goes by
         return bool(call.status == "failed")
 
-    until(stopped, limit_s=20)
-    until(lambda: len(register.journal()) == len(asked), limit_s=5)  # the late ones are noted too
+    until(stopped)
+    until(lambda: len(register.journal()) == len(asked))  # the late ones are noted too
     with database.transaction() as db:
         (incident,) = incidents.list_open(db)
         assert (incident.case_id, incident.node) == (case.id, "ask") and incident.message
@@ -108,7 +109,7 @@ def test_a_register_that_fails_stops_the_case_and_is_asked_again_by_the_operator
         with database.reading() as db:
             return [task.node for task in tasks.open_of_case(db, case.id)]
 
-    until(lambda: nodes() == ["review"], limit_s=20)
+    until(lambda: nodes() == ["review"])
     journal = register.journal()
     assert [entry["method"] for entry in journal] == asked + afterwards
     keys = {entry["key"] or entry["path"].rsplit("/", 1)[1] for entry in journal}

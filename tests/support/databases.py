@@ -19,9 +19,9 @@ from engine import postgres
 from engine.database import Database
 from engine.postgres_place import place_of, short_hash
 from engine.tables import metadata
+from tests.support.waiting import LIMIT_S
 
 URL = "TETSUZUKI_TEST_DATABASE_URL"
-VACUUM_LIMIT_S = 30
 FEW = 100  # rows
 FOLDER = Path(tempfile.gettempdir()) / f"tetsuzuki-test-{os.geteuid()}"
 
@@ -85,7 +85,7 @@ def new_database(server_url: str, *, template: str | None = None) -> Iterator[st
 def _drop(server_url: str, name: str) -> None:
     """The database is gone, whoever is in it. An autovacuum worker cannot be sent away by our role; it leaves by itself."""
     statement = sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-    deadline = time.monotonic() + VACUUM_LIMIT_S
+    deadline = time.monotonic() + LIMIT_S
     while True:
         try:
             return _administer(server_url, statement)
