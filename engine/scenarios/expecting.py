@@ -11,6 +11,7 @@ from engine.calendar import jst_date
 from engine.feel.values import FeelDate, FeelDateTime, from_feel, to_feel
 from engine.kernel import effects as fx
 from engine.scenarios.reading import day
+from engine.scenarios.showing import shown
 from engine.scenarios.world import World
 from forms import letters
 
@@ -53,7 +54,9 @@ def task_differences(world: World, task: fx.OpenTask, words: Mapping[str, Any]) 
     """What of 担当 and 期限 is not so."""
     if "担当" in words and words["担当"] not in _lane_names(world, task):
         yield _sentence(
-            f"「{task.name}」の担当", words["担当"], "・".join(_lane_names(world, task))
+            f"「{task.name}」の担当",
+            words["担当"],
+            "・".join(_lane_names(world, task)) or None,
         )
     if "期限" in words and due_day(task) != words["期限"]:
         yield _sentence(f"「{task.name}」の期限", words["期限"], due_day(task))
@@ -67,11 +70,19 @@ def due_day(task: fx.OpenTask) -> date | None:
 
 def shown_tasks(world: World) -> str:
     """The open tasks for a message."""
-    shown = [
-        f"{t.node} {t.name}（{'・'.join(_lane_names(world, t)[-1:])}、期限 {due_day(t)}）"
-        for t in world.tasks.values()
-    ]
-    return "、".join(shown) or "なし"
+    return "、".join(_task(world, task) for task in world.tasks.values()) or "なし"
+
+
+def _task(world: World, task: fx.OpenTask) -> str:
+    due = due_day(task)
+    lane = _lane_names(world, task)[-1:]
+    about = "、".join([*lane, "期限なし" if due is None else f"期限 {shown(due)}"])
+    return f"{_called(task)}（{about}）"
+
+
+def _called(task: fx.OpenTask) -> str:
+    """Its id and its name."""
+    return task.node if task.name in ("", task.node) else f"{task.node} {task.name}"
 
 
 def matches(wanted: Any, value: Any) -> bool:
@@ -100,9 +111,7 @@ def _open_tasks(world: World, wanted: Any) -> Iterator[str]:
         left.remove(task)
         yield from task_differences(world, task, one)
     for task in left:
-        yield _sentence(
-            "開いている作業", "（ここに書いたものだけ）", f"{task.node} {task.name} もある"
-        )
+        yield _sentence("開いている作業", "（ここに書いたものだけ）", f"{_called(task)} もある")
 
 
 def _mail_texts(world: World, wanted: Any) -> Iterator[str]:
@@ -134,9 +143,9 @@ def _letter_texts(world: World, wanted: Any) -> Iterator[str]:
         except letters.LetterRefused as error:
             yield f"通知書 {name} を作れません: {error}"
             continue
-        shown = "".join(letters.visible(page).split())
-        if "".join(str(text).split()) not in shown:
-            yield _sentence(f"通知書 {name} の文", text, shown)
+        seen = "".join(letters.visible(page).split())
+        if "".join(str(text).split()) not in seen:
+            yield _sentence(f"通知書 {name} の文", text, seen)
 
 
 def _decisions(world: World, wanted: Any) -> Iterator[str]:
@@ -148,7 +157,9 @@ def _decisions(world: World, wanted: Any) -> Iterator[str]:
             if rules != as_lists:
                 yield _sentence(f"判定表 {name} の一致した行", rules, as_lists)
         elif not as_lists or as_lists[-1] != list(rules):
-            yield _sentence(f"判定表 {name} の一致した行", rules, as_lists[-1:] or "判定なし")
+            yield _sentence(
+                f"判定表 {name} の一致した行", rules, as_lists[-1] if as_lists else "判定なし"
+            )
 
 
 def _registers(world: World, wanted: Any) -> Iterator[str]:
@@ -160,7 +171,7 @@ def _registers(world: World, wanted: Any) -> Iterator[str]:
             what = f"台帳 {register} の {row['鍵']}（{on}）"
             if row.get("ない"):
                 if entry is not None:
-                    yield _sentence(what, "登録なし", f"持ち主 {entry.owner}")
+                    yield _sentence(what, "登録なし", f"持ち主 {shown(entry.owner)}")
             elif entry is None:
                 yield _sentence(what, "登録あり", "登録なし")
             else:
@@ -224,21 +235,13 @@ def _lane_names(world: World, task: fx.OpenTask) -> list[str]:
 
 
 def _part(found: Any, wanted: Any) -> Any:
-    """Of a large value, what is comparable with what was wanted, as plain values."""
+    """Of a large value, what is comparable with what was wanted."""
     if isinstance(found, Mapping) and isinstance(wanted, Mapping):
         return {name: _part(found.get(name), wanted[name]) for name in wanted}
     if isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
         return [_part(one, two) for one, two in zip(found, wanted, strict=True)]
-    return str(from_feel(found)) if isinstance(found, FeelDate | FeelDateTime) else found
+    return found
 
 
 def _sentence(what: str, wanted: Any, found: Any) -> str:
-    return f"{what}: 期待は {_text(wanted)}、実際は {_text(found)}"
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "なし"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(str, value)) + "]"
-    return str(value)
+    return f"{what}: 期待は {shown(wanted)}、実際は {shown(found)}"

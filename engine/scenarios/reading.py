@@ -15,6 +15,7 @@ import yaml
 
 from engine import safe_yaml
 from engine.feel.near import suggestion
+from engine.scenarios.showing import shown
 
 JST = ZoneInfo("Asia/Tokyo")
 HEAD = {
@@ -173,14 +174,14 @@ def instant(value: Any) -> datetime:
             return instant(datetime.fromisoformat(value.strip()))
         except ValueError:
             pass
-    raise Unreadable(f"日時「{value}」が読めません。2026-05-07 16:59 の形で書いてください。")
+    raise Unreadable(f"日時「{shown(value)}」が読めません。2026-05-07 16:59 の形で書いてください。")
 
 
 def day(value: Any) -> date:
     """A date of the file. Raises Unreadable."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    raise Unreadable(f"日付「{value}」が読めません。2026-05-07 の形で書いてください。")
+    raise Unreadable(f"日付「{shown(value)}」が読めません。2026-05-07 の形で書いてください。")
 
 
 def _with_base(

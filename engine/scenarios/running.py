@@ -23,6 +23,7 @@ from engine.procedure_file import REGISTER_CHANGED
 from engine.scenarios import asking, expecting, standing
 from engine.scenarios.reading import JST, Failure, Scenario, Step, Unreadable, day
 from engine.scenarios.registers import Entry, Registers
+from engine.scenarios.showing import shown
 from engine.scenarios.walk import Walk
 from engine.scenarios.world import Broken, World
 from engine.sources import GIVEN
@@ -220,10 +221,10 @@ class _Runner:
                 raise
             paths = [one.path for one in error.errors]
             if paths != wrong:
-                yield f"期待は誤り {wrong}、実際は {paths}"
+                yield f"期待は誤り {shown(wrong)}、実際は {shown(paths)}"
             return
         if wrong is not None:
-            yield f"期待は誤り {wrong}、実際は受け付けられました"
+            yield f"期待は誤り {shown(wrong)}、実際は受け付けられました"
         world.take(fx.Completed(task.token, answers))
 
     def call(self, step: Step) -> None:
@@ -235,10 +236,10 @@ class _Runner:
                 self.reply(token, step.words)
                 return
         waiting = [
-            f"{c.operation} {_briefly(c.parameters)}" for c in self.world.calls.values()
+            f"{c.operation} {shown(c.parameters)[:200]}" for c in self.world.calls.values()
         ] or ["なし"]
         raise Broken(
-            f"期待は照会「{step.subject}」（{condition or '条件なし'}）、実際に待っている照会は {'、'.join(waiting)}"
+            f"期待は照会「{step.subject}」（{shown(condition) if condition else '条件なし'}）、実際に待っている照会は {'、'.join(waiting)}"
         )
 
     def answer_calls(self) -> None:
@@ -329,7 +330,7 @@ def _told(error: BaseException) -> str:
         return "受け付けられない回答です。" + "、".join(
             f"{e.path}: {e.message}" for e in error.errors
         )
-    return str(error) if not isinstance(error, KeyError) else f"{error} がありません。"
+    return str(error) if not isinstance(error, KeyError) else f"「{error.args[0]}」がありません。"
 
 
 def _world(
@@ -378,10 +379,6 @@ def _wire(value: Any) -> Any:
     if value is None or isinstance(value, str | bool | int):
         return value
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _briefly(value: Any) -> str:
-    return str(_wire(value))[:200]
 
 
 def _jst(at: datetime) -> str:
