@@ -21,7 +21,7 @@ from tests.support import office
 from tests.web import desk_procedure
 from tests.web.conftest import Sign
 from tests.web.person import Person
-from web.desk import findings, record
+from web.desk import findings, reasons, record
 
 WORDS = {"FAIL": "不適合", "OK": "問題なし", "MATCH": "一致", "REVIEW": "要確認"}
 
@@ -198,7 +198,7 @@ def test_a_reason_is_named_by_its_decision_whatever_parameters_it_used() -> None
     decided = {"decision": "期限の種類", "outputs": "OK", "parameters": parameters, "run": 2}
     entry: Any = SimpleNamespace(at=office.NOW, payload={"effects": [("Decided", decided)]})
     version: Any = SimpleNamespace(decisions={})
-    (reason,) = record.reasons([entry], version, {"days": "届出の期間"})
+    (reason,) = reasons.find([entry], version, {"days": "届出の期間"})
     assert (reason.name, reason.run, reason.parameters) == (
         "期限の種類",
         2,
@@ -216,7 +216,7 @@ def test_a_value_read_inside_another_is_named_from_the_outside_in_or_as_it_is_wr
     )
     version: Any = SimpleNamespace(decisions={})
     words = {"row": "届出の行", "match": "照会", "plate": "番号"}
-    (reason,) = record.reasons([entry], version, words)
+    (reason,) = reasons.find([entry], version, words)
     assert [label for label, _ in reason.inputs] == [
         "届出の行 › 番号",
         "照会 › 番号",
@@ -233,7 +233,7 @@ def test_a_value_that_another_table_gave_is_named_by_the_heading_of_its_result()
     version: Any = SimpleNamespace(decisions={"d.dmn": read})
     said = {"decision": "other", "inputs": {"d.limit": 1, "d.most": 2}}
     entry: Any = SimpleNamespace(at=office.NOW, payload={"effects": [("Decided", said)]})
-    (reason,) = record.reasons([entry], version, {})
+    (reason,) = reasons.find([entry], version, {})
     assert [label for label, _ in reason.inputs] == ["上限", "d.most"]
 
 
@@ -246,7 +246,7 @@ def test_of_a_long_list_that_a_decision_used_or_gave_the_page_shows_the_beginnin
     }
     entry: Any = SimpleNamespace(at=office.NOW, payload={"effects": [("Decided", decided)]})
     version: Any = SimpleNamespace(decisions={})
-    (reason,) = record.reasons([entry], version, {"plate": "番号"})
+    (reason,) = reasons.find([entry], version, {"plate": "番号"})
     shown = dict(reason.inputs)
     assert shown["rows"].startswith("番号 0／番号 1／") and shown["rows"].endswith("　ほか1,990件")
     assert shown["all"].endswith("…（長いため、はじめだけ）") and len(shown["all"]) < 600

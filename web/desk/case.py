@@ -31,7 +31,7 @@ from engine.tasks import Task
 from engine.versions import Version
 from forms.differences import Difference
 from web import once, pictures, restated
-from web.desk import answers, asked, corrected, findings, linked, record
+from web.desk import answers, asked, corrected, findings, linked, reasons, record
 from web.desk.blueprint import blueprint, clerk
 from web.desk.opened import Opened, open_case, subject_of
 from web.desk.values import plain
@@ -203,7 +203,7 @@ def page_values(
             for one in still
         ],
         "results": list(asked.lines(calls, names, labels | words | titles)),
-        "reasons": record.reasons(entries, version, words, known),
+        "reasons": reasons.find(entries, version, words, known),
         "rounds": rounds,
         "timeline": record.timeline(
             entries, every, version, labels, known, inspection.staff_names(db, entries), words
