@@ -7,6 +7,7 @@ from engine.feel import nodes as n
 from engine.feel.brackets import COMPARE, COMPARISONS
 from engine.feel.lexer import Token
 from engine.feel.reader import KEYWORDS
+from engine.feel.remedies import BARE_TEST
 from engine.feel.type_reader import TypeReader
 from engine.feel.types import ANY, Type
 
@@ -245,7 +246,7 @@ class Parser(TypeReader):
             start = self.index
             self.take()
             outer, self.in_endpoint = self.in_endpoint, False
-            tests = self.test_list(")")
+            tests = self.test_list()
             self.in_endpoint = outer
             if self.accept(")") and not self.continues():
                 return tests
@@ -265,9 +266,13 @@ class Parser(TypeReader):
             "..",
         )
 
-    def test_list(self, closing: str) -> tuple[n.Test, ...]:
+    def test_list(self, *, of_cell: bool = False) -> tuple[n.Test, ...]:
+        """of_cell: what is tested is the value of the cell's column, `?`."""
         found: list[n.Test] = []
         while True:
+            remedy = BARE_TEST.get(self.token.text) if of_cell else None
+            if remedy and self.token.kind == "name" and self.known_name() is None:
+                raise self.problem(f"「{self.token.text}」の左に値がありません。", remedy)
             found.append(self.test(0))
             if self.is_op(".."):
                 return tuple(found)
@@ -293,10 +298,10 @@ class Parser(TypeReader):
         if self.is_word("not") and self.tokens[self.index + 1].text == "(":
             start = self.index
             self.index += 2
-            tests = self.test_list(")")
+            tests = self.test_list(of_cell=True)
             if self.accept(")") and self.token.kind == "end":
                 return n.Tests(0, tests, True)
             self.index = start
-        tests = self.test_list("")
+        tests = self.test_list(of_cell=True)
         self.finish()
         return n.Tests(0, tests, False)

@@ -45,6 +45,11 @@ NO_END = (
     "範囲の端に値がないので（null）、範囲に入るかを決められません。",
     "端の値が必ず入るようにするか、端がないときの条件を「端 = null or 値 <= 端」のように書いてください。",
 )
+# By the word a test of a cell begins with, in front of which an expression has a value.
+BARE_TEST = {
+    "in": "「in」を消して範囲や値だけを書くか、「? in …」と書いてください。",
+    "between": "「[1..5]」のような範囲にするか、「? between 1 and 5」のように書いてください。",
+}
 
 
 def compared(one: str, other: str) -> str:

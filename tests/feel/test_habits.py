@@ -122,6 +122,9 @@ CELLS = [
     ('"新規"以外', 5, "not("),
     ("新*", 1, 'starts with(?, "新")'),
     ("2026-04-01 .. 2027-03-31", 1, '@"2026-04-01"'),
+    ('in (@"2026-01-01"..@"2026-12-31")', 1, "「in」を消して"),
+    ("not(in [1..2])", 5, "「? in …」"),
+    ("1, between 1 and 5", 4, "「? between 1 and 5」"),
 ]
 
 
@@ -143,6 +146,14 @@ def test_a_habit_in_a_cell_is_refused_with_the_right_way(
         feel.compile_unary(cell)
     assert (refused.value.line, refused.value.column) == (1, column), refused.value
     assert right in refused.value.remedy
+
+
+def test_a_word_that_begins_a_test_is_a_mistake_of_cells_alone() -> None:
+    for source in ("x in (in [1..2])", "in [1..2]"):
+        with pytest.raises(feel.SyntaxProblem) as refused:
+            feel.compile(source)
+        assert "値 in 値" in refused.value.remedy
+    feel.compile_unary('"in", ? in [1..2]')
 
 
 @pytest.mark.parametrize(
