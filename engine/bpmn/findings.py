@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from engine import feel
 from engine.bpmn import expressions
 from engine.bpmn.elements import BPMN, attribute, line_of, local, namespace, text
@@ -9,12 +11,18 @@ from engine.bpmn.model import Text
 from engine.errors import Problem
 from engine.feel import Expression
 from engine.feel.builtins import BUILTINS
+from engine.feel.near import suggestion
 from engine.feel.unknown import function_remedy
 from engine.feel_functions import NAMES
 from engine.safe_xml import Element
 
 # So many expressions of a file are said in FEEL: enough to see how, and the time it takes has an end.
 _TRANSLATED_MOST = 500
+
+# So many names of a file are compared with those we read.
+_COMPARED_MOST = 500
+# A property is data of anybody's choice: only what is spelled nearly the same is a misspelling of one of ours.
+_ALIKE = 0.8
 
 # What an expression may look like where it is no condition.
 _EXAMPLES = {"dueDate": "= workdays(today(), 3)"}
@@ -28,6 +36,7 @@ class Findings:
         self.problems: list[Problem] = []
         self._told: set[str] = set()
         self._translated = 0
+        self._compared = 0
 
     def error(self, element: Element | None, problem: str, remedy: str) -> None:
         self._add(element, problem, remedy, "error")
@@ -107,6 +116,13 @@ class Findings:
             self.error(element, fact, self._say(source, what))
             return None
         return source.strip()
+
+    def meant(self, name: str, known: Collection[str]) -> str:
+        """The remedy that names the known name which this one misspells; "" when it is known or like none."""
+        if name in known or self._compared >= _COMPARED_MOST:
+            return ""
+        self._compared += 1
+        return suggestion(name, known, cutoff=_ALIKE)
 
     def in_feel(self, source: str) -> str | None:
         """The FEEL that says the same as a foreign expression, for the first of a file; None when it is not plain."""

@@ -7,6 +7,8 @@ The table for people is in docs/bpmn-support.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.bpmn import spiff
 from engine.bpmn.elements import (
     BPMN,
@@ -43,7 +45,7 @@ _READ_ATTRIBUTES = {
     "elementVariable", "errorCodeVariable", "escalationCodeVariable", "elementIndexVariable",
 }  # fmt: skip
 # Elements that are read, each with the attributes that are; what is said beside them is told of.
-_READ_ELEMENTS = {
+_READ_ELEMENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     ZEEBE: {
         "formDefinition": ("formId", "formKey", "externalReference", "bindingType"),
         "taskSchedule": ("dueDate",),
@@ -65,7 +67,7 @@ _READ_ELEMENTS = {
         "versionTag": ("value",),
         "adHoc": ("activeElementsCollection",),
     },
-    CAMUNDA: {"properties": (), "inputOutput": (), "field": ("name", "stringValue", "expression")},
+    CAMUNDA: {"properties": (), "inputOutput": ()},
 }  # fmt: skip
 
 _STEP = (
@@ -113,6 +115,7 @@ _REFUSED = {
     "scriptsOnInstances": "繰返しの中身をサブプロセスにし、その中にスクリプトタスク（FEEL）を置いてください。",
 }  # fmt: skip
 _TUNING_ELEMENTS = {
+    "field": "操作に渡す値は入力マッピング（zeebe:ioMapping の input）に書いてください。",
     "failedJobRetryTimeCycle": "再試行はアダプターの決まりに従います。回数は taskDefinition の retries に書けます。",
     "potentialStarter": "届出できる人は procedure.yaml の filing.by に書いてください。",
     "priorityDefinition": "作業は期限の近い順に並びます。指定は消せます。",
@@ -121,6 +124,7 @@ _TUNING_ELEMENTS = {
     "customProperties": "必要な設定なら、この製品の設定項目で指定してください。",
 }
 _DIFFERENT_ELEMENTS = {
+    "conditionalFilter": _DIFFERENT["variableName"],
     "instructionsForEndUser": "フォームの先頭に文（text）の部品として書いてください。",
     "guestConfirmation": "フォームの先頭に文（text）の部品として書いてください。",
     "allowGuest": "アカウントなしで受けるには procedure.yaml の filing.by に guest と書いてください。",

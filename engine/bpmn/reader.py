@@ -113,7 +113,7 @@ def _process(
     flows = connections.flows(found, element, all_raws, by_id)
     connections.attach(found, all_raws, by_id)
     connections.compensations(found, element, all_raws, by_id)
-    lanes = read_lanes(element)
+    lanes = read_lanes(found, element)
     levels = raws.levels(all_raws)
     made = tuple(
         nodes.read(found, raw, all_raws, levels, lanes, defined, operations) for raw in all_raws

@@ -26,6 +26,8 @@ from engine.safe_xml import Element
 
 # Property of an element that sends a message.
 STRICT = "strict"
+# Names of properties that somebody reads: here, called.py, engine.starts, and of a task its pages.
+PROPERTIES = (STRICT, called.PROCEDURE, "onePerKey", "batch", "correction_of", "notes")
 # Attributes of Camunda 7 that change how an activity runs and that we do not run.
 _FOREIGN_CODE = ("class", "delegateExpression", "expression")
 # Forms that are a page of another product.
@@ -109,6 +111,9 @@ def properties(found: Findings, element: Element) -> dict[str, Text]:
     values: dict[str, Text] = {}
     for name, inner in elements.properties(element):
         value = inner.get("value") or ""
+        meant = found.meant(name, PROPERTIES)
+        if meant:
+            found.warn(inner, f"プロパティ「{name}」は使いません。", meant)
         values[name] = found.text(inner, value, f"プロパティ「{name}」") or value
     return values
 

@@ -12,8 +12,11 @@ from itertools import islice
 LONGEST, MOST = 60, 500
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that differs only in width, case, separators or order of letters, else the one spelled most alike; None when none is."""
+def nearest(word: str, known: Iterable[str], *, cutoff: float | None = None) -> str | None:
+    """The known word that differs only in width, case, separators or order of letters, else the one spelled most alike; None when none is.
+
+    cutoff: how much alike at least, from 0 to 1 (difflib).
+    """
     if len(word) > LONGEST:
         return None
     folded: dict[str, str] = {}
@@ -24,7 +27,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         return found
     swapped = [one for one in folded if sorted(one) == sorted(_folded(word))]
     # Of a short word any other shares a good part.
-    cutoff = 0.75 if len(word) < 5 and word.isascii() else 0.6
+    cutoff = cutoff or (0.75 if len(word) < 5 and word.isascii() else 0.6)
     near = (
         swapped
         or _of_two(_folded(word), folded)
@@ -41,9 +44,11 @@ def _of_two(word: str, known: Iterable[str]) -> list[str]:
     return found if len(found) == 1 else []
 
 
-def suggestion(word: str, known: Iterable[str], *, head: str = "") -> str:
-    """A remedy that names the nearest word, empty when none is near.  head: what stands before the word."""
-    found = nearest(word, known)
+def suggestion(
+    word: str, known: Iterable[str], *, head: str = "", cutoff: float | None = None
+) -> str:
+    """A remedy that names the nearest word, empty when none is near.  head: what stands before the word.  cutoff: as of nearest."""
+    found = nearest(word, known, cutoff=cutoff)
     return f"「{head}{found}」の誤りではないか確かめてください。" if found else ""
 
 

@@ -273,3 +273,39 @@ def test_a_decision_of_another_version_is_refused() -> None:
     assert read(body.format("deployment")).problems == ()
     assert only(body.format("latest")).severity == "warning"
     assert only(body.format("versionTag")).severity == "error"
+
+
+def test_a_field_of_foreign_code_is_told_with_where_values_go() -> None:
+    field = '<camunda:field name="to"><camunda:string>a</camunda:string></camunda:field>'
+    problem = only(user(extensions=field))
+    assert (problem.severity, "camunda:field" in problem.problem) == ("warning", True)
+    assert "入力マッピング" in problem.remedy
+
+
+def test_the_filter_of_a_condition_is_told_as_what_changes_when_it_is_asked() -> None:
+    problem = only(user(extensions='<zeebe:conditionalFilter variableNames="a"/>'))
+    assert problem.severity == "warning"
+    assert "動作は変わりません" not in problem.problem
+    assert "条件が読む変数が変わるたびに" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("procedrue", "procedure"),
+        ("batchh", "batch"),
+        ("correction_off", "correction_of"),
+        ("oneperkey", "onePerKey"),
+    ],
+)
+def test_a_misspelled_property_is_told_with_the_name_that_is_meant(name: str, meant: str) -> None:
+    said = f'<zeebe:properties><zeebe:property name="{name}" value="x"/></zeebe:properties>'
+    problem = only(user(extensions=said))
+    assert (problem.element, problem.severity) == ("x", "warning")
+    assert f"「{name}」" in problem.problem and f"「{meant}」" in problem.remedy
+
+
+@pytest.mark.parametrize("name", ["status", "branch", "note_of_the_office", "batch", "担当"])
+def test_another_property_is_data_of_the_model_and_silent(name: str) -> None:
+    said = f'<camunda:properties><camunda:property name="{name}" value="x"/></camunda:properties>'
+    assert read(user(extensions=said)).problems == ()
