@@ -210,7 +210,14 @@ def test_a_reason_is_named_by_its_decision_whatever_parameters_it_used() -> None
 
 
 def test_a_value_read_inside_another_is_named_from_the_outside_in_or_as_it_is_written() -> None:
-    inputs = {"row.plate": "甲", "match.record.plate": "乙", "row.x": 1, "plate": "丙", "数 1.5": 2}
+    inputs = {
+        "row.plate": "甲",
+        "match.record.plate": "乙",
+        "row.x": 1,
+        "plate": "丙",
+        "数 1.5": 2,
+        "材料.plate": 3,
+    }
     entry: Any = SimpleNamespace(
         at=office.NOW, payload={"effects": [("Decided", {"inputs": inputs})]}
     )
@@ -223,6 +230,7 @@ def test_a_value_read_inside_another_is_named_from_the_outside_in_or_as_it_is_wr
         "row.x",
         "番号",
         "数 1.5",
+        "材料 › 番号",
     ]
 
 

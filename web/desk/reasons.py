@@ -96,7 +96,8 @@ def _of_path(path: str, words: Mapping[str, str]) -> str:
     *before, last = path.split(".")
     if path in words or last not in words:
         return words.get(path, path)
-    return " › ".join([*(words[name] for name in before if name in words), words[last]])
+    named = (words.get(name, "" if name.isascii() else name) for name in before)
+    return " › ".join(filter(None, [*named, words[last]]))
 
 
 def _since(valid_from: Any) -> str:
