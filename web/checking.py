@@ -24,7 +24,7 @@ from engine import (
 )
 from engine.bpmn import checks, drawn, reader
 from engine.calendar import jst_date
-from engine.errors import ModelRejected, Problem
+from engine.errors import ModelRejected, Problem, in_order
 from engine.feel_functions import NAMES
 from forms import definition
 
@@ -184,7 +184,7 @@ def _examined(
             model = dmn.read(content, file=target.name, limits=xml)
             examined = dmn.examine(model)
             large = expression_limits.problems({}, [model], expressions)
-            return [*examined.problems, *large], examined.proofs
+            return in_order([*examined.problems, *large]), examined.proofs
         if suffix == ".form":
             text = procedure.text_of(target.name, content)
             if isinstance(text, Problem):
@@ -201,7 +201,7 @@ def _examined(
             for problem in element_checks.unjudged(node)
         ]
         large = expression_limits.problems(processes, (), expressions)
-        return [*told, *checks.check(document), *given, *unjudged, *large], []
+        return in_order([*told, *checks.check(document), *given, *unjudged, *large]), []
     except ModelRejected as error:
         return error.problems, []
     except OSError as error:

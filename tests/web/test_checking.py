@@ -42,6 +42,23 @@ def test_a_single_file_is_checked_under_any_name(tmp_path: Path) -> None:
     assert problem["line"] == 1
 
 
+def test_the_problems_of_a_diagram_come_in_the_order_of_its_lines(tmp_path: Path) -> None:
+    parts = [
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p">',
+        '<startEvent id="s"/><sequenceFlow id="a" sourceRef="s" targetRef="g"/>',
+        '<exclusiveGateway id="g"/><endEvent id="e"/><endEvent id="f"/>',
+        '<sequenceFlow id="b" sourceRef="g" targetRef="e"/>',
+        '<sequenceFlow id="c" sourceRef="g" targetRef="f"><conditionExpression>a ==</conditionExpression></sequenceFlow>',
+        '<task id="alone"/><serviceTask id="x"/>',
+        "</process></definitions>",
+    ]
+    (tmp_path / "a.bpmn").write_text("\n".join(parts), encoding="utf-8")
+    [line] = lines(tmp_path / "a.bpmn")
+    at = [problem["line"] for problem in line["problems"]]
+    assert at == sorted(at)
+    assert {3, 5, 6} <= set(at)
+
+
 def test_a_link_back_to_the_folder_above_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "a.bpmn").write_text(EMPTY, encoding="utf-8")
     (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
