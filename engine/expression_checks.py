@@ -53,14 +53,17 @@ def problems(
 ) -> Iterator[Problem]:
     """Every problem. settings: procedure.yaml.  forms: by id.  results: types of what outside operations give back."""
     compared = iter(range(_COMPARED_MOST))
+    of_other = replace(sources, types={})
+    shared: dict[tuple[int, bool], Faults] = {}  # all the sources it is by live as long as it
     for process in processes.values():
         for use in uses(process, forms, results):
             is_told = False
             for problem, remedy, severity in _found(
                 use.expression,
                 use.more,
-                _known(use, sources),
+                of_other if _is_of_other(use) else sources,
                 compared,
+                shared,
                 is_value=use.wanted is not None,
             ):
                 is_told |= severity == "error"
@@ -76,16 +79,15 @@ def problems(
             continue  # engine/setting_checks.py says so
         known = sources if written.is_of_case else NOTHING
         more = NOTHING_MORE if written.is_of_case else None
-        for problem, remedy, severity in _found(expression, more, known, compared):
+        for problem, remedy, severity in _found(expression, more, known, compared, shared):
             file, element = procedure_file.FILE, written.element
             yield Problem(file, problem, remedy, element=element, severity=severity)
 
 
-def _known(use: Use, sources: Sources) -> Sources:
+def _is_of_other(use: Use) -> bool:
     """What a case of another procedure gives back may be named as a form is here: nothing is known of its type."""
     at = use.element
-    is_of_other = use.more is None and isinstance(at, Node) and at.work.procedure is not None
-    return replace(sources, types={}) if is_of_other else sources
+    return use.more is None and isinstance(at, Node) and at.work.procedure is not None
 
 
 def _found(
@@ -93,20 +95,26 @@ def _found(
     more: Mapping[str, Type] | None,
     sources: Sources,
     compared: Iterator[int],
+    shared: dict[tuple[int, bool], Faults],
     *,
     is_value: bool = False,
 ) -> Iterator[tuple[str, str, str]]:
     """(problem, remedy, severity) of mistakes that show without any data, and of names without a source.
 
     compared: has one more for every name that may still be compared with those there are.
+    shared: what finds the faults of all that see the same names, by those sources and whether more can be known.
     more: further names it sees and their types, None when they cannot be known.  is_value: no function can be used there.
     """
-    source, own = expression.source, more or {}
-    types = {**sources.types, **own}
-    seen = {*sources.names, *own}
-    names = seen if more is not None else {*seen, *BUILTINS, *NAMES}
-    faults = Faults(types, SIGNATURES, names=names, is_closed=more is not None)
-    for fault in faults.find(expression.tree, source):
+    if more:
+        own = Sources(sources.names | more.keys(), {**sources.types, **more}, sources.unused)
+        yield from _found(expression, {}, own, compared, {}, is_value=is_value)
+        return
+    source, seen = expression.source, sources.names
+    key = (id(sources), more is None)
+    if key not in shared:
+        names = seen if more is not None else {*seen, *BUILTINS, *NAMES}
+        shared[key] = Faults(sources.types, SIGNATURES, names=names, is_closed=more is not None)
+    for fault in shared[key].find(expression.tree, source):
         is_function = isinstance(expression.tree, Name)  # of a bare name nothing else can be wrong
         severity = "error" if fault.certain or (is_value and is_function) else "warning"
         yield f"{_place(source, fault.at)}: {fault.message}", fault.remedy, severity
@@ -115,7 +123,7 @@ def _found(
         if name not in BUILTINS and name not in NAMES:
             remedy = sources.remedy(name)
             if not remedy and next(compared, None) is not None:
-                remedy = name_remedy(name, seen, entries_by_name(types))
+                remedy = name_remedy(name, seen, entries_by_name(sources.types))
             yield (
                 f"{_place(source, expression.places[name])}: 「{name}」は、この手続のどこからも値が入りません。",
                 remedy

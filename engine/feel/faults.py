@@ -6,6 +6,7 @@ Only what can never be right is told as certain; what depends on data is left to
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from engine.feel import constants, remedies
 from engine.feel import nodes as n
@@ -34,6 +35,11 @@ from engine.feel.unknown import function_remedy, type_remedy
 class Faults(Pairs):
     """What finds the faults of trees."""
 
+    @cached_property
+    def env(self) -> Env:
+        """What every tree sees; made once, as there can be many names and many trees."""
+        return {**dict.fromkeys(self.names, ANY), **self.types, "?": self.tested}
+
     def find(self, tree: n.Node, source: str = "", bound: Iterable[str] = ()) -> Iterator[Fault]:
         """The faults of a tree and its text, one a place; bound: names of local variables, of which nothing is known."""
         text, self.is_cell = blanked(source), isinstance(tree, n.Tests)
@@ -42,9 +48,9 @@ class Faults(Pairs):
             set(),
         )
         self.joined = set()
-        env = {**dict.fromkeys(self.names, ANY), **self.types, "?": self.tested}
+        local = dict.fromkeys(bound, ANY)
         told: set[int] = set()
-        for fault in self.all(tree, text, env | dict.fromkeys(bound, ANY)):
+        for fault in self.all(tree, text, self.env | local if local else self.env):
             if fault.at not in told:
                 told.add(fault.at)
                 yield fault
