@@ -6,7 +6,7 @@ import contextlib
 import gc
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,6 +28,8 @@ from engine.errors import ModelRejected, Problem, in_order
 from engine.feel_functions import NAMES
 from forms import definition
 
+# More are not read at once, by people; JSON has all of them.
+SHOWN_MAX = 200
 LOOSE = (".bpmn", ".bpmn2", ".bpmn20.xml", ".dmn", ".form")
 _COMPLETE = {
     True: "値のある入力には、どれにも当てはまる行があります。",
@@ -75,9 +77,19 @@ class Report:
         """Japanese lines for a person."""
         head = f"{'○' if self.is_deployable else '×'} {self.file}（{self.ms}ミリ秒）"
         lines = [head]
-        lines += [f"   {told(problem)}" for problem in self.problems]
+        lines += [f"   {line}" for line in told_all(self.problems)]
         lines += [f"   証明 表「{table.name}」{proven(table)}" for table in self.tables]
         return "\n".join(lines)
+
+
+def told_all(problems: Sequence[Problem]) -> list[str]:
+    """A line for each problem; of more than SHOWN_MAX the first, mistakes before remarks, and how many more there are."""
+    left = len(problems) - SHOWN_MAX
+    if left <= 0:
+        return [told(problem) for problem in problems]
+    first = sorted(problems, key=lambda problem: problem.severity != "error")[:SHOWN_MAX]
+    more = f"ほかに{left:,}件あります。上のものを直してから、もう一度検査してください。"
+    return [*map(told, first), more]
 
 
 def told(problem: Problem) -> str:

@@ -107,7 +107,7 @@ def deploy(path: Path, note: str) -> None:
                 progress=_progress("シナリオ"),
             )
         except ModelRejected as error:
-            click.echo("\n".join(checking.told(problem) for problem in error.problems))
+            click.echo("\n".join(checking.told_all(error.problems)))
             click.echo("公開しませんでした。", err=True)
             sys.exit(1)
     for problem in outcome.warnings:
@@ -155,7 +155,7 @@ def run_scenarios(paths: tuple[Path, ...], as_json: bool, with_coverage: bool) -
         try:
             compiled = procedure.compile(procedure.read_folder(folder))
         except ModelRejected as error:
-            lines = "\n".join(f"   {checking.told(problem)}" for problem in error.problems)
+            lines = "\n".join(f"   {line}" for line in checking.told_all(error.problems))
             click.echo(f"× {folder}: シナリオを動かせません。\n{lines}", err=True)
             failed += 1
             continue

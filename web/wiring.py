@@ -25,7 +25,17 @@ from adapters.base import Adapter
 from engine import postgres
 from engine.database import Database
 from engine.file_store import Store
-from web import auth, errors, failures, once, operation_titles, session_time, sign_in, words
+from web import (
+    auth,
+    checking,
+    errors,
+    failures,
+    once,
+    operation_titles,
+    session_time,
+    sign_in,
+    words,
+)
 from web import settings as settings_module
 from web.navigation import addresses, site
 from web.parts import Parts, now, parts, today
@@ -94,6 +104,7 @@ def create_app(
         new_form_token=once.new_form_token,
         asset=asset,
         moment_now=lambda: words.moment(now()),
+        problems_max=checking.SHOWN_MAX,
     )
     app.context_processor(_frame)
     app.after_request(_headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -111,6 +112,18 @@ def test_the_second_of_two_savers_sees_both_texts_and_may_overwrite(
     with database.reading() as db:
         left = [kept.text for kept in version_drafts.get(db, "inquiry").kept]
     assert "上田の説明" not in left and "森の説明" in left
+
+
+def test_of_many_problems_the_first_are_listed_with_the_mistakes_before_the_remarks(
+    analyst: Person,
+) -> None:
+    loose = "".join(f'<bpmn:userTask id="u{i}" name="作業{i}" />' for i in range(300))
+    edit(editing(analyst), "process.bpmn", "</bpmn:process>", f"{loose}</bpmn:process>")
+    for page in ("check", "publish"):
+        analyst.open(f"/studio/inquiry/draft/{page}")
+        shown = analyst.root.xpath("(//ul[@class='problem-list'])[1]/li/@data-severity")
+        assert shown == ["error"] * 200
+        assert re.search(r"ほかに[\d,]+件あります。上のものを直して", analyst.text)
 
 
 def test_a_mistake_is_listed_with_element_and_remedy_and_stops_publishing(

@@ -5,14 +5,21 @@ export function showProblems(section, problems, open) {
   const count = section.querySelector('[data-problem-count]');
   const errors = problems.filter(problem => problem.severity === 'error').length;
   count.textContent = problems.length
-    ? `誤り ${errors}件・注意 ${problems.length - errors}件`
+    ? `誤り ${figure(errors)}件・注意 ${figure(problems.length - errors)}件`
     : '検査の指摘はありません。公開できます。';
   section.dataset.state = errors ? 'error' : problems.length ? 'warning' : 'fine';
   const own = section.dataset.file;
+  const most = Number(section.dataset.most);
   list.replaceChildren(...[...problems]
     .sort((a, b) => (b.file === own) - (a.file === own) || (a.severity !== 'error') - (b.severity !== 'error'))
+    .slice(0, most)
     .map(problem => line(problem, own, open)));
+  const more = section.querySelector('[data-problem-more]');
+  more.hidden = problems.length <= most;
+  more.textContent = `ほかに${figure(problems.length - most)}件あります。上のものを直してから、もう一度検査してください。`;
 }
+
+const figure = count => count.toLocaleString('ja');
 
 // The place named in the address, by a link of the pages 検査 and 公開.
 export function openFromAddress(open) {
