@@ -44,6 +44,10 @@ class Use:
     wanted: Wanted | None = None
 
 
+# Names and types, what finds the faults of trees that see them; last what they were made of, whose ids stay theirs so.
+_Seen = tuple[Sources, Faults, Any]
+
+
 def problems(
     settings: Mapping[str, Any],
     processes: Mapping[str, Process],
@@ -54,7 +58,7 @@ def problems(
     """Every problem. settings: procedure.yaml.  forms: by id.  results: types of what outside operations give back."""
     compared = iter(range(_COMPARED_MOST))
     of_other = replace(sources, types={})
-    shared: dict[tuple[int, bool], Faults] = {}  # all the sources it is by live as long as it
+    shared: dict[tuple[int, int], _Seen] = {}
     for process in processes.values():
         for use in uses(process, forms, results):
             is_told = False
@@ -95,41 +99,49 @@ def _found(
     more: Mapping[str, Type] | None,
     sources: Sources,
     compared: Iterator[int],
-    shared: dict[tuple[int, bool], Faults],
+    shared: dict[tuple[int, int], _Seen],
     *,
     is_value: bool = False,
 ) -> Iterator[tuple[str, str, str]]:
     """(problem, remedy, severity) of mistakes that show without any data, and of names without a source.
 
     compared: has one more for every name that may still be compared with those there are.
-    shared: what finds the faults of all that see the same names, by those sources and whether more can be known.
+    shared: what all see that see the same sources and the same more, by their ids.
     more: further names it sees and their types, None when they cannot be known.  is_value: no function can be used there.
     """
-    if more:
-        own = Sources(sources.names | more.keys(), {**sources.types, **more}, sources.unused)
-        yield from _found(expression, {}, own, compared, {}, is_value=is_value)
-        return
-    source, seen = expression.source, sources.names
-    key = (id(sources), more is None)
+    key = (id(sources), id(more) if more else more is None)
     if key not in shared:
-        names = seen if more is not None else {*seen, *BUILTINS, *NAMES}
-        shared[key] = Faults(sources.types, SIGNATURES, names=names, is_closed=more is not None)
-    for fault in shared[key].find(expression.tree, source):
+        shared[key] = _seen(sources, more)
+    seen, faults, _ = shared[key]
+    source = expression.source
+    for fault in faults.find(expression.tree, source):
         is_function = isinstance(expression.tree, Name)  # of a bare name nothing else can be wrong
         severity = "error" if fault.certain or (is_value and is_function) else "warning"
         yield f"{_place(source, fault.at)}: {fault.message}", fault.remedy, severity
-    unknown = expression.names - expression.called - seen if more is not None else ()
+    unknown = expression.names - expression.called - seen.names if more is not None else ()
     for name in sorted(unknown):
         if name not in BUILTINS and name not in NAMES:
             remedy = sources.remedy(name)
             if not remedy and next(compared, None) is not None:
-                remedy = name_remedy(name, seen, entries_by_name(sources.types))
+                remedy = name_remedy(name, seen.names, entries_by_name(seen.types))
             yield (
                 f"{_place(source, expression.places[name])}: 「{name}」は、この手続のどこからも値が入りません。",
                 remedy
                 or "名前を直すか、値を入れるフォーム・結果の変数・出力の対応を加えてください。",
                 "error",
             )
+
+
+def _seen(sources: Sources, more: Mapping[str, Type] | None) -> _Seen:
+    own = sources
+    if more:
+        own = Sources(sources.names | more.keys(), {**sources.types, **more}, sources.unused)
+    names = own.names if more is not None else {*own.names, *BUILTINS, *NAMES}
+    return (
+        own,
+        Faults(own.types, SIGNATURES, names=names, is_closed=more is not None),
+        (sources, more),
+    )
 
 
 def _place(source: str, at: int) -> str:
@@ -143,6 +155,7 @@ def uses(
     results: Mapping[str, Type] = NOTHING_MORE,
 ) -> Iterator[Use]:
     """Every expression of a process and the element it stands at."""
+    seen: dict[Any, Mapping[str, Type] | None] = {}  # one object for all outputs that see the same
     for flow in process.flows:
         if flow.condition is not None:
             yield Use(flow.condition, flow, wanted=CONDITION)
@@ -151,8 +164,10 @@ def uses(
         for written, wanted in element_values.of_node(process, node):
             if isinstance(written, Expression):
                 yield Use(written, node, wanted=wanted)
-        more = offered(node, forms, results)
-        yield from (Use(line.source, node, more) for line in node.outputs)
+        of = (node.kind, node.form, node.operation, node.work.procedure is None)
+        if node.outputs and of not in seen:
+            seen[of] = offered(node, forms, results)
+        yield from (Use(line.source, node, seen[of]) for line in node.outputs)
 
 
 def _plain(node: Node) -> Iterator[Any]:

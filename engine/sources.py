@@ -88,11 +88,17 @@ class _Write:
     def type(self, types: Env) -> Type:
         found = self.what
         if isinstance(found, Expression):
-            seen = {} if self.offered is None else {**types, **self.offered}
-            found = infer(found.tree, seen, SIGNATURES)
+            found = infer(found.tree, self._seen(found, types), SIGNATURES)
         if self.item:
             return found.inner or ANY
         return Type("list", inner=found) if self.list else found
+
+    def _seen(self, expression: Expression, types: Env) -> Env:
+        """What of the types it reads: as many names may be written as a diagram has elements."""
+        if self.offered is None:
+            return {}
+        known = ((name, self.offered.get(name) or types.get(name)) for name in expression.places)
+        return {name: type for name, type in known if type is not None}
 
 
 def find(
