@@ -40,7 +40,8 @@ def model(*inside: Item, lines: str) -> Process:
     """So many runs of a subprocess as there are rows, in each of them one conditional event."""
     whole = sub("b", start("s"), *inside, end("t"), lines=lines, loop=many("=rows"))
     document = reader.read(one(whole, lines="start > b > end"), file="bench.bpmn")
-    assert not document.problems, document.problems
+    wrong = [one for one in document.problems if one.severity == "error"]
+    assert not wrong, wrong
     return document.processes["p"]
 
 

@@ -71,7 +71,8 @@ CASES = {
 def read(xml: str) -> dict[str, Process]:
     stock, ours = models.OURS
     document = reader.read(xml.replace(stock, ours).encode(), file="bench.bpmn")
-    assert not document.problems, document.problems
+    wrong = [one for one in document.problems if one.severity == "error"]
+    assert not wrong, wrong
     return dict(document.processes)
 
 

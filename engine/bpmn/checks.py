@@ -77,6 +77,7 @@ def _parallel_writers(process: Process) -> Iterator[Problem]:
             for at in _firsts(branch & ~wanted, writers, written, same):
                 wanted |= same[written[writers[at]]]
         first: dict[str, int] = {}
+        chosen_at = fork if forks.is_conditional(process, fork) else None
         for branch in branches:
             for at in _firsts(branch & wanted, writers, written, same):
                 index = writers[at]
@@ -84,7 +85,6 @@ def _parallel_writers(process: Process) -> Iterator[Problem]:
                 other = first.setdefault(name, index)
                 if other != index and (other, index, name) not in told:
                     told.add((other, index, name))
-                    chosen_at = fork if forks.is_conditional(process, fork) else None
                     yield _parallel(chosen_at, process.nodes[other], process.nodes[index], name)
 
 
