@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from engine import feel
 from engine.bpmn.findings import short
 from engine.bpmn.model import Node, Process, Text
-from engine.feel import Clock, Expression, LimitExceeded
+from engine.feel import Expression, LimitExceeded
 from engine.feel.builtins import BUILTINS
 from engine.feel.inference import DAYS, MONTHS, infer
+from engine.feel.run import ANY_CLOCK
 from engine.feel.types import JAPANESE, Type, kind_of, list_type
 from engine.feel_functions import SIGNATURES
 from engine.kernel import adhoc, loops, timers, user_tasks, waiting
 
-_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 # What takes longer is left to the case.
 _LIMITS = feel.Limits(steps=10_000, size=100_000, time_s=0.1, regex_s=0.05)
 _CONSTANT = frozenset(BUILTINS) - {"now", "today"}
@@ -45,7 +44,7 @@ _COMPLETION, _LOOP_CONDITION = (
     Wanted(what, CONDITION.types, CONDITION.remedy) for what in ("完了条件", "続ける条件")
 )
 _TIMERS = {
-    kind: Wanted(what, types, remedy, partial(timers.due_of, kind=kind, now=_CLOCK.now))
+    kind: Wanted(what, types, remedy, partial(timers.due_of, kind=kind, now=ANY_CLOCK.now))
     for kind, what, types, remedy in (
         ("duration", "タイマーの期間", (_TEXT, *_PERIODS),
          '期間（"P3D"、duration("PT2H") など。負の期間は使えません）になる式に直してください。'),
@@ -70,7 +69,7 @@ _DUE = Wanted(
     "期限",
     (_NULL, _TEXT, *_DATES, *_PERIODS),
     '日付・日時・期間のどれか（workdays(today(), 3)、"2026-04-01"、duration("P3D") など）になる式に直してください。',
-    partial(user_tasks.due_of, now=_CLOCK.now),
+    partial(user_tasks.due_of, now=ANY_CLOCK.now),
 )
 _COLLECTION = Wanted(
     "繰り返す一覧",
@@ -112,7 +111,9 @@ def misfit(
 ) -> tuple[str, str] | None:
     """(problem, remedy) of an expression whose value can never be used there. types: of the names it sees, as far as known."""
     known = _constant(expression)
-    found = infer(expression.tree, dict(types), SIGNATURES)
+    # Not all of them: there may be as many names as elements.
+    seen = {name: types[name] for name in expression.places if name in types}
+    found = infer(expression.tree, seen, SIGNATURES)
     if known and kind_of(known[0]) != found.kind:
         found = Type(kind_of(known[0]))
     head = f"{wanted.what}の式「{short(expression.source)}」の値"
@@ -129,7 +130,7 @@ def _constant(expression: Expression) -> tuple[Any, ...]:
     if expression.names or not expression.reads | expression.called <= _CONSTANT:
         return ()
     try:
-        result = expression.evaluate({}, clock=_CLOCK, limits=_LIMITS)
+        result = expression.evaluate({}, clock=ANY_CLOCK, limits=_LIMITS)
     except LimitExceeded:
         return ()
     return () if result.diagnostics else (result.value,)

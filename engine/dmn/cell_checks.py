@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +15,6 @@ from engine.dmn.shape_checks import Finding, declared_type, head
 from engine.dmn.tables import output_type
 from engine.dmn.texts import find_expression, find_tests
 from engine.dmn.value_lists import COMPARED, Limit, limits_of, list_mistakes, named
-from engine.feel import Clock
 from engine.feel import nodes as n
 from engine.feel.compare import zoned
 from engine.feel.day_names import english
@@ -25,7 +23,6 @@ from engine.feel.near import nearest
 from engine.feel.text import source_of
 from engine.feel.types import ANY, JAPANESE, MISFIT, Type, coerce, kind_of, word
 
-_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 _SHOWN_MAX = 12
 # What the sum of the standard adds up.
 _SUMMED = ("number", DAYS, MONTHS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from engine.dmn import model as m
@@ -12,11 +11,10 @@ from engine.dmn.ends import Sides, sides
 from engine.dmn.needs import Seen
 from engine.dmn.pieces import Cut, constants_of
 from engine.dmn.texts import find_tests
-from engine.feel import Clock, UnaryTests
+from engine.feel import UnaryTests
 from engine.feel import nodes as n
+from engine.feel.run import ANY_CLOCK
 from engine.feel.types import Type
-
-_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def masks(cell: Cell, found: Cut, empty: int, foreign: int, *, is_cut: bool) -> 
 
 def holds(cell: Cell, value: Any) -> bool:
     """Whether a cell of constants holds for a value."""
-    return cell.tests is not None and cell.tests.matches(value, {}, clock=_CLOCK) is True
+    return cell.tests is not None and cell.tests.matches(value, {}, clock=ANY_CLOCK) is True
 
 
 def constants_in(tree: n.Tests) -> list[Any] | None:

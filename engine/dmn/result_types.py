@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from engine.dmn import model as m
 from engine.dmn.compile import expressions
 from engine.dmn.tables import is_list_of_values
 from engine.dmn.types import type_of
-from engine.feel import Clock, compile_unary
+from engine.feel import compile_unary
 from engine.feel.inference import infer
+from engine.feel.run import ANY_CLOCK
 from engine.feel.types import ANY, Type, conforms
 from engine.feel_functions import SIGNATURES
-
-_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def result_types(model: m.Model, given: Mapping[str, Type]) -> dict[str, Type]:
@@ -76,7 +74,7 @@ def _listed(model: m.Model, box: m.Box | None, known: Type) -> Type:
     return replace(
         known,
         allowed=lambda value: (
-            tests.matches(value, {}, clock=_CLOCK) is True and conforms(value, known)
+            tests.matches(value, {}, clock=ANY_CLOCK) is True and conforms(value, known)
         ),
         constraints=(*known.constraints, text),
     )

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from engine.dmn import model as m
 from engine.dmn.texts import find_expression
 from engine.dmn.types import type_of
-from engine.feel import Clock, Expression, LimitExceeded, Limits
+from engine.feel import Expression, LimitExceeded, Limits
 from engine.feel.builtins import BUILTINS
 from engine.feel.compare import equal
 from engine.feel.dates import FeelDate
 from engine.feel.durations import DaysDuration, MonthsDuration
-from engine.feel.run import Run, Source
+from engine.feel.run import ANY_CLOCK, Run, Source
 from engine.feel.types import MISFIT, Type, coerce
 
-_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 # A result that takes longer is compared as it is written.
 _LIMITS = Limits(steps=1_000, size=10_000, time_s=0.05, regex_s=0.05)
 _COMPARISONS = Limits(steps=1_000_000, time_s=1.0)
@@ -97,7 +95,7 @@ def _values(model: m.Model, text: str, wanted: Type) -> Iterator[Any]:
     if expression is None or not _is_closed(model, expression):
         return
     try:
-        value = coerce(expression.evaluate({}, clock=_CLOCK, limits=_LIMITS).value, wanted)
+        value = coerce(expression.evaluate({}, clock=ANY_CLOCK, limits=_LIMITS).value, wanted)
     except LimitExceeded:
         return
     yield None if value is MISFIT else value
@@ -114,7 +112,7 @@ def _equal_texts(values: dict[str, Any]) -> Iterator[list[str]]:
     """The texts whose values are equal, together; those that there is no time to compare are left out."""
     plain: dict[tuple[type, Any], list[str]] = {}
     others: list[tuple[Any, list[str]]] = []
-    run = Run({}, _CLOCK, {}, _COMPARISONS, Source(""))
+    run = Run({}, ANY_CLOCK, {}, _COMPARISONS, Source(""))
     for text, value in values.items():
         if type(value) in _PLAIN:
             plain.setdefault((type(value), value), []).append(text)

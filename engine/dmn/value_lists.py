@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from engine.dmn import model as m
@@ -12,13 +11,13 @@ from engine.dmn.cells import constants_in, is_ordered
 from engine.dmn.pieces import Piece, constants_of, cut
 from engine.dmn.tables import is_list_of_values
 from engine.dmn.texts import find_tests
-from engine.feel import Clock, UnaryTests
+from engine.feel import UnaryTests
 from engine.feel import nodes as n
 from engine.feel.known_numbers import is_whole
+from engine.feel.run import ANY_CLOCK
 from engine.feel.text import source_of
 from engine.feel.types import ANY, JAPANESE, Type, kind_of, word
 
-_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 _SHOWN_MAX = 12
 # Kinds of single values.
 COMPARED = frozenset(JAPANESE) - {"list", "context", "range", "function", "null"}
@@ -33,7 +32,7 @@ class Limit:
     values: Sequence[Any] | None
 
     def holds(self, value: Any) -> bool:
-        return self.tests.matches(value, {}, clock=_CLOCK) is True
+        return self.tests.matches(value, {}, clock=ANY_CLOCK) is True
 
     def shown(self) -> str:
         if self.values is None:
@@ -90,4 +89,4 @@ def _can_hold(tests: UnaryTests) -> bool:
     if found is None:
         return True
     pieces = (*found.pieces, Piece(None))
-    return any(tests.matches(piece.sample, {}, clock=_CLOCK) is True for piece in pieces)
+    return any(tests.matches(piece.sample, {}, clock=ANY_CLOCK) is True for piece in pieces)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,11 +15,10 @@ from engine.feel.durations import DaysDuration, MonthsDuration
 from engine.feel.durations import parse as parse_duration
 from engine.feel.lookalikes import amounts, blanked, dates, grouped, half, no_such_day
 from engine.feel.problems import FeelProblem, LimitExceeded
-from engine.feel.run import Clock, Limits, Run, Source
+from engine.feel.run import ANY_CLOCK, Limits, Run, Source
 from engine.feel.scope import Scope
 from engine.feel.temporal import literal
 
-_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 # A call that takes longer is left to the evaluation.
 _LIMITS = Limits(steps=10_000, size=100_000, time_s=0.1, regex_s=0.05)
 # message, remedy
@@ -84,7 +82,7 @@ def of_constants(node: n.Call) -> Told | None:
     if not node.arguments or not all(map(_is_constant, node.arguments)):
         return None
     closure = Compiler({}, frozenset()).compile(node, Scope())
-    run = Run({}, _CLOCK, {}, _LIMITS, Source(""))
+    run = Run({}, ANY_CLOCK, {}, _LIMITS, Source(""))
     try:
         closure(run, {})
     except LimitExceeded:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, NamedTuple, NoReturn
 
@@ -40,6 +40,10 @@ class Clock:
 
     now: datetime
     zone: str = "Asia/Tokyo"
+
+
+# For what has one value whatever the time is: constants, the tests of types and of tables.
+ANY_CLOCK = Clock(datetime(2000, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
